@@ -1,0 +1,1 @@
+"""One trigger per module: decode, call shared, encode."""

@@ -1,0 +1,1 @@
+"""A small Azure for a laptop, and the command line. Never deployed."""

@@ -1,0 +1,1 @@
+"""The product: each folder is a word that an on-call engineer says aloud."""

@@ -1,0 +1,1 @@
+"""An incident from detection to a fix that held."""

@@ -1,0 +1,1 @@
+"""Load playbooks, run their evidence, rank their hypotheses."""

@@ -1,0 +1,94 @@
+"""What a run of a playbook found: verdicts, their ranking and one conclusion."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from shared.queries.scope import Window
+
+Number = str | int | float | bool | None
+
+
+class Verdict(StrEnum):
+    """What one check found."""
+
+    SUPPORTED = "supported"
+    INCONCLUSIVE = "inconclusive"
+    REFUTED = "refuted"
+    NO_DATA = "no-data"
+    FAILED = "failed"
+
+
+class Kind(StrEnum):
+    """How direct the evidence of a check can be, most direct first."""
+
+    MEASURED = "measured"
+    OBSERVED = "observed"
+    CORRELATED = "correlated"
+    INFERRED = "inferred"
+
+
+class Conclusion(StrEnum):
+    """What the whole playbook says."""
+
+    SUPPORTED = "supported"
+    NOTHING_FOUND = "nothing-found"
+    INCONCLUSIVE = "inconclusive"
+    NO_DATA = "no-data"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The answer of one check: `strength` in 0..1, `summary` one sentence with its numbers."""
+
+    verdict: Verdict
+    strength: float
+    summary: str
+    onset: datetime | None = None
+    numbers: Mapping[str, Number] = field(default_factory=dict)
+    query: str = ""  # the complete text that was run, prelude included; empty for a probe
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One hypothesis with its evidence and its place in the ranking (`rank` starts at 1)."""
+
+    hypothesis: str
+    title: str
+    kind: Kind
+    evidence: Evidence
+    rank: int = 0
+    consequence_of: str | None = None  # `hypothesis`, or `playbook/hypothesis` of another playbook
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """The ranked hypotheses of one playbook on one resource and window.
+
+    `cause` is the top supported hypothesis that is no consequence, and set exactly when the
+    conclusion is `supported`. `missing` names the tables that the workspace never received.
+    """
+
+    playbook: str
+    title: str  # the symptom, as the playbook's heading says it
+    resource: str
+    window: Window
+    conclusion: Conclusion
+    cause: str | None
+    symptom: Evidence
+    findings: tuple[Finding, ...]  # best first
+    missing: tuple[str, ...]
+    next_step: str  # what to look at next, one sentence
+
+    def finding(self, hypothesis: str) -> Finding:
+        """Return the finding of a hypothesis of this playbook.
+
+        Raises:
+            KeyError: the playbook has no such hypothesis.
+        """
+        for found in self.findings:
+            if found.hypothesis == hypothesis:
+                return found
+        raise KeyError(hypothesis)

@@ -1,0 +1,1 @@
+"""What stands before every KQL text, and running it in its time budget."""
