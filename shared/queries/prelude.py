@@ -1,0 +1,76 @@
+"""Write what stands before every KQL text: its scope, and the library functions that it names."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from shared.clock import iso
+from shared.queries.schema import empty_table
+from shared.queries.scope import LOOKBACK, Scope
+
+LIBRARY = Path(__file__).with_name("library")
+SCOPE_NAMES = ("windowStart", "windowEnd", "lookbackStart", "resourceIds", "appIds")
+
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)
+_STATEMENT = re.compile(r"^let (\w+) = .*?;$", re.MULTILINE | re.DOTALL)
+
+
+def complete(text: str, scope: Scope, *, absent: Iterable[str] = ()) -> str:
+    """Return a check as it is sent: scope, stand-ins for absent tables, the functions it names, then its own text."""
+    stand_ins = [empty_table(name) for name in sorted(absent)]
+    return "\n".join([*_scope_lets(scope), *stand_ins, *needed(text), text])
+
+
+def needed(text: str) -> list[str]:
+    """Return the library statements that a text needs, directly or not, each after those it needs itself."""
+    found: dict[str, str] = {}
+    for name in _names(text, library()):
+        _collect(name, found)
+    return list(found.values())
+
+
+@cache
+def library() -> Mapping[str, str]:
+    """Return the library's let statements by name, without comments and blank lines."""
+    statements: dict[str, str] = {}
+    for file in sorted(LIBRARY.glob("*.kql")):
+        text = _COMMENT.sub("", file.read_text(encoding="utf-8"))
+        for match in _STATEMENT.finditer(text):
+            statements[match[1]] = "\n".join(line for line in match[0].splitlines() if line.strip())
+    return statements
+
+
+def _collect(name: str, found: dict[str, str]) -> None:
+    if name in found:
+        return
+    statement = library()[name]
+    for other in _names(statement, library()):
+        if other != name:
+            _collect(other, found)
+    found[name] = statement
+
+
+def _names(text: str, known: Mapping[str, str]) -> Iterator[str]:
+    return (word for word in dict.fromkeys(_WORD.findall(text)) if word in known)
+
+
+def _scope_lets(scope: Scope) -> list[str]:
+    return [
+        f"let windowStart = {_datetime(scope.window.start)};",
+        f"let windowEnd = {_datetime(scope.window.end)};",
+        f"let lookbackStart = {_datetime(scope.window.start - LOOKBACK)};",
+        f"let resourceIds = {_ids(scope.resources)};",
+        f"let appIds = {_ids(scope.applications)};",
+    ]
+
+
+def _datetime(moment: datetime) -> str:
+    return f"datetime({iso(moment)})"
+
+
+def _ids(ids: Iterable[str]) -> str:
+    quoted = ", ".join('"' + one.lower().replace("\\", "\\\\").replace('"', '\\"') + '"' for one in ids)
+    return f"dynamic([{quoted}])"
