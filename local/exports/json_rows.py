@@ -1,0 +1,137 @@
+"""Read the rows of JSON text: an object a line, an array of objects, or the query API's own answer."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import cast
+
+from local.exports.cells import Cells, Lines
+from shared.errors import InputError
+
+_DECODER = json.JSONDecoder()
+_GAP = re.compile(r"[ \t\r\n]*")
+_COMMA = re.compile(r"[ \t\r\n]*(,)?[ \t\r\n]*")
+_ROWS = re.compile(r'"rows"\s*:\s*')
+
+
+def read_json(text: str, file: str) -> Lines:
+    """Yield the rows of a JSON text, whichever of the three forms it has.
+
+    Raises:
+        InputError: malformed JSON, or a row that is no object.
+    """
+    start = _skip(text, 0)
+    if text.startswith("[", start):
+        yield from (_cli_row(line, _object(row, file, line)) for line, row in _elements(text, start, file))
+    elif (answer := _api_answer(text, start)) is not None:
+        yield from _api_rows(answer, text, file)
+    elif _is_spread(text, start):
+        yield from _stream(text, start, file)
+    else:
+        yield from _lines(text, file)
+
+
+def _lines(text: str, file: str) -> Lines:
+    # Not splitlines(): a JSON string may hold U+2028 and other line breaks of Unicode as they are.
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line or line.isspace():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise _malformed(error, f"{file}:{number}") from error
+        yield number, row if type(row) is dict else _object(row, file, number)
+
+
+def _stream(text: str, position: int, file: str) -> Lines:
+    """Read objects that are spread over several lines, as `jq` prints them."""
+    while position < len(text):
+        line = text.count("\n", 0, position) + 1
+        value, position = _decode(text, position, file)
+        yield line, _object(value, file, line)
+        position = _skip(text, position)
+
+
+def _elements(text: str, position: int, file: str) -> Iterator[tuple[int, object]]:
+    """Yield the elements of the array at `position`, each with its line."""
+    counted, line = 0, 1
+    position = _skip(text, position + 1)
+    closed = text.startswith("]", position)
+    while not closed:
+        line += text.count("\n", counted, position)
+        counted = position
+        value, position = _decode(text, position, file)
+        yield line, value
+        comma = _COMMA.match(text, position)
+        position = comma.end() if comma else position
+        closed = not (comma and comma[1])
+        if closed and not text.startswith("]", position):
+            number = text.count("\n", 0, position) + 1
+            raise InputError(f"{file}:{number}", "the JSON array breaks off", "a comma or ]")
+
+
+def _api_answer(text: str, start: int) -> dict[str, list[Cells]] | None:
+    if '"tables"' not in text:
+        return None
+    try:
+        answer, end = _DECODER.raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return None
+    is_answer = (
+        isinstance(answer, dict) and isinstance(answer.get("tables"), list) and _skip(text, end) == len(text)
+    )
+    return cast("dict[str, list[Cells]]", answer) if is_answer else None
+
+
+def _api_rows(answer: dict[str, list[Cells]], text: str, file: str) -> Lines:
+    starts = [match.end() for match in _ROWS.finditer(text)]
+    for table, start in zip(answer["tables"], starts, strict=False):
+        columns = cast("list[dict[str, str]]", table["columns"])
+        names = [column["name"] for column in columns]
+        for line, row in _elements(text, start, file):
+            if not isinstance(row, list) or len(row) != len(names):
+                raise InputError(
+                    f"{file}:{line}", "the row does not match its columns", f"{len(names)} values"
+                )
+            yield line, dict(zip(names, row, strict=True))
+
+
+def _is_spread(text: str, start: int) -> bool:
+    """Whether the first object goes on over several lines."""
+    try:
+        _, end = _DECODER.raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return False
+    return "\n" in text[start:end]
+
+
+def _cli_row(line: int, row: Cells) -> tuple[int, Cells]:
+    # `az monitor log-analytics query` prints str(value) of every cell, and so "None" for null.
+    if "TableName" in row:
+        row = {name: None if cell == "None" else cell for name, cell in row.items()}
+    return line, row
+
+
+def _object(value: object, file: str, line: int) -> Cells:
+    if isinstance(value, dict):
+        return value
+    raise InputError(f"{file}:{line}", f"{json.dumps(value)[:40]} is no row", "a JSON object")
+
+
+def _skip(text: str, position: int) -> int:
+    gap = _GAP.match(text, position)
+    return gap.end() if gap else position
+
+
+def _decode(text: str, position: int, file: str) -> tuple[object, int]:
+    try:
+        return _DECODER.raw_decode(text, position)
+    except json.JSONDecodeError as error:
+        raise _malformed(error, f"{file}:{error.lineno}") from error
+    except (ValueError, RecursionError) as error:
+        raise _malformed(error, f"{file}:{text.count(chr(10), 0, position) + 1}") from error
+
+
+def _malformed(error: Exception, where: str) -> InputError:
+    reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+    return InputError(where, f"malformed JSON ({reason})", "one JSON object for each row")

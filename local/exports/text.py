@@ -1,0 +1,32 @@
+"""Read a file as text, whatever byte order mark its writer left."""
+
+import codecs
+from pathlib import Path
+
+from shared.errors import InputError
+
+# Excel's "Unicode text" and Windows PowerShell's redirection write UTF-16 with a byte order mark.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def read_text(path: Path, name: str) -> str:
+    """Return the text of a file that errors call `name`.
+
+    Raises:
+        InputError: the file cannot be read, or its bytes are no text.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(name, f"it cannot be read ({error.strerror})", "a readable file") from error
+    encoding = next((found for mark, found in _MARKS if data.startswith(mark)), "utf-8")
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        wrong = f"byte 0x{data[error.start]:02x} is no {error.encoding} text"
+        raise InputError(f"{name}:{line}", wrong, "UTF-8, or UTF-16 with a byte order mark") from error
