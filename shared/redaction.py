@@ -141,7 +141,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _LIVE = re.compile(
     r"[\\`*~<>@]|&(?=#?\w)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\](?=[\[(:])"
-    r"|(?i:http(?=s?://)|ftp(?=://)|\bwww\.)"
+    r"|(?i:http(?=s?://)|ftp(?=://)|www\.)"
 )
 _BLOCK_START = re.compile(
     r"^(?:(?P<mark>[-+](?=[\s-]|$)|#{1,6}(?=\s|$))|(?P<number>\d{1,9})(?=[.)](?:\s|$)))"
