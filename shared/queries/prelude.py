@@ -20,8 +20,10 @@ _STATEMENT = re.compile(r"^let (\w+) = .*?;$", re.MULTILINE | re.DOTALL)
 
 def complete(text: str, scope: Scope, *, absent: Iterable[str] = ()) -> str:
     """Return a check as it is sent: scope, stand-ins for absent tables, the functions it names, then its own text."""
-    stand_ins = [empty_table(name) for name in sorted(absent)]
-    return "\n".join([*_scope_lets(scope), *stand_ins, *needed(text), text])
+    functions = needed(text)
+    words = set(_WORD.findall("\n".join([*functions, text])))
+    stand_ins = [empty_table(name) for name in sorted(words.intersection(absent))]
+    return "\n".join([*_scope_lets(scope), *stand_ins, *functions, text])
 
 
 def needed(text: str) -> list[str]:

@@ -1,0 +1,63 @@
+"""Turn the outcome of a query into evidence; what did not answer becomes a stated verdict, never a healthy one."""
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from shared.playbooks.diagnosis import Evidence, Number, Verdict
+from shared.playbooks.lint import RESULT_COLUMNS
+from shared.queries.logs import Answer, QueryError
+from shared.queries.run import Outcome
+
+
+def evidence_of(outcome: Outcome, query: str) -> Evidence:
+    """Read the one row that every check returns."""
+    if isinstance(outcome, QueryError):
+        return Evidence(
+            Verdict.FAILED, 0.0, f"Not examined: {outcome.failure}. {outcome.message}", query=query
+        )
+    if not outcome.rows:
+        return Evidence(Verdict.NO_DATA, 0.0, "The workspace answered without any row.", query=query)
+    try:
+        found = _read(outcome.rows[0], query)
+    except (KeyError, ValueError, TypeError) as error:
+        return Evidence(
+            Verdict.FAILED, 0.0, f"The check answered a row that cannot be read: {error!r}.", query=query
+        )
+    return _distrust(found, outcome) if outcome.partial else found
+
+
+def _read(row: Mapping[str, object], query: str) -> Evidence:
+    return Evidence(
+        verdict=Verdict(str(row["Verdict"])),
+        strength=_strength(row["Strength"]),
+        summary=str(row["Summary"]),
+        onset=_moment(row["Onset"]),
+        numbers={name: _number(value) for name, value in row.items() if name not in RESULT_COLUMNS},
+        query=query,
+    )
+
+
+def _distrust(found: Evidence, outcome: Answer) -> Evidence:
+    """Weaken what was counted on only some of the rows: whatever it says is not conclusive."""
+    summary = f"Only part of the rows could be read ({outcome.partial}); on those: {found.summary}"
+    return Evidence(Verdict.INCONCLUSIVE, 0.0, summary, found.onset, found.numbers, found.query)
+
+
+def _strength(value: object) -> float:
+    strength = float(str(value)) if value is not None else 0.0
+    return min(1.0, max(0.0, strength)) if math.isfinite(strength) else 0.0
+
+
+def _moment(value: object) -> datetime | None:
+    if value is None or isinstance(value, datetime):
+        return value.astimezone(UTC) if value else None
+    raise TypeError(f"Onset is {value!r}, no datetime")
+
+
+def _number(value: object) -> Number:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, float):
+        return round(value, 6) if math.isfinite(value) else None
+    return value if isinstance(value, str | int | bool) or value is None else str(value)

@@ -1,0 +1,215 @@
+"""Load playbooks, and refuse the ones that could not run."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from shared.errors import PlaybookError
+from shared.playbooks.diagnosis import Kind
+from shared.playbooks.lint import lint
+from shared.playbooks.page import Fence, Page, Row, Section, read_page
+from shared.playbooks.playbook import Check, Engine, Hypothesis, Playbook
+from shared.playbooks.probes import SOURCES
+from shared.queries.schema import tables
+
+LIBRARY = Path(__file__).with_name("library")
+
+_TABLE_COLUMNS = 4  # id, hypothesis, likely cause, evidence
+
+
+@cache
+def load_library(folder: Path = LIBRARY) -> Mapping[str, Playbook]:
+    """Load every playbook of a folder, by id.
+
+    Raises:
+        PlaybookError: one does not load, two have one id, or a consequence names an id that does not exist.
+    """
+    loaded: dict[str, Playbook] = {}
+    for path in sorted(folder.glob("*.md")):
+        playbook = load_playbook(path)
+        if playbook.id in loaded:
+            raise PlaybookError(f"{path.name}:1", f"the id {playbook.id!r} is taken", "an id of its own")
+        loaded[playbook.id] = playbook
+    _check_consequences(loaded)
+    return loaded
+
+
+def load_playbook(path: Path) -> Playbook:
+    """Load one playbook.
+
+    Raises:
+        PlaybookError: with file, line and what was expected.
+    """
+    page = read_page(path)
+    symptom = page.section("Symptom")
+    return Playbook(
+        id=_meta_text(page, "id"),
+        service=_meta_text(page, "service").lower(),
+        title=page.title,
+        symptom=symptom.paragraphs[0] if symptom.paragraphs else page.title,
+        symptom_check=_check(page, symptom),
+        hypotheses=tuple(_hypotheses(page)),
+        consequences=_consequences(page),
+        tables=_service_tables(page),
+    )
+
+
+def _hypotheses(page: Page) -> Iterable[Hypothesis]:
+    rows = page.section("Hypotheses").rows
+    checks = _by_id(page, "Checks", rows)
+    steps = _by_id(page, "Mitigation", rows)
+    for row in rows:
+        yield _hypothesis(page, row, checks, steps)
+
+
+def _hypothesis(
+    page: Page, row: Row, checks: Mapping[str, Section], steps: Mapping[str, Section]
+) -> Hypothesis:
+    if len(row.cells) != _TABLE_COLUMNS:
+        raise PlaybookError(
+            f"{page.file}:{row.line}",
+            f"the row has {len(row.cells)} cells",
+            "id, hypothesis, likely cause, evidence",
+        )
+    identity = _id(row)
+    if identity not in checks:
+        raise PlaybookError(
+            f"{page.file}:{row.line}",
+            f"the hypothesis {identity!r} has no check",
+            f"`### {identity}` below `## Checks`",
+        )
+    if identity not in steps or not steps[identity].steps:
+        raise PlaybookError(
+            f"{page.file}:{row.line}",
+            f"the hypothesis {identity!r} has no step",
+            f"numbered steps below `## Mitigation`, `### {identity}`",
+        )
+    section = checks[identity]
+    limits = " ".join(
+        text.removeprefix("Limits:").strip() for text in section.paragraphs if text.startswith("Limits:")
+    )
+    return Hypothesis(
+        id=identity,
+        title=row.cells[1],
+        likely_cause=row.cells[2],
+        kind=_kind(page, row),
+        check=_check(page, section),
+        limits=limits,
+        steps=tuple(steps[identity].steps),
+    )
+
+
+def _by_id(page: Page, heading: str, rows: Sequence[Row]) -> Mapping[str, Section]:
+    known: set[str] = set()
+    for row in rows:
+        if _id(row) in known:
+            raise PlaybookError(
+                f"{page.file}:{row.line}",
+                f"two hypotheses have the id {_id(row)!r}",
+                "an id of its own for each",
+            )
+        known.add(_id(row))
+    sections: dict[str, Section] = {}
+    for section in page.below(heading):
+        if section.heading not in known or section.heading in sections:
+            wrong = "twice" if section.heading in sections else "for no hypothesis of the table"
+            raise PlaybookError(
+                f"{page.file}:{section.line}",
+                f"`### {section.heading}` stands below {heading} {wrong}",
+                "one for each hypothesis",
+            )
+        sections[section.heading] = section
+    return sections
+
+
+def _check(page: Page, section: Section) -> Check:
+    if len(section.fences) != 1:
+        raise PlaybookError(
+            f"{page.file}:{section.line}",
+            f"`{section.heading}` has {len(section.fences)} fenced blocks",
+            "exactly one check",
+        )
+    fence = section.fences[0]
+    check = Check(_engine(page, fence), _text(page, fence), fence.line)
+    if check.engine is Engine.LOGS:
+        lint(check, page.file)
+    return check
+
+
+def _engine(page: Page, fence: Fence) -> Engine:
+    for engine in (Engine.GRAPH, Engine.LOGS):
+        if fence.info == engine:
+            return engine
+    if fence.info.split(" ")[0] == Engine.PROBE:
+        return Engine.PROBE
+    raise PlaybookError(
+        f"{page.file}:{fence.line - 1}", f"unknown block {fence.info!r}", "kql, kql graph or probe NAME"
+    )
+
+
+def _text(page: Page, fence: Fence) -> str:
+    if fence.info.split(" ")[0] != Engine.PROBE:
+        return fence.text
+    name = fence.info.removeprefix(Engine.PROBE).strip()
+    if name not in SOURCES:
+        raise PlaybookError(
+            f"{page.file}:{fence.line - 1}", f"unknown probe {name!r}", f"one of {', '.join(sorted(SOURCES))}"
+        )
+    return name
+
+
+def _kind(page: Page, row: Row) -> Kind:
+    try:
+        return Kind(row.cells[3].strip("[]").lower())
+    except ValueError as error:
+        raise PlaybookError(
+            f"{page.file}:{row.line}",
+            f"unknown evidence kind {row.cells[3]!r}",
+            "[Measured], [Observed], [Correlated] or [Inferred]",
+        ) from error
+
+
+def _id(row: Row) -> str:
+    return row.cells[0].strip("`")
+
+
+def _meta_text(page: Page, key: str) -> str:
+    value = page.meta.get(key)
+    if not isinstance(value, str) or not value:
+        raise PlaybookError(f"{page.file}:1", f"the front matter has no {key!r}", "a text")
+    return value
+
+
+def _service_tables(page: Page) -> tuple[str, ...]:
+    names = page.meta.get("tables")
+    if not isinstance(names, list) or not names:
+        raise PlaybookError(
+            f"{page.file}:1", "the front matter has no 'tables'", "a list of the service's own tables"
+        )
+    for name in names:
+        if name not in tables():
+            raise PlaybookError(
+                f"{page.file}:1", f"unknown table {name!r}", "a table of shared/queries/log-analytics.json"
+            )
+    return tuple(names)
+
+
+def _consequences(page: Page) -> Mapping[str, tuple[str, ...]]:
+    pairs = page.meta.get("consequences") or {}
+    if not isinstance(pairs, dict) or not all(isinstance(causes, list) for causes in pairs.values()):
+        raise PlaybookError(
+            f"{page.file}:1", "'consequences' is no mapping of lists", "`playbook/effect: [playbook/cause]`"
+        )
+    return {effect: tuple(causes) for effect, causes in pairs.items()}
+
+
+def _check_consequences(loaded: Mapping[str, Playbook]) -> None:
+    known = {
+        f"{playbook.id}/{hypothesis.id}" for playbook in loaded.values() for hypothesis in playbook.hypotheses
+    }
+    for playbook in loaded.values():
+        for name in (name for effect, causes in playbook.consequences.items() for name in (effect, *causes)):
+            if name not in known:
+                raise PlaybookError(
+                    f"{playbook.id}.md:1", f"unknown id {name!r} in 'consequences'", "`playbook/hypothesis`"
+                )

@@ -1,0 +1,89 @@
+"""Put hypotheses in order: the same evidence always gives the same ranking."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from shared.playbooks.diagnosis import Diagnosis, Finding, Kind, Verdict
+
+FOLLOWS_WITHIN = timedelta(minutes=15)
+
+_DIRECT = (Kind.MEASURED, Kind.OBSERVED)
+_STEP = 0.2  # strengths within one step count as alike, so that the kind of evidence decides
+
+Pairs = Mapping[str, tuple[str, ...]]  # effect -> causes, ids as `playbook/hypothesis`
+
+
+def rank(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Order findings and number them: supported first, consequences after causes, then by directness and strength."""
+    ordered = sorted(findings, key=_place)
+    return tuple(replace(finding, rank=number) for number, finding in enumerate(ordered, start=1))
+
+
+def strength_key(finding: Finding) -> tuple[int, int, int, float, str]:
+    """Order of supported findings among themselves, best first."""
+    evidence = finding.evidence
+    return (
+        0 if finding.kind in _DIRECT else 1,
+        -math.floor(evidence.strength / _STEP + 1e-9),
+        list(Kind).index(finding.kind),
+        -evidence.strength,
+        finding.hypothesis,
+    )
+
+
+def mark_consequences(diagnoses: Sequence[Diagnosis], pairs: Pairs) -> tuple[Diagnosis, ...]:
+    """Mark, within and across the diagnoses of one resource, what followed from what, and rank again.
+
+    An effect is marked when both are supported and the cause's onset is earlier by at most 15 minutes.
+    """
+    supported = {
+        f"{diagnosis.playbook}/{finding.hypothesis}": finding
+        for diagnosis in diagnoses
+        for finding in diagnosis.findings
+        if finding.evidence.verdict is Verdict.SUPPORTED
+    }
+    causes = _causes(supported, pairs)
+    return tuple(_marked(diagnosis, causes) for diagnosis in diagnoses)
+
+
+def _causes(supported: Mapping[str, Finding], pairs: Pairs) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for effect in sorted(supported):
+        for cause in pairs.get(effect, ()):
+            if (
+                cause in supported
+                and _follows(supported[effect], supported[cause])
+                and found.get(cause) != effect
+            ):
+                found.setdefault(effect, cause)
+    return found
+
+
+def _follows(effect: Finding, cause: Finding) -> bool:
+    later, earlier = effect.evidence.onset, cause.evidence.onset
+    if later is None or earlier is None:
+        return False
+    return timedelta(0) <= later - earlier <= FOLLOWS_WITHIN
+
+
+def _marked(diagnosis: Diagnosis, causes: Mapping[str, str]) -> Diagnosis:
+    marked = (
+        replace(
+            finding,
+            consequence_of=_short(causes.get(f"{diagnosis.playbook}/{finding.hypothesis}"), diagnosis),
+        )
+        for finding in diagnosis.findings
+    )
+    return replace(diagnosis, findings=rank(marked))
+
+
+def _short(cause: str | None, diagnosis: Diagnosis) -> str | None:
+    """Name a cause of the same playbook by its hypothesis alone."""
+    return cause.removeprefix(f"{diagnosis.playbook}/") if cause else None
+
+
+def _place(finding: Finding) -> tuple[object, ...]:
+    verdict = list(Verdict).index(finding.evidence.verdict)
+    return (verdict, finding.consequence_of is not None, *strength_key(finding))
