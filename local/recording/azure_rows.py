@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,14 +49,18 @@ def as_row(record: logging.LogRecord, instance: str) -> tuple[str, dict[str, Any
     }
     if record.exc_info and record.exc_info[0] is not None:
         # The exporter sends the log text as the message; the exception's own text stands in the stack only.
-        stack = "".join(traceback.format_exception(*record.exc_info))
+        stack = _without_this_machine("".join(traceback.format_exception(*record.exc_info)))
         name = record.exc_info[0].__name__
         return "AppExceptions", row | {
             "ExceptionType": name,
             "OuterMessage": message,
-            "Details": [{"type": name, "message": message, "rawStack": stack.replace(str(Path.cwd()), ".")}],
+            "Details": [{"type": name, "message": message, "rawStack": stack}],
         }
     return "AppTraces", row | {"Message": message.strip()}
+
+
+def _without_this_machine(stack: str) -> str:
+    return stack.replace(sys.prefix, ".venv").replace(str(Path.cwd()), ".")
 
 
 def _properties(record: logging.LogRecord) -> dict[str, str]:
