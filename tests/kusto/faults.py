@@ -1,0 +1,73 @@
+"""Collect what is wrong with a compiled text, each fault with its place in that text."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from domains import literal_fault, property_fault
+from gate import Compiled
+
+# What every check returns (docs: how a playbook is written).
+ANSWER: Mapping[str, str] = {
+    "Verdict": "string",
+    "Strength": "real",
+    "Summary": "string",
+    "Onset": "datetime",
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One fault; line and column start at 1 and count in the compiled text."""
+
+    line: int
+    column: int
+    message: str
+
+
+def faults(compiled: Compiled, *, answer: Mapping[str, str] = ANSWER) -> list[Fault]:
+    """Return the faults of a text in reading order; `answer` names the columns it must return, with their types."""
+    found = [*_compiler(compiled), *_types(compiled), *_values(compiled), *_blank_lines(compiled)]
+    if not any(fault.message.startswith("KS") for fault in found):  # a broken text has no result to judge
+        found += _answer(compiled, answer)
+    return sorted(found)
+
+
+def _compiler(compiled: Compiled) -> Iterator[Fault]:
+    for found in compiled.diagnostics:
+        yield Fault(found.line, found.column, f"{found.code} {found.severity.lower()}: {found.message}")
+
+
+def _types(compiled: Compiled) -> Iterator[Fault]:
+    flagged = {(found.line) for found in compiled.diagnostics if found.code == "KS106"}
+    for found in compiled.mismatches:
+        if found.line not in flagged:  # the compiler refuses some of these operators itself
+            yield Fault(
+                found.line,
+                found.column,
+                f"compares {found.left} {found.operator} {found.right}, which is never true; convert one side",
+            )
+
+
+def _values(compiled: Compiled) -> Iterator[Fault]:
+    for literal in compiled.literals:
+        if message := literal_fault(literal):
+            yield Fault(literal.line, literal.column, message)
+    for read in compiled.properties:
+        if message := property_fault(read):
+            yield Fault(read.line, read.column, message)
+
+
+def _blank_lines(compiled: Compiled) -> Iterator[Fault]:
+    for number, line in enumerate(compiled.text.rstrip("\n").split("\n"), start=1):
+        if not line.strip():
+            yield Fault(number, 1, "blank line: the portal's editor ends the statement here")
+
+
+def _answer(compiled: Compiled, answer: Mapping[str, str]) -> Iterator[Fault]:
+    last = compiled.text.rstrip("\n").count("\n") + 1
+    for name, wanted in answer.items():
+        kind = compiled.columns.get(name)
+        if kind is None:
+            yield Fault(last, 1, f"returns no column {name}, expected {name}:{wanted}")
+        elif kind != wanted:
+            yield Fault(last, 1, f"returns {name}:{kind}, expected {name}:{wanted}")

@@ -1,0 +1,128 @@
+"""Compile KQL with Microsoft's Kusto language service, against the published tables."""
+
+import json
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from node import NodeMissingError, installed, node_command
+
+from shared.queries.schema import tables
+
+PROGRAM = Path(__file__).with_name("compiler.cjs")
+PACKAGE = "@kusto/language-service-next"
+PATIENCE = 120  # seconds for all texts together; they take about three
+
+Value = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """What the compiler says about a place; line and column start at 1."""
+
+    code: str
+    severity: str
+    message: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A comparison of text with something that is no text, which Kusto answers with false."""
+
+    operator: str
+    left: str
+    right: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A published column (`Table.Column`, or `Table.Column.property`), and the functions its value went through."""
+
+    column: str
+    via: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A literal compared with something whose values we can trace: published columns, literals of the text itself."""
+
+    operator: str
+    value: Value
+    columns: tuple[Source, ...]
+    derived: tuple[Value, ...]
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property read from a dynamic column, as `Table.Column.property`."""
+
+    path: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What the compiler knows of one text; `columns` are its result, name to Kusto type."""
+
+    text: str
+    diagnostics: tuple[Diagnostic, ...]
+    columns: dict[str, str]
+    mismatches: tuple[Mismatch, ...]
+    literals: tuple[Literal, ...]
+    properties: tuple[Property, ...]
+
+
+def compile_texts(texts: Sequence[str]) -> list[Compiled]:
+    """Compile all texts in one start of Node, in order.
+
+    Raises:
+        NodeMissingError: Node or the language service is not installed.
+    """
+    installed(PACKAGE)
+    question = json.dumps({"schema": tables(), "texts": list(texts)})
+    command = [*node_command(), str(PROGRAM)]
+    done = subprocess.run(
+        command,
+        input=question,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=False,
+    )
+    if done.returncode:
+        raise NodeMissingError(
+            f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()[:500]}"
+        )
+    return [_compiled(text, answer) for text, answer in zip(texts, json.loads(done.stdout), strict=True)]
+
+
+def _compiled(text: str, answer: dict[str, Any]) -> Compiled:
+    return Compiled(
+        text=text,
+        diagnostics=tuple(Diagnostic(**found) for found in answer["diagnostics"]),
+        columns={column["name"]: column["type"] for column in answer["columns"]},
+        mismatches=tuple(Mismatch(**found) for found in answer["mismatches"]),
+        literals=tuple(_literal(found) for found in answer["literals"]),
+        properties=tuple(Property(**found) for found in answer["properties"]),
+    )
+
+
+def _literal(found: dict[str, Any]) -> Literal:
+    return Literal(
+        operator=found["operator"],
+        value=found["value"],
+        columns=tuple(Source(source["column"], tuple(source["via"])) for source in found["columns"]),
+        derived=tuple(found["derived"]),
+        line=found["line"],
+        column=found["column"],
+    )
