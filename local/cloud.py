@@ -1,0 +1,74 @@
+"""A small Azure in this process: a workspace and a managed identity behind HTTPS."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from local.certificates import certificate
+from local.identity import PATH, Identity
+from local.loopback import address_of, free_port, serving
+from local.workspace.bodies import error_body
+from local.workspace.database import Workspace
+from local.workspace.faults import Faults, Traffic
+from local.workspace.server import QueryApi
+
+
+@dataclass(frozen=True, slots=True)
+class SmallAzure:
+    """What a caller needs to know of it.
+
+    Attributes:
+        environment: the settings that point the product here. `REQUESTS_CA_BUNDLE` is read by requests at
+            every call, and the identity endpoint at every token, so all of them must stand in `os.environ`
+            while the product's clients are used; when those were built makes no difference.
+    """
+
+    environment: dict[str, str]
+    workspace: Workspace
+    identity: Identity
+    api: QueryApi
+
+    @property
+    def faults(self) -> Faults:
+        """What the query API is to do wrong."""
+        return self.api.faults
+
+    @property
+    def traffic(self) -> Traffic:
+        """What the query API has seen and sent."""
+        return self.api.traffic
+
+
+@contextmanager
+def small_azure(workspace: Workspace, *, faults: Faults | None = None) -> Iterator[SmallAzure]:
+    """Serve a workspace on a free port until the block ends."""
+    trusted = certificate()
+    listener = free_port()
+    address = address_of(listener)
+    identity = Identity()
+    workspace_id = str(uuid4())
+    api = QueryApi(workspace, workspace_id, identity, frozenset({address}), faults=faults)
+    environment = {
+        "LOGS_ENDPOINT": address,
+        "LOGS_WORKSPACE": workspace_id,
+        "IDENTITY_ENDPOINT": address + PATH,
+        "IDENTITY_HEADER": identity.header,
+        "REQUESTS_CA_BUNDLE": str(trusted),
+    }
+    app = Starlette(
+        routes=[*api.routes(), *identity.routes()], exception_handlers={Exception: _say_what_broke}
+    )
+    with serving(app, listener, trusted):
+        try:
+            yield SmallAzure(environment, workspace, identity, api)
+        finally:
+            api.close()
+
+
+async def _say_what_broke(_: Request, error: Exception) -> Response:
+    return JSONResponse(error_body("InternalServerError", f"the small Azure itself broke: {error!r}"), 500)

@@ -1,0 +1,85 @@
+"""Answer App Service's managed identity endpoint, and know the tokens that it gave out.
+
+https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
+"""
+
+import secrets
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from shared.clock import Clock, SystemClock
+
+PATH = "/msi/token"
+
+_VERSION = "2019-08-01"
+_ASSIGNED = ("client_id", "mi_res_id", "object_id")
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    audience: str
+    expires: datetime
+
+
+class Identity:
+    """The identity that an app has in a small Azure.
+
+    Attributes:
+        header: the secret that proves that the caller is the app itself.
+        lifetime: how long the next tokens are good for.
+        asked: the resources that tokens were asked for.
+    """
+
+    def __init__(self, clock: Clock | None = None, lifetime: timedelta = timedelta(hours=24)) -> None:
+        self.header = secrets.token_hex(16)
+        self.lifetime = lifetime
+        self.asked: list[str] = []
+        self._clock = clock or SystemClock()
+        self._tokens: dict[str, _Token] = {}
+        self._lock = threading.Lock()
+
+    def routes(self) -> list[Route]:
+        """Return the route that an app's IDENTITY_ENDPOINT names."""
+        return [Route(PATH, self._answer, methods=["GET"])]
+
+    def accepts(self, token: str, audiences: frozenset[str]) -> bool:
+        """Say whether the token is ours, still good, and for one of these audiences."""
+        with self._lock:
+            found = self._tokens.get(token)
+        return found is not None and found.audience in audiences and self._clock.now() < found.expires
+
+    def issue(self, resource: str) -> tuple[str, datetime]:
+        """Give out a token for a resource; return it with its end."""
+        token = secrets.token_urlsafe(32)
+        expires = self._clock.now() + self.lifetime
+        with self._lock:
+            self.asked.append(resource)
+            self._tokens[token] = _Token(resource.rstrip("/"), expires)
+        return token, expires
+
+    async def _answer(self, request: Request) -> Response:
+        if not secrets.compare_digest(request.headers.get("X-IDENTITY-HEADER", ""), self.header):
+            return _refuse(401, "The X-IDENTITY-HEADER is missing or wrong.")
+        if request.query_params.get("api-version") != _VERSION:
+            return _refuse(400, f"The api-version must be {_VERSION}.")
+        resource = request.query_params.get("resource", "")
+        if not resource:
+            return _refuse(400, "The resource is missing.")
+        token, expires = self.issue(resource)
+        answer = {
+            "access_token": token,
+            "expires_on": str(int(expires.timestamp())),
+            "resource": resource,
+            "token_type": "Bearer",
+        }
+        answer |= {name: request.query_params[name] for name in _ASSIGNED if name in request.query_params}
+        return JSONResponse(answer)
+
+
+def _refuse(status: int, message: str) -> Response:
+    return JSONResponse({"statusCode": status, "message": message}, status)

@@ -1,0 +1,155 @@
+"""Speak the Log Analytics query API over one workspace.
+
+https://learn.microsoft.com/azure/azure-monitor/logs/api/request-format
+"""
+
+import asyncio
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import duckdb
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from local.identity import Identity
+from local.workspace.bodies import Body, Error, Limits, error_body, refusal_body, tables_body
+from local.workspace.database import Timespan, Workspace
+from local.workspace.faults import Fault, Faults, Traffic, Trouble
+from local.workspace.kql import run
+from local.workspace.refusal import RefusedQueryError
+from local.workspace.timespan import read_timespan
+from shared.clock import Clock, SystemClock
+
+PUBLIC_AUDIENCE = "https://api.loganalytics.io"
+
+# Azure runs five queries of one caller at a time and queues the others
+# (https://learn.microsoft.com/azure/azure-monitor/service-limits#user-query-throttling).
+_AT_ONCE = 5
+_WAIT = re.compile(r"\bwait=(\d+(?:\.\d+)?)")
+_DEFAULT_WAIT, _LONGEST_WAIT = 180.0, 600.0
+
+_TROUBLES: dict[Trouble, Error] = {
+    Trouble.THROTTLED: error_body("ThrottledError", "Too many queries by this caller; retry later"),
+    Trouble.TIMED_OUT: error_body("GatewayTimeout", "The query did not finish within its timeout"),
+    Trouble.FORBIDDEN: error_body(
+        "InsufficientAccessError",
+        "The provided credentials have insufficient access to perform the requested operation",
+    ),
+}
+
+
+class _Asked(NamedTuple):
+    query: str
+    timespan: Timespan
+
+
+class QueryApi:
+    """The query API of one workspace.
+
+    Attributes:
+        faults: what it is to do wrong.
+        traffic: what it has seen and sent.
+        limits: how much one answer may hold.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        workspace_id: str,
+        identity: Identity,
+        audiences: frozenset[str],
+        *,
+        faults: Faults | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.faults = faults or Faults()
+        self.traffic = Traffic()
+        self.limits = Limits()
+        self._workspace = workspace
+        self._workspace_id = workspace_id
+        self._identity = identity
+        self._audiences = audiences | {PUBLIC_AUDIENCE}
+        self._clock = clock or SystemClock()
+        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="query")
+
+    def routes(self) -> list[Route]:
+        """Return the route of the single query; the batch operation is deprecated and not there."""
+        return [Route("/v1/workspaces/{workspace}/query", self._answer, methods=["POST"])]
+
+    def close(self) -> None:
+        """Let go of the threads; what is still running is not waited for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _answer(self, request: Request) -> Response:
+        refused = self._refuse(request)
+        if refused is not None:
+            return refused
+        try:
+            asked = self._read(await request.body())
+        except ValueError as error:
+            body = error_body(
+                "BadArgumentError", "The request had some invalid properties", details=str(error)
+            )
+            return JSONResponse(body, 400)
+        self.traffic.arrive(asked.query)
+        response, rows = Response(status_code=500), 0
+        try:
+            response, rows = await self._respond(asked, _wait_of(request))
+        finally:
+            self.traffic.leave(rows, len(response.body))
+        return response
+
+    def _refuse(self, request: Request) -> Response | None:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme != "Bearer" or not token:
+            missing = "Authentication failed. The 'Authorization' header is missing."
+            return JSONResponse(error_body("AuthenticationFailed", missing), 401)
+        if not self._identity.accepts(token, self._audiences):
+            invalid = "The provided authentication is not valid for this resource"
+            return JSONResponse(error_body("InvalidTokenError", invalid), 401)
+        if request.path_params["workspace"].lower() != self._workspace_id.lower():
+            return JSONResponse(error_body("PathNotFoundError", "The requested path does not exist"), 404)
+        return None
+
+    def _read(self, content: bytes) -> _Asked:
+        body = json.loads(content)
+        if not isinstance(body, dict) or not isinstance(body.get("query"), str):
+            raise ValueError("the body must be an object with the text `query`")  # noqa: TRY004
+        if body.get("workspaces"):
+            raise ValueError("a query over several workspaces cannot be run here")
+        return _Asked(body["query"], read_timespan(body.get("timespan"), self._clock.now()))
+
+    async def _respond(self, asked: _Asked, wait: float) -> tuple[Response, int]:
+        fault = self.faults.next_for(asked.query)
+        if fault.trouble is not Trouble.NONE:
+            return _in_trouble(fault), 0
+        cursor = self._workspace.cursor(asked.timespan)
+        try:
+            async with asyncio.timeout(wait):
+                await asyncio.sleep(fault.delay.total_seconds())
+                loop = asyncio.get_running_loop()
+                body = await loop.run_in_executor(self._threads, self._run, asked.query, cursor)
+        except TimeoutError:
+            cursor.interrupt()
+            return JSONResponse(_TROUBLES[Trouble.TIMED_OUT], 504), 0
+        except RefusedQueryError as refused:
+            return JSONResponse(refusal_body(refused), 400), 0
+        return Response(body.content, media_type="application/json; charset=utf-8"), body.rows
+
+    def _run(self, query: str, cursor: duckdb.DuckDBPyConnection) -> Body:
+        return tables_body(run(self._workspace, query, cursor=cursor), self.limits)
+
+
+def _wait_of(request: Request) -> float:
+    asked = _WAIT.search(request.headers.get("Prefer", ""))
+    return min(float(asked[1]), _LONGEST_WAIT) if asked else _DEFAULT_WAIT
+
+
+def _in_trouble(fault: Fault) -> Response:
+    if fault.trouble is Trouble.NO_CONTENT:
+        return Response(status_code=204)
+    headers = {"Retry-After": f"{fault.retry_after:g}"} if fault.trouble is Trouble.THROTTLED else None
+    return JSONResponse(_TROUBLES[fault.trouble], fault.trouble.value, headers)
