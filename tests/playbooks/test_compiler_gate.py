@@ -118,6 +118,13 @@ BAD: Mapping[str, tuple[str, int, int, str]] = {
         ),
         2, 82, "nearest known: reload",
     ),
+    "a diagnostic that does not exist, after tolower()": (
+        (
+            "ACSCallClientOperations | extend P = todynamic(OperationPayload)\n"
+            f'| where tolower(tostring(P.DiagnosticChanged)) == "networkrelaynotreachable"\n{ANSWERS}'
+        ),
+        2, 51, "nearest known: networkrelaysnotreachable",
+    ),
     "one spelling of several": (
         f'ACSCallSummary | where EndpointType == "VoIP"\n{ANSWERS}', 1, 40, "spelt in several cases",
     ),
