@@ -1,0 +1,120 @@
+"""Say a diagnosis in words: the sentences that the card and the report share."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from shared.playbooks.diagnosis import Conclusion, Diagnosis, Finding, Number, Verdict
+from shared.queries.scope import Window
+
+_SERVICES = {
+    "microsoft.signalrservice/webpubsub": "Web PubSub",
+    "microsoft.communication/communicationservices": "Communication Services",
+}
+_SEEN = {
+    Verdict.SUPPORTED: "",
+    Verdict.REFUTED: "Not seen: ",
+    Verdict.INCONCLUSIVE: "Too little to tell: ",
+    Verdict.NO_DATA: "No data: ",
+    Verdict.FAILED: "Could not be checked: ",
+}
+_CONCLUSIONS = {
+    Conclusion.NOTHING_FOUND: "Cause not found: events are ample, and none of the causes this playbook knows explains them.",
+    Conclusion.INCONCLUSIVE: "Cause not yet known: the evidence is thin or contradictory.",
+    Conclusion.NO_DATA: "Cause not known: the tables that would tell are empty or were never received.",
+    Conclusion.FAILED: "Cause not known: no check could run.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The findings of a diagnosis by what they mean to a reader, each best first."""
+
+    cause: Finding | None
+    also: tuple[Finding, ...]  # supported, but not the cause
+    unsettled: tuple[Finding, ...]
+    ruled_out: tuple[Finding, ...]
+    unexamined: tuple[Finding, ...]  # without data, or their check failed
+
+
+def grouped(diagnosis: Diagnosis) -> Groups:
+    """Sort the findings of a diagnosis for a reader."""
+    cause = diagnosis.finding(diagnosis.cause) if diagnosis.cause else None
+
+    def those(*verdicts: Verdict) -> tuple[Finding, ...]:
+        return tuple(
+            found for found in diagnosis.findings if found is not cause and found.evidence.verdict in verdicts
+        )
+
+    return Groups(
+        cause=cause,
+        also=those(Verdict.SUPPORTED),
+        unsettled=those(Verdict.INCONCLUSIVE),
+        ruled_out=those(Verdict.REFUTED),
+        unexamined=those(Verdict.NO_DATA, Verdict.FAILED),
+    )
+
+
+def headline(diagnosis: Diagnosis, severity: int | None) -> str:
+    """Say in one line what is wrong and how urgent it is."""
+    urgency = "" if severity is None else f"Sev {severity}: "
+    return f"{urgency}{_SEEN[diagnosis.symptom.verdict]}{diagnosis.title}"
+
+
+def conclusion(diagnosis: Diagnosis) -> str:
+    """Say what the whole playbook found, in one line."""
+    if diagnosis.cause:
+        return f"Cause: {diagnosis.finding(diagnosis.cause).title}"
+    return _CONCLUSIONS.get(diagnosis.conclusion, "Cause not yet known.")
+
+
+def evidence_line(found: Finding) -> str:
+    """Say how far a finding's evidence can be trusted, and since when it holds."""
+    onset = f", since {moment(found.evidence.onset)}" if found.evidence.onset else ""
+    return f"{found.kind.value.capitalize()} evidence, strength {found.evidence.strength:.2f} of 1{onset}"
+
+
+def follows_from(found: Finding, diagnosis: Diagnosis) -> str | None:
+    """Name what a finding is a consequence of, or None."""
+    if found.consequence_of is None:
+        return None
+    playbook, _, hypothesis = found.consequence_of.rpartition("/")
+    known = (
+        {one.hypothesis: one.title for one in diagnosis.findings}
+        if playbook in {"", diagnosis.playbook}
+        else {}
+    )
+    return known.get(hypothesis, found.consequence_of)
+
+
+def resource_name(resource: str) -> str:
+    """Name a resource for a person: its name, its service and its group."""
+    parts = resource.strip("/").split("/")
+    if len(parts) < 8:
+        return resource
+    kind = f"{parts[5]}/{parts[6]}".lower()
+    return f"{parts[7]} ({_SERVICES.get(kind, kind)}, group {parts[3]})"
+
+
+def moment(when: datetime) -> str:
+    """Write a moment for a person, in UTC, to the minute."""
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def span(window: Window) -> str:
+    """Write a window for a person; the date is not said twice."""
+    start, end = window.start.astimezone(UTC), window.end.astimezone(UTC)
+    until = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M}"
+    minutes = (end - start) // timedelta(minutes=1)
+    length = f"{minutes} min" if minutes < 120 else f"{minutes / 60:.3g} h"
+    return f"{start:%Y-%m-%d %H:%M} to {until} UTC ({length})"
+
+
+def number(value: Number) -> str:
+    """Write a number of a check for a person."""
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "none"}[value]
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return value
