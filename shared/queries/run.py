@@ -51,10 +51,13 @@ class Run:
         for _ in range(len(tables())):
             if self._left() <= 0:
                 return _late()
+            absent = frozenset(self.missing)  # other checks add to it while this one is on its way
             try:
-                return self.logs.query(self.text_of(check), timedelta(seconds=self._left()))
+                return self.logs.query(
+                    complete(check, self.scope, absent=absent), timedelta(seconds=self._left())
+                )
             except QueryError as error:
-                if error.table is None or error.table in self.missing:
+                if error.table is None or error.table in absent:
                     return error
                 self.missing.add(error.table)
         return _late()

@@ -34,7 +34,7 @@ class Window:
             )
 
 
-def resource_id(text: str) -> str:
+def resource_id(text: str, *, where: str = "resource") -> str:
     """Return an ARM id as Linekeeper keys it: lower case, a replica folded into its parent.
 
     Raises:
@@ -43,7 +43,7 @@ def resource_id(text: str) -> str:
     folded = _REPLICA.sub("", text.strip().lower().rstrip("/"))
     if not _ARM_ID.fullmatch(folded):
         raise InputError(
-            "resource",
+            where,
             f"{text!r} is no ARM resource id",
             "/subscriptions/<id>/resourceGroups/<group>/providers/<namespace>/<type>/<name>",
         )

@@ -1,0 +1,41 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3.11
+BIN := .venv/bin
+COMPILE = $(BIN)/uv pip compile -q --no-header --no-emit-index-url --no-annotate --python-version 3.11
+NODE_MODULES := node_modules/.package-lock.json
+
+help: ## show this help
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: setup ## set up, then play a whole incident from its rows to the card
+	@$(BIN)/python -m local replay seed-thread-1006
+
+test: setup $(NODE_MODULES) ## set up, then run every test
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest
+
+check: setup ## lint, types and the order of the rooms
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: setup ## measure; prints the figures that the README quotes
+	@$(BIN)/python -m bench
+
+lock: setup ## pin what ships and what tests need, from pyproject.toml
+	@$(COMPILE) pyproject.toml -o requirements.txt
+	@sed -i '1i # Do not include azure-functions-worker: the platform brings it. Pinned by `make lock`.' requirements.txt
+	@$(COMPILE) --extra dev pyproject.toml -o requirements-dev.txt
+
+setup: $(BIN)/.ready
+$(BIN)/.ready: requirements-dev.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -c "from local.certificates import certificate; certificate()"
+	@touch $@
+
+$(NODE_MODULES): package-lock.json | setup
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --silent --no-audit --no-fund
+	@touch $@
+
+.PHONY: help run test check bench lock setup

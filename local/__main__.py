@@ -1,0 +1,37 @@
+"""The command line: `python -m local COMMAND`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from local.commands import COMMANDS
+from shared.errors import LinekeeperError
+
+UNUSABLE_INPUT = 2
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser whose complaint is one clear line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Complain and leave with the status of unusable input."""
+        self.exit(UNUSABLE_INPUT, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    parser = OneLineParser(prog="python -m local", description="Linekeeper on a laptop.")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add_to(subparsers)
+    chosen = parser.parse_args(arguments)
+    try:
+        return int(chosen.run(chosen))
+    except LinekeeperError as error:
+        print(f"{parser.prog} {chosen.command}: {error}", file=sys.stderr)
+        return UNUSABLE_INPUT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

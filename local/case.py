@@ -1,0 +1,81 @@
+"""A case: the logs around one incident, and what a diagnosis of them must say."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.commands.scope_options import moment
+from shared.errors import InputError
+from shared.queries.scope import Scope, Window, resource_id
+
+CASES = Path(__file__).with_name("cases")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One folder of `cases/`: tables, and its `incident.json`."""
+
+    name: str
+    folder: Path
+    playbook: str
+    scope: Scope
+    severity: int | None
+    conclusion: str
+    cause: str | None
+    ruled_out: tuple[str, ...]
+
+
+def all_cases(folder: Path = CASES) -> list[Case]:
+    """Return every case, by name."""
+    return [read_case(file.parent) for file in sorted(folder.glob("*/incident.json"))]
+
+
+def find_case(wanted: str) -> Case:
+    """Return a case by its name or its folder.
+
+    Raises:
+        InputError: there is none.
+    """
+    for folder in (CASES / wanted, Path(wanted)):
+        if (folder / "incident.json").is_file():
+            return read_case(folder)
+    names = ", ".join(case.name for case in all_cases())
+    raise InputError(
+        "CASE", f"there is no case {wanted!r}", f"a folder with an incident.json, or one of {names}"
+    )
+
+
+def read_case(folder: Path) -> Case:
+    """Read a case's `incident.json`.
+
+    Raises:
+        InputError: it is no JSON object, or a field is missing.
+    """
+    file = folder / "incident.json"
+    try:
+        written = json.loads(file.read_text(encoding="utf-8"))
+        return _case(folder, written)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{file}:{error.lineno}", error.msg, "one JSON object") from error
+    except KeyError as error:
+        raise InputError(
+            str(file), f"{error.args[0]!r} is missing", "playbook, resource, from, to and expect"
+        ) from error
+
+
+def _case(folder: Path, written: Mapping[str, Any]) -> Case:
+    window = Window(moment("from", written["from"]), moment("to", written["to"]))
+    applications = tuple(resource_id(app, where="apps") for app in written.get("apps", ()))
+    expect = written["expect"]
+    return Case(
+        name=folder.name,
+        folder=folder,
+        playbook=written["playbook"],
+        scope=Scope((resource_id(written["resource"]),), window, applications),
+        severity=written.get("severity"),
+        conclusion=expect["conclusion"],
+        cause=expect.get("cause"),
+        ruled_out=tuple(expect.get("ruled_out", ())),
+    )

@@ -1,0 +1,87 @@
+"""`diagnose`: run playbooks on exported tables, or on a real workspace."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from local.commands.scope_options import add_scope_options, scope_of
+from local.present import console_for, show_diagnosis
+from local.session import session_on
+from shared.errors import InputError
+from shared.playbooks.encode import as_json, others_as_json
+from shared.playbooks.load import load_library
+from shared.playbooks.playbook import Playbook
+from shared.playbooks.run import diagnose
+from shared.playbooks.survey import Survey, survey
+from shared.queries.logs import Logs
+from shared.queries.run import Run
+from shared.queries.scope import Scope, resource_type
+from shared.settings import Settings
+from shared.wiring import callers_logs
+
+AUTO = "auto"
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command."""
+    parser = commands.add_parser("diagnose", help="run playbooks on exported tables or on a real workspace")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--logs", type=Path, metavar="DIR", help="a folder of exported tables")
+    source.add_argument("--workspace", metavar="GUID", help="a real workspace, asked with your `az login`")
+    parser.add_argument("--playbook", default=AUTO, metavar="ID", help="a playbook, or auto (default)")
+    add_scope_options(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry out the command."""
+    scope = scope_of(options)
+    playbooks = playbooks_for(options.playbook, scope)
+    if options.workspace:
+        logs = callers_logs(Settings.from_environment(), options.workspace)
+        return _report(options, *_found(playbooks, options.playbook, logs, scope))
+    with session_on(options.logs) as logs:
+        return _report(options, *_found(playbooks, options.playbook, logs, scope))
+
+
+def playbooks_for(wanted: str, scope: Scope) -> list[Playbook]:
+    """Return the playbooks of the resource's service, or the one that was named.
+
+    Raises:
+        InputError: there is no such playbook, or it is for another service.
+    """
+    library = load_library()
+    service = resource_type(scope.resources[0])
+    of_service = [playbook for playbook in library.values() if playbook.service == service]
+    if wanted != AUTO:
+        if wanted not in library:
+            raise InputError("--playbook", f"there is no playbook {wanted!r}", f"one of {', '.join(library)}")
+        of_service = [playbook for playbook in of_service if playbook.id == wanted]
+    if not of_service:
+        services = sorted({playbook.service for playbook in library.values()})
+        name = "no playbook" if wanted == AUTO else f"playbook {wanted!r} is not"
+        raise InputError(
+            "--resource", f"{name} for a {service}", f"a resource of type {' or '.join(services)}"
+        )
+    return of_service
+
+
+def _found(playbooks: list[Playbook], wanted: str, logs: Logs, scope: Scope) -> tuple[Survey, bool]:
+    run_of_queries = Run(logs, scope)
+    if wanted == AUTO:
+        return survey(playbooks, run_of_queries), True
+    return Survey(diagnose(playbooks[0], run_of_queries), ()), False
+
+
+def _report(options: argparse.Namespace, found: Survey, is_auto: bool) -> int:
+    if options.json:
+        document = as_json(found.strongest)
+        if is_auto:
+            document["others"] = others_as_json(found.others)
+        sys.stdout.buffer.write(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
+        sys.stdout.buffer.flush()
+        return 0
+    show_diagnosis(console_for(sys.stdout), found.strongest, found.others)
+    return 0

@@ -1,0 +1,129 @@
+"""`replay`: play cases end to end, and compare what was found with what was expected."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from local.case import Case, all_cases, find_case
+from local.present import console_for, show_diagnosis
+from local.replay import Look, replay
+from shared.clock import iso
+from shared.errors import InputError
+from shared.incidents.report import write_report
+from shared.notices.card import draw, message
+from shared.playbooks.diagnosis import Diagnosis, Verdict
+from shared.playbooks.encode import as_json
+from shared.playbooks.load import load_library
+
+NOT_AS_EXPECTED = 1
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command."""
+    parser = commands.add_parser("replay", help="play a case end to end")
+    parser.add_argument("case", nargs="?", metavar="CASE", help="a case's name or folder")
+    parser.add_argument("--all", action="store_true", help="play every case and compare with what it expects")
+    parser.add_argument(
+        "--out", type=Path, default=Path("out"), metavar="DIR", help="where to write (default: out)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry out the command."""
+    console = console_for(sys.stdout)
+    if options.all:
+        return _play_all(console, options.out)
+    if not options.case:
+        raise InputError("CASE", "none is named", "a case's name, or --all")
+    return _play_one(console, find_case(options.case), options.out)
+
+
+def differences(case: Case, found: Diagnosis) -> list[str]:
+    """Say in what a diagnosis is not as its case expects."""
+    wrong = []
+    if found.conclusion != case.conclusion:
+        wrong.append(f"conclusion {found.conclusion}, expected {case.conclusion}")
+    if found.cause != case.cause:
+        wrong.append(f"cause {found.cause}, expected {case.cause}")
+    wrong += [
+        f"{name} is {found.finding(name).evidence.verdict}, expected ruled out"
+        for name in case.ruled_out
+        if found.finding(name).evidence.verdict is not Verdict.REFUTED
+    ]
+    return wrong
+
+
+def _play_one(console: Console, case: Case, out: Path) -> int:
+    console.rule(Text(f"{case.name}", style="bold"))
+    console.print(Text((case.folder / "README.md").read_text(encoding="utf-8").strip()), style="dim")
+    looks: list[Look] = []
+    for look in replay(case):
+        console.print(f"[bold]{iso(look.at)}[/bold]  look {len(looks) + 1}: {_story(look)}")
+        looks.append(look)
+    found = looks[-1].diagnosis
+    console.print()
+    show_diagnosis(console, found)
+    folder = _write(case, looks, out)
+    console.print(f"Written to {folder}: diagnosis.json, card.json, report.md", style="dim")
+    wrong = differences(case, found)
+    for difference in wrong:
+        console.print(f"Not as expected: {difference}", style="bold red")
+    return NOT_AS_EXPECTED if wrong else 0
+
+
+def _play_all(console: Console, out: Path) -> int:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("Case", "Expected", "Found", "Looks", ""):
+        table.add_column(column, no_wrap=True)
+    failed = 0
+    for case in all_cases():
+        looks = list(replay(case))
+        _write(case, looks, out)
+        wrong = differences(case, looks[-1].diagnosis)
+        failed += bool(wrong)
+        table.add_row(*_row(case, looks, wrong))
+    console.print(table)
+    console.print(f"{table.row_count - failed} of {table.row_count} cases as expected")
+    return NOT_AS_EXPECTED if failed else 0
+
+
+def _row(case: Case, looks: Sequence[Look], wrong: Sequence[str]) -> tuple[str, str, str, str, Text]:
+    found = looks[-1].diagnosis
+    judged = Text("; ".join(wrong), style="red") if wrong else Text("as expected", style="green")
+    return (
+        case.name,
+        case.cause or case.conclusion,
+        found.cause or str(found.conclusion),
+        str(len(looks)),
+        judged,
+    )
+
+
+def _story(look: Look) -> str:
+    found = look.diagnosis
+    if found.cause:
+        return f"cause found: {found.cause}. {found.finding(found.cause).evidence.summary}"
+    return f"{found.conclusion}. {found.symptom.summary}"
+
+
+def _write(case: Case, looks: Sequence[Look], out: Path) -> Path:
+    found, playbook = looks[-1].diagnosis, load_library()[case.playbook]
+    folder = out / case.name
+    folder.mkdir(parents=True, exist_ok=True)
+    card = message(draw(found, playbook, severity=case.severity))
+    report = write_report(found, playbook, severity=case.severity)
+    _write_json(folder / "diagnosis.json", as_json(found))
+    _write_json(folder / "card.json", card)
+    (folder / "report.md").write_text(report, encoding="utf-8")
+    return folder
+
+
+def _write_json(file: Path, document: object) -> None:
+    file.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

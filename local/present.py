@@ -1,0 +1,77 @@
+"""Show diagnoses on a terminal."""
+
+from collections.abc import Sequence
+from typing import TextIO
+
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from shared.incidents.wording import moment, resource_name, span
+from shared.playbooks.diagnosis import Conclusion, Diagnosis, Finding, Verdict
+from shared.playbooks.redacted import redacted
+from shared.playbooks.survey import Other
+
+_COLOURS = {
+    Verdict.SUPPORTED: "bold green",
+    Verdict.INCONCLUSIVE: "yellow",
+    Verdict.REFUTED: "dim",
+    Verdict.NO_DATA: "dim italic",
+    Verdict.FAILED: "red",
+}
+
+
+def console_for(stream: TextIO) -> Console:
+    """Return a console; where the stream is no terminal its lines are wide enough to be read."""
+    return Console(file=stream, highlight=False, width=None if stream.isatty() else 120)
+
+
+def show_diagnosis(console: Console, diagnosis: Diagnosis, others: Sequence[Other] = ()) -> None:
+    """Print one diagnosis for a person."""
+    shown = redacted(diagnosis)
+    console.print(Panel(_head(shown), title=escape(shown.title), title_align="left", border_style="cyan"))
+    console.print(_ranking(shown.findings))
+    if shown.missing:
+        console.print(f"Never received by this workspace: {', '.join(shown.missing)}", style="dim")
+    console.print(Text("Next: ", style="bold") + Text(shown.next_step))
+    for playbook, conclusion, cause in others:
+        console.print(f"Also looked at {playbook}: {conclusion}{f', {cause}' if cause else ''}", style="dim")
+
+
+def _head(diagnosis: Diagnosis) -> RenderableType:
+    conclusion = Text(f"Conclusion: {diagnosis.conclusion}", style="bold")
+    if diagnosis.conclusion is Conclusion.SUPPORTED:
+        conclusion += Text(f", {diagnosis.findings[0].title}", style="bold green")
+    return Group(
+        Text(resource_name(diagnosis.resource)),
+        Text(span(diagnosis.window)),
+        Text(diagnosis.symptom.summary),
+        conclusion,
+    )
+
+
+def _ranking(findings: Sequence[Finding]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("#", "Hypothesis", "Verdict", "Evidence", "Strength", "What the check found"):
+        table.add_column(
+            column,
+            justify="right" if column in ("#", "Strength") else "left",
+            no_wrap=column != "What the check found",
+        )
+    for finding in findings:
+        table.add_row(*_cells(finding))
+    return table
+
+
+def _cells(finding: Finding) -> Sequence[RenderableType]:
+    evidence = finding.evidence
+    found = Text(evidence.summary)
+    if evidence.onset:
+        found += Text(f" Since {moment(evidence.onset)}.", style="dim")
+    if finding.consequence_of:
+        found += Text(f" A consequence of {finding.consequence_of}.", style="yellow")
+    verdict = Text(str(evidence.verdict), style=_COLOURS[evidence.verdict])
+    strength = f"{evidence.strength:.2f}" if evidence.verdict is Verdict.SUPPORTED else ""
+    return str(finding.rank), finding.hypothesis, verdict, str(finding.kind), strength, found

@@ -1,0 +1,47 @@
+"""Play a case as it happened: rows appear when they would have been ingested, and each look sees what is there."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from local.case import Case
+from local.exports import read_folder
+from local.session import asked_as_in_azure
+from local.workspace.database import Workspace
+from shared.playbooks.diagnosis import Conclusion, Diagnosis
+from shared.playbooks.load import load_library
+from shared.playbooks.run import diagnose
+from shared.queries.run import Run
+
+# Resource logs arrive after 3 to 10 minutes (azure-monitor-docs, logs/data-ingestion-time.md) ...
+LOOKS = (timedelta(0), timedelta(minutes=3), timedelta(minutes=10), timedelta(minutes=20))
+# ... and ACS call tables after 40 to 60 (azure-docs, communication-services call-summary-updates-log-schema.md).
+LATE_LOOKS = (*LOOKS, timedelta(minutes=60), timedelta(minutes=120))
+_LATE_TABLES = "ACSCall"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One diagnosis of a case, at the time at which it was made."""
+
+    at: datetime
+    diagnosis: Diagnosis
+
+
+def replay(case: Case) -> Iterator[Look]:
+    """Yield each look at a case until the cause is found or the last look is made.
+
+    Raises:
+        InputError: the case's tables cannot be read.
+    """
+    playbook = load_library()[case.playbook]
+    workspace = Workspace()
+    workspace.load(read_folder(case.folder).tables)
+    late = any(table.startswith(_LATE_TABLES) for table in playbook.tables)
+    with asked_as_in_azure(workspace) as logs:
+        for delay in LATE_LOOKS if late else LOOKS:
+            workspace.visible_until = case.scope.window.end + delay
+            look = Look(workspace.visible_until, diagnose(playbook, Run(logs, case.scope)))
+            yield look
+            if look.diagnosis.conclusion is Conclusion.SUPPORTED:
+                return

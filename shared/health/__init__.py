@@ -1,0 +1,1 @@
+"""Whether Linekeeper itself is well."""
