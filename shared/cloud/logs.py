@@ -122,12 +122,13 @@ def _failure(error: AzureError) -> QueryError:
 
 
 def _refusal(error: HttpResponseError, status: int) -> QueryError:
-    message = _cut(error.message)
-    table = _UNRESOLVED.search(error.message) if status == 400 else None
+    # The SDK puts the innermost error, the one that says what is wrong, into the model.
+    innermost = str(getattr(error.model, "message", None) or error.message)
+    table = _UNRESOLVED.search(innermost) if status == 400 else None
     if table and table[1] in tables():
         return QueryError(Failure.MISSING_TABLE, f"the workspace has no table {table[1]}", table=table[1])
     default = Failure.UNREACHABLE if status >= 500 else Failure.REFUSED
-    return QueryError(_FAILURES.get(status, default), f"{status}: {message}")
+    return QueryError(_FAILURES.get(status, default), f"{status}: {_cut(innermost)}")
 
 
 def _cut(text: str) -> str:
