@@ -7,8 +7,12 @@ function list(bridged) {
   return Array.from({ length }, (_, index) => System.Array.getItem(bridged, index));
 }
 
+const kinds = new Map(); // the bridge takes long to name a kind, and every node is asked for its own
+
 function kind(node) {
-  return System.Enum.toString(Kusto.Language.Syntax.SyntaxKind, node.Kind);
+  const number = node.Kind;
+  if (!kinds.has(number)) kinds.set(number, System.Enum.toString(Kusto.Language.Syntax.SyntaxKind, number));
+  return kinds.get(number);
 }
 
 function children(node) {
