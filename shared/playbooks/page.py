@@ -68,7 +68,12 @@ class Page:
         )
 
     def below(self, heading: str) -> Iterator[Section]:
-        """Yield the `###` sections below a `##` section."""
+        """Yield the `###` sections below a `##` section.
+
+        Raises:
+            PlaybookError: there is no such `##` section.
+        """
+        self.section(heading)
         inside = False
         for section in self.sections:
             if section.level == 2:

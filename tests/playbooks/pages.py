@@ -1,0 +1,82 @@
+"""Playbook pages for tests: one that is right, and ways to spoil it."""
+
+from pathlib import Path
+
+from shared.playbooks.load import load_playbook
+from shared.playbooks.playbook import Playbook
+
+CHECK = """\
+connectivityRows
+| extend IsBad = OperationName == "ConnectionAborted", Hit = Message has "ping timeout"
+| invoke judge()
+| extend Summary = strcat(Hits, " of ", Bad, " aborts.")
+| project Verdict, Strength, Summary, Onset, Hits, Bad"""
+
+PAGE = f"""\
+---
+id: lines-drop
+service: Microsoft.SignalRService/WebPubSub
+tables: [WebPubSubConnectivity]
+consequences:
+  lines-drop/slow-client: [lines-drop/ping-timeout]
+---
+# Lines drop
+
+Nobody likes it.
+
+## Symptom
+
+People are thrown out of the lobby.
+
+```kql
+{CHECK}
+```
+
+## Hypotheses
+
+| Id | Hypothesis | Likely cause | Evidence |
+|---|---|---|---|
+| `ping-timeout` | Clients stop answering pings | A sleeping laptop | [Measured] |
+| `slow-client` | Clients read too slowly | A busy phone | [Correlated] |
+
+## Checks
+
+### `ping-timeout`
+
+It counts.
+
+```kql
+{CHECK}
+```
+
+Limits: only what is logged.
+
+### `slow-client`
+
+```probe web-pubsub-metrics
+```
+
+## Mitigation
+
+### `ping-timeout`
+
+1. Answer pings.
+   Verify: fewer aborts.
+2. Look again.
+
+### `slow-client`
+
+1. Read faster. Verify: no `SlowClient` closes.
+"""
+
+
+def write_page(folder: Path, text: str = PAGE, name: str = "lines-drop.md") -> Path:
+    """Write a page into a folder."""
+    file = folder / name
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def lines_drop(folder: Path) -> Playbook:
+    """Load the right page."""
+    return load_playbook(write_page(folder))

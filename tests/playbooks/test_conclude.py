@@ -1,0 +1,72 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.playbooks.conclude import conclude, conclusion_of
+from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Finding, Kind, Verdict
+from shared.queries.scope import Window
+
+THREE = datetime(2026, 11, 20, 3, tzinfo=UTC)
+S, I, R, N, F = Verdict.SUPPORTED, Verdict.INCONCLUSIVE, Verdict.REFUTED, Verdict.NO_DATA, Verdict.FAILED  # noqa: E741
+
+
+def finding(verdict: Verdict, name: str = "ping-timeout") -> Finding:
+    return Finding(name, "Pings stop", Kind.OBSERVED, Evidence(verdict, 0.5, "A refusal of the workspace."))
+
+
+def diagnosis(symptom: Verdict, *verdicts: Verdict) -> Diagnosis:
+    found = tuple(finding(verdict, f"cause-{place}") for place, verdict in enumerate(verdicts))
+    seen = Evidence(symptom, 1.0, "7 of 90 connections were aborted.")
+    window = Window(THREE, THREE + timedelta(hours=1))
+    return Diagnosis(
+        "drops", "Drops", "/r", window, Conclusion.FAILED, "x", seen, found, ("WebPubSubMessaging",), ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("symptom", "verdicts", "rows", "expected"),
+    [
+        pytest.param(S, [S, R], 90, "supported", id="a cause is supported"),
+        pytest.param(I, [S, I], 90, "supported", id="a supported cause outweighs thin evidence"),
+        pytest.param(S, [R, R], 90, "nothing-found", id="the symptom is there and nothing explains it"),
+        pytest.param(R, [R, N], 90, "nothing-found", id="healthy, with a hypothesis that has no source yet"),
+        pytest.param(S, [R, I], 90, "inconclusive", id="one hypothesis is open"),
+        pytest.param(S, [R, F], 90, "inconclusive", id="one check did not answer"),
+        pytest.param(I, [I, N], 9, "inconclusive", id="too few events"),
+        pytest.param(N, [N, N], 9, "inconclusive", id="rows, but none that the checks count"),
+        pytest.param(N, [N, N], 0, "no-data", id="no row in any table of the service"),
+        pytest.param(N, [S, N], 0, "no-data", id="a declared incident, and no row of the service"),
+        pytest.param(F, [F, F], 1, "failed", id="no check could run"),
+        pytest.param(F, [F, N], 1, "failed", id="no check could run beside a probe without a source"),
+    ],
+)
+def test_concludes(symptom: Verdict, verdicts: list[Verdict], rows: int, expected: str) -> None:
+    found = [finding(verdict) for verdict in verdicts]
+
+    assert conclusion_of(Evidence(symptom, 0.0, "."), found, rows=rows) == expected
+
+
+@pytest.mark.parametrize("verdicts", [[S, R], [R, R], [I, R], [N, N], [F, F]])
+def test_names_a_cause_exactly_when_one_is_supported(verdicts: list[Verdict]) -> None:
+    done = conclude(diagnosis(verdicts[0], *verdicts), rows=90)
+
+    assert (done.cause is not None) == (done.conclusion is Conclusion.SUPPORTED)
+
+
+@pytest.mark.parametrize(
+    ("done", "says"),
+    [
+        pytest.param(diagnosis(S, S), "first step for cause-0", id="supported"),
+        pytest.param(diagnosis(R, R), "The symptom is not in this window: 7 of 90", id="healthy"),
+        pytest.param(diagnosis(S, R, N), "Not examined: cause-1.", id="nothing explains it"),
+        pytest.param(diagnosis(I, I, R), "too thin or contradictory for cause-0", id="inconclusive"),
+        pytest.param(diagnosis(S, R, F), "did not answer (cause-1)", id="unanswered"),
+        pytest.param(diagnosis(F, F), "Mend the access to the evidence first: 7 of 90", id="failed"),
+    ],
+)
+def test_always_says_what_to_look_at_next(done: Diagnosis, says: str) -> None:
+    assert says in conclude(done, rows=90).next_step
+
+
+def test_names_the_tables_whose_logs_are_not_sent() -> None:
+    assert "the logs behind WebPubSubMessaging" in conclude(diagnosis(N, N), rows=0).next_step

@@ -1,0 +1,179 @@
+from pathlib import Path
+
+import pytest
+from pages import CHECK, PAGE, lines_drop, write_page
+
+from shared.errors import PlaybookError
+from shared.playbooks.diagnosis import Kind
+from shared.playbooks.load import load_library, load_playbook
+from shared.playbooks.playbook import Engine
+
+
+def spoiled(folder: Path, old: str, new: str, count: int = 1) -> PlaybookError:
+    """Load the page with one thing changed, and return the complaint."""
+    assert old in PAGE
+    with pytest.raises(PlaybookError) as caught:
+        load_playbook(write_page(folder, PAGE.replace(old, new, count)))
+    return caught.value
+
+
+def line_of(text: str, nth: int = 1) -> int:
+    """Return the line on which a text stands for the nth time."""
+    found = [number for number, line in enumerate(PAGE.split("\n"), start=1) if text in line]
+    return found[nth - 1]
+
+
+def test_reads_a_page_into_a_playbook(tmp_path: Path) -> None:
+    playbook = lines_drop(tmp_path)
+
+    assert (playbook.id, playbook.service) == ("lines-drop", "microsoft.signalrservice/webpubsub")
+    assert (playbook.title, playbook.symptom) == ("Lines drop", "People are thrown out of the lobby.")
+    assert [one.id for one in playbook.hypotheses] == ["ping-timeout", "slow-client"]
+    assert playbook.consequences == {"lines-drop/slow-client": ("lines-drop/ping-timeout",)}
+
+
+def test_reads_a_hypothesis_with_its_check_limits_and_steps(tmp_path: Path) -> None:
+    hypothesis = lines_drop(tmp_path).hypothesis("ping-timeout")
+
+    assert (hypothesis.kind, hypothesis.title) == (Kind.MEASURED, "Clients stop answering pings")
+    assert (hypothesis.check.text, hypothesis.check.line) == (CHECK, line_of("connectivityRows", 2))
+    assert hypothesis.limits == "only what is logged."
+    assert hypothesis.steps == ("Answer pings. Verify: fewer aborts.", "Look again.")
+
+
+def test_reads_a_probe_by_its_name(tmp_path: Path) -> None:
+    check = lines_drop(tmp_path).hypothesis("slow-client").check
+
+    assert (check.engine, check.text) == (Engine.PROBE, "web-pubsub-metrics")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "said"),
+    [
+        pytest.param(
+            "WebPubSubConnectivity]",
+            "WebPubSubClients]",
+            1,
+            "unknown table 'WebPubSubClients'",
+            id="an unknown table in the front matter",
+        ),
+        pytest.param(
+            "connectivityRows",
+            "WebPubSubClients",
+            line_of("connectivityRows"),
+            "unknown table 'WebPubSubClients'",
+            id="an unknown table in a check",
+        ),
+        pytest.param(
+            "OperationName ==",
+            "OperationNome ==",
+            line_of("OperationName"),
+            "unknown column or name 'OperationNome'",
+            id="an unknown column",
+        ),
+        pytest.param(
+            "invoke judge()\n",
+            "invoke judge()\n\n",
+            line_of("invoke judge") + 1,
+            "a blank line",
+            id="a blank line in a check",
+        ),
+        pytest.param(
+            "Summary, Onset, Hits",
+            "Summary, Hits",
+            line_of("project Verdict"),
+            "does not return Onset",
+            id="a check without Onset",
+        ),
+        pytest.param(
+            "```probe web-pubsub-metrics",
+            "```probe crystal-ball",
+            line_of("probe web"),
+            "unknown probe 'crystal-ball'",
+            id="an unknown probe",
+        ),
+        pytest.param(
+            "```probe web-pubsub-metrics",
+            "```sql",
+            line_of("probe web"),
+            "unknown block 'sql'",
+            id="an unknown kind of block",
+        ),
+        pytest.param(
+            "[Measured]",
+            "[Guessed]",
+            line_of("[Measured]"),
+            "unknown evidence kind '[Guessed]'",
+            id="an unknown evidence kind",
+        ),
+        pytest.param(
+            "| `slow-client` |",
+            "| `ping-timeout` |",
+            line_of("| `slow-client`"),
+            "two hypotheses have the id 'ping-timeout'",
+            id="two hypotheses with one id",
+        ),
+        pytest.param(
+            "### `slow-client`\n\n```probe web-pubsub-metrics\n```\n",
+            "",
+            line_of("| `slow-client`"),
+            "'slow-client' has no check",
+            id="a hypothesis without a check",
+        ),
+        pytest.param(
+            "1. Read faster. Verify: no `SlowClient` closes.",
+            "Read faster.",
+            line_of("| `slow-client`"),
+            "'slow-client' has no step",
+            id="a hypothesis without a step",
+        ),
+        pytest.param(
+            "```probe web-pubsub-metrics\n```",
+            "",
+            line_of("### `slow-client`"),
+            "has 0 fenced blocks",
+            id="a check without a block",
+        ),
+        pytest.param(
+            "### `slow-client`",
+            "### `sleepy-client`",
+            line_of("### `slow-client`"),
+            "for no hypothesis",
+            id="a check for nobody",
+        ),
+        pytest.param("## Mitigation", "## Help", 1, "no section `## Mitigation`", id="a missing section"),
+        pytest.param("# Lines drop", "Lines drop", 1, "0 titles", id="no title"),
+        pytest.param("id: lines-drop", "id: [", 4, "no YAML", id="front matter that is no YAML"),
+        pytest.param("service: ", "servant: ", 1, "no 'service'", id="front matter without a service"),
+        pytest.param(
+            "| A busy phone |", "|", line_of("| `slow-client`"), "no", id="a row with a cell too few"
+        ),
+    ],
+)
+def test_refuses_a_page_and_says_where_and_what(
+    tmp_path: Path, old: str, new: str, where: int, said: str
+) -> None:
+    complaint = spoiled(tmp_path, old, new)
+
+    assert complaint.where == f"lines-drop.md:{where}"
+    assert said in str(complaint)
+
+
+def test_refuses_a_consequence_of_nobody(tmp_path: Path) -> None:
+    write_page(tmp_path, PAGE.replace("[lines-drop/ping-timeout]", "[lines-drop/witchcraft]"))
+
+    with pytest.raises(PlaybookError, match="unknown id 'lines-drop/witchcraft'"):
+        load_library(tmp_path)
+
+
+def test_refuses_two_pages_with_one_id(tmp_path: Path) -> None:
+    write_page(tmp_path)
+    write_page(tmp_path, name="again.md")
+
+    with pytest.raises(PlaybookError, match="the id 'lines-drop' is taken"):
+        load_library(tmp_path)
+
+
+def test_refuses_a_page_without_front_matter(tmp_path: Path) -> None:
+    with pytest.raises(PlaybookError, match="no front matter"):
+        load_playbook(write_page(tmp_path, "# Lines drop\n"))

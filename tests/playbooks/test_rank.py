@@ -1,0 +1,150 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Finding, Kind, Verdict
+from shared.playbooks.rank import mark_consequences, rank
+from shared.queries.scope import Window
+
+THREE = datetime(2026, 11, 20, 3, tzinfo=UTC)
+WINDOW = Window(THREE, THREE + timedelta(hours=1))
+
+
+def finding(
+    name: str,
+    verdict: Verdict = Verdict.SUPPORTED,
+    strength: float = 0.5,
+    kind: Kind = Kind.OBSERVED,
+    onset: datetime | None = THREE,
+) -> Finding:
+    return Finding(name, name.title(), kind, Evidence(verdict, strength, f"{name}.", onset))
+
+
+def diagnosis(playbook: str, *findings: Finding) -> Diagnosis:
+    seen = Evidence(Verdict.SUPPORTED, 1.0, "It is there.")
+    return Diagnosis(playbook, playbook, "/r", WINDOW, Conclusion.SUPPORTED, None, seen, findings, (), "")
+
+
+def order(*findings: Finding) -> list[str]:
+    return [found.hypothesis for found in rank(findings)]
+
+
+def test_ranks_supported_before_inconclusive_before_refuted_before_no_data_and_failed() -> None:
+    findings = [finding(str(verdict), verdict) for verdict in reversed(Verdict)]
+
+    assert order(*findings) == ["supported", "inconclusive", "refuted", "no-data", "failed"]
+
+
+def test_direct_evidence_goes_before_stronger_indirect_evidence() -> None:
+    assert order(finding("change", strength=1.0, kind=Kind.CORRELATED), finding("expired", strength=0.4)) == [
+        "expired",
+        "change",
+    ]
+
+
+def test_a_clearly_stronger_hypothesis_goes_first() -> None:
+    assert order(finding("weak", strength=0.39, kind=Kind.MEASURED), finding("strong", strength=0.81)) == [
+        "strong",
+        "weak",
+    ]
+
+
+def test_among_like_strengths_the_more_direct_kind_goes_first() -> None:
+    assert order(
+        finding("observed", strength=0.79), finding("measured", strength=0.61, kind=Kind.MEASURED)
+    ) == [
+        "measured",
+        "observed",
+    ]
+
+
+def test_a_strength_on_the_edge_of_a_step_belongs_to_the_step_above() -> None:
+    # 3 * 0.2 is 0.6000000000000001 in floating point, and 0.6 / 0.2 is 2.9999999999999996.
+    assert order(finding("b", strength=0.6, kind=Kind.MEASURED), finding("a", strength=0.65)) == ["b", "a"]
+
+
+def test_equal_findings_are_ordered_by_their_ids() -> None:
+    assert order(finding("beta"), finding("alpha")) == ["alpha", "beta"]
+
+
+findings_of_any_kind = st.lists(
+    st.builds(
+        finding,
+        st.sampled_from(["alpha", "beta", "gamma", "delta"]),
+        st.sampled_from(Verdict),
+        st.floats(0, 1),
+        st.sampled_from(Kind),
+    ),
+    max_size=8,
+    unique_by=lambda found: found.hypothesis,
+)
+
+
+@given(findings_of_any_kind, st.randoms())
+def test_the_same_evidence_gives_the_same_ranking_in_whatever_order_it_came(
+    findings: list[Finding], random: "st.random.Random"
+) -> None:
+    shuffled = random.sample(findings, len(findings))
+
+    assert rank(findings) == rank(shuffled)
+    assert [found.rank for found in rank(findings)] == list(range(1, len(findings) + 1))
+
+
+STORM = {"failures/token-expired": ("drops/mass-close",)}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "marked"),
+    [
+        pytest.param(-1, None, id="the effect came first"),
+        pytest.param(0, "drops/mass-close", id="both came at once"),
+        pytest.param(15, "drops/mass-close", id="a quarter of an hour later"),
+        pytest.param(15.1, None, id="later than that"),
+    ],
+)
+def test_an_effect_follows_its_cause_within_a_quarter_of_an_hour(minutes: float, marked: str | None) -> None:
+    drops = diagnosis("drops", finding("mass-close"))
+    failures = diagnosis("failures", finding("token-expired", onset=THREE + timedelta(minutes=minutes)))
+
+    _, after = mark_consequences([drops, failures], STORM)
+
+    assert after.finding("token-expired").consequence_of == marked
+
+
+def test_an_unsupported_cause_explains_nothing() -> None:
+    drops = diagnosis("drops", finding("mass-close", Verdict.INCONCLUSIVE))
+    failures = diagnosis("failures", finding("token-expired"))
+
+    _, after = mark_consequences([drops, failures], STORM)
+
+    assert after.finding("token-expired").consequence_of is None
+
+
+def test_a_hypothesis_without_an_onset_is_nobodys_consequence() -> None:
+    drops = diagnosis("drops", finding("mass-close"))
+    failures = diagnosis("failures", finding("token-expired", onset=None))
+
+    _, after = mark_consequences([drops, failures], STORM)
+
+    assert after.finding("token-expired").consequence_of is None
+
+
+def test_a_consequence_ranks_below_weaker_causes() -> None:
+    one = diagnosis(
+        "drops", finding("restart", strength=0.4, kind=Kind.INFERRED), finding("mass-close", strength=1.0)
+    )
+
+    (after,) = mark_consequences([one], {"drops/mass-close": ("drops/restart",)})
+
+    assert [found.hypothesis for found in after.findings] == ["restart", "mass-close"]
+    assert after.finding("mass-close").consequence_of == "restart"
+
+
+def test_two_that_name_each_other_do_not_both_vanish() -> None:
+    one = diagnosis("drops", finding("hen"), finding("egg"))
+
+    (after,) = mark_consequences([one], {"drops/hen": ("drops/egg",), "drops/egg": ("drops/hen",)})
+
+    assert sorted(str(found.consequence_of) for found in after.findings) == ["None", "hen"]
