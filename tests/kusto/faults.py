@@ -49,9 +49,14 @@ def _types(compiled: Compiled) -> Iterator[Fault]:
 
 
 def _values(compiled: Compiled) -> Iterator[Fault]:
+    traces: dict[tuple[int, int], list[str | None]] = {}
     for literal in compiled.literals:
-        if message := literal_fault(literal):
-            yield Fault(literal.line, literal.column, message)
+        traces.setdefault((literal.line, literal.column), []).append(literal_fault(literal))
+    for (line, column), messages in traces.items():
+        # A function that is called for several columns may name values that only one of them has.
+        wrong = [message for message in messages if message]
+        if len(wrong) == len(messages):
+            yield Fault(line, column, wrong[0])
     for read in compiled.properties:
         if message := property_fault(read):
             yield Fault(read.line, read.column, message)

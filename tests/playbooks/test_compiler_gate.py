@@ -52,6 +52,11 @@ GOOD = {
     "a diagnostic after tolower()": "ACSCallClientOperations | extend P = todynamic(OperationPayload)\n"
     '| where tolower(tostring(P.DiagnosticChanged)) == "networkrelaysnotreachable"\n' + ANSWERS,
     "the beginning of a category": f'ACSCallSummary | where ResultCategory startswith "Unexpected"\n{ANSWERS}',
+    "a function for columns of two tables": (
+        "let failed = (result:string) { result in ('Failed', 'UnexpectedServerError') };\n"
+        "union (ACSCallClientOperations | where failed(ResultType)),\n"
+        f"      (ACSCallAutomationIncomingOperations | where failed(ResultType))\n{ANSWERS}"
+    ),
     "a branch that exists": "WebPubSubConnectivity\n"
     f'| extend Kind = case(Message has "reloading", "reload", "other") | where Kind == "reload"\n{ANSWERS}',
 }
