@@ -140,7 +140,7 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\uf
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _LIVE = re.compile(
-    r"[\\`*~<>@]|&(?=#?\w)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\](?=[\[(:])"
+    r"[\\`*~<>@]|&(?=#?\w)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\](?=[\[(:@])"
     r"|(?i:http(?=s?://)|ftp(?=://)|www\.)"
 )
 _BLOCK_START = re.compile(

@@ -105,7 +105,7 @@ def test_a_hostile_text_of_200_kb_takes_no_longer_than_a_look(shred: str) -> Non
 
 strangers = st.lists(
     st.sampled_from(
-        ["[click](https://evil.example)", "[click][x]", "[x]: https://evil.example", "<at>all</at>", "<b>", "**", "*",
+        ["[click](https://evil.example)", "[click][x]", "[click]@", "[x]: https://evil.example", "<at>all</at>", "<b>", "**", "*",
          "_", "__", "`", "```", "~~", "# ", "- ", "+ ", "1. ", "2) ", "> ", "---", "\n", "\r\n\r\n", "    ", "|", "![i](x)",
          "<https://evil.example>", "www.evil.example", "https://evil.example", "alice@contoso.com", "&lt;", "&#91;", "\\",
          "a", "b c", "]", "[", "(", ")", ":", "!", "\u202e", "\u200b", "\t"]

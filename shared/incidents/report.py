@@ -143,7 +143,7 @@ def _mitigation(diagnosis: Diagnosis, playbook: Playbook) -> Iterator[str]:
 
 
 def _indented(step: str) -> str:
-    return step.strip().replace("\n", "\n   ")
+    return re.sub(r"\n(?=[^\n])", "\n   ", step.strip())
 
 
 def _limits(diagnosis: Diagnosis, playbook: Playbook) -> Iterator[str]:

@@ -16,7 +16,7 @@ def for_teams(markdown: str) -> str:
 
     Teams draws no code spans, headings, tables or quotes in a text block (cards-format.md).
     """
-    return " ".join(_blocks(markdown, live=True))
+    return "\n\n".join(_blocks(markdown, live=True))  # the break that Teams knows outside lists
 
 
 def plain(markdown: str) -> str:

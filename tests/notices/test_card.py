@@ -1,0 +1,307 @@
+"""The card says what an engineer needs, is valid, fits, and lets nothing through."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from markdown_it import MarkdownIt
+
+from shared.notices.budget import LIMIT, size
+from shared.notices.card import draw, message
+from shared.notices.portal import Links
+from shared.playbooks.diagnosis import Conclusion, Diagnosis, Verdict
+from shared.redaction import UserIds, pseudonym
+from tests.notices.diagnoses import (
+    NOISE,
+    START,
+    WORKSPACE,
+    evidence,
+    expired_tokens,
+    finding,
+    playbook,
+    wild_diagnoses,
+)
+from tests.notices.official import VALIDATOR, parsed
+from tests.secrets_by_shape import JWT, SECRETS
+
+LINKS = Links(logs=WORKSPACE, playbooks="https://forge.example/linekeeper/playbooks")
+
+
+def texts(card: dict[str, Any]) -> list[str]:
+    """Return every text of a card that Teams renders as Markdown, in reading order."""
+
+    def walk(elements: list[dict[str, Any]]) -> Iterator[str]:
+        for element in elements:
+            yield from walk(element.get("items", []))
+            yield from [element["text"]] if "text" in element else []
+            for fact in element.get("facts", []):
+                yield from (fact["title"], fact["value"])
+
+    return list(walk(card["body"]))
+
+
+def drawn(diagnosis: Diagnosis, **more: Any) -> dict[str, Any]:
+    return draw(diagnosis, playbook(), links=LINKS, **more)
+
+
+def said(diagnosis: Diagnosis, **more: Any) -> str:
+    return "\n".join(texts(drawn(diagnosis, **more)))
+
+
+def unexplained(conclusion: Conclusion, verdict: Verdict = Verdict.SUPPORTED) -> Diagnosis:
+    night = expired_tokens()
+    symptom = replace(night.symptom, verdict=verdict)
+    return replace(night, conclusion=conclusion, cause=None, findings=night.findings[1:], symptom=symptom)
+
+
+# ---- what it says ----
+
+
+def test_the_first_line_says_what_is_wrong_and_how_bad() -> None:
+    first, second, *_ = texts(drawn(expired_tokens(), severity=2))
+
+    assert "Sev 2: Clients cannot connect to Web PubSub" == first
+    assert second.startswith("4,812 of 9,640 connects failed (49.9 %)")
+
+
+def test_names_the_resource_and_the_window() -> None:
+    facts = texts(drawn(expired_tokens()))
+
+    assert "contoso-rt (Web PubSub, group rg-realtime)" == facts[facts.index("Resource") + 1]
+    assert "2026-11-12 02:10 to 02:40 UTC (30 min)" == facts[facts.index("Window") + 1]
+
+
+def test_tells_the_cause_with_its_numbers_kind_and_strength() -> None:
+    card = said(expired_tokens())
+
+    assert "Cause: Clients present expired access tokens" in card
+    assert "4,655 of 4,812 refused connects (96.7 %)" in card
+    assert "Measured evidence, strength 0.96 of 1, since 2026-11-12 02:13 UTC" in card
+    assert "Expired connects\n4,655" in card
+
+
+def test_numbers_the_steps_of_the_cause_in_plain_words() -> None:
+    lines = texts(drawn(expired_tokens()))
+
+    assert any(line.startswith("**1.** Have the client fetch a new token **before**") for line in lines)
+    assert any("set refreshBeforeExpiry to 5 min" in line for line in lines)
+    assert any(
+        "**2.** Compare the clock of the token's issuer with UTC.\n\nprint now()" in line for line in lines
+    )
+
+
+def test_says_what_was_ruled_out_not_examined_and_missing() -> None:
+    card = said(expired_tokens())
+
+    assert "Ruled out\n**The token's audience is not the hub's address**. 12 of 4,812" in card
+    assert "Not examined\n**Access keys were switched off**. Live configuration" in card
+    assert "**Tables never received:** AzureActivity" in card
+
+
+def test_names_what_a_finding_is_a_consequence_of() -> None:
+    night = expired_tokens()
+    storm = finding(
+        "network-acl-blocks",
+        evidence(Verdict.SUPPORTED, "200 were refused."),
+        rank=2,
+        consequence_of="token-expired",
+    )
+
+    card = said(replace(night, findings=(night.findings[0], storm)))
+
+    assert (
+        "Also supported\n**Network rules refuse the clients**, a consequence of: Clients present expired"
+        in card
+    )
+
+
+def test_names_the_playbook_of_a_consequence_from_elsewhere() -> None:
+    night = expired_tokens()
+    storm = replace(night.findings[0], consequence_of="web-pubsub-connection-drops/mass-close")
+
+    card = said(replace(night, cause=None, conclusion=Conclusion.INCONCLUSIVE, findings=(storm,)))
+
+    assert "a consequence of: web-pubsub-connection-drops/mass-close" in card
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "words"),
+    [
+        (Conclusion.NOTHING_FOUND, "Cause not found"),
+        (Conclusion.INCONCLUSIVE, "Cause not yet known"),
+        (Conclusion.NO_DATA, "Cause not known: the tables"),
+        (Conclusion.FAILED, "Cause not known: no check could run"),
+    ],
+)
+def test_without_a_cause_it_says_so_and_where_to_look(conclusion: Conclusion, words: str) -> None:
+    card = said(unexplained(conclusion))
+
+    assert words in card
+    assert "**Look next:** Look at the code that fetches tokens." in card
+    assert "What to do" not in card
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        (Verdict.REFUTED, "Not seen: Clients cannot connect"),
+        (Verdict.NO_DATA, "No data: Clients cannot connect"),
+        (Verdict.INCONCLUSIVE, "Too little to tell: Clients cannot connect"),
+        (Verdict.FAILED, "Could not be checked: Clients cannot connect"),
+    ],
+)
+def test_does_not_claim_a_symptom_that_was_not_seen(verdict: Verdict, words: str) -> None:
+    assert texts(drawn(unexplained(Conclusion.NO_DATA, verdict)))[0].startswith(words)
+
+
+def test_tells_when_the_next_look_is() -> None:
+    assert "Next look: 2026-11-12 02:10 UTC" in said(unexplained(Conclusion.INCONCLUSIVE), next_look=START)
+
+
+def test_links_the_query_the_resource_and_the_playbook() -> None:
+    titles = [action["title"] for action in drawn(expired_tokens())["actions"]]
+
+    assert ["Run the query", "Open the resource", "Playbook"] == titles
+
+
+def test_full_width_is_added_for_teams_and_not_to_the_card() -> None:
+    card = drawn(expired_tokens())
+    [attachment] = message(card)["attachments"]
+
+    assert "msteams" not in card
+    assert {"width": "Full"} == attachment["content"]["msteams"]
+
+
+# ---- what it costs ----
+
+
+def crowded(times: int) -> Diagnosis:
+    """Return the night with every summary `times` as long."""
+    night = expired_tokens()
+    longer = tuple(
+        replace(one, evidence=replace(one.evidence, summary=f"{one.hypothesis}. " * times))
+        for one in night.findings
+    )
+    return replace(night, findings=longer)
+
+
+def test_a_card_that_fits_leaves_nothing_out() -> None:
+    assert "left out" not in said(expired_tokens())
+
+
+def test_the_words_about_what_was_ruled_out_give_way_before_their_names() -> None:
+    card = said(crowded(400))
+
+    assert "**Network rules refuse the clients**" in card
+    assert "Some details were left out to fit the message" not in card or "Ruled out" in card
+
+
+def test_a_query_that_would_not_fit_is_left_out_whole() -> None:
+    night = expired_tokens()
+    cause = replace(night.findings[0], evidence=replace(night.findings[0].evidence, query=NOISE))
+
+    card = drawn(replace(night, findings=(cause, *night.findings[1:])))
+
+    assert ["Open the resource", "Playbook"] == [action["title"] for action in card["actions"]]
+    assert "The query's link and some details were left out" in "\n".join(texts(card))
+    assert "12 of 4,812 refused connects" in "\n".join(texts(card))
+
+
+def test_a_long_step_loses_its_marks_and_its_end_but_never_its_beginning() -> None:
+    steps = ("Roll back **release 41** " + "and look again " * 900, "Verify.", "Tell the team.")
+    card = draw(expired_tokens(), playbook(steps=steps), links=LINKS)
+
+    [first] = [text for text in texts(card) if text.startswith("**1.**")]
+
+    assert first.startswith("**1.** Roll back release 41 and look again")
+    assert first.endswith("…")
+
+
+# ---- whatever happens ----
+
+PLANTED = [secret for _, secret in SECRETS.values()]
+OURS = ("https://learn.microsoft.com/",)
+MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+DRAWABLE = {"text", "strong_open", "strong_close", "em_open", "em_close", "link_open", "link_close"}
+
+
+@given(wild_diagnoses())
+@settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+def test_any_diagnosis_gives_a_valid_card_within_the_budget_with_nothing_live_or_secret(
+    wild: Diagnosis,
+) -> None:
+    card = drawn(wild, severity=1)
+    shown = texts(card)
+
+    VALIDATOR.validate(card)
+    assert size(message(card)) <= LIMIT
+    assert not [
+        secret for secret in PLANTED if any(secret in text for text in [*shown, card["fallbackText"]])
+    ]
+    for text in shown:
+        _is_harmless(text)
+    assert shown[0].endswith("Clients cannot connect to Web PubSub")
+    if wild.cause:
+        assert any(text.startswith("Cause: ") for text in shown)
+        assert 3 == sum(text.startswith(("**1.**", "**2.**", "**3.**")) for text in shown)
+
+
+def _is_harmless(text: str) -> None:
+    for block in MARKDOWN.parse(text):
+        assert block.type in {"paragraph_open", "paragraph_close", "inline"}, text
+        for token in block.children or ():
+            assert token.type in DRAWABLE, text
+            assert token.type != "link_open" or str(token.attrs["href"]).startswith(OURS), text
+
+
+def test_microsofts_own_parser_objects_to_no_card() -> None:
+    wild: list[dict[str, Any]] = []
+
+    @given(wild_diagnoses())
+    @settings(deadline=None, max_examples=15, database=None, suppress_health_check=list(HealthCheck))
+    def collect(diagnosis: Diagnosis) -> None:
+        wild.append(drawn(diagnosis, severity=3))
+
+    collect()
+    cards = [
+        drawn(expired_tokens()),
+        *(drawn(unexplained(one)) for one in Conclusion if one != "supported"),
+        *wild,
+    ]
+
+    answers = parsed(cards)
+
+    assert [] == [event for answer in answers for event in answer["events"]]
+    assert [_elements(card["body"]) for card in cards] == [answer["elements"] for answer in answers]
+
+
+def _elements(body: list[dict[str, Any]]) -> int:
+    return sum(1 + _elements(element.get("items", [])) for element in body)
+
+
+def test_both_judges_would_object_to_a_broken_card() -> None:
+    broken = drawn(expired_tokens())
+    broken["body"][0]["items"][0]["size"] = "Huge"
+
+    assert not VALIDATOR.is_valid(broken)
+    assert parsed([broken])[0]["events"]
+
+
+def test_a_token_in_a_log_sample_is_not_on_the_card() -> None:
+    night = expired_tokens()
+    leaky = evidence(Verdict.SUPPORTED, f"A client sent /client/hubs/lobby?access_token={JWT}", strength=0.9)
+
+    card = said(replace(night, findings=(finding("token-expired", leaky, rank=1),)))
+
+    assert "access_token=[redacted token]" in card
+
+
+def test_user_ids_stand_behind_a_hash_unless_a_team_chose_otherwise() -> None:
+    night = expired_tokens()
+    told = evidence(Verdict.SUPPORTED, "User alice alone retried 900 times.", strength=0.9, UserId="alice")
+    diagnosis = replace(night, findings=(finding("token-expired", told, rank=1),))
+
+    assert f"User {pseudonym('alice', 'salt')} alone" in said(diagnosis, users=UserIds("salt"))
+    assert "User alice alone" in said(diagnosis, users=UserIds(show=True))
