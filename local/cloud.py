@@ -23,9 +23,9 @@ class SmallAzure:
     """What a caller needs to know of it.
 
     Attributes:
-        environment: the settings that point the product here. `REQUESTS_CA_BUNDLE` is read by requests at
-            every call, and the identity endpoint at every token, so all of them must stand in `os.environ`
-            while the product's clients are used; when those were built makes no difference.
+        environment: the settings that point the product here, to be put into `os.environ`. The credential
+            looks for `IDENTITY_ENDPOINT` when it is built and reads it again for each token; requests reads
+            `REQUESTS_CA_BUNDLE` at each call. So they must stand there before, and while, clients are used.
     """
 
     environment: dict[str, str]

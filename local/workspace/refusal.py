@@ -28,7 +28,9 @@ def refusal(error: KqlError | duckdb.Error, query: str) -> RefusedQueryError:
     text = str(error)
     first_line = text.partition("\n")[0]
     if isinstance(error, KqlSyntaxError):
-        return RefusedQueryError("SyntaxError", "SYN0002", f"Query could not be parsed: {first_line}")
+        # The parser lists every token it would have taken, more than a hundred of them.
+        wrong = first_line.partition(" expecting {")[0]
+        return RefusedQueryError("SyntaxError", "SYN0002", f"Query could not be parsed: {wrong}")
     if isinstance(error, KqlUnsupportedError):
         return RefusedQueryError(
             "SemanticError", "SEM0000", f"The local workspace cannot run this: {first_line}"
