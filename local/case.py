@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.commands.scope_options import moment
+from local.moments import moment
 from shared.errors import InputError
 from shared.queries.scope import Scope, Window, resource_id
 

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from local.commands.scope_options import add_scope_options, scope_of
@@ -10,7 +11,7 @@ from local.present import console_for, show_diagnosis
 from local.session import session_on
 from shared.errors import InputError
 from shared.playbooks.encode import as_json, others_as_json
-from shared.playbooks.load import load_library
+from shared.playbooks.load import LIBRARY, load_library
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.run import diagnose
 from shared.playbooks.survey import Survey, survey
@@ -30,6 +31,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     source.add_argument("--logs", type=Path, metavar="DIR", help="a folder of exported tables")
     source.add_argument("--workspace", metavar="GUID", help="a real workspace, asked with your `az login`")
     parser.add_argument("--playbook", default=AUTO, metavar="ID", help="a playbook, or auto (default)")
+    parser.add_argument(
+        "--library", type=Path, default=LIBRARY, metavar="DIR", help="a folder of your own playbooks"
+    )
     add_scope_options(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
@@ -38,7 +42,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(options: argparse.Namespace) -> int:
     """Carry out the command."""
     scope = scope_of(options)
-    playbooks = playbooks_for(options.playbook, scope)
+    playbooks = playbooks_for(options.playbook, scope, load_library(options.library))
     if options.workspace:
         logs = callers_logs(Settings.from_environment(), options.workspace)
         return _report(options, *_found(playbooks, options.playbook, logs, scope))
@@ -46,13 +50,12 @@ def run(options: argparse.Namespace) -> int:
         return _report(options, *_found(playbooks, options.playbook, logs, scope))
 
 
-def playbooks_for(wanted: str, scope: Scope) -> list[Playbook]:
+def playbooks_for(wanted: str, scope: Scope, library: Mapping[str, Playbook]) -> list[Playbook]:
     """Return the playbooks of the resource's service, or the one that was named.
 
     Raises:
         InputError: there is no such playbook, or it is for another service.
     """
-    library = load_library()
     service = resource_type(scope.resources[0])
     of_service = [playbook for playbook in library.values() if playbook.service == service]
     if wanted != AUTO:

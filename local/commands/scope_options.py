@@ -1,9 +1,8 @@
 """The options that say what a command is about: resource, time and applications."""
 
 import argparse
-from datetime import UTC, datetime
 
-from shared.errors import InputError
+from local.moments import moment
 from shared.queries.scope import Scope, Window, resource_id
 
 
@@ -32,16 +31,3 @@ def scope_of(options: argparse.Namespace) -> Scope:
     window = Window(moment("--from", options.start), moment("--to", options.end))
     applications = tuple(resource_id(app, where="--app") for app in options.app)
     return Scope((resource_id(options.resource, where="--resource"),), window, applications)
-
-
-def moment(where: str, text: str) -> datetime:
-    """Read an ISO 8601 time; one without a zone is UTC.
-
-    Raises:
-        InputError: the text is no ISO time.
-    """
-    try:
-        read = datetime.fromisoformat(text.strip())
-    except ValueError as error:
-        raise InputError(where, f"{text!r} is no time", "ISO 8601 such as 2026-11-20T03:00:00Z") from error
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)

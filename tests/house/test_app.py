@@ -1,0 +1,67 @@
+"""What Azure Functions indexes. `get_functions()` works once per process, so one fixture asks it for all tests."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import azure.functions as func
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def indexed() -> dict[str, Any]:
+    spec = importlib.util.spec_from_file_location("function_app", ROOT / "function_app.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return {function.get_function_name(): function for function in module.app.get_functions()}
+
+
+def bindings(function: Any) -> list[dict[str, Any]]:
+    return list(json.loads(function.get_function_json())["bindings"])
+
+
+def test_the_app_has_exactly_these_functions(indexed: dict[str, Any]) -> None:
+    assert {"report_health"} == set(indexed)
+
+
+def test_no_two_functions_answer_one_route_and_method(indexed: dict[str, Any]) -> None:
+    triggers = [
+        one for function in indexed.values() for one in bindings(function) if one["type"] == "httpTrigger"
+    ]
+    answered = [(trigger["route"], method) for trigger in triggers for method in trigger["methods"]]
+
+    assert len(answered) == len(set(answered))
+
+
+def test_tells_anyone_that_it_is_alive(indexed: dict[str, Any]) -> None:
+    request = func.HttpRequest(method="GET", url="/api/health/live", body=b"")
+
+    response = indexed["report_health"].get_user_function()(request)
+
+    assert (200, b'{"status": "up"}') == (response.status_code, response.get_body())
+
+
+def test_every_module_of_functions_is_named_as_its_function(indexed: dict[str, Any]) -> None:
+    modules = {file.stem for file in (ROOT / "functions").glob("*.py")} - {"__init__"}
+
+    assert modules == set(indexed)
+
+
+def test_importing_the_app_loads_no_azure_client() -> None:
+    heavy = "'azure.identity', 'azure.monitor.query', 'requests', 'markdown_it', 'yaml'"
+    code = f"import sys, function_app; print([name for name in ({heavy}) if name in sys.modules])"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LOGS_")}
+
+    answered = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert answered.stdout.strip() == "[]"

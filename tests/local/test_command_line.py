@@ -1,0 +1,238 @@
+import json
+from pathlib import Path
+
+import pytest
+from pages import PAGE
+
+from local.__main__ import main
+
+LOBBY = "/subscriptions/0a1b/resourceGroups/chat/providers/Microsoft.SignalRService/WebPubSub/lobby"
+NIGHT = ["--from", "2026-11-20T03:00:00Z", "--to", "2026-11-20T04:00:00Z"]
+DROPS = "web-pubsub-connection-drops"
+
+
+def exit_status(*arguments: str) -> int:
+    try:
+        return main(arguments)
+    except SystemExit as left:
+        return int(str(left.code))
+
+
+def write_connects(folder: Path, *lines: str, name: str = "WebPubSubConnectivity.ndjson") -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text("\n".join(lines) + ("\n" if lines else ""), encoding="utf-8")
+
+
+def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Run a command on unusable input and return its one line on standard error."""
+    assert exit_status(*arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    return captured.err
+
+
+def diagnosed(capsys: pytest.CaptureFixture[str], folder: Path, *more: str) -> dict[str, object]:
+    assert main(["diagnose", "--logs", str(folder), "--resource", LOBBY, *NIGHT, "--json", *more]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_an_empty_table_is_no_data_and_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_connects(tmp_path)
+
+    found = diagnosed(capsys, tmp_path, "--playbook", DROPS)
+
+    assert ("no-data", None) == (found["conclusion"], found["cause"])
+    assert "WebPubSubMessaging" in str(found["missing"])
+    assert "WebPubSubConnectivity" not in str(found["missing"])
+
+
+def test_json_has_exactly_the_promised_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_connects(tmp_path)
+
+    found = diagnosed(capsys, tmp_path, "--playbook", DROPS)
+
+    assert ["playbook", "resource", "window", "conclusion", "cause", "hypotheses", "missing"] == list(found)
+    hypotheses = found["hypotheses"]
+    assert isinstance(hypotheses, list)
+    assert list(hypotheses[0]) == [
+        "id",
+        "verdict",
+        "kind",
+        "strength",
+        "rank",
+        "summary",
+        "onset",
+        "consequence_of",
+        "numbers",
+    ]
+
+
+def test_auto_names_the_other_playbooks_of_the_service(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_connects(tmp_path)
+
+    found = diagnosed(capsys, tmp_path)
+
+    others = found["others"]
+    assert isinstance(others, list)
+    names = {found["playbook"], *(other["playbook"] for other in others)}
+    assert names == {DROPS, "web-pubsub-connection-failures", "web-pubsub-event-handler-errors"}
+
+
+def test_an_unknown_table_is_ignored_with_one_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_connects(tmp_path)
+    write_connects(tmp_path, '{"TimeGenerated": "2026-11-20T03:00:00Z"}', name="Heartbeat.ndjson")
+
+    main(["diagnose", "--logs", str(tmp_path), "--resource", LOBBY, *NIGHT, "--json", "--playbook", DROPS])
+
+    captured = capsys.readouterr()
+    assert captured.err.count("Heartbeat") == 1
+    assert json.loads(captured.out)["conclusion"] == "no-data"
+
+
+def test_malformed_json_is_refused_with_file_and_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_connects(tmp_path, '{"TimeGenerated": "2026-11-20T03:00:00Z"}', '{"TimeGenerated": ')
+
+    said = complaint(capsys, "diagnose", "--logs", str(tmp_path), "--resource", LOBBY, *NIGHT)
+
+    assert "WebPubSubConnectivity.ndjson:2" in said
+
+
+def test_a_value_of_the_wrong_type_is_refused_with_file_line_and_column(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_connects(tmp_path, '{"TimeGenerated": "half past three"}')
+
+    said = complaint(capsys, "diagnose", "--logs", str(tmp_path), "--resource", LOBBY, *NIGHT)
+
+    assert "WebPubSubConnectivity.ndjson:1" in said
+    assert "TimeGenerated" in said
+
+
+def test_a_folder_without_any_table_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = complaint(capsys, "diagnose", "--logs", str(tmp_path), "--resource", LOBBY, *NIGHT)
+
+    assert "no table file" in said
+
+
+def test_a_window_that_ends_before_it_starts_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    backwards = ["--from", "2026-11-20T04:00:00Z", "--to", "2026-11-20T03:00:00Z"]
+
+    said = complaint(capsys, "diagnose", "--logs", str(tmp_path), "--resource", LOBBY, *backwards)
+
+    assert "not after its start" in said
+
+
+def test_a_time_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = complaint(
+        capsys,
+        "diagnose",
+        "--logs",
+        str(tmp_path),
+        "--resource",
+        LOBBY,
+        "--from",
+        "noon",
+        "--to",
+        "2026-11-20",
+    )
+
+    assert "--from: 'noon' is no time; expected ISO 8601" in said
+
+
+def test_an_arm_id_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = complaint(capsys, "diagnose", "--logs", str(tmp_path), "--resource", "lobby", *NIGHT)
+
+    assert "'lobby' is no ARM resource id; expected /subscriptions/" in said
+
+
+def test_a_playbook_that_does_not_exist_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = complaint(
+        capsys, "diagnose", "--logs", str(tmp_path), "--playbook", "horoscope", "--resource", LOBBY, *NIGHT
+    )
+
+    assert "no playbook 'horoscope'" in said
+    assert DROPS in said
+
+
+def test_a_playbook_of_another_service_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = complaint(
+        capsys,
+        "diagnose",
+        "--logs",
+        str(tmp_path),
+        "--playbook",
+        "acs-chat-message-delivery",
+        "--resource",
+        LOBBY,
+        *NIGHT,
+    )
+
+    assert "microsoft.signalrservice/webpubsub" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        pytest.param(
+            "### `slow-client`\n\n```probe",
+            "### `fast-client`\n\n```probe",
+            "fast-client",
+            id="a missing check",
+        ),
+        pytest.param(
+            "| `slow-client` |",
+            "| `ping-timeout` |",
+            "two hypotheses have the id 'ping-timeout'",
+            id="one id twice",
+        ),
+    ],
+)
+def test_a_playbook_that_does_not_load_is_refused_with_file_and_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, said: str
+) -> None:
+    library = tmp_path / "library"
+    library.mkdir()
+    assert old in PAGE
+    write_connects(tmp_path)
+    (library / "own.md").write_text(PAGE.replace(old, new, 1), encoding="utf-8")
+
+    complained = complaint(
+        capsys, "diagnose", "--logs", str(tmp_path), "--library", str(library), "--resource", LOBBY, *NIGHT
+    )
+
+    assert "own.md:" in complained
+    assert said in complained
+
+
+def test_a_missing_option_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--resource" in complaint(capsys, "diagnose", "--logs", "somewhere", *NIGHT)
+
+
+def test_a_case_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "there is no case 'atlantis'" in complaint(capsys, "replay", "atlantis")
+
+
+def test_prints_the_complete_text_of_a_check(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["query", DROPS, "symptom", "--resource", LOBBY, *NIGHT]) == 0
+
+    text = capsys.readouterr().out
+    assert text.startswith("let windowStart = datetime(2026-11-20T03:00:00Z);")
+    assert LOBBY.lower() in text
+
+
+def test_lists_the_cases(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cases"]) == 0
+    assert "seed-thread-1006" in capsys.readouterr().out

@@ -1,0 +1,40 @@
+"""A log store for tests: answers by what a text contains, and remembers what it was asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from shared.queries.logs import Answer, QueryError
+
+
+def row(
+    verdict: str, strength: float = 0.9, onset: datetime | None = None, **numbers: object
+) -> Mapping[str, object]:
+    """Return what a check answers."""
+    return {
+        "Verdict": verdict,
+        "Strength": strength,
+        "Summary": f"It is {verdict}.",
+        "Onset": onset,
+        **numbers,
+    }
+
+
+@dataclass
+class FakeLogs:
+    """Answers the first entry whose key stands in the text; counts rows as `rows`."""
+
+    answers: Mapping[str, Mapping[str, object] | QueryError]
+    rows: int = 90
+    asked: list[str] = field(default_factory=list)
+
+    def query(self, text: str, within: timedelta) -> Answer:
+        self.asked.append(text)
+        if text.endswith("Rows = sum(Rows)"):
+            return Answer(({"Rows": self.rows},))
+        for key, answer in self.answers.items():
+            if key in text:
+                if isinstance(answer, QueryError):
+                    raise answer
+                return Answer((answer,))
+        raise AssertionError(f"nobody planned an answer for: {text[-300:]}")
