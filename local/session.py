@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.cloud import small_azure
+from local.cloud import SmallAzure, small_azure
 from local.exports import read_folder
 from local.workspace.database import Workspace
 from shared.queries.logs import Logs
@@ -34,6 +34,10 @@ def session_on(folder: Path) -> Iterator[Logs]:
 def asked_as_in_azure(workspace: Workspace) -> Iterator[Logs]:
     """Serve a workspace over HTTPS and yield the product's own client for it, with its managed identity."""
     with small_azure(workspace) as azure:
-        # As App Service would: the identity endpoint and the trust in its certificate stand in the environment.
-        os.environ.update(azure.environment)
-        yield workspace_logs(Settings.from_environment())
+        yield logs_of(azure)
+
+
+def logs_of(azure: SmallAzure) -> Logs:
+    """Return the product's own client for a small Azure, wired from the environment as in App Service."""
+    os.environ.update(azure.environment)
+    return workspace_logs(Settings.from_environment())

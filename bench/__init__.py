@@ -1,0 +1,1 @@
+"""Measure what the README claims; every figure comes from one run on one machine."""
