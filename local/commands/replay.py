@@ -70,7 +70,7 @@ def _play_one(console: Console, case: Case, out: Path) -> int:
     found = looks[-1].diagnosis
     console.print()
     show_diagnosis(console, found)
-    folder = _write(case, looks, out)
+    folder = write_results(case, looks, out)
     console.print(f"Written to {folder}: diagnosis.json, card.json, report.md", style="dim")
     wrong = differences(case, found)
     for difference in wrong:
@@ -85,7 +85,7 @@ def _play_all(console: Console, out: Path) -> int:
     failed = 0
     for case in all_cases():
         looks = list(replay(case))
-        _write(case, looks, out)
+        write_results(case, looks, out)
         wrong = differences(case, looks[-1].diagnosis)
         failed += bool(wrong)
         table.add_row(*_row(case, looks, wrong))
@@ -113,7 +113,8 @@ def _story(look: Look) -> str:
     return f"{found.conclusion}. {found.symptom.summary}"
 
 
-def _write(case: Case, looks: Sequence[Look], out: Path) -> Path:
+def write_results(case: Case, looks: Sequence[Look], out: Path) -> Path:
+    """Write the last look's diagnosis, card and report into a folder of the case's name, and return it."""
     found, playbook = looks[-1].diagnosis, load_library()[case.playbook]
     folder = out / case.name
     folder.mkdir(parents=True, exist_ok=True)

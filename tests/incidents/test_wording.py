@@ -1,0 +1,58 @@
+"""The words that card and report share."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from shared.incidents.wording import conclusion, evidence_line, headline, number, resource_name, span
+from shared.playbooks.diagnosis import Number
+from shared.queries.scope import Window
+from tests.notices.diagnoses import RESOURCE, expired_tokens
+
+MIDNIGHT = datetime(2026, 11, 12, tzinfo=UTC)
+
+
+def test_a_headline_names_the_severity_only_where_there_is_one() -> None:
+    assert "Sev 0: Clients cannot connect to Web PubSub" == headline(expired_tokens(), 0)
+    assert "Clients cannot connect to Web PubSub" == headline(expired_tokens(), None)
+
+
+def test_a_conclusion_names_the_cause() -> None:
+    assert "Cause: Clients present expired access tokens" == conclusion(expired_tokens())
+
+
+def test_evidence_without_an_onset_says_nothing_about_since() -> None:
+    cause = expired_tokens().findings[0]
+    timeless = replace(cause, evidence=replace(cause.evidence, onset=None))
+
+    assert "Measured evidence, strength 0.96 of 1" == evidence_line(timeless)
+
+
+@pytest.mark.parametrize(
+    ("start", "length", "written"),
+    [
+        pytest.param(MIDNIGHT, timedelta(minutes=30), "2026-11-12 00:00 to 00:30 UTC (30 min)", id="within a day"),
+        pytest.param(MIDNIGHT, timedelta(hours=36), "2026-11-12 00:00 to 2026-11-13 12:00 UTC (36 h)", id="over midnight"),
+        pytest.param(
+            datetime(2026, 11, 12, 9, tzinfo=timezone(timedelta(hours=9))),
+            timedelta(minutes=150),
+            "2026-11-12 00:00 to 02:30 UTC (2.5 h)",
+            id="given in another zone",
+        ),
+    ],
+)  # fmt: skip
+def test_a_window_is_written_in_utc_with_its_length(start: datetime, length: timedelta, written: str) -> None:
+    assert written == span(Window(start, start + length))
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(4812, "4,812"), (0.4992, "0.4992"), (123456.7, "123,457"), (True, "yes"), (None, "none"), ("lobby", "lobby"), (float("nan"), "nan")],
+)  # fmt: skip
+def test_numbers_are_written_for_a_person(value: Number, written: str) -> None:
+    assert written == number(value)
+
+
+def test_a_resource_is_named_by_name_service_and_group() -> None:
+    assert "contoso-rt (Web PubSub, group rg-realtime)" == resource_name(RESOURCE)
