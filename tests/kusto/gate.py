@@ -2,20 +2,21 @@
 
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from node import NodeMissingError, installed, node_command
+from remember import Answer, recall, remember
 
 from shared.queries.schema import tables
 
 PROGRAM = Path(__file__).with_name("compiler.cjs")
 PACKAGE = "@kusto/language-service-next"
-PATIENCE = 300  # seconds for all texts together; a text takes up to a quarter of a second, a start one
-WORTH_A_SECOND = 12  # texts, from which a second Node repays its start
+PATIENCE = 300  # seconds for all texts together; a check takes a quarter of a second, a start one
+WORTH_A_START = 8  # texts, so many that another Node repays its start
 
 Value = str | int | float | bool | None
 
@@ -84,23 +85,30 @@ class Compiled:
 
 
 def compile_texts(texts: Sequence[str]) -> list[Compiled]:
-    """Compile all texts, in order; a long list goes to two Nodes at once.
+    """Compile all texts, in order; what was compiled before is remembered.
 
     Raises:
         NodeMissingError: Node or the language service is not installed.
     """
     installed(PACKAGE)
-    parts = 2 if len(texts) > WORTH_A_SECOND else 1
-    found: dict[int, Compiled] = {}
-    with ThreadPoolExecutor(parts) as pool:
-        for part, answers in enumerate(pool.map(_ask, [texts[part::parts] for part in range(parts)])):
-            for index, answer in enumerate(answers):
-                at = part + index * parts
-                found[at] = _compiled(texts[at], answer)
-    return [found[at] for at in range(len(texts))]
+    known = {text: answer for text in texts if (answer := recall(text)) is not None}
+    fresh = [text for text in dict.fromkeys(texts) if text not in known]
+    for text, answer in _answers(fresh):
+        remember(text, answer)
+        known[text] = answer
+    return [_compiled(text, known[text]) for text in texts]
 
 
-def _ask(texts: Sequence[str]) -> list[dict[str, Any]]:
+def _answers(texts: Sequence[str]) -> Iterator[tuple[str, Answer]]:
+    """Ask for all texts in one start of Node, or in two at once where they are many."""
+    starts = min(2, -(-len(texts) // WORTH_A_START))
+    with ThreadPoolExecutor(2) as pool:
+        parts = [texts[start::starts] for start in range(starts)]
+        for part, answers in zip(parts, pool.map(_ask, parts), strict=True):
+            yield from zip(part, answers, strict=True)
+
+
+def _ask(texts: Sequence[str]) -> list[Answer]:
     command = [*node_command(), str(PROGRAM)]
     question = json.dumps({"schema": tables(), "texts": list(texts)})
     done = subprocess.run(
@@ -116,11 +124,11 @@ def _ask(texts: Sequence[str]) -> list[dict[str, Any]]:
         raise NodeMissingError(
             f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()[:500]}"
         )
-    answers: list[dict[str, Any]] = json.loads(done.stdout)
+    answers: list[Answer] = json.loads(done.stdout)
     return answers
 
 
-def _compiled(text: str, answer: dict[str, Any]) -> Compiled:
+def _compiled(text: str, answer: Answer) -> Compiled:
     return Compiled(
         text=text,
         diagnostics=tuple(Diagnostic(**found) for found in answer["diagnostics"]),
