@@ -142,3 +142,16 @@ def test_several_run_at_once_and_start_at_once(monkeypatch: pytest.MonkeyPatch) 
         assert one.environment["LOGS_ENDPOINT"] != another.environment["LOGS_ENDPOINT"]
 
     assert took < 1
+
+
+def test_stops_at_once_although_a_caller_keeps_its_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = Workspace()
+    workspace.load({TABLE: []})
+    with small_azure(workspace) as azure:
+        for name, value in azure.environment.items():
+            monkeypatch.setenv(name, value)
+        client = client_of(azure)
+        client.query_workspace(azure.environment["LOGS_WORKSPACE"], TABLE, timespan=None)
+        before = time.perf_counter()
+
+    assert time.perf_counter() - before < 1

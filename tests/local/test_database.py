@@ -6,6 +6,7 @@ import pytest
 from local.workspace.database import EVER, Timespan, Workspace
 from local.workspace.kql import run
 from local.workspace.refusal import RefusedQueryError
+from shared.queries.schema import empty_table
 
 NINE = datetime(2025, 2, 25, 9, tzinfo=UTC)
 
@@ -49,11 +50,19 @@ def test_gives_every_column_its_published_type() -> None:
 
 
 def test_keeps_a_text_column_empty_and_never_null() -> None:
-    """In KQL `Message != "x"` holds for a row without a Message; with a null it would not."""
+    """A string of KQL has no null, so what a row lacks takes part in comparing, joining and counting."""
     workspace = Workspace()
-    workspace.load({"AppTraces": [row(0), row(1, Message=None), row(2, Message="ws_closed")]})
+    workspace.load({"AppTraces": [row(0), row(1, Message=None), row(2, Message="")]})
 
-    assert [[2]] == run(workspace, 'AppTraces | where Message != "ws_closed" and UserId == "" | count').rows()
+    assert [["", 3]] == run(workspace, "AppTraces | summarize count() by Message").rows()
+
+
+def test_lets_an_empty_table_of_the_query_stand_in_for_one_it_never_received() -> None:
+    query = (
+        empty_table("ACSCallSummary") + " ACSCallSummary | summarize n = count(), latest = max(TimeGenerated)"
+    )
+
+    assert [[0, None]] == run(Workspace(), query).rows()
 
 
 def test_hides_what_was_ingested_later(workspace: Workspace) -> None:
