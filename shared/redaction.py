@@ -181,7 +181,7 @@ _PSEUDONYM = re.compile(r"user-[0-9a-f]{8}|\[user id\]")
 _RAW_ID = re.compile(
     r"(?<![\w:])(?:8:[a-z-]{2,16}:[\w.@+-]+|(?:28|48):[a-z:-]{0,16}[0-9a-fA-F][\w-]{15,}|4:\+?\d{6,15})"
 )
-_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}(?:@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5})++")
 
 
 def pseudonym(user_id: str, salt: str) -> str:
@@ -193,6 +193,15 @@ def pseudonym(user_id: str, salt: str) -> str:
     return "user-" + hmac.new(salt.encode(), user_id.encode(errors="replace"), hashlib.sha256).hexdigest()[:8]
 
 
+def listed_ids(value: str) -> list[str]:
+    """Return the ids in a column's value: those of a JSON list, or the value itself."""
+    try:
+        several = json.loads(value) if value.startswith("[") else None
+    except (ValueError, RecursionError):  # no JSON, or a hostile nest of brackets
+        several = None
+    return [str(one) for one in several] if isinstance(several, list) else [value]
+
+
 @dataclass(frozen=True, slots=True)
 class UserIds:
     """How user ids are shown: behind a salted hash, or as they are (`SHOW_USER_IDS`)."""
@@ -202,21 +211,14 @@ class UserIds:
 
     def name(self, user_id: str) -> str:
         """Return what stands for a user, or for each one of a JSON list of users."""
-        if self.show:
-            return user_id
-        try:
-            listed = json.loads(user_id) if user_id.startswith("[") else None
-        except ValueError:
-            listed = None
-        if isinstance(listed, list):
-            return ", ".join(pseudonym(str(one), self.salt) for one in listed)
-        return pseudonym(user_id, self.salt)
+        return user_id if self.show else ", ".join(pseudonym(one, self.salt) for one in listed_ids(user_id))
 
     def hide_in(self, text: str, known: Iterable[str] = ()) -> str:
         """Hide the known ids in a text, and every ACS raw id and mail address."""
         if self.show:
             return text
-        for user_id in sorted(filter(None, known), key=len, reverse=True):
+        # Longest first: an id may be the beginning of another.
+        for user_id in sorted((one for one in known if one and one in text), key=len, reverse=True):
             text = re.sub(
                 rf"(?<![\w@.-]){re.escape(user_id)}(?![\w@-])", lambda found: self.name(found[0]), text
             )

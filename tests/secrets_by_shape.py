@@ -94,8 +94,8 @@ SECRETS: dict[str, tuple[str, str]] = {
     "a Power Platform flow's address": (f"POST {POWER_FLOW} failed", POWER_FLOW),
     "a connector's address": (f"POST {CONNECTOR} failed", CONNECTOR),
     "a workflow's address without scheme": (
-        "prod-07.westeurope.logic.azure.com/workflows/5f0c?sig=Zk3w",
-        "5f0c",
+        "prod-07.westeurope.logic.azure.com/workflows/quokka?sig=Zk3w",
+        "quokka",
     ),
     "a reconnection token": ("awps_reconnection_token=r3c0nn3ct&awps_connection_id=c1", "r3c0nn3ct"),
     "a reconnection token in a frame": ('{"event":"connected","reconnectionToken":"r3c0nn3ct"}', "r3c0nn3ct"),
@@ -103,5 +103,5 @@ SECRETS: dict[str, tuple[str, str]] = {
     "a private key": (PEM, "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC"),
     "a private key cut by the log": (PEM[:70], "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC"),
     "credentials in an address": ("amqp://lines:p4ssw0rd@broker.contoso.com/v", "p4ssw0rd"),
-    "a session cookie": ("Set-Cookie: ARRAffinity=8c1f; Path=/", "8c1f"),
+    "a session cookie": ("Set-Cookie: ARRAffinity=zebra-stripes; Path=/", "zebra-stripes"),
 }

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from shared.playbooks.diagnosis import Diagnosis, Evidence, Finding, Number
-from shared.redaction import UserIds, redact, visible
+from shared.redaction import UserIds, listed_ids, redact, visible
 
 # The rule for playbooks: a check that must name users puts their ids in a column of such a name.
 # Then the column shows hashes, and so does the Summary wherever one of these ids stands in it.
@@ -51,8 +51,7 @@ def redacted(diagnosis: Diagnosis, users: UserIds | None = None) -> Diagnosis:
 
 
 def _user_ids(numbers: Mapping[str, Number]) -> list[str]:
-    return [
-        value
-        for name, value in numbers.items()
-        if isinstance(value, str) and value and _USER_COLUMN.search(name)
+    columns = [
+        value for name, value in numbers.items() if isinstance(value, str) and _USER_COLUMN.search(name)
     ]
+    return [user_id for column in columns for user_id in listed_ids(column)]
