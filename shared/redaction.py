@@ -40,7 +40,7 @@ _COOKIE = re.compile(
     r"""(?i)(?P<head>\b(?:set-)?cookie\\?["']?\s{0,4}:\s{0,4}\\?["']?)(?P<value>[^\r\n"']++)"""
 )
 
-# The value is no value where a regex group follows: KQL extracts with `access_token=([^&]+)`.
+# It is no value where a regex goes on: KQL extracts with `access_token=([^&]+)` or `access_token=[A-Za-z]+`.
 _NAMED = re.compile(
     r"""(?ix)
     (?P<name>
@@ -53,7 +53,7 @@ _NAMED = re.compile(
     )
     (?P<sep> \\{0,3} ["']? \s{0,4} (?: [:=] | %(?:25)?3D | %(?:25)?3A ) \s{0,4} )
     (?: (?P<open> \\{0,3} ["'] ) (?P<quoted> (?! [\s,;|)\]}] ) [^"'\r\n]++ )
-      | (?P<bare> (?! \([\[?.] ) (?: \[redacted\ [a-z]{1,20}\] | [^\s"'<>&;,\\] | ,(?=[^\s"']) | \\(?!["']) )++ ) )
+      | (?P<bare> (?! \([\[?.] | \[(?:[\^\\]|[a-z0-9]-) ) (?: \[redacted\ [a-z]{1,20}\] | [^\s"'<>&;,\\] | ,(?=[^\s"']) | \\(?!["']) )++ ) )
     """
 )
 _KEYS = re.compile(

@@ -18,36 +18,42 @@ def redacted(diagnosis: Diagnosis, users: UserIds | None = None) -> Diagnosis:
     every = (diagnosis.symptom, *(found.evidence for found in diagnosis.findings))
     known = {user_id for evidence in every for user_id in _user_ids(evidence.numbers)}
 
-    def clean(text: str) -> str:
-        return users.hide_in(redact(visible(text)), known)
+    def answered(evidence: Evidence) -> Evidence:
+        return _redacted_evidence(evidence, users, known)
 
-    def clean_numbers(numbers: Mapping[str, Number]) -> dict[str, Number]:
-        return {
-            clean(name): (users.name(value) if _USER_COLUMN.search(name) else clean(value))
-            if isinstance(value, str)
-            else value
-            for name, value in numbers.items()
-        }
-
-    def clean_evidence(evidence: Evidence) -> Evidence:
-        return replace(
-            evidence,
-            summary=clean(evidence.summary),
-            numbers=clean_numbers(evidence.numbers),
-            query=clean(evidence.query),
-        )
-
-    def clean_finding(found: Finding) -> Finding:
-        return replace(found, title=clean(found.title), evidence=clean_evidence(found.evidence))
+    def found(finding: Finding) -> Finding:
+        return replace(finding, title=_clean(finding.title), evidence=answered(finding.evidence))
 
     return replace(
         diagnosis,
-        title=clean(diagnosis.title),
-        symptom=clean_evidence(diagnosis.symptom),
-        findings=tuple(map(clean_finding, diagnosis.findings)),
-        missing=tuple(map(clean, diagnosis.missing)),
-        next_step=clean(diagnosis.next_step),
+        title=_clean(diagnosis.title),
+        symptom=answered(diagnosis.symptom),
+        findings=tuple(map(found, diagnosis.findings)),
+        missing=tuple(map(_clean, diagnosis.missing)),
+        next_step=users.hide_in(_clean(diagnosis.next_step)),
     )
+
+
+def _redacted_evidence(evidence: Evidence, users: UserIds, known: set[str]) -> Evidence:
+    def told(text: str) -> str:
+        return users.hide_in(_clean(text), known)
+
+    def shown(name: str, value: Number) -> Number:
+        if not isinstance(value, str):
+            return value
+        return users.name(_clean(value)) if _USER_COLUMN.search(name) else told(value)
+
+    return replace(
+        evidence,
+        summary=told(evidence.summary),
+        numbers={_clean(name): shown(name, value) for name, value in evidence.numbers.items()},
+        # Our own words and the scope, no row of a log: a user called `count` must not break it.
+        query=_clean(evidence.query),
+    )
+
+
+def _clean(text: str) -> str:
+    return redact(visible(text))
 
 
 def _user_ids(numbers: Mapping[str, Number]) -> list[str]:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from shared.playbooks.diagnosis import Diagnosis, Verdict
 from shared.playbooks.redacted import redacted
 from shared.redaction import UserIds, pseudonym
-from tests.notices.diagnoses import evidence, expired_tokens, finding, wild_diagnoses
+from tests.notices.diagnoses import QUERY, evidence, expired_tokens, finding, wild_diagnoses
 from tests.secrets_by_shape import JWT
 
 USERS = UserIds("salt")
@@ -57,3 +57,13 @@ def test_doing_it_twice_changes_nothing_more(wild: Diagnosis) -> None:
     once = redacted(wild, USERS)
 
     assert repr(once) == repr(redacted(once, USERS))
+
+
+def test_a_user_whose_id_is_a_word_of_the_query_does_not_break_it() -> None:
+    told = evidence(Verdict.SUPPORTED, "summarize was refused, 40 times.", UserId="summarize")
+    diagnosis = replace(expired_tokens(), findings=(finding("token-expired", told, rank=1),))
+
+    [shown] = redacted(diagnosis, USERS).findings
+
+    assert QUERY == shown.evidence.query
+    assert "summarize" not in shown.evidence.summary
