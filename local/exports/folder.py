@@ -8,7 +8,7 @@ from pathlib import Path
 
 from local.exports.cells import Cells, Lines
 from local.exports.csv_rows import read_csv
-from local.exports.json_rows import read_json
+from local.exports.json_rows import is_partial, read_json
 from local.exports.rows import RowReader
 from local.exports.text import read_text
 from shared.errors import InputError
@@ -70,6 +70,8 @@ def _may_hold_a_table(path: Path) -> bool:
 
 def _read_file(path: Path, name: str, export: Export) -> None:
     text = read_text(path, name)
+    if is_partial(text):
+        export.warn(f"{name} is a partial result: Azure cut it off at its limits, so events are missing")
     lines = read_csv(text, name) if path.suffix.lower() == ".csv" else read_json(text, name)
     table = _table_of(path.stem)
     if table is None:

@@ -12,6 +12,8 @@ _DECODER = json.JSONDecoder()
 _GAP = re.compile(r"[ \t\r\n]*")
 _COMMA = re.compile(r"[ \t\r\n]*(,)?[ \t\r\n]*")
 _ROWS = re.compile(r'"rows"\s*:\s*')
+_PARTIAL = re.compile(r'"error"\s*:\s*\{[^{}]*"code"\s*:\s*"PartialError"')
+_NEEDED = "the query API's answer, with tables of columns and rows"
 
 
 def read_json(text: str, file: str) -> Lines:
@@ -29,6 +31,11 @@ def read_json(text: str, file: str) -> Lines:
         yield from _stream(text, start, file)
     else:
         yield from _lines(text, file)
+
+
+def is_partial(text: str) -> bool:
+    """Say whether the query API wrote next to the rows that it cut them off at its limits."""
+    return '"PartialError"' in text and _PARTIAL.search(text) is not None
 
 
 def _lines(text: str, file: str) -> Lines:
@@ -70,30 +77,36 @@ def _elements(text: str, position: int, file: str) -> Iterator[tuple[int, object
             raise InputError(f"{file}:{number}", "the JSON array breaks off", "a comma or ]")
 
 
-def _api_answer(text: str, start: int) -> dict[str, list[Cells]] | None:
-    if '"tables"' not in text:
+def _api_answer(text: str, start: int) -> Cells | None:
+    """Return the query API's own answer, good or bad, if the whole text is one."""
+    if '"tables"' not in text and '"error"' not in text:
         return None
     try:
         answer, end = _DECODER.raw_decode(text, start)
     except (ValueError, RecursionError):
         return None
-    is_answer = (
-        isinstance(answer, dict) and isinstance(answer.get("tables"), list) and _skip(text, end) == len(text)
-    )
-    return cast("dict[str, list[Cells]]", answer) if is_answer else None
+    is_answer = isinstance(answer, dict) and ("tables" in answer or set(answer) == {"error"})
+    return answer if is_answer and _skip(text, end) == len(text) else None
 
 
-def _api_rows(answer: dict[str, list[Cells]], text: str, file: str) -> Lines:
+def _api_rows(answer: Cells, text: str, file: str) -> Lines:
     starts = [match.end() for match in _ROWS.finditer(text)]
-    for table, start in zip(answer["tables"], starts, strict=False):
-        columns = cast("list[dict[str, str]]", table["columns"])
-        names = [column["name"] for column in columns]
+    for names, start in zip(_headers(answer, file), starts, strict=False):
         for line, row in _elements(text, start, file):
             if not isinstance(row, list) or len(row) != len(names):
                 raise InputError(
                     f"{file}:{line}", "the row does not match its columns", f"{len(names)} values"
                 )
             yield line, dict(zip(names, row, strict=True))
+
+
+def _headers(answer: Cells, file: str) -> list[list[str]]:
+    try:
+        tables = cast("list[dict[str, list[dict[str, str]]]]", answer["tables"])
+        return [[column["name"] for column in table["columns"]] for table in tables]
+    except (KeyError, TypeError) as error:
+        wrong = f"it holds {json.dumps(answer)[:80]}"
+        raise InputError(f"{file}:1", wrong, _NEEDED) from error
 
 
 def _is_spread(text: str, start: int) -> bool:

@@ -134,7 +134,7 @@ def test_counts_what_it_answers(azure: SmallAzure) -> None:
     assert (sum(range(1, 9)), True) == (azure.traffic.rows, azure.traffic.most_at_once <= 4)
 
 
-def test_several_run_at_once_and_start_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_run_at_once_and_start_at_once() -> None:
     before = time.perf_counter()
     with small_azure(Workspace()) as one, small_azure(Workspace()) as another:
         took = time.perf_counter() - before

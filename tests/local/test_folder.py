@@ -49,6 +49,17 @@ def test_warns_once_of_a_table_that_is_not_known(tmp_path: Path) -> None:
     assert ["WebPubSubConnectivity"] == list(export.tables)
 
 
+def test_warns_of_a_result_that_azure_cut_off(tmp_path: Path) -> None:
+    table = '{"name":"PrimaryResult","columns":[{"name":"Message","type":"string"}],"rows":[["ws_closed"]]}'
+    error = '{"message":"There were some errors","code":"PartialError","details":[]}'
+    write(tmp_path, "AppTraces.json", f'{{"tables":[{table}],"error":{error}}}')
+
+    export = read_folder(tmp_path)
+
+    assert [{"Message": "ws_closed"}] == export.tables["AppTraces"]
+    assert "AppTraces.json is a partial result" in export.warnings[0]
+
+
 def test_adds_up_the_files_of_one_table(tmp_path: Path) -> None:
     write(tmp_path, "AppTraces.csv", "Message\nfirst\n")
     write(tmp_path, "AppTraces (1).csv", "Message\nsecond\n")

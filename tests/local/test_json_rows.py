@@ -68,6 +68,9 @@ def test_keeps_none_as_text_where_nothing_says_that_it_is_null() -> None:
         pytest.param(
             '{"tables":[{"columns":[{"name":"a"}],\n"rows":[[1],\n[1,2]]}]}', "logs:3", id="a ragged answer"
         ),
+        pytest.param('{"tables":[{"rows":[[1]]}]}', "logs:1", id="an answer without columns"),
+        pytest.param('{"tables":7}', "logs:1", id="an answer without tables"),
+        pytest.param('{"error":{"code":"BadArgumentError"}}', "logs:1", id="an error that was saved as rows"),
         pytest.param("[" * 100_000, "logs:1", id="endless nesting"),
     ],
 )
