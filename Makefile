@@ -11,7 +11,7 @@ run: setup ## set up, then play a whole incident from its rows to the card
 	@$(BIN)/python -m local replay seed-thread-1006
 
 test: setup $(NODE_MODULES) ## set up, then run every test
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest
+	@$(BIN)/pytest --numprocesses auto --dist loadfile
 
 check: setup ## lint, types and the order of the rooms
 	@$(BIN)/ruff format --check .
@@ -35,7 +35,7 @@ $(BIN)/.ready: requirements-dev.txt
 	@touch $@
 
 $(NODE_MODULES): package-lock.json | setup
-	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --silent --no-audit --no-fund
+	@$(BIN)/python tests/kusto/node.py ci --silent
 	@touch $@
 
 .PHONY: help run test check bench lock setup
