@@ -58,7 +58,7 @@ def run(
     except duckdb.InterruptException:
         raise
     except (KqlError, duckdb.Error) as error:
-        raise refusal(error, query) from error
+        raise refusal(error, query, workspace.tables) from error
     described = cursor.description or []
     columns = [(str(column[0]), kusto_type(column[1])) for column in described]
     return Answer(columns, _batches(cursor, [kind for _, kind in columns]))

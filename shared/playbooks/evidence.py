@@ -6,16 +6,15 @@ from datetime import UTC, datetime
 
 from shared.playbooks.diagnosis import Evidence, Number, Verdict
 from shared.playbooks.lint import RESULT_COLUMNS
-from shared.queries.logs import Answer, QueryError
+from shared.queries.logs import Answer, Failure, QueryError
 from shared.queries.run import Outcome
 
 
 def evidence_of(outcome: Outcome, query: str) -> Evidence:
     """Read the one row that every check returns."""
     if isinstance(outcome, QueryError):
-        return Evidence(
-            Verdict.FAILED, 0.0, f"Not examined: {outcome.failure}. {outcome.message}", query=query
-        )
+        verdict = Verdict.NO_DATA if outcome.failure is Failure.MISSING_TABLE else Verdict.FAILED
+        return Evidence(verdict, 0.0, f"Not examined: {outcome.failure}. {outcome.message}", query=query)
     if not outcome.rows:
         return Evidence(Verdict.NO_DATA, 0.0, "The workspace answered without any row.", query=query)
     try:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from shared.clock import iso
-from shared.queries.schema import empty_table
+from shared.queries.schema import empty_table, tables
 from shared.queries.scope import LOOKBACK, Scope
 
 LIBRARY = Path(__file__).with_name("library")
@@ -20,10 +20,8 @@ _STATEMENT = re.compile(r"^let (\w+) = .*?;$", re.MULTILINE | re.DOTALL)
 
 def complete(text: str, scope: Scope, *, absent: Iterable[str] = ()) -> str:
     """Return a check as it is sent: scope, stand-ins for absent tables, the functions it names, then its own text."""
-    functions = needed(text)
-    words = set(_WORD.findall("\n".join([*functions, text])))
-    stand_ins = [empty_table(name) for name in sorted(words.intersection(absent))]
-    return "\n".join([*_scope_lets(scope), *stand_ins, *functions, text])
+    stand_ins = [empty_table(name) for name in sorted(tables_of(text).intersection(absent))]
+    return "\n".join([*_scope_lets(scope), *stand_ins, *needed(text), text])
 
 
 def needed(text: str) -> list[str]:
@@ -32,6 +30,12 @@ def needed(text: str) -> list[str]:
     for name in _names(text, library()):
         _collect(name, found)
     return list(found.values())
+
+
+def tables_of(text: str) -> frozenset[str]:
+    """Return the tables that a text reads, itself or in the functions it needs."""
+    words = _WORD.findall("\n".join([*needed(text), text]))
+    return frozenset(words) & frozenset(tables())
 
 
 @cache

@@ -1,14 +1,13 @@
 """Run the queries of a diagnosis: at most four at a time, all within one time budget."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from shared.queries.logs import Answer, Failure, Logs, QueryError
-from shared.queries.prelude import complete
-from shared.queries.schema import tables
+from shared.queries.prelude import complete, tables_of
 from shared.queries.scope import Scope
 
 # Azure runs five queries per caller and queues the rest
@@ -21,13 +20,14 @@ Outcome = Answer | QueryError
 
 @dataclass(slots=True)
 class Run:
-    """One diagnosis' worth of queries; `missing` grows as the workspace turns out not to have a table."""
+    """One diagnosis' worth of queries; `missing` names the tables that the workspace never received."""
 
     logs: Logs
     scope: Scope
     budget: timedelta = BUDGET
     elapsed: Callable[[], float] = time.monotonic
     missing: set[str] = field(default_factory=set)
+    present: set[str] = field(default_factory=set)
     deadline: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -40,30 +40,41 @@ class Run:
 
     def ask_all(self, checks: Sequence[str]) -> Mapping[str, Outcome]:
         """Run checks and return each one's outcome by its text; one that is late is `out of time`."""
+        wanted = list(dict.fromkeys(checks))
+        self._find_missing(wanted)
         executor = ThreadPoolExecutor(max_workers=AT_ONCE)
-        futures = {check: executor.submit(self._ask, check) for check in dict.fromkeys(checks)}
+        futures = {check: executor.submit(self._ask, self.text_of(check)) for check in wanted}
         wait(futures.values(), timeout=max(0.0, self._left()))
         executor.shutdown(wait=False, cancel_futures=True)
         return {check: _outcome(future) for check, future in futures.items()}
 
-    def _ask(self, check: str) -> Outcome:
-        """Ask one check; each table that turns out to be missing is stood in for, and the check asked again."""
-        for _ in range(len(tables())):
-            if self._left() <= 0:
-                return _late()
-            absent = frozenset(self.missing)  # other checks add to it while this one is on its way
-            try:
-                return self.logs.query(
-                    complete(check, self.scope, absent=absent), timedelta(seconds=self._left())
-                )
-            except QueryError as error:
-                if error.table is None or error.table in absent:
-                    return error
-                self.missing.add(error.table)
-        return _late()
+    def _find_missing(self, checks: Sequence[str]) -> None:
+        """Find out which tables the workspace never received: it refuses a text that names one, one at a time."""
+        unknown = {table for check in checks for table in tables_of(check)} - self.missing - self.present
+        while unknown:
+            outcome = self._ask(_touch(unknown))
+            missing = outcome.table if isinstance(outcome, QueryError) else None
+            if missing not in unknown:
+                break
+            unknown.remove(missing)
+            self.missing.add(missing)
+        self.present |= unknown
+
+    def _ask(self, text: str) -> Outcome:
+        if self._left() <= 0:
+            return _late()
+        try:
+            return self.logs.query(text, timedelta(seconds=self._left()))
+        except QueryError as error:
+            return error
 
     def _left(self) -> float:
         return self.deadline - self.elapsed()
+
+
+def _touch(names: Iterable[str]) -> str:
+    """Write the cheapest query that names tables: no row is read."""
+    return "union " + ", ".join(f"({name} | take 0 | summarize Rows = count())" for name in sorted(names))
 
 
 def _outcome(future: Future[Outcome]) -> Outcome:

@@ -29,6 +29,8 @@ class FakeLogs:
     asked: list[str] = field(default_factory=list)
 
     def query(self, text: str, within: timedelta) -> Answer:
+        if "| take 0 |" in text:
+            return Answer(())  # every table is there
         self.asked.append(text)
         if text.endswith("Rows = sum(Rows)"):
             return Answer(({"Rows": self.rows},))

@@ -17,7 +17,13 @@ def test_reads_the_row_of_a_check_and_keeps_its_numbers() -> None:
     assert evidence == Evidence(Verdict.SUPPORTED, 0.7, "30 of 40 aborts.", THREE, {"Hits": 30}, "print 1")
 
 
-@pytest.mark.parametrize("failure", list(Failure))
+def test_a_table_that_was_never_received_is_no_data() -> None:
+    missing = QueryError(Failure.MISSING_TABLE, "the workspace has no table WebPubSubMessaging")
+
+    assert evidence_of(missing, "").verdict is Verdict.NO_DATA
+
+
+@pytest.mark.parametrize("failure", sorted(set(Failure) - {Failure.MISSING_TABLE}))
 def test_a_query_that_did_not_answer_is_failed_with_its_reason(failure: Failure) -> None:
     evidence = evidence_of(QueryError(failure, "403: no role on this workspace"), "print 1")
 
