@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from local.card_text import card_panel
 from local.case import Case, all_cases, find_case
-from local.present import console_for, show_diagnosis
+from local.present import console_for
 from local.replay import Look, replay
-from shared.clock import iso
 from shared.errors import InputError
 from shared.incidents.report import write_report
 from shared.notices.card import draw, message
@@ -61,21 +61,31 @@ def differences(case: Case, found: Diagnosis) -> list[str]:
 
 
 def _play_one(console: Console, case: Case, out: Path) -> int:
-    console.rule(Text(f"{case.name}", style="bold"))
-    console.print(Text((case.folder / "README.md").read_text(encoding="utf-8").strip()), style="dim")
+    console.rule(Text(case.name, style="bold"))
+    console.print(Text(opening(case)), style="dim")
+    console.print()
     looks: list[Look] = []
     for look in replay(case):
-        console.print(f"[bold]{iso(look.at)}[/bold]  look {len(looks) + 1}: {_story(look)}")
         looks.append(look)
+        console.print(
+            Text(f"{look.at:%H:%M} UTC  ", style="bold") + Text(f"look {len(looks)}: {_story(look)}")
+        )
     found = looks[-1].diagnosis
-    console.print()
-    show_diagnosis(console, found)
     folder = write_results(case, looks, out)
+    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    console.print()
+    console.print(card_panel(card["attachments"][0]["content"]))
     console.print(f"Written to {folder}: diagnosis.json, card.json, report.md", style="dim")
     wrong = differences(case, found)
     for difference in wrong:
         console.print(f"Not as expected: {difference}", style="bold red")
     return NOT_AS_EXPECTED if wrong else 0
+
+
+def opening(case: Case) -> str:
+    """Return the title of a case's README and the paragraphs before its first section."""
+    text = (case.folder / "README.md").read_text(encoding="utf-8")
+    return text.split("\n## ")[0].removeprefix("# ").strip()
 
 
 def _play_all(console: Console, out: Path) -> int:
