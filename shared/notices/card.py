@@ -54,7 +54,7 @@ LEVELS = (
     Detail(numbers=6, named=20, said=0, steps=20, step=1_200, line=1_500),
     Detail(numbers=8, named=20, said=600, steps=20, step=1_200, line=1_500, query=False),
     Detail(numbers=8, named=20, said=160, steps=20, step=1_200, line=1_500, query=False),
-    Detail(numbers=6, named=12, said=0, steps=8, step=900, line=900, query=False),
+    Detail(numbers=6, named=12, said=0, steps=12, step=900, line=900, query=False),
     Detail(numbers=4, named=4, said=0, steps=5, step=700, line=700, query=False),
     Detail(numbers=0, named=2, said=0, steps=3, step=500, line=500, query=False),
 )

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from shared.notices.budget import LIMIT, size
 from shared.notices.card import draw, message
 from shared.notices.portal import Links
-from shared.playbooks.diagnosis import Conclusion, Diagnosis, Verdict
+from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Verdict
 from shared.redaction import UserIds, pseudonym
 from tests.notices.diagnoses import (
     NOISE,
@@ -177,25 +177,73 @@ def test_full_width_is_added_for_teams_and_not_to_the_card() -> None:
 # ---- what it costs ----
 
 
-def crowded(times: int) -> Diagnosis:
-    """Return the night with every summary `times` as long."""
+def crowded(letters: int) -> Diagnosis:
+    """Return the night with every sentence of every check as long as said, in letters that cost 6 bytes."""
+
+    def lengthened(told: Evidence) -> Evidence:
+        return replace(told, summary=told.summary + "é" * letters)
+
     night = expired_tokens()
-    longer = tuple(
-        replace(one, evidence=replace(one.evidence, summary=f"{one.hypothesis}. " * times))
-        for one in night.findings
-    )
-    return replace(night, findings=longer)
+    longer = tuple(replace(one, evidence=lengthened(one.evidence)) for one in night.findings)
+    return replace(night, findings=longer, symptom=lengthened(night.symptom))
+
+
+def long_steps(count: int, letters: int) -> tuple[str, ...]:
+    return tuple(f"Change number {place}. Verify it. " + "é" * letters for place in range(1, count + 1))
 
 
 def test_a_card_that_fits_leaves_nothing_out() -> None:
     assert "left out" not in said(expired_tokens())
 
 
-def test_the_words_about_what_was_ruled_out_give_way_before_their_names() -> None:
-    card = said(crowded(400))
+def test_the_words_about_what_was_ruled_out_give_way_before_names_steps_and_query() -> None:
+    card = draw(crowded(3_000), playbook(steps=long_steps(11, 180)), links=LINKS)
+    shown = "\n".join(texts(card))
 
-    assert "**Network rules refuse the clients**" in card
-    assert "Some details were left out to fit the message" not in card or "Ruled out" in card
+    assert "**Network rules refuse the clients**\n" in shown
+    assert "**11.** Change number 11" in shown
+    assert "Run the query" == card["actions"][0]["title"]
+    assert "Some details were left out to fit the message; the report has them." in shown
+
+
+@pytest.mark.parametrize("letters", [0, 50, 100, 200, 400, 3_000])
+@pytest.mark.parametrize("count", [3, 8, 12, 20])
+def test_headline_cause_and_first_steps_stand_on_the_most_crowded_card(count: int, letters: int) -> None:
+    card = draw(crowded(letters * 10), playbook(steps=long_steps(count, letters)), severity=0, links=LINKS)
+    shown = texts(card)
+
+    assert size(message(card)) <= LIMIT
+    assert "Sev 0: Clients cannot connect to Web PubSub" == shown[0]
+    assert any(text.startswith("4,655 of 4,812 refused connects (96.7 %)") for text in shown)
+    assert all(
+        any(text.startswith(f"**{place}.** Change number {place}. Verify") for text in shown)
+        for place in (1, 2, 3)
+    )
+
+
+def test_a_card_of_a_hundred_hypotheses_with_endless_titles_still_fits() -> None:
+    night = expired_tokens()
+    verdicts = [Verdict.SUPPORTED, Verdict.INCONCLUSIVE, Verdict.REFUTED, Verdict.FAILED]
+    crowd = tuple(
+        replace(finding("é" * 300, evidence(verdict, "é" * 900), rank=place), consequence_of="é" * 300)
+        for place, verdict in enumerate(verdicts * 25, start=2)
+    )
+    card = draw(
+        replace(night, findings=(night.findings[0], *crowd)),
+        playbook(steps=long_steps(20, 3_000)),
+        links=LINKS,
+    )
+
+    assert size(message(card)) <= LIMIT
+    assert any(text.startswith("**3.** Change number 3. Verify") for text in texts(card))
+    assert "21 more findings in the report" in texts(card)
+
+
+def test_says_how_many_steps_stand_only_in_the_playbook() -> None:
+    shown = texts(draw(crowded(3_000), playbook(steps=long_steps(20, 400)), links=LINKS))
+    drawn_steps = sum("Change number" in text for text in shown)
+
+    assert f"{20 - drawn_steps} more steps in the playbook" in shown
 
 
 def test_a_query_that_would_not_fit_is_left_out_whole() -> None:
