@@ -40,7 +40,8 @@ _COOKIE = re.compile(
     r"""(?i)(?P<head>\b(?:set-)?cookie\\?["']?\s{0,4}:\s{0,4}\\?["']?)(?P<value>[^\r\n"']++)"""
 )
 
-# It is no value where a regex goes on: KQL extracts with `access_token=([^&]+)` or `access_token=[A-Za-z]+`.
+# It is no value where a regex goes on: KQL extracts with `access_token=([^&]+)` or `access_token=[A-Za-z]+`,
+# and none where a code span ends: `?code=`.
 _NAMED = re.compile(
     r"""(?ix)
     (?P<name>
@@ -53,7 +54,7 @@ _NAMED = re.compile(
     )
     (?P<sep> \\{0,3} ["']? \s{0,4} (?: [:=] | %(?:25)?3D | %(?:25)?3A ) \s{0,4} )
     (?: (?P<open> \\{0,3} ["'] ) (?P<quoted> (?! [\s,;|)\]}] ) [^"'\r\n]++ )
-      | (?P<bare> (?! \([\[?.] | \[(?:[\^\\]|[a-z0-9]-) ) (?: \[redacted\ [a-z]{1,20}\] | [^\s"'<>&;,\\] | ,(?=[^\s"']) | \\(?!["']) )++ ) )
+      | (?P<bare> (?! \([\[?.] | \[(?:[\^\\]|[a-z0-9]-) | `(?:\W|$) ) (?: \[redacted\ [a-z]{1,20}\] | [^\s"'<>&;,\\] | ,(?=[^\s"']) | \\(?!["']) )++ ) )
     """
 )
 _KEYS = re.compile(

@@ -22,6 +22,7 @@ ORDINARY = [
     "The access token: expired at 2026-11-12T02:10:00Z. Basic authentication is off. Cookie: none",
     "trading-floor_7 6f1d2c3b-1a2b-4c5d-8e9f-0a1b2c3d4e5f zhiYYvkoMT1l3CvOEEZ2Bw9ZDmF6Y02",
     "sha1 2fd4e1c67a2d28fced849ee1bb76e7391b93eb12, secret: rotated, password rotation is due",
+    "carry `?code=` in the template, or `access_token=`",
     "https://app.contoso.com/eventhandler?hub=lobby answered 404 in 12 ms",
     (
         "WebPubSubConnectivity\n| where TimeGenerated between (windowStart .. windowEnd)\n"
