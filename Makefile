@@ -31,7 +31,7 @@ setup: $(BIN)/.ready
 $(BIN)/.ready: requirements-dev.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	@$(BIN)/python -c "from local.certificates import certificate; certificate()"
+	@$(BIN)/python -m local.set_up
 	@touch $@
 
 $(NODE_MODULES): package-lock.json | setup

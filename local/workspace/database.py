@@ -95,6 +95,11 @@ class Workspace:
         _set(cursor, "span_end", timespan.end)
         return cursor
 
+    def show_empty(self, table: str, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Show one connection a table that does not exist as one without rows."""
+        terms = (_shown_term(column, kind, is_stored=False) for column, kind in columns_of(table).items())
+        cursor.execute(f'CREATE OR REPLACE TEMP VIEW "{table}" AS SELECT {", ".join(terms)} WHERE false')
+
     def close(self) -> None:
         """Free the memory of all tables."""
         self._database.close()

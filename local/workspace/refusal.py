@@ -1,13 +1,10 @@
 """Say in Kusto's words why a query cannot be answered."""
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import duckdb
 from duckdb_kql.errors import KqlError, KqlSchemaError, KqlSyntaxError, KqlUnsupportedError
-
-from shared.queries.schema import tables
 
 _NO_TABLE = re.compile(r"Table with name (?P<name>\S+) does not exist")
 _NO_COLUMN = re.compile(r'(?:Referenced (?:column|table)|column named|Alias with name) "+(?P<name>[^"]+)"')
@@ -26,8 +23,8 @@ class RefusedQueryError(Exception):
         return f"{self.code}: {self.message}"
 
 
-def refusal(error: KqlError | duckdb.Error, query: str, existing: Collection[str] = ()) -> RefusedQueryError:
-    """Turn an error of the translator or of the database into Kusto's; `existing` are the workspace's tables."""
+def refusal(error: KqlError | duckdb.Error, query: str) -> RefusedQueryError:
+    """Turn an error of the translator or of the database into Kusto's."""
     text = str(error)
     first_line = text.partition("\n")[0]
     if isinstance(error, KqlSyntaxError):
@@ -39,7 +36,7 @@ def refusal(error: KqlError | duckdb.Error, query: str, existing: Collection[str
             "SemanticError", "SEM0000", f"The local workspace cannot run this: {first_line}"
         )
     if isinstance(error, KqlSchemaError) and (error.hint or "").startswith("unknown table"):
-        return _unresolved("table or column", _behind(error.name, query, existing), query)
+        return _unresolved("table or column", error.name, query)
     if isinstance(error, duckdb.CatalogException) and (match := _NO_TABLE.search(text)):
         return _unresolved("table or column", match["name"], query)
     if isinstance(error, duckdb.BinderException) and (match := _NO_COLUMN.search(text)):
@@ -51,15 +48,6 @@ def _unresolved(what: str, name: str, query: str) -> RefusedQueryError:
     operator = _operator_of(name, query)
     message = f"{operator}Failed to resolve {what} expression named '{name}'"
     return RefusedQueryError("SemanticError", "SEM0100", message)
-
-
-def _behind(name: str, query: str, existing: Collection[str]) -> str:
-    """Name the table behind a `let` that the translator gave up on: Kusto blames the table itself."""
-    defined = set(re.findall(r"\blet\s+(\w+)\s*=", query))
-    if name not in defined:
-        return name
-    absent = (word for word in re.findall(r"\w+", query) if word in tables())
-    return next((word for word in absent if word not in defined and word not in existing), name)
 
 
 def _operator_of(name: str, query: str) -> str:

@@ -46,7 +46,7 @@ def examine(playbooks: Sequence[Playbook], run: Run) -> tuple[Examined, ...]:
     """Run every check of the playbooks, none twice."""
     checks = [check for playbook in playbooks for check in _checks(playbook) if check.engine is Engine.LOGS]
     outcomes = run.ask_all(
-        [*(_count_rows(playbook) for playbook in playbooks), *(check.text for check in checks)]
+        [*(counting_text(playbook) for playbook in playbooks), *(check.text for check in checks)]
     )
     return tuple(_examined(playbook, outcomes, run) for playbook in playbooks)
 
@@ -68,7 +68,7 @@ def _examined(playbook: Playbook, outcomes: Mapping[str, Outcome], run: Run) -> 
         missing=tuple(sorted(run.missing)),
         next_step="",
     )
-    return Examined(diagnosis, _rows(outcomes[_count_rows(playbook)]))
+    return Examined(diagnosis, _rows(outcomes[counting_text(playbook)]))
 
 
 def _evidence(check: Check, outcomes: Mapping[str, Outcome], run: Run) -> Evidence:
@@ -85,7 +85,7 @@ def _checks(playbook: Playbook) -> Iterable[Check]:
     return (playbook.symptom_check, *(hypothesis.check for hypothesis in playbook.hypotheses))
 
 
-def _count_rows(playbook: Playbook) -> str:
+def counting_text(playbook: Playbook) -> str:
     """Write the query that counts the rows of the service's own tables in the window."""
     parts = (
         f"({table} | where TimeGenerated >= windowStart and TimeGenerated < windowEnd"

@@ -1,0 +1,31 @@
+"""Make what the stand-ins need once: a certificate, and the SQL of every check. Run by `make`."""
+
+from datetime import UTC, datetime
+
+from local.certificates import certificate
+from local.workspace.translation import translate
+from shared.playbooks.load import load_library
+from shared.playbooks.playbook import Engine, Playbook
+from shared.playbooks.run import counting_text
+from shared.queries.prelude import complete
+from shared.queries.scope import Scope, Window
+
+# Constants become parameters, so any scope does.
+_ANY = Scope(("/",), Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)))
+
+
+def main() -> None:
+    """Make both; what is there already is kept."""
+    certificate()
+    for playbook in load_library().values():
+        for text in _texts(playbook):
+            translate(complete(text, _ANY), frozenset())
+
+
+def _texts(playbook: Playbook) -> list[str]:
+    checks = [playbook.symptom_check, *(hypothesis.check for hypothesis in playbook.hypotheses)]
+    return [counting_text(playbook), *(check.text for check in checks if check.engine is Engine.LOGS)]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""Translate KQL to SQL once, whatever window, resource and missing tables it is asked for.
+
+The texts of one check differ only in the constants and the empty stand-ins at their top. Those become parameters and
+empty views, so that what is left can be kept on disk: translating it takes longer than running it.
+"""
+
+import hashlib
+import json
+import re
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+from duckdb_kql import to_sql
+
+from local.workspace.database import INGESTION_TIME, columns_of
+from shared.queries.schema import empty_table, tables
+
+KEPT = Path(__file__).parents[2] / ".translations"
+
+_CONSTANT = re.compile(r"let (?P<name>\w+) = (?:datetime\((?P<moment>[^()]+)\)|dynamic\((?P<list>\[.*\])\));")
+_STAND_IN = re.compile(r"let (?P<name>\w+) = datatable\(.*\)\[\];")
+_SLOT = re.compile(r"\$(kqlp\d+)\b")
+# Text literals and comments are matched first, so that what stands in them is left alone.
+_INGESTION_CALL = re.compile(
+    r"```.*?```|@'(?:[^']|'')*'|@\"(?:[^\"]|\"\")*\"|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|//[^\n]*"
+    r"|(?P<call>\bingestion_time\s*\(\s*\))",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """SQL with the values of its parameters, and the tables that must stand there empty for it."""
+
+    sql: str
+    values: dict[str, object]
+    empty: tuple[str, ...]
+
+
+def translate(query: str, existing: frozenset[str]) -> Translation:
+    """Translate a query to SQL.
+
+    Raises:
+        KqlError: it is no KQL, or KQL that the translator does not know.
+    """
+    constants: dict[str, object] = {}
+    empty: list[str] = []
+    lines = query.split("\n")
+    while lines and _take(lines[0], existing, constants, empty):
+        lines.pop(0)
+    declared = ", ".join(f"{name}:{_kind(value)}" for name, value in constants.items())
+    head = f"declare query_parameters({declared});\n" if declared else ""
+    sql = _kept_sql(head + "\n".join(lines))
+    # A parameter's slot is its place in the declaration; DuckDB refuses a value that the text does not use.
+    used = set(_SLOT.findall(sql))
+    slots = {f"kqlp{place}": value for place, value in enumerate(constants.values())}
+    return Translation(sql, {slot: value for slot, value in slots.items() if slot in used}, tuple(empty))
+
+
+def _take(line: str, existing: frozenset[str], constants: dict[str, object], empty: list[str]) -> bool:
+    """Take a line from the top of a query if it is a constant or an empty stand-in."""
+    if (constant := _CONSTANT.fullmatch(line)) and constant["name"] not in constants:
+        value = _value(constant)
+        if value is not None:
+            constants[constant["name"]] = value
+        return value is not None
+    stand_in = _STAND_IN.fullmatch(line)
+    name = stand_in["name"] if stand_in else ""
+    if name not in tables() or name in existing or line != empty_table(name):
+        return False
+    empty.append(name)
+    return True
+
+
+def _value(constant: re.Match[str]) -> object:
+    try:
+        if constant["list"]:
+            return json.dumps(json.loads(constant["list"]))
+        moment = datetime.fromisoformat(constant["moment"])
+    except ValueError:
+        return None
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def _kind(value: object) -> str:
+    return "datetime" if isinstance(value, datetime) else "dynamic"
+
+
+@lru_cache(maxsize=512)
+def _kept_sql(text: str) -> str:
+    file = KEPT / f"{hashlib.sha256((_made_by() + text).encode()).hexdigest()}.sql"
+    if file.is_file():
+        return file.read_text(encoding="utf-8")
+    schema = {table: list(columns_of(table)) for table in tables()}
+    sql = str(to_sql(_INGESTION_CALL.sub(_ingestion_column, text), schema=schema, allow_write=False))
+    _keep(file, sql)
+    return sql
+
+
+@cache
+def _made_by() -> str:
+    """Return what a translation depends on besides its text."""
+    columns = json.dumps({table: columns_of(table) for table in tables()}, sort_keys=True)
+    return f"duckdb-kql {version('duckdb-kql')}\n{columns}\n"
+
+
+def _keep(file: Path, sql: str) -> None:
+    """Write beside and rename, because several commands may run at once."""
+    file.parent.mkdir(exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as beside:
+        beside.write(sql)
+    Path(beside.name).replace(file)
+
+
+def _ingestion_column(match: re.Match[str]) -> str:
+    return INGESTION_TIME if match["call"] else match[0]
