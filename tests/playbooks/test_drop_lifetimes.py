@@ -155,3 +155,27 @@ def test_waves_at_one_age_are_laid_to_the_age() -> None:
 
     assert "supported" == ask(lives.log, DROPS, "fixed-lifetime")["Verdict"]
     assert "refuted" == ask(lives.log, DROPS, "mass-close")["Verdict"]
+
+
+def test_a_class_that_comes_and_goes_together_has_no_age_of_its_own() -> None:
+    lives = Lives().everyday(8).at_once(60, 40, ages=[30.0] * 60)
+    for _ in range(300):
+        lives.one(-20, None)
+
+    assert ("refuted", "refuted") == (
+        ask(lives.log, DROPS, "fixed-lifetime")["Verdict"],
+        ask(lives.log, DROPS, "mass-close")["Verdict"],
+    )
+
+
+def test_ages_that_thin_out_slowly_to_both_sides_are_no_timeout() -> None:
+    found = ask(Lives().at_age(150, 300, spread=8).log, DROPS, "fixed-lifetime")
+
+    assert "refuted" == found["Verdict"]
+    assert float(str(found["Strength"])) > 0.3
+
+
+def test_clients_that_stay_for_seconds_have_no_mass_close_at_their_busiest_moment() -> None:
+    lives = Lives().at_age(1500, 8, 2)
+
+    assert "refuted" == ask(lives.log, DROPS, "mass-close")["Verdict"]
