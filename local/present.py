@@ -25,7 +25,7 @@ _COLOURS = {
 
 def console_for(stream: TextIO) -> Console:
     """Return a console; where the stream is no terminal its lines are wide enough to be read."""
-    return Console(file=stream, highlight=False, width=None if stream.isatty() else 120)
+    return Console(file=stream, highlight=False, width=None if stream.isatty() else 132)
 
 
 def show_diagnosis(console: Console, diagnosis: Diagnosis, others: Sequence[Other] = ()) -> None:

@@ -29,7 +29,7 @@ class Look:
 
 
 def replay(case: Case) -> Iterator[Look]:
-    """Yield each look at a case until the cause is found or the last look is made.
+    """Yield each look at a case until the cause is found, every row has arrived or the last look is made.
 
     Raises:
         InputError: the case's tables cannot be read.
@@ -43,5 +43,5 @@ def replay(case: Case) -> Iterator[Look]:
             workspace.visible_until = case.scope.window.end + delay
             look = Look(workspace.visible_until, diagnose(playbook, Run(logs, case.scope)))
             yield look
-            if look.diagnosis.conclusion is Conclusion.SUPPORTED:
+            if look.diagnosis.conclusion is Conclusion.SUPPORTED or not workspace.is_hiding():
                 return

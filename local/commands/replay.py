@@ -4,6 +4,8 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from rich.console import Console
@@ -20,6 +22,7 @@ from shared.notices.card import draw, message
 from shared.playbooks.diagnosis import Diagnosis, Verdict
 from shared.playbooks.encode import as_json
 from shared.playbooks.load import load_library
+from shared.playbooks.redacted import redacted
 
 NOT_AS_EXPECTED = 1
 
@@ -91,33 +94,30 @@ def opening(case: Case) -> str:
 def _play_all(console: Console, out: Path) -> int:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("Case", "Expected", "Found", "Looks", ""):
-        table.add_column(column, no_wrap=True)
-    failed = 0
-    for case in all_cases():
-        looks = list(replay(case))
-        write_results(case, looks, out)
-        wrong = differences(case, looks[-1].diagnosis)
-        failed += bool(wrong)
-        table.add_row(*_row(case, looks, wrong))
+        table.add_column(column, overflow="fold")
+    cases = all_cases()
+    # A case a process: translating and planning hold the interpreter's lock.
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
+        played = list(processes.map(_played, cases, [out] * len(cases)))
+    for case, (looks, found, wrong) in zip(cases, played, strict=True):
+        judged = Text("; ".join(wrong), style="red") if wrong else Text("as expected", style="green")
+        table.add_row(case.name, case.cause or case.conclusion, found, str(looks), judged)
+    right = sum(not wrong for _, _, wrong in played)
     console.print(table)
-    console.print(f"{table.row_count - failed} of {table.row_count} cases as expected")
-    return NOT_AS_EXPECTED if failed else 0
+    console.print(f"{right} of {len(cases)} cases as expected")
+    return 0 if right == len(cases) else NOT_AS_EXPECTED
 
 
-def _row(case: Case, looks: Sequence[Look], wrong: Sequence[str]) -> tuple[str, str, str, str, Text]:
+def _played(case: Case, out: Path) -> tuple[int, str, list[str]]:
+    """Play one case and return the number of looks, what was found and in what it differs."""
+    looks = list(replay(case))
+    write_results(case, looks, out)
     found = looks[-1].diagnosis
-    judged = Text("; ".join(wrong), style="red") if wrong else Text("as expected", style="green")
-    return (
-        case.name,
-        case.cause or case.conclusion,
-        found.cause or str(found.conclusion),
-        str(len(looks)),
-        judged,
-    )
+    return len(looks), found.cause or str(found.conclusion), differences(case, found)
 
 
 def _story(look: Look) -> str:
-    found = look.diagnosis
+    found = redacted(look.diagnosis)
     if found.cause:
         return f"cause found: {found.cause}. {found.finding(found.cause).evidence.summary}"
     return f"{found.conclusion}. {found.symptom.summary}"

@@ -78,10 +78,21 @@ class Workspace:
         terms = {column: _stored_term(column, kind) for column, kind in known.items() if column in given}
         if INGESTION_TIME not in given and "TimeGenerated" in given:
             terms[INGESTION_TIME] = f"TimeGenerated + INTERVAL 5 MINUTE AS {INGESTION_TIME}"
-        create = f'CREATE TABLE stored."{table}" AS SELECT {", ".join(terms.values())} FROM ({select})'  # noqa: S608
+        create = f'CREATE TABLE stored."{table}" AS SELECT {", ".join(terms.values())} FROM ({select})'
         self._database.execute(create)
         self._stored[table] = list(terms)
         self._show(table)
+
+    def is_hiding(self) -> bool:
+        """Tell whether some row has yet to be ingested."""
+        if self.visible_until is None:
+            return False
+        until = _sql_time(self.visible_until)
+        dated = (table for table, columns in self._stored.items() if INGESTION_TIME in columns)
+        later = (
+            f'SELECT 1 FROM stored."{table}" WHERE {INGESTION_TIME} > {until} LIMIT 1' for table in dated
+        )
+        return any(self._database.execute(select).fetchone() for select in later)
 
     def cursor(self, timespan: Timespan = EVER) -> duckdb.DuckDBPyConnection:
         """Open a connection of its own for one query, which sees the rows of a timespan.
@@ -129,8 +140,8 @@ class Workspace:
                 ("span_end", "TimeGenerated", "<="),
             )
         )
-        rows = f'SELECT {", ".join(terms)} FROM stored."{table}"'  # noqa: S608  names come from the schema
-        view = f'CREATE OR REPLACE VIEW main."{table}" AS SELECT * FROM ({rows}) WHERE {visible}'  # noqa: S608
+        rows = f'SELECT {", ".join(terms)} FROM stored."{table}"'
+        view = f'CREATE OR REPLACE VIEW main."{table}" AS SELECT * FROM ({rows}) WHERE {visible}'
         self._database.execute(view)
 
     def _insert(self, table: str, rows: Sequence[Row]) -> None:
@@ -198,5 +209,9 @@ def _json_text(cells: list[object]) -> str:
 
 def _set(cursor: duckdb.DuckDBPyConnection, name: str, moment: datetime | None) -> None:
     if moment is not None:
-        plain = moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
-        cursor.execute(f"SET VARIABLE {name} = TIMESTAMP '{plain}'")
+        cursor.execute(f"SET VARIABLE {name} = {_sql_time(moment)}")
+
+
+def _sql_time(moment: datetime) -> str:
+    plain = moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
+    return f"TIMESTAMP '{plain}'"
