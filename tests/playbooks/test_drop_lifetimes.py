@@ -179,3 +179,15 @@ def test_clients_that_stay_for_seconds_have_no_mass_close_at_their_busiest_momen
     lives = Lives().at_age(1500, 8, 2)
 
     assert "refuted" == ask(lives.log, DROPS, "mass-close")["Verdict"]
+
+
+def test_a_mass_close_that_takes_ten_seconds_is_seen_whole() -> None:
+    lives = Lives().everyday(50)
+    for number in range(100):
+        end = 22 + (3 + number / 10) * SECOND
+        lives.one(end - lives.chance.uniform(2, 60), end)
+
+    found = ask(lives.log, DROPS, "mass-close")
+
+    assert "supported" == found["Verdict"]
+    assert 100 <= int(str(found["Burst"])) <= 103

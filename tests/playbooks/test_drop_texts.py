@@ -191,3 +191,21 @@ def test_connections_of_another_resource_do_not_count() -> None:
         )
 
     assert "no-data" == ask(lives.log, DROPS, "ping-timeout")["Verdict"]
+
+
+@pytest.mark.parametrize(
+    ("category", "hypothesis"),
+    [
+        ("ServiceReload", "service-reload"),
+        ("PingTimeout", "ping-timeout"),
+        ("SlowClient", "slow-client"),
+        ("EventHandlerNotFound", "event-handler-missing"),
+        ("SendEventFailed", "event-handler-failing"),
+        ("ConnectionCountLimitReached", "connection-quota-reached"),
+    ],
+)
+def test_knows_the_name_of_a_close_category_where_it_stands_as_text(category: str, hypothesis: str) -> None:
+    lives = Lives().everyday(100)
+    lives.aborted(60, category)
+
+    assert "supported" == ask(lives.log, DROPS, hypothesis)["Verdict"]
