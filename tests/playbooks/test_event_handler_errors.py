@@ -2,7 +2,7 @@
 
 import pytest
 from pubsub_lives import Lives
-from pubsub_log import CONNECTIVITY, MESSAGING, REQUEST, PubSubLog, ask, spread
+from pubsub_log import APP_REQUESTS, CONNECTIVITY, MESSAGING, REQUEST, PubSubLog, ask, spread
 
 HANDLER = "web-pubsub-event-handler-errors"
 DENIED = "Sending message during operation handshake got unexpected response with status code 500. Detail: Get error from upstream: 'Request is denied as target server is invalid'"
@@ -171,3 +171,45 @@ def test_a_ping_timeout_of_a_client_is_no_slow_handler() -> None:
 
 def test_without_errors_and_traffic_there_is_no_data() -> None:
     assert "no-data" == ask(PubSubLog(), HANDLER, "symptom")["Verdict"]
+
+
+def test_the_status_of_a_request_counts_where_its_text_names_none() -> None:
+    log = PubSubLog().accepted(100)
+    for minute in spread(40, 10, 50):
+        log.add(REQUEST, minute, OperationName="HttpHandlerUnexpectedResponse", StatusCode="404", Url="https://lobby.webpubsub.azure.com/client/hubs/lobby")  # fmt: skip
+
+    found = ask(log, HANDLER, "upstream-not-found")
+
+    assert ("supported", 40) == _hit(found)
+    assert "" == found["Host"]
+
+
+def _answered(log: PubSubLog, count: int, milliseconds: float, status: int = 200) -> PubSubLog:
+    for minute in spread(count, 10, 50):
+        log.add(APP_REQUESTS, minute, Name="POST eventhandler", Url="https://bids.example/api/eventhandler", DurationMs=milliseconds, ResultCode=str(status), ItemCount=1)  # fmt: skip
+    return log
+
+
+def test_the_handlers_own_slow_requests_explain_its_500s() -> None:
+    log = PubSubLog().accepted(100).upstream(60, _failed(500))
+    _answered(_answered(log, 50, 31_000, 500), 30, 80)
+
+    found = ask(log, HANDLER, "upstream-slow")
+
+    assert ("supported", 50, 80) == (found["Verdict"], found["Slow"], found["Requests"])
+    assert "every application of the workspace was read" in str(found["Summary"])
+
+
+def test_slow_requests_do_not_explain_404s_or_a_healthy_hour() -> None:
+    absent = PubSubLog().accepted(100).upstream(60, _failed(404))
+    healthy = PubSubLog().accepted(600).upstream(3, _failed(500))
+
+    verdicts = [ask(_answered(log, 50, 31_000), HANDLER, "upstream-slow")["Verdict"] for log in (absent, healthy)]  # fmt: skip
+
+    assert ["refuted", "refuted"] == verdicts
+
+
+def test_quick_requests_leave_500s_to_the_handlers_code() -> None:
+    log = _answered(PubSubLog().accepted(100).upstream(60, _failed(500)), 80, 90, 500)
+
+    assert "refuted" == ask(log, HANDLER, "upstream-slow")["Verdict"]
