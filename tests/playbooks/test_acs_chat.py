@@ -1,15 +1,15 @@
 """The checks of acs-chat-message-delivery tell one cause from its nearest neighbour."""
 
 import pytest
-from acs_log import ACTIVITY, CHAT, CHAT_PAGE, EVENTS, EXCEPTIONS, TRACES, AcsLog, ask, spread
+from acs_log import ACTIVITY, CHAT, CHAT_PAGE, EVENTS, EXCEPTIONS, TRACES, AcsLog, ask, spread, verdicts
 
 PLAYBOOK = "acs-chat-message-delivery"
 HOURS = 60
 SUBSCRIBED_TOO_EARLY = "You must call startRealtimeNotifications before you can subscribe to events."
 
 
-def verdict(log: AcsLog, hypothesis: str) -> object:
-    return ask(log, PLAYBOOK, hypothesis)["Verdict"]
+def verdict(log: AcsLog, check: str) -> object:
+    return verdicts(log, PLAYBOOK, check)[0]
 
 
 def ward(until: float = 59, reading_until: float = 59) -> AcsLog:
@@ -70,7 +70,7 @@ def sessions(cut: int, steady: int, *, log: AcsLog | None = None) -> AcsLog:
 
 
 def test_a_ward_that_writes_and_reads_shows_no_symptom() -> None:
-    row = ask(ward(), PLAYBOOK, "symptom")
+    (row,) = ask(ward(), PLAYBOOK, "symptom")
 
     assert ("refuted", 0) == (row["Verdict"], row["Bad"])
 
@@ -100,7 +100,7 @@ def test_a_row_exported_twice_counts_once() -> None:
     log = refused(401, 25)
     log.rows[CHAT] += [dict(row) for row in log.rows[CHAT]]
 
-    assert 25 == ask(log, PLAYBOOK, "symptom")["FailedRequests"]
+    assert 25 == ask(log, PLAYBOOK, "symptom")[0]["FailedRequests"]
 
 
 def test_without_request_ids_every_row_counts() -> None:
@@ -108,7 +108,7 @@ def test_without_request_ids_every_row_counts() -> None:
     for row in log.rows[CHAT]:
         del row["CorrelationId"]
 
-    assert 25 == ask(log, PLAYBOOK, "symptom")["FailedRequests"]
+    assert 25 == ask(log, PLAYBOOK, "symptom")[0]["FailedRequests"]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_fresh_token_that_was_revoked_is_no_longer_valid(operation: str) -> No
         log.identity(10, "CreateToken", f"nurse-{number}")
         log.identity(15, operation, f"nurse-{number}", ())
 
-    row = ask(log, PLAYBOOK, "token-expired")
+    (row,) = ask(log, PLAYBOOK, "token-expired")
 
     assert ("supported", 5) == (row["Verdict"], row["MadeVoid"])
 
@@ -153,7 +153,7 @@ def test_a_regenerated_key_makes_fresh_tokens_void() -> None:
 def test_denied_since_a_removal_is_a_removed_participant_and_no_deleted_thread() -> None:
     log = removed()
 
-    assert ("supported", "refuted") == (verdict(log, "participant-removed"), verdict(log, "thread-deleted"))
+    assert ("supported", "refuted") == verdicts(log, PLAYBOOK, "participant-removed", "thread-deleted")
 
 
 def test_who_writes_again_was_not_removed() -> None:
@@ -174,7 +174,7 @@ def test_missing_since_a_deletion_is_a_deleted_thread_and_no_removed_participant
     for thread in (f"closed-{number}" for number in range(20)):
         log.request(15, "RemoveChatThreadParticipant", 204, "hr-bot", thread)
 
-    assert ("supported", "refuted") == (verdict(log, "thread-deleted"), verdict(log, "participant-removed"))
+    assert ("supported", "refuted") == verdicts(log, PLAYBOOK, "thread-deleted", "participant-removed")
 
 
 def test_a_thread_that_answers_again_was_not_deleted() -> None:
@@ -200,7 +200,7 @@ def test_throttling_names_the_busiest_thread() -> None:
             30 + number / 100, "SendChatMessage", 201 if number < 30 else 429, "reminder-bot", "case-9"
         )
 
-    row = ask(log, PLAYBOOK, "send-throttled")
+    (row,) = ask(log, PLAYBOOK, "send-throttled")
 
     assert ("supported", 60, 1) == (row["Verdict"], row["BusiestMinute"], row["BusyThreads"])
 
@@ -213,7 +213,7 @@ def test_throttling_is_blamed_on_nothing_else(hypothesis: str) -> None:
 def test_sessions_that_stay_down_show_a_blocked_channel_although_no_request_fails() -> None:
     log = sessions(cut=30, steady=20)
 
-    assert ("supported", "supported") == (verdict(log, "symptom"), verdict(log, "realtime-channel-blocked"))
+    assert ("supported", "supported") == verdicts(log, PLAYBOOK, "symptom", "realtime-channel-blocked")
 
 
 def test_sessions_that_come_back_refute_a_blocked_channel() -> None:
@@ -237,7 +237,7 @@ def test_people_who_chat_on_after_the_channel_went_down_are_cut_off() -> None:
         log.channel(minute, False, f"porter-{number}", UserAuthenticatedId=f"porter-{number}")
         log.request(minute + 10, "SendChatMessage", 201, f"porter-{number}", "case-1")
 
-    row = ask(log, PLAYBOOK, "realtime-channel-blocked")
+    (row,) = ask(log, PLAYBOOK, "realtime-channel-blocked")
 
     assert ("supported", 20) == (row["Verdict"], row["Hits"])
 
@@ -264,8 +264,10 @@ def test_a_chat_that_never_reads_is_not_blamed() -> None:
 def test_only_the_named_applications_are_heard() -> None:
     log = sessions(cut=30, steady=20)
 
-    assert "supported" == ask(log, PLAYBOOK, "realtime-channel-blocked", (CHAT_PAGE,))["Verdict"]
-    assert "refuted" == ask(log, PLAYBOOK, "symptom", ("/subscriptions/6f1c/another-page",))["Verdict"]
+    assert (
+        "supported" == ask(log, PLAYBOOK, "realtime-channel-blocked", applications=(CHAT_PAGE,))[0]["Verdict"]
+    )
+    assert "refuted" == ask(log, PLAYBOOK, "symptom", applications=("/another-page",))[0]["Verdict"]
 
 
 @pytest.mark.parametrize(
@@ -280,7 +282,7 @@ def test_the_words_of_the_sdk_show_an_app_that_does_not_listen(table: str, colum
     for minute in spread(10):
         log.add(table, minute, **{column: SUBSCRIBED_TOO_EARLY, "ItemCount": 4})
 
-    row = ask(log, PLAYBOOK, "not-listening")
+    (row,) = ask(log, PLAYBOOK, "not-listening")
 
     assert ("supported", 40) == (row["Verdict"], row["Hits"])
 
@@ -296,9 +298,8 @@ def test_an_app_that_tells_of_its_start_is_listening() -> None:
 def test_lost_sessions_stand_out_among_failed_requests() -> None:
     log = refused(401, 25, sessions(cut=60, steady=10))
 
-    assert ("supported", "inconclusive") == (
-        verdict(log, "realtime-channel-blocked"),
-        verdict(log, "token-expired"),
+    assert ("supported", "inconclusive") == verdicts(
+        log, PLAYBOOK, "realtime-channel-blocked", "token-expired"
     )
 
 
