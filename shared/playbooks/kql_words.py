@@ -4,7 +4,7 @@
 _WORDS = """
     and or not in has has_any has_all has_cs contains contains_cs startswith startswith_cs endswith endswith_cs
     between matches regex hasprefix hassuffix
-    where extend project summarize by join on union distinct count top take limit order sort asc desc nulls first last
+    where extend project away rename keep summarize by mv expand join on union distinct count top take limit order sort asc desc nulls first last
     let datatable range from to step print invoke lookup parse with kind inner leftouter rightouter leftanti leftsemi
     fullouter innerunique withsource isfuzzy outer hint as typeof of
     string int long real bool datetime dynamic guid timespan decimal

@@ -10,6 +10,7 @@ from shared.playbooks.lint import lint
 from shared.playbooks.page import Fence, Page, Row, Section, read_page
 from shared.playbooks.playbook import Check, Engine, Hypothesis, Playbook
 from shared.playbooks.probes import SOURCES
+from shared.queries.prelude import library
 from shared.queries.schema import tables
 
 LIBRARY = Path(__file__).with_name("library")
@@ -187,10 +188,9 @@ def _service_tables(page: Page) -> tuple[str, ...]:
             f"{page.file}:1", "the front matter has no 'tables'", "a list of the service's own tables"
         )
     for name in names:
-        if name not in tables():
-            raise PlaybookError(
-                f"{page.file}:1", f"unknown table {name!r}", "a table of shared/queries/log-analytics.json"
-            )
+        if name not in tables() and name not in library():
+            expected = "a table of shared/queries/log-analytics.json, or rows of shared/queries/library"
+            raise PlaybookError(f"{page.file}:1", f"unknown table {name!r}", expected)
     return tuple(names)
 
 

@@ -48,7 +48,9 @@ class Playbook:
     symptom_check: Check
     hypotheses: tuple[Hypothesis, ...]
     consequences: Mapping[str, tuple[str, ...]]
-    tables: tuple[str, ...]  # the service's own tables: where all are empty there is no data
+    tables: tuple[
+        str, ...
+    ]  # the service's own tables, or rows of the library: where all are empty there is no data
 
     def hypothesis(self, wanted: str) -> Hypothesis:
         """Return a hypothesis by its id.

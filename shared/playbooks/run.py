@@ -11,8 +11,7 @@ from shared.playbooks.probes import run_probe
 from shared.playbooks.rank import mark_consequences, rank
 from shared.queries.logs import Answer
 from shared.queries.run import Outcome, Run
-
-_APPLICATION_TABLES = ("App",)  # their rows carry the application's own id
+from shared.queries.schema import tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +86,16 @@ def _checks(playbook: Playbook) -> Iterable[Check]:
 
 def counting_text(playbook: Playbook) -> str:
     """Write the query that counts the rows of the service's own tables in the window."""
-    parts = (
-        f"({table} | where TimeGenerated >= windowStart and TimeGenerated < windowEnd"
-        f" | where {_belongs(table)} | summarize Rows = count())"
-        for table in playbook.tables
-    )
-    return f"union {', '.join(parts)}\n| summarize Rows = sum(Rows)"
+    counts = (f"({_in_scope(name)} | summarize Rows = count())" for name in playbook.tables)
+    return f"union {', '.join(counts)}\n| summarize Rows = sum(Rows)"
 
 
-def _belongs(table: str) -> str:
-    return "ofApps(_ResourceId)" if table.startswith(_APPLICATION_TABLES) else "ofResource(_ResourceId)"
+def _in_scope(name: str) -> str:
+    """Narrow a table to resource and window; rows of the library are narrowed already."""
+    if name not in tables():
+        return name
+    window = "TimeGenerated >= windowStart and TimeGenerated < windowEnd"
+    return f"{name} | where {window} | where ofResource(_ResourceId)"
 
 
 def _rows(outcome: Outcome) -> int:
