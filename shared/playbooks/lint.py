@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from shared.errors import PlaybookError
 from shared.playbooks.kql_words import KEYWORDS
 from shared.playbooks.playbook import Check
-from shared.queries.prelude import SCOPE_NAMES, library, needed
+from shared.queries.prelude import SCOPE_NAMES, library, needed, without_texts
 from shared.queries.schema import tables
 
 RESULT_COLUMNS = ("Verdict", "Strength", "Summary", "Onset")
 
-_STRING = re.compile(r"""@?h?"(?:[^"\\\n]|\\.)*"|@?h?'(?:[^'\\\n]|\\.)*'""")
-_COMMENT = re.compile(r"//[^\n]*")
 _WORD = re.compile(r"(?<![\w.$])[A-Za-z_]\w*")
 _DEFINED = (
     re.compile(r"\blet\s+(\w+)\s*="),
@@ -35,7 +33,7 @@ def lint(check: Check, file: str) -> None:
             raise PlaybookError(
                 f"{file}:{check.line + offset}", "a blank line ends a KQL statement", "none in a block"
             )
-    plain = _plain(check.text)
+    plain = without_texts(check.text)
     _results(plain, check, file)
     known = _known(plain)
     for word, line in _unknown(plain, known, check.line):
@@ -60,7 +58,7 @@ def _results(plain: str, check: Check, file: str) -> None:
 
 
 def _known(plain: str) -> set[str]:
-    closure = "\n".join([*(_plain(statement) for statement in needed(plain)), plain])
+    closure = "\n".join([*(without_texts(statement) for statement in needed(plain)), plain])
     known = {*SCOPE_NAMES, *library(), *tables(), *KEYWORDS}
     for pattern in _DEFINED:
         known.update(pattern.findall(closure))
@@ -76,7 +74,3 @@ def _unknown(plain: str, known: set[str], first_line: int) -> Iterator[tuple[str
         is_call = _CALL.match(plain, match.end()) and not _TABLE_LIKE.match(word)
         if word not in known and not is_call:
             yield word, first_line + plain.count("\n", 0, match.start())
-
-
-def _plain(text: str) -> str:
-    return _COMMENT.sub("", _STRING.sub('""', text))

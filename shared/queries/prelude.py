@@ -14,7 +14,9 @@ LIBRARY = Path(__file__).with_name("library")
 SCOPE_NAMES = ("windowStart", "windowEnd", "lookbackStart", "resourceIds", "appIds")
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)
+_COMMENT = re.compile(r"//[^\n]*")
+_COMMENT_LINE = re.compile(r"^\s*//.*$", re.MULTILINE)
+_TEXT = re.compile(r"""@?h?"(?:[^"\\\n]|\\.)*"|@?h?'(?:[^'\\\n]|\\.)*'""")
 _STATEMENT = re.compile(r"^let (\w+) = .*?;$", re.MULTILINE | re.DOTALL)
 
 
@@ -32,9 +34,14 @@ def needed(text: str) -> list[str]:
     return list(found.values())
 
 
+def without_texts(text: str) -> str:
+    """Empty the string literals and comments of a text: what is named there is not used."""
+    return _COMMENT.sub("", _TEXT.sub('""', text))
+
+
 def tables_of(text: str) -> frozenset[str]:
     """Return the tables that a text reads, itself or in the functions it needs."""
-    words = _WORD.findall("\n".join([*needed(text), text]))
+    words = _WORD.findall(without_texts("\n".join([*needed(text), text])))
     return frozenset(words) & frozenset(tables())
 
 
@@ -43,7 +50,7 @@ def library() -> Mapping[str, str]:
     """Return the library's let statements by name, without comments and blank lines."""
     statements: dict[str, str] = {}
     for file in sorted(LIBRARY.glob("*.kql")):
-        text = _COMMENT.sub("", file.read_text(encoding="utf-8"))
+        text = _COMMENT_LINE.sub("", file.read_text(encoding="utf-8"))
         for match in _STATEMENT.finditer(text):
             statements[match[1]] = "\n".join(line for line in match[0].splitlines() if line.strip())
     return statements
@@ -60,7 +67,7 @@ def _collect(name: str, found: dict[str, str]) -> None:
 
 
 def _names(text: str, known: Mapping[str, str]) -> Iterator[str]:
-    return (word for word in dict.fromkeys(_WORD.findall(text)) if word in known)
+    return (word for word in dict.fromkeys(_WORD.findall(without_texts(text))) if word in known)
 
 
 def _scope_lets(scope: Scope) -> list[str]:

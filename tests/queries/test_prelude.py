@@ -34,6 +34,10 @@ def test_brings_only_the_functions_that_a_check_names() -> None:
     assert not any(statement.startswith("let judge") for statement in needed(CHECK))
 
 
+def test_a_name_in_a_sentence_brings_no_function() -> None:
+    assert [] == needed('print Summary = "Nobody will judge the ofResource of //comments."')
+
+
 def test_keeps_the_check_itself_last_and_whole() -> None:
     assert complete(CHECK, SCOPE).endswith("\n" + CHECK)
 
