@@ -13,6 +13,9 @@ run: setup ## set up, then play a whole incident from its rows to the card
 test: setup $(NODE_MODULES) ## set up, then run every test
 	@$(BIN)/pytest --numprocesses auto --dist loadfile
 
+unit: setup $(NODE_MODULES) ## only the quick tests, under a minute
+	@$(BIN)/pytest --numprocesses auto --dist loadfile -m "not checks and not replays"
+
 check: setup ## lint, types and the order of the rooms
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -38,4 +41,4 @@ $(NODE_MODULES): package-lock.json | setup
 	@$(BIN)/python tests/kusto/node.py ci --silent
 	@touch $@
 
-.PHONY: help run test check bench lock setup
+.PHONY: help run test unit check bench lock setup

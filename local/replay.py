@@ -8,8 +8,9 @@ from local.case import Case
 from local.exports import read_folder
 from local.session import asked_as_in_azure
 from local.workspace.database import Workspace
-from shared.playbooks.diagnosis import Conclusion, Diagnosis
+from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.load import load_library
+from shared.playbooks.rank import DIRECT
 from shared.playbooks.run import diagnose
 from shared.queries.run import Run
 
@@ -29,7 +30,7 @@ class Look:
 
 
 def replay(case: Case) -> Iterator[Look]:
-    """Yield each look at a case until the cause is found, every row has arrived or the last look is made.
+    """Yield each look at a case until a direct cause is found, every row has arrived or the last look is made.
 
     Raises:
         InputError: the case's tables cannot be read.
@@ -43,5 +44,10 @@ def replay(case: Case) -> Iterator[Look]:
             workspace.visible_until = case.scope.window.end + delay
             look = Look(workspace.visible_until, diagnose(playbook, Run(logs, case.scope)))
             yield look
-            if look.diagnosis.conclusion is Conclusion.SUPPORTED or not workspace.is_hiding():
+            if _is_settled(look.diagnosis) or not workspace.is_hiding():
                 return
+
+
+def _is_settled(diagnosis: Diagnosis) -> bool:
+    """Tell whether later rows can be waited for in vain: a cause that is only correlated may give way to a direct one."""
+    return diagnosis.cause is not None and diagnosis.finding(diagnosis.cause).kind in DIRECT

@@ -9,7 +9,7 @@ from shared.playbooks.diagnosis import Diagnosis, Finding, Kind, Verdict
 
 FOLLOWS_WITHIN = timedelta(minutes=15)
 
-_DIRECT = (Kind.MEASURED, Kind.OBSERVED)
+DIRECT = (Kind.MEASURED, Kind.OBSERVED)
 _STEP = 0.2  # strengths within one step count as alike, so that the kind of evidence decides
 
 Pairs = Mapping[str, tuple[str, ...]]  # effect -> causes, ids as `playbook/hypothesis`
@@ -25,7 +25,7 @@ def strength_key(finding: Finding) -> tuple[int, int, int, float, str]:
     """Order of supported findings among themselves, best first."""
     evidence = finding.evidence
     return (
-        0 if finding.kind in _DIRECT else 1,
+        0 if finding.kind in DIRECT else 1,
         -math.floor(evidence.strength / _STEP + 1e-9),
         list(Kind).index(finding.kind),
         -evidence.strength,
