@@ -8,8 +8,6 @@ from shared.playbooks.diagnosis import Evidence, Verdict
 SOURCES: Mapping[str, str] = {
     "web-pubsub-configuration": "the live configuration of the resource and its hubs (Azure Resource Manager)",
     "web-pubsub-metrics": "the platform metrics of the resource (ConnectionCloseCount, ClientRequestStatus, ConnectionQuotaUtilization)",
-    "network-acl-configuration": "the network rules of the resource (Azure Resource Manager)",
-    "call-automation-metrics": "the platform metric AcsCallAutomationCallbackEvent of the resource",
 }
 
 
