@@ -58,7 +58,13 @@ class Cost:
 
 def measure(sizes: Sequence[int]) -> Table:
     """Ask each size both ways, in one run."""
-    table = Table(title=f"{PLAYBOOK} on one day of WebPubSubConnectivity", box=None, title_justify="left")
+    table = Table(
+        title=f"{PLAYBOOK} on one day of WebPubSubConnectivity",
+        box=None,
+        title_justify="left",
+        caption="ratio: every failing row / whole diagnosis",
+        caption_justify="left",
+    )
     for column in ("rows in the table", "way", "seconds", "queries", "rows back", "bytes back", "found"):
         table.add_column(column, justify="left" if column in ("way", "found") else "right")
     _ask(1000)  # warms the parser and the server, and does not count
