@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from uuid import UUID
 
 from local.commands.scope_options import add_scope_options, scope_of
 from local.present import console_for, show_diagnosis
@@ -44,10 +45,24 @@ def run(options: argparse.Namespace) -> int:
     scope = scope_of(options)
     playbooks = playbooks_for(options.playbook, scope, load_library(options.library))
     if options.workspace:
-        logs = callers_logs(Settings.from_environment(), options.workspace)
+        logs = callers_logs(Settings.from_environment(), workspace_id(options.workspace))
         return _report(options, *_found(playbooks, options.playbook, logs, scope))
     with session_on(options.logs) as logs:
         return _report(options, *_found(playbooks, options.playbook, logs, scope))
+
+
+def workspace_id(text: str) -> str:
+    """Read a workspace's GUID, which the portal shows as its workspace id.
+
+    Raises:
+        InputError: it is none; the ARM id of the workspace is a common slip.
+    """
+    try:
+        return str(UUID(text))
+    except ValueError as error:
+        raise InputError(
+            "--workspace", f"{text!r} is no GUID", "the workspace id, not its name or ARM id"
+        ) from error
 
 
 def playbooks_for(wanted: str, scope: Scope, library: Mapping[str, Playbook]) -> list[Playbook]:

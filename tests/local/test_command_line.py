@@ -218,6 +218,28 @@ def test_a_playbook_that_does_not_load_is_refused_with_file_and_line(
     assert said in complained
 
 
+def test_a_workspace_that_is_no_guid_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    said = complaint(capsys, "diagnose", "--workspace", "night-logs", "--resource", LOBBY, *NIGHT)
+
+    assert "'night-logs' is no GUID" in said
+
+
+def test_without_a_login_the_diagnosis_says_what_is_missing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")  # there is no `az` either
+    guid = "11111111-2222-3333-4444-555555555555"
+
+    assert (
+        main(["diagnose", "--workspace", guid, "--playbook", DROPS, "--resource", LOBBY, *NIGHT, "--json"])
+        == 0
+    )
+
+    found = json.loads(capsys.readouterr().out)
+    assert found["conclusion"] == "failed"
+    assert "Azure CLI not found" in found["hypotheses"][0]["summary"]
+
+
 def test_a_missing_option_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--resource" in complaint(capsys, "diagnose", "--logs", "somewhere", *NIGHT)
 
