@@ -117,6 +117,15 @@ def test_sees_a_mass_close_without_any_logged_start() -> None:
     assert "supported" == ask(lives.log, DROPS, "mass-close")["Verdict"]
 
 
+@pytest.mark.parametrize("refusal", ["The token is expired.", "Connection count reaches limit"])
+def test_clients_refused_when_they_come_back_never_outlived_the_mass_close(refusal: str) -> None:
+    lives = Lives().everyday(30).at_once(120, 22.5)
+    for number in range(400):
+        lives.one(None, 23 + number / 40, refusal, "ConnectionAborted")
+
+    assert "supported" == ask(lives.log, DROPS, "mass-close")["Verdict"]
+
+
 def test_a_mass_close_of_ended_connections_is_a_symptom() -> None:
     assert "supported" == ask(Lives().everyday(100).at_once(120, 22.5).log, DROPS, "symptom")["Verdict"]
 
