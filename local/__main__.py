@@ -1,11 +1,14 @@
 """The command line: `python -m local COMMAND`."""
 
 import argparse
+import logging
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 from local.commands import COMMANDS
+from local.results import safe
 from shared.errors import LinekeeperError
 
 UNUSABLE_INPUT = 2
@@ -26,11 +29,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for command in COMMANDS:
         command.add_to(subparsers)
     chosen = parser.parse_args(arguments)
+    # The SDK logs each refused token; the diagnosis says it once, as a verdict.
+    logging.getLogger("azure").addHandler(logging.NullHandler())
     try:
-        return int(chosen.run(chosen))
+        status = int(chosen.run(chosen))
+        sys.stdout.flush()
     except LinekeeperError as error:
-        print(f"{parser.prog} {chosen.command}: {error}", file=sys.stderr)
+        print(f"{parser.prog} {chosen.command}: {safe(str(error))}", file=sys.stderr)
         return UNUSABLE_INPUT
+    except BrokenPipeError:
+        # Whoever read our output has left, as `head` does; nobody is there to be told.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
 
 
 if __name__ == "__main__":

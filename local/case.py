@@ -8,6 +8,8 @@ from typing import Any
 
 from local.moments import moment
 from shared.errors import InputError
+from shared.playbooks.load import load_library
+from shared.playbooks.playbook import Playbook
 from shared.queries.scope import Scope, Window, resource_id
 
 CASES = Path(__file__).with_name("cases")
@@ -25,6 +27,18 @@ class Case:
     conclusion: str
     cause: str | None
     ruled_out: tuple[str, ...]
+
+    def known_playbook(self) -> Playbook:
+        """Return the playbook that the case names.
+
+        Raises:
+            InputError: there is none of this name.
+        """
+        library = load_library()
+        if self.playbook not in library:
+            where = str(self.folder / "incident.json")
+            raise InputError(where, f"there is no playbook {self.playbook!r}", f"one of {', '.join(library)}")
+        return library[self.playbook]
 
 
 def all_cases(folder: Path = CASES) -> list[Case]:

@@ -5,13 +5,15 @@ from typing import TextIO
 
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from shared.incidents.wording import moment, resource_name, span
+from shared.notices.markup import plain
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Finding, Verdict
-from shared.playbooks.redacted import redacted
+from shared.playbooks.playbook import Playbook
 from shared.playbooks.survey import Other
 
 _COLOURS = {
@@ -28,16 +30,22 @@ def console_for(stream: TextIO) -> Console:
     return Console(file=stream, highlight=False, width=None if stream.isatty() else 132)
 
 
-def show_diagnosis(console: Console, diagnosis: Diagnosis, others: Sequence[Other] = ()) -> None:
-    """Print one diagnosis for a person."""
-    shown = redacted(diagnosis)
+def show_diagnosis(
+    console: Console, shown: Diagnosis, playbook: Playbook, others: Sequence[Other] = ()
+) -> None:
+    """Print one redacted diagnosis for a person."""
     console.print(Panel(_head(shown), title=escape(shown.title), title_align="left", border_style="cyan"))
     console.print(_ranking(shown.findings))
     if shown.missing:
         console.print(f"Never received by this workspace: {', '.join(shown.missing)}", style="dim")
+    console.print()
+    if shown.cause:
+        console.print("What to do, one change at a time", style="bold")
+        for number, step in enumerate(playbook.hypothesis(shown.cause).steps, start=1):
+            console.print(Padding(Text(f"{number}. {plain(step)}"), (0, 0, 0, 2)))
     console.print(Text("Next: ", style="bold") + Text(shown.next_step))
-    for playbook, conclusion, cause in others:
-        console.print(f"Also looked at {playbook}: {conclusion}{f', {cause}' if cause else ''}", style="dim")
+    for name, conclusion, cause in others:
+        console.print(f"Also looked at {name}: {conclusion}{f', {cause}' if cause else ''}", style="dim")
 
 
 def _head(diagnosis: Diagnosis) -> RenderableType:
@@ -54,12 +62,9 @@ def _head(diagnosis: Diagnosis) -> RenderableType:
 
 def _ranking(findings: Sequence[Finding]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("#", "Hypothesis", "Verdict", "Evidence", "Strength", "What the check found"):
-        table.add_column(
-            column,
-            justify="right" if column in ("#", "Strength") else "left",
-            no_wrap=column != "What the check found",
-        )
+    for column in ("#", "Hypothesis", "Verdict"):
+        table.add_column(column, justify="right" if column == "#" else "left", no_wrap=True)
+    table.add_column("What the check found")
     for finding in findings:
         table.add_row(*_cells(finding))
     return table
@@ -68,10 +73,11 @@ def _ranking(findings: Sequence[Finding]) -> Table:
 def _cells(finding: Finding) -> Sequence[RenderableType]:
     evidence = finding.evidence
     found = Text(evidence.summary)
+    if evidence.verdict is Verdict.SUPPORTED:
+        found += Text(f" {finding.kind.capitalize()}, strength {evidence.strength:.2f}.", style="dim")
     if evidence.onset:
         found += Text(f" Since {moment(evidence.onset)}.", style="dim")
     if finding.consequence_of:
         found += Text(f" A consequence of {finding.consequence_of}.", style="yellow")
     verdict = Text(str(evidence.verdict), style=_COLOURS[evidence.verdict])
-    strength = f"{evidence.strength:.2f}" if evidence.verdict is Verdict.SUPPORTED else ""
-    return str(finding.rank), finding.hypothesis, verdict, str(finding.kind), strength, found
+    return str(finding.rank), finding.hypothesis, verdict, found

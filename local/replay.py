@@ -9,7 +9,6 @@ from local.exports import read_folder
 from local.session import asked_as_in_azure
 from local.workspace.database import Workspace
 from shared.playbooks.diagnosis import Diagnosis
-from shared.playbooks.load import load_library
 from shared.playbooks.rank import DIRECT
 from shared.playbooks.run import diagnose
 from shared.queries.run import Run
@@ -33,9 +32,9 @@ def replay(case: Case) -> Iterator[Look]:
     """Yield each look at a case until a direct cause is found, every row has arrived or the last look is made.
 
     Raises:
-        InputError: the case's tables cannot be read.
+        InputError: the case names no known playbook, or its tables cannot be read.
     """
-    playbook = load_library()[case.playbook]
+    playbook = case.known_playbook()
     workspace = Workspace()
     workspace.load(read_folder(case.folder).tables)
     late = any(table.startswith(_LATE_TABLES) for table in playbook.tables)

@@ -7,27 +7,46 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from local.cloud import SmallAzure, small_azure
-from local.exports import read_folder
+from local.exports import Export, read_folder
+from local.results import safe
 from local.workspace.database import Workspace
 from shared.queries.logs import Logs
+from shared.queries.scope import Scope
 from shared.settings import Settings
 from shared.wiring import workspace_logs
 
+OF_SERVICE = ("WebPubSub", "ACS")
+
 
 @contextmanager
-def session_on(folder: Path) -> Iterator[Logs]:
+def session_on(folder: Path, scope: Scope) -> Iterator[Logs]:
     """Serve a folder of tables, every row visible, for as long as the block lasts.
 
     Raises:
         InputError: the folder holds no table, or a file of it cannot be read.
     """
     export = read_folder(folder)
-    for warning in export.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+    for warning in (*export.warnings, *doubts(export, scope)):
+        print(f"warning: {safe(warning)}", file=sys.stderr)
     workspace = Workspace()
     workspace.load(export.tables)
     with asked_as_in_azure(workspace) as logs:
         yield logs
+
+
+def doubts(export: Export, scope: Scope) -> Iterator[str]:
+    """Say of which tables no row can count: rows without a time, or of other resources only."""
+    for table, rows in export.tables.items():
+        timeless = sum(row.get("TimeGenerated") is None for row in rows)
+        if timeless:
+            yield f"{timeless} of {len(rows)} rows of {table} have no TimeGenerated and do not count"
+        owners = {str(row.get("_ResourceId") or "").lower() for row in rows}
+        if owners and table.startswith(OF_SERVICE) and not any(_is_of(owner, scope) for owner in owners):
+            yield f"no row of {table} belongs to {scope.resources[0]}; the first belongs to {min(owners)}"
+
+
+def _is_of(owner: str, scope: Scope) -> bool:
+    return not owner or any(owner == one or owner.startswith(f"{one}/") for one in scope.resources)
 
 
 @contextmanager

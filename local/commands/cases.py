@@ -7,7 +7,6 @@ from rich.table import Table
 
 from local.case import all_cases
 from local.present import console_for
-from shared.incidents.wording import span
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -19,9 +18,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(_options: argparse.Namespace) -> int:
     """Carry out the command."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("Case", "Playbook", "Window", "Expected"):
-        table.add_column(column, no_wrap=True)
+    for column in ("Case", "Playbook", "Expected"):
+        table.add_column(column, overflow="fold")
     for case in all_cases():
-        table.add_row(case.name, case.playbook, span(case.scope.window), case.cause or case.conclusion)
+        table.add_row(case.name, case.playbook, case.cause or case.conclusion)
     console_for(sys.stdout).print(table)
     return 0

@@ -9,11 +9,13 @@ from uuid import UUID
 
 from local.commands.scope_options import add_scope_options, scope_of
 from local.present import console_for, show_diagnosis
+from local.results import user_ids, write_results
 from local.session import session_on
 from shared.errors import InputError
 from shared.playbooks.encode import as_json, others_as_json
 from shared.playbooks.load import LIBRARY, load_library
 from shared.playbooks.playbook import Playbook
+from shared.playbooks.redacted import redacted
 from shared.playbooks.run import diagnose
 from shared.playbooks.survey import Survey, survey
 from shared.queries.logs import Logs
@@ -36,6 +38,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--library", type=Path, default=LIBRARY, metavar="DIR", help="a folder of your own playbooks"
     )
     add_scope_options(parser)
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="write diagnosis.json, card.json and report.md there"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
 
@@ -47,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     if options.workspace:
         logs = callers_logs(Settings.from_environment(), workspace_id(options.workspace))
         return _report(options, *_found(playbooks, options.playbook, logs, scope))
-    with session_on(options.logs) as logs:
+    with session_on(options.logs, scope) as logs:
         return _report(options, *_found(playbooks, options.playbook, logs, scope))
 
 
@@ -78,10 +83,11 @@ def playbooks_for(wanted: str, scope: Scope, library: Mapping[str, Playbook]) ->
             raise InputError("--playbook", f"there is no playbook {wanted!r}", f"one of {', '.join(library)}")
         of_service = [playbook for playbook in of_service if playbook.id == wanted]
     if not of_service:
-        services = sorted({playbook.service for playbook in library.values()})
-        name = "no playbook" if wanted == AUTO else f"playbook {wanted!r} is not"
+        wrong = "no playbook is" if wanted == AUTO else f"playbook {wanted!r} is not"
+        fitting = library.values() if wanted == AUTO else [library[wanted]]
+        services = sorted({playbook.service for playbook in fitting})
         raise InputError(
-            "--resource", f"{name} for a {service}", f"a resource of type {' or '.join(services)}"
+            "--resource", f"{wrong} for a {service}", f"a resource of type {' or '.join(services)}"
         )
     return of_service
 
@@ -94,12 +100,15 @@ def _found(playbooks: list[Playbook], wanted: str, logs: Logs, scope: Scope) -> 
 
 
 def _report(options: argparse.Namespace, found: Survey, is_auto: bool) -> int:
+    if options.out:
+        write_results(found.strongest, load_library(options.library)[found.strongest.playbook], options.out)
     if options.json:
-        document = as_json(found.strongest)
+        document = as_json(found.strongest, user_ids())
         if is_auto:
             document["others"] = others_as_json(found.others)
         sys.stdout.buffer.write(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
         sys.stdout.buffer.flush()
         return 0
-    show_diagnosis(console_for(sys.stdout), found.strongest, found.others)
+    playbook = load_library(options.library)[found.strongest.playbook]
+    show_diagnosis(console_for(sys.stdout), redacted(found.strongest, user_ids()), playbook, found.others)
     return 0

@@ -1,11 +1,13 @@
 """`query`: print the complete text of a check, for the portal."""
 
 import argparse
+from collections.abc import Mapping
+from pathlib import Path
 
 from local.commands.scope_options import add_scope_options, scope_of
 from shared.errors import InputError
-from shared.playbooks.load import load_library
-from shared.playbooks.playbook import Check, Engine
+from shared.playbooks.load import LIBRARY, load_library
+from shared.playbooks.playbook import Check, Engine, Playbook
 from shared.queries.prelude import complete
 
 SYMPTOM = "symptom"
@@ -16,21 +18,23 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser = commands.add_parser("query", help="print the complete text of a check, for the portal")
     parser.add_argument("playbook", metavar="PLAYBOOK")
     parser.add_argument("hypothesis", metavar="HYPOTHESIS", help=f"a hypothesis, or {SYMPTOM}")
+    parser.add_argument(
+        "--library", type=Path, default=LIBRARY, metavar="DIR", help="a folder of your own playbooks"
+    )
     add_scope_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Carry out the command."""
-    check = _check(options.playbook, options.hypothesis)
+    check = _check(load_library(options.library), options.playbook, options.hypothesis)
     if check.engine is not Engine.LOGS:
         raise InputError(options.hypothesis, f"its check is `{check.engine} {check.text}`", "a check in KQL")
     print(complete(check.text, scope_of(options)))
     return 0
 
 
-def _check(playbook_id: str, hypothesis_id: str) -> Check:
-    library = load_library()
+def _check(library: Mapping[str, Playbook], playbook_id: str, hypothesis_id: str) -> Check:
     if playbook_id not in library:
         raise InputError("PLAYBOOK", f"there is no playbook {playbook_id!r}", f"one of {', '.join(library)}")
     playbook = library[playbook_id]

@@ -16,12 +16,10 @@ from local.card_text import card_panel
 from local.case import Case, all_cases, find_case
 from local.present import console_for
 from local.replay import Look, replay
+from local.results import user_ids, write_results
 from shared.errors import InputError
-from shared.incidents.report import write_report
-from shared.notices.card import draw, message
+from shared.notices.markup import plain
 from shared.playbooks.diagnosis import Diagnosis, Verdict
-from shared.playbooks.encode import as_json
-from shared.playbooks.load import load_library
 from shared.playbooks.redacted import redacted
 
 NOT_AS_EXPECTED = 1
@@ -74,7 +72,7 @@ def _play_one(console: Console, case: Case, out: Path) -> int:
             Text(f"{look.at:%H:%M} UTC  ", style="bold") + Text(f"look {len(looks)}: {_story(look)}")
         )
     found = looks[-1].diagnosis
-    folder = write_results(case, looks, out)
+    folder = write_case(case, looks, out)
     card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
     console.print()
     console.print(card_panel(card["attachments"][0]["content"]))
@@ -87,8 +85,9 @@ def _play_one(console: Console, case: Case, out: Path) -> int:
 
 def opening(case: Case) -> str:
     """Return the title of a case's README and the paragraphs before its first section."""
-    text = (case.folder / "README.md").read_text(encoding="utf-8")
-    return text.split("\n## ")[0].removeprefix("# ").strip()
+    readme = case.folder / "README.md"
+    text = readme.read_text(encoding="utf-8") if readme.is_file() else case.name
+    return "\n\n".join(plain(paragraph) for paragraph in text.split("\n## ")[0].split("\n\n"))
 
 
 def _play_all(console: Console, out: Path) -> int:
@@ -111,30 +110,20 @@ def _play_all(console: Console, out: Path) -> int:
 def _played(case: Case, out: Path) -> tuple[int, str, list[str]]:
     """Play one case and return the number of looks, what was found and in what it differs."""
     looks = list(replay(case))
-    write_results(case, looks, out)
+    write_case(case, looks, out)
     found = looks[-1].diagnosis
     return len(looks), found.cause or str(found.conclusion), differences(case, found)
 
 
 def _story(look: Look) -> str:
-    found = redacted(look.diagnosis)
+    found = redacted(look.diagnosis, user_ids())
     if found.cause:
         return f"cause found: {found.cause}. {found.finding(found.cause).evidence.summary}"
     return f"{found.conclusion}. {found.symptom.summary}"
 
 
-def write_results(case: Case, looks: Sequence[Look], out: Path) -> Path:
-    """Write the last look's diagnosis, card and report into a folder of the case's name, and return it."""
-    found, playbook = looks[-1].diagnosis, load_library()[case.playbook]
+def write_case(case: Case, looks: Sequence[Look], out: Path) -> Path:
+    """Write what the last look found into a folder of the case's name, and return it."""
     folder = out / case.name
-    folder.mkdir(parents=True, exist_ok=True)
-    card = message(draw(found, playbook, severity=case.severity))
-    report = write_report(found, playbook, severity=case.severity)
-    _write_json(folder / "diagnosis.json", as_json(found))
-    _write_json(folder / "card.json", card)
-    (folder / "report.md").write_text(report, encoding="utf-8")
+    write_results(looks[-1].diagnosis, case.known_playbook(), folder, case.severity)
     return folder
-
-
-def _write_json(file: Path, document: object) -> None:
-    file.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

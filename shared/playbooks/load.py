@@ -23,10 +23,13 @@ def load_library(folder: Path = LIBRARY) -> Mapping[str, Playbook]:
     """Load every playbook of a folder, by id.
 
     Raises:
-        PlaybookError: one does not load, two have one id, or a consequence names an id that does not exist.
+        PlaybookError: there is none, one does not load, two have one id, or a consequence names an id that does not exist.
     """
     loaded: dict[str, Playbook] = {}
-    for path in sorted(folder.glob("*.md")):
+    pages = sorted(folder.glob("*.md"))
+    if not pages:
+        raise PlaybookError(str(folder), "there is no page in it", "a folder of playbooks, `<id>.md`")
+    for path in pages:
         playbook = load_playbook(path)
         if playbook.id in loaded:
             raise PlaybookError(f"{path.name}:1", f"the id {playbook.id!r} is taken", "an id of its own")

@@ -1,10 +1,13 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from pages import PAGE
 
 from local.__main__ import main
+from shared.playbooks.load import load_library
 
 LOBBY = "/subscriptions/0a1b/resourceGroups/chat/providers/Microsoft.SignalRService/WebPubSub/lobby"
 NIGHT = ["--from", "2026-11-20T03:00:00Z", "--to", "2026-11-20T04:00:00Z"]
@@ -259,3 +262,76 @@ def test_prints_the_complete_text_of_a_check(capsys: pytest.CaptureFixture[str])
 def test_lists_the_cases(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cases"]) == 0
     assert "seed-thread-1006" in capsys.readouterr().out
+
+
+def test_a_complaint_shows_no_secret_and_no_user(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_connects(tmp_path, '{"TimeGenerated": "alice@contoso.com AccessKey=Qm9iU2VjcmV0Qm9iU2VjcmV0"}')
+
+    said = complaint(capsys, "diagnose", "--logs", str(tmp_path), "--resource", LOBBY, *NIGHT)
+
+    assert "TimeGenerated" in said
+    assert "alice" not in said
+    assert "Qm9i" not in said
+
+
+def test_warns_when_every_row_belongs_to_another_resource(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    foreign = {"TimeGenerated": "2026-11-20T03:00:00Z", "_ResourceId": LOBBY + "2"}
+    write_connects(tmp_path, json.dumps(foreign))
+
+    main(["diagnose", "--logs", str(tmp_path), "--playbook", DROPS, "--resource", LOBBY, *NIGHT, "--json"])
+
+    assert "the first belongs to " + LOBBY.lower() + "2" in capsys.readouterr().err
+
+
+def test_warns_of_rows_without_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_connects(tmp_path, json.dumps({"When": "2026-11-20T03:00:00Z", "_ResourceId": LOBBY}))
+
+    main(["diagnose", "--logs", str(tmp_path), "--playbook", DROPS, "--resource", LOBBY, *NIGHT, "--json"])
+
+    assert "1 of 1 rows of WebPubSubConnectivity have no TimeGenerated" in capsys.readouterr().err
+
+
+def test_writes_card_and_report_where_it_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_connects(tmp_path / "logs")
+
+    diagnosed(capsys, tmp_path / "logs", "--playbook", DROPS, "--out", str(tmp_path / "out"))
+
+    assert {"card.json", "diagnosis.json", "report.md"} == {
+        file.name for file in (tmp_path / "out").iterdir()
+    }
+
+
+def test_a_case_of_an_unknown_playbook_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    incident = {"playbook": "horoscope", "resource": LOBBY, "from": "2026-11-20", "to": "2026-11-21"}
+    (tmp_path / "incident.json").write_text(
+        json.dumps({**incident, "expect": {"conclusion": "supported"}}), encoding="utf-8"
+    )
+
+    assert "there is no playbook 'horoscope'" in complaint_after_story(capsys, tmp_path)
+
+
+def complaint_after_story(capsys: pytest.CaptureFixture[str], folder: Path) -> str:
+    assert exit_status("replay", str(folder)) == 2
+    return capsys.readouterr().err
+
+
+def test_the_page_in_the_documentation_loads(tmp_path: Path) -> None:
+    documented = (Path(__file__).parents[2] / "docs" / "playbooks.md").read_text(encoding="utf-8")
+    page = documented.split("````markdown\n")[1].split("````")[0]
+    (tmp_path / "lines-drop.md").write_text(page, encoding="utf-8")
+
+    assert ["lines-drop"] == list(load_library(tmp_path))
+
+
+def test_leaves_quietly_when_nobody_reads_on() -> None:
+    command = [sys.executable, "-m", "local", "query", DROPS, "symptom", "--resource", LOBBY, *NIGHT]
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        complained = process.stderr.read()
+
+    assert complained == b""

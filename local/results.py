@@ -1,0 +1,50 @@
+"""Write a diagnosis, its card and its report into a folder."""
+
+import json
+from pathlib import Path
+
+from shared.errors import InputError
+from shared.incidents.report import write_report
+from shared.notices.card import draw, message
+from shared.playbooks.diagnosis import Diagnosis
+from shared.playbooks.encode import as_json
+from shared.playbooks.playbook import Playbook
+from shared.redaction import UserIds, redact, visible
+from shared.settings import Settings
+
+
+def write_results(found: Diagnosis, playbook: Playbook, folder: Path, severity: int | None = None) -> None:
+    """Write `diagnosis.json`, `card.json` and `report.md`.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    users = user_ids()
+    documents = {
+        "diagnosis.json": _json(as_json(found, users)),
+        "card.json": _json(message(draw(found, playbook, severity=severity, users=users))),
+        "report.md": write_report(found, playbook, severity=severity, users=users),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in documents.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            str(folder), f"it cannot be written ({error.strerror})", "a folder for the results"
+        ) from error
+
+
+def user_ids() -> UserIds:
+    """Return how user ids are shown, as the settings say."""
+    settings = Settings.from_environment()
+    return UserIds(settings.user_id_salt, settings.show_user_ids)
+
+
+def safe(text: str) -> str:
+    """Return a text about people's files as one line that may be printed: no secret, no user."""
+    return user_ids().hide_in(redact(visible(text))).replace("\n", " ")
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
