@@ -120,6 +120,13 @@ class TestAnIdleTimeout:
 
         assert ("supported", True) == (found["Verdict"], "none of the known ones" in found["Summary"])
 
+    @pytest.mark.parametrize("seconds", [60, 240])
+    def test_is_no_starved_handler_where_the_record_takes_silence_for_a_gap(self, seconds: int) -> None:
+        quiet = self.silent(40, seconds, max_receive_gap_s=f"{seconds}.2")
+
+        assert verdict("proxy-idle-timeout", quiet) == "supported"
+        assert verdict("receive-starved", quiet) == "refuted"
+
     def test_is_found_among_other_drops(self) -> None:
         noise = [
             closed(second, life, idle_s="1.2") for second, life in zip(spread(20), talk(20, 3), strict=True)
