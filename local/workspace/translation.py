@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -110,10 +111,12 @@ def _made_by() -> str:
 
 def _keep(file: Path, sql: str) -> None:
     """Write beside and rename, because several commands may run at once."""
-    file.parent.mkdir(exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as beside:
-        beside.write(sql)
-    Path(beside.name).replace(file)
+    # A checkout that cannot be written, or a full disk, costs time and no answer.
+    with suppress(OSError):
+        file.parent.mkdir(exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as beside:
+            beside.write(sql)
+        Path(beside.name).replace(file)
 
 
 def _ingestion_column(match: re.Match[str]) -> str:

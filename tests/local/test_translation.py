@@ -49,6 +49,13 @@ def test_a_kept_text_is_read_again(kept: Path) -> None:
     assert translate(asked(FOUR), frozenset()).sql == "SELECT 42"
 
 
+def test_a_folder_that_cannot_be_written_costs_no_answer(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (kept / "a-file").touch()
+    monkeypatch.setattr(translation, "KEPT", kept / "a-file" / "below")
+
+    assert [[1]] == run(Workspace(), "print 1").rows()
+
+
 def test_answers_with_the_constants_that_were_asked_for() -> None:
     workspace = Workspace()
     workspace.load({"WebPubSubConnectivity": [{"TimeGenerated": THREE, "_ResourceId": LOBBY}]})
