@@ -12,7 +12,7 @@ CHECKS = (
     "playbooks/test_event_handler_errors",
     "playbooks/test_transcription_",
 )
-REPLAYS = ("incidents/test_cases",)
+REPLAYS = ("incidents/test_cases", "local/test_replay")
 HERE = Path(__file__).parent
 
 
