@@ -1,0 +1,1 @@
+"""The only room that reads config/: what a team edits, as YAML."""

@@ -1,0 +1,79 @@
+"""Where incidents and their documents are kept, and what is asked to be done about them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from shared.errors import LinekeeperError
+from shared.incidents.incident import Incident
+
+
+class LostRaceError(LinekeeperError):
+    """Another instance wrote first; read again and decide again."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} was changed by another instance", permanent=False)
+
+
+class Incidents(Protocol):
+    """The incidents of all resources. Of one resource and symptom at most one is open, whoever writes."""
+
+    def current(self, resource: str, symptom: str) -> Incident | None:
+        """Return the newest incident of a resource and symptom, open or not."""
+        ...
+
+    def get(self, incident_id: str) -> Incident | None:
+        """Return an incident by its id, with its whole timeline."""
+        ...
+
+    def open_ones(self) -> Sequence[Incident]:
+        """Return every open incident, and every closed one with states nobody was told of."""
+        ...
+
+    def of_resource(self, resource: str, since: datetime) -> Sequence[Incident]:
+        """Return the incidents of a resource that are open or were closed after `since`, oldest first."""
+        ...
+
+    def create(self, incident: Incident, previous: Incident | None) -> Incident:
+        """Store a new incident, beside the one that was `current` when it was decided; return it with its etag.
+
+        Raises:
+            LostRaceError: `previous` is not the current one any more, or is open.
+        """
+        ...
+
+    def save(self, incident: Incident) -> Incident:
+        """Store a changed incident, its revision counted up; return it as it now is.
+
+        Raises:
+            LostRaceError: it was changed since it was read, or it would be a second open one.
+        """
+        ...
+
+
+class Documents(Protocol):
+    """What is too large for a row, by name; a document never changes once it is written."""
+
+    def put(self, name: str, text: str) -> None:
+        """Keep a text; the same name again with the same text changes nothing."""
+        ...
+
+    def get(self, name: str) -> str | None:
+        """Return a text, or None where there is none of this name."""
+        ...
+
+
+class Work(Protocol):
+    """The queue of incidents to look at."""
+
+    def ask_for_look(self, incident_id: str) -> None:
+        """Ask for a diagnosis; at least once, so looking must be safe to repeat."""
+        ...
+
+
+class Voice(Protocol):
+    """Tells people of an incident's state; the outbox behind it makes each (incident, revision) one notice."""
+
+    def tell(self, incident: Incident, revision: int, speaks: str) -> None:
+        """Write the notice durably and ask for its delivery; safe to repeat."""
+        ...

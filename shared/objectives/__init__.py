@@ -1,0 +1,1 @@
+"""Judge counts: burn rates, absolute limits, the budget, and whether a fix holds."""

@@ -1,0 +1,45 @@
+"""What a signal is: one measured fact about a resource, per 5-minute bucket of event time."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+BUCKET = timedelta(minutes=5)
+
+WEB_PUBSUB = "microsoft.signalrservice/webpubsub"
+COMMUNICATION = "microsoft.communication/communicationservices"
+
+
+class Origin(StrEnum):
+    """Where a signal is read."""
+
+    LOGS = "logs"
+    METRICS = "metrics"
+
+
+class Shape(StrEnum):
+    """What its counts say."""
+
+    RATIO = "ratio"  # bad events of all events
+    VALUE = "value"  # bad events alone: nothing tells how many there were in all
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One signal: what it counts, where it is read, how late that arrives and which symptom it raises."""
+
+    id: str
+    service: str
+    symptom: str  # id of the playbook that explains it
+    title: str  # the bad events, as a plural that a number may precede: "refused connects"
+    origin: Origin
+    shape: Shape
+    sources: tuple[str, ...]  # tables, or the metric's REST name
+    delay: timedelta  # until nearly all of a bucket has arrived
+    no_data: str  # what the absence of data means, one sentence
+
+
+def bucket_of(moment: datetime) -> datetime:
+    """Return the start of the 5-minute bucket that holds a moment."""
+    seconds = int(BUCKET.total_seconds())
+    return datetime.fromtimestamp(int(moment.timestamp()) // seconds * seconds, UTC)
