@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from local.arrival import with_arrival
 from local.case import Case
 from local.exports import read_folder
 from local.session import asked_as_in_azure
@@ -36,7 +37,7 @@ def replay(case: Case) -> Iterator[Look]:
     """
     playbook = case.known_playbook()
     workspace = Workspace()
-    workspace.load(read_folder(case.folder).tables)
+    workspace.load(with_arrival(read_folder(case.folder).tables))
     late = any(table.startswith(_LATE_TABLES) for table in playbook.tables)
     with asked_as_in_azure(workspace) as logs:
         for delay in LATE_LOOKS if late else LOOKS:

@@ -1,15 +1,10 @@
 """Type the cells of one file as rows of one table, by the table's published columns."""
 
-from datetime import datetime, timedelta
-
 from local.exports.cells import Cells
 from local.exports.values import READERS, Reader, UnfitError
 from shared.errors import InputError
 from shared.queries.schema import tables
 
-# Resource logs are usually there after 3 to 10 minutes
-# (https://learn.microsoft.com/azure/azure-monitor/logs/data-ingestion-time).
-INGESTION_DELAY = timedelta(minutes=5)
 INGESTION_TIME = "_IngestionTime"
 
 _IGNORED: tuple[str, Reader, type] = ("", lambda cell: cell, object)
@@ -42,7 +37,6 @@ class RowReader:
             raise InputError(
                 f"{self._file}:{line}:{column}", f"{shown!r} does not fit", str(error)
             ) from error
-        _complete(row)
         return row
 
 
@@ -60,12 +54,3 @@ class _Plan(dict[str, tuple[str, Reader, type]]):
         as_it_is = {"string": str, "real": float}.get(kind, object)
         self[header] = (column, READERS[kind], as_it_is) if column else _IGNORED
         return self[header]
-
-
-def _complete(row: Cells) -> None:
-    generated = row.get("TimeGenerated")
-    if row.get(INGESTION_TIME) is None and isinstance(generated, datetime):
-        try:
-            row[INGESTION_TIME] = generated + INGESTION_DELAY
-        except OverflowError:
-            row[INGESTION_TIME] = generated
