@@ -1,0 +1,55 @@
+"""Decide what becomes of an incident, and say why."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared.incidents.incident import Incident, State
+from shared.incidents.states import RETURNS_WITHIN
+from shared.objectives.breach import Breach
+
+UNCONFIRMED_AFTER = timedelta(hours=24)
+
+
+class Reason(StrEnum):
+    """What to do with a breach, or with an open incident at a tick of the clock."""
+
+    OPEN = "first of its kind"
+    JOIN = "its incident is open"
+    REOPEN = "came back within 24 hours of closing"
+    OPEN_LINKED = "came back later"
+    IGNORE = "already known when its incident was closed"
+    STILL_BAD = "buckets after the last known bad one are bad"
+    WAIT = "too few events since to tell"
+    START_VALIDATING = "within objective again"
+    HELD = "within objective for as long as it takes"
+    UNCONFIRMED = "too few events for 24 hours"
+
+
+def on_breach(current: Incident | None, breach: Breach, now: datetime) -> Reason:
+    """Decide what a breach means beside the newest incident of its resource and symptom."""
+    if current is None:
+        return Reason.OPEN
+    if current.is_open:
+        return Reason.JOIN
+    if breach.last_bad <= current.last_bad:
+        # Long windows burn on after the fix; a bad bucket that was already there must not reopen.
+        return Reason.IGNORE
+    recent = current.closed_at is not None and now - current.closed_at <= RETURNS_WITHIN
+    return Reason.REOPEN if recent else Reason.OPEN_LINKED
+
+
+def decide(
+    incident: Incident, recovery_good: int, needed: int, newest_bad: datetime | None, now: datetime
+) -> Reason:
+    """Decide whether an open incident is over.
+
+    `recovery_good` counts the good buckets with enough events since its last bad one, `newest_bad` is the end
+    of the newest bad bucket that is kept, and `needed` is how many good ones are proof.
+    """
+    if newest_bad is not None and newest_bad > incident.last_bad:
+        return Reason.STILL_BAD
+    if incident.state is State.VALIDATING and recovery_good >= needed:
+        return Reason.HELD
+    if incident.state is not State.VALIDATING and recovery_good > 0:
+        return Reason.START_VALIDATING
+    return Reason.UNCONFIRMED if now - incident.last_bad >= UNCONFIRMED_AFTER else Reason.WAIT
