@@ -1,16 +1,15 @@
 """Which resource, which applications and which time a query is about."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.clock import iso
+from shared.configuration.arm import resource_id, resource_type
 from shared.errors import InputError
 
-LOOKBACK = timedelta(hours=24)
+__all__ = ["LOOKBACK", "Scope", "Window", "resource_id", "resource_type"]
 
-_ARM_ID = re.compile(r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/(?P<type>[^/]+/[^/]+)/[^/]+")
-_REPLICA = re.compile(r"/replicas/[^/]+$")
+LOOKBACK = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,33 +31,6 @@ class Window:
                 f"it ends at {iso(self.end)}, not after its start {iso(self.start)}",
                 "--to after --from",
             )
-
-
-def resource_id(text: str, *, where: str = "resource") -> str:
-    """Return an ARM id as Linekeeper keys it: lower case, a replica folded into its parent.
-
-    Raises:
-        InputError: the text is no ARM resource id.
-    """
-    folded = _REPLICA.sub("", text.strip().lower().rstrip("/"))
-    if not _ARM_ID.fullmatch(folded):
-        raise InputError(
-            where,
-            f"{text!r} is no ARM resource id",
-            "/subscriptions/<id>/resourceGroups/<group>/providers/<namespace>/<type>/<name>",
-        )
-    return folded
-
-
-def resource_type(resource: str) -> str:
-    """Return the ARM type of a keyed resource id, such as `microsoft.signalrservice/webpubsub`.
-
-    Raises:
-        InputError: the text is no ARM resource id.
-    """
-    match = _ARM_ID.fullmatch(resource_id(resource))
-    assert match is not None  # resource_id has just matched it
-    return match["type"]
 
 
 @dataclass(frozen=True, slots=True)
