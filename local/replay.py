@@ -9,7 +9,7 @@ from local.case import Case
 from local.exports import read_folder
 from local.session import asked_as_in_azure
 from local.workspace.database import Workspace
-from shared.playbooks.diagnosis import Diagnosis
+from shared.playbooks.diagnosis import Diagnosis, Verdict
 from shared.playbooks.rank import DIRECT
 from shared.playbooks.run import diagnose
 from shared.queries.run import Run
@@ -49,5 +49,9 @@ def replay(case: Case) -> Iterator[Look]:
 
 
 def _is_settled(diagnosis: Diagnosis) -> bool:
-    """Tell whether later rows can be waited for in vain: a cause that is only correlated may give way to a direct one."""
-    return diagnosis.cause is not None and diagnosis.finding(diagnosis.cause).kind in DIRECT
+    """Tell whether later rows can be waited for in vain.
+
+    A cause that is only correlated may give way to a direct one, and what is inconclusive may still be ruled out.
+    """
+    undecided = any(finding.evidence.verdict is Verdict.INCONCLUSIVE for finding in diagnosis.findings)
+    return diagnosis.cause is not None and diagnosis.finding(diagnosis.cause).kind in DIRECT and not undecided
