@@ -3,19 +3,39 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from shared.errors import LinekeeperError
 
 PUBLIC_QUERY_ENDPOINT = "https://api.loganalytics.io"
+PUBLIC_METRICS_ENDPOINT = "https://{region}.metrics.monitor.azure.com"
+CONFIG_FOLDER = Path(__file__).parents[1] / "config"
+EVERY_MINUTE = "0 * * * * *"
+EVERY_MINUTE_BETWEEN_WATCHES = "30 * * * * *"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the app is told from outside; read on first use, so that one missing setting never empties the app."""
+    """What the app is told from outside; read on first use, so that one missing setting never empties the app.
+
+    Storage is the Functions host's own account, in the host's own two forms: a connection string, or the
+    addresses of its services (or its name), which are then asked with the managed identity.
+    """
 
     logs_endpoint: str
     logs_workspace: str | None  # the workspace's GUID
+    metrics_endpoint: str  # `{region}` stands for the resource's region
     client_id: str | None  # of a user-assigned identity
+    storage_connection: str | None
+    storage_account: str | None
+    storage_tables: str | None
+    storage_queues: str | None
+    storage_blobs: str | None
+    config_folder: Path
+    watch_schedule: str  # read by the Functions host too, as %WATCH_SCHEDULE%
+    track_schedule: str
+    teams_webhook_url: str | None
+    health_key: str | None
     show_user_ids: bool
     user_id_salt: str
 
@@ -26,7 +46,18 @@ class Settings:
         return cls(
             logs_endpoint=given.get("LOGS_ENDPOINT", PUBLIC_QUERY_ENDPOINT).rstrip("/"),
             logs_workspace=given.get("LOGS_WORKSPACE") or None,
+            metrics_endpoint=(given.get("METRICS_ENDPOINT") or PUBLIC_METRICS_ENDPOINT).rstrip("/"),
             client_id=given.get("AZURE_CLIENT_ID") or None,
+            storage_connection=given.get("AzureWebJobsStorage") or None,
+            storage_account=given.get("AzureWebJobsStorage__accountName") or None,
+            storage_tables=given.get("AzureWebJobsStorage__tableServiceUri") or None,
+            storage_queues=given.get("AzureWebJobsStorage__queueServiceUri") or None,
+            storage_blobs=given.get("AzureWebJobsStorage__blobServiceUri") or None,
+            config_folder=Path(given.get("CONFIG_FOLDER") or CONFIG_FOLDER),
+            watch_schedule=given.get("WATCH_SCHEDULE") or EVERY_MINUTE,
+            track_schedule=given.get("TRACK_SCHEDULE") or EVERY_MINUTE_BETWEEN_WATCHES,
+            teams_webhook_url=given.get("TEAMS_WEBHOOK_URL") or None,
+            health_key=given.get("HEALTH_KEY") or None,
             show_user_ids=given.get("SHOW_USER_IDS", "").lower() == "true",
             user_id_salt=given.get("USER_ID_SALT", ""),
         )
