@@ -7,7 +7,7 @@ NODE_MODULES := node_modules/.package-lock.json
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-run: setup ## set up, then play a whole incident from its rows to the card
+run: setup $(NODE_MODULES) ## set up, then play a whole incident from its rows to the card
 	@$(BIN)/python -m local replay seed-thread-1006
 
 test: setup $(NODE_MODULES) ## set up, then run every test
@@ -38,7 +38,7 @@ $(BIN)/.ready: requirements-dev.txt
 	@touch $@
 
 $(NODE_MODULES): package-lock.json | setup
-	@$(BIN)/python tests/kusto/node.py ci --silent
+	@$(BIN)/python -m local.node ci --silent
 	@touch $@
 
 .PHONY: help run test unit check bench lock setup

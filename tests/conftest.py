@@ -1,8 +1,15 @@
-"""Sort the tests: what runs KQL, the compiler or whole replays is slower than the rest."""
+"""Sort the tests, for what runs KQL, the compiler or replays is slower than the rest; and give them storage."""
 
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from local.azurite import Azurite
+    from shared.cloud.storage import Storage
 
 CHECKS = (
     "playbooks/test_acs_",
@@ -14,6 +21,7 @@ CHECKS = (
 )
 REPLAYS = ("incidents/test_cases", "local/test_replay")
 HERE = Path(__file__).parent
+_ACCOUNTS = count()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,3 +32,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("checks")
         elif place.startswith(REPLAYS):
             item.add_marker("replays")
+
+
+@pytest.fixture(scope="session")
+def azurite() -> "Iterator[Azurite]":
+    """Run one Azurite for all tests of this process."""
+    from local.azurite import azurite as running
+
+    with running() as found:
+        yield found
+
+
+@pytest.fixture
+def storage_environment(azurite: "Azurite", monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Put the settings of an account that no test has used into the environment, and return them."""
+    environment = azurite.environment_of(next(_ACCOUNTS))
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return environment
+
+
+@pytest.fixture
+def storage(storage_environment: dict[str, str]) -> "Storage":
+    """Return storage that is empty."""
+    from shared.cloud.storage import Storage
+    from shared.settings import Settings
+
+    return Storage.from_settings(Settings.from_environment(storage_environment))

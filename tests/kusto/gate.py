@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from node import NodeMissingError, installed, node_command
 from remember import Answer, recall, remember
 
+from local.node import NodeMissingError, installed, node_command
 from shared.queries.schema import tables
 
 PROGRAM = Path(__file__).with_name("compiler.cjs")

