@@ -1,4 +1,4 @@
-"""A small Azure in this process: a workspace and a managed identity behind HTTPS."""
+"""A small Azure in this process: a workspace, metrics and a managed identity behind HTTPS."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +12,8 @@ from starlette.responses import JSONResponse, Response
 from local.certificates import certificate
 from local.identity import PATH, Identity
 from local.loopback import address_of, free_port, serving
+from local.metrics.server import PREFIX, MetricApi
+from local.metrics.store import MetricStore
 from local.workspace.bodies import error_body
 from local.workspace.database import Workspace
 from local.workspace.faults import Faults, Traffic
@@ -32,6 +34,7 @@ class SmallAzure:
     workspace: Workspace
     identity: Identity
     api: QueryApi
+    metrics: MetricApi
 
     @property
     def faults(self) -> Faults:
@@ -45,27 +48,32 @@ class SmallAzure:
 
 
 @contextmanager
-def small_azure(workspace: Workspace, *, faults: Faults | None = None) -> Iterator[SmallAzure]:
-    """Serve a workspace on a free port until the block ends."""
+def small_azure(
+    workspace: Workspace, *, faults: Faults | None = None, metrics: MetricStore | None = None
+) -> Iterator[SmallAzure]:
+    """Serve a workspace, and metrics if there are any, on a free port until the block ends."""
     trusted = certificate()
     listener = free_port()
     address = address_of(listener)
     identity = Identity()
     workspace_id = str(uuid4())
     api = QueryApi(workspace, workspace_id, identity, frozenset({address}), faults=faults)
+    metric_api = MetricApi(metrics or MetricStore(), identity)
     environment = {
         "LOGS_ENDPOINT": address,
         "LOGS_WORKSPACE": workspace_id,
+        "METRICS_ENDPOINT": address + PREFIX,
         "IDENTITY_ENDPOINT": address + PATH,
         "IDENTITY_HEADER": identity.header,
         "REQUESTS_CA_BUNDLE": str(trusted),
     }
     app = Starlette(
-        routes=[*api.routes(), *identity.routes()], exception_handlers={Exception: _say_what_broke}
+        routes=[*api.routes(), *metric_api.routes(), *identity.routes()],
+        exception_handlers={Exception: _say_what_broke},
     )
     with serving(app, listener, trusted):
         try:
-            yield SmallAzure(environment, workspace, identity, api)
+            yield SmallAzure(environment, workspace, identity, api, metric_api)
         finally:
             api.close()
 

@@ -15,7 +15,8 @@ from shared.errors import InputError
 from shared.queries.schema import tables
 
 _FORMATS = {".csv", ".ndjson", ".jsonl", ".json"}
-_OTHER_FILES = {"incident.json", "metrics.ndjson"}
+_METRICS = "metrics.ndjson"
+_OTHER_FILES = {"incident.json", _METRICS}
 _NOT_A_WORD = re.compile(r"[^a-z0-9_]|_(?=part|\d)")
 
 
@@ -36,10 +37,10 @@ def read_folder(folder: Path) -> Export:
     """Read the table files of a folder or of its `tables/` folder.
 
     Raises:
-        InputError: there is no table file at all, or a file holds what is no row of its table.
+        InputError: there is neither a table file nor a `metrics.ndjson`, or a file holds what is no row of its table.
     """
     files = list(_table_files(folder))
-    if not files:
+    if not files and not (folder / _METRICS).is_file():
         wrong = "there is no table file" if folder.exists() else "there is no such folder"
         raise InputError(str(folder), wrong, "files such as WebPubSubConnectivity.csv, .ndjson or .json")
     export = Export()

@@ -1,0 +1,1 @@
+"""Platform metrics on this machine: what a case's resources measured, and the endpoint that answers it."""
