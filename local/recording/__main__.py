@@ -1,4 +1,4 @@
-"""Record the seed thread's incident, and the same calls after its change of server, as two cases."""
+"""Record the calls of the seed thread's incident against the server that it was changed for, as a case."""
 
 import argparse
 import asyncio
@@ -15,7 +15,7 @@ from typing import Any
 from local.recording.azure_rows import COMPONENT
 from local.recording.calls import Call, Plan
 from local.recording.peer import Ending
-from local.recording.record import DAPHNE, REPOSITORY, UVICORN, Server, read_rows, record
+from local.recording.record import DAPHNE, REPOSITORY, Server, read_rows, record
 
 RESOURCE = (
     "/subscriptions/5c1a7d0e-93b4-4d62-8f0a-6e2b9c47d115/resourceGroups/rg-callcenter"
@@ -24,10 +24,6 @@ RESOURCE = (
 TABLES = ("AppTraces", "AppExceptions")
 _QUIET = ["proxy-idle-timeout", "receive-starved", "server-restart"]
 CASES: Mapping[str, tuple[Server, Mapping[str, object]]] = {
-    "seed-thread-1006": (
-        UVICORN,
-        {"conclusion": "supported", "cause": "server-keepalive-timeout", "ruled_out": _QUIET},
-    ),
     "daphne-after-the-change": (
         DAPHNE,
         {"conclusion": "nothing-found", "cause": None, "ruled_out": [*_QUIET, "server-keepalive-timeout"]},
@@ -36,7 +32,7 @@ CASES: Mapping[str, tuple[Server, Mapping[str, object]]] = {
 
 
 def main() -> int:
-    """Record both servers at once, about six minutes, and write the cases."""
+    """Record about six minutes and write the case."""
     parser = argparse.ArgumentParser(prog="python -m local.recording", description=__doc__)
     parser.add_argument(
         "--python", type=Path, default=Path(sys.executable), help="interpreter of the servers"
