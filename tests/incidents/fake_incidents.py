@@ -1,0 +1,81 @@
+"""Incidents, documents and work kept in memory, with the rules of the real ones."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from shared.incidents.incident import Incident
+from shared.incidents.store import LostRaceError
+
+
+class FakeIncidents:
+    """The contract of `Incidents`, in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Incident] = {}
+        self._writes = 0
+
+    def current(self, resource: str, symptom: str) -> Incident | None:
+        found = [one for one in self.kept.values() if (one.resource, one.symptom) == (resource, symptom)]
+        return max(found, key=lambda one: one.number, default=None)
+
+    def get(self, incident_id: str) -> Incident | None:
+        return self.kept.get(incident_id)
+
+    def open_ones(self) -> Sequence[Incident]:
+        return self._oldest_first(one for one in self.kept.values() if one.is_open or one.untold)
+
+    def of_resource(self, resource: str, since: datetime) -> Sequence[Incident]:
+        return self._oldest_first(
+            one
+            for one in self.kept.values()
+            if one.resource == resource and (one.closed_at is None or one.closed_at > since)
+        )
+
+    def create(self, incident: Incident, previous: Incident | None) -> Incident:
+        current = self.current(incident.resource, incident.symptom)
+        if (current and current.id) != (previous and previous.id) or (current and current.is_open):
+            raise LostRaceError("the current incident")
+        return self._keep(incident)
+
+    def save(self, incident: Incident) -> Incident:
+        current = self.current(incident.resource, incident.symptom)
+        if incident.is_open and (current is None or current.id != incident.id):
+            raise LostRaceError("the current incident")
+        if self.kept[incident.id].etag != incident.etag:
+            raise LostRaceError(incident.id)
+        return self._keep(incident)
+
+    def _keep(self, incident: Incident) -> Incident:
+        self._writes += 1
+        kept = replace(incident, revision=incident.revision + 1, etag=f"write {self._writes}")
+        self.kept[kept.id] = kept
+        return kept
+
+    @staticmethod
+    def _oldest_first(found: Iterable[Incident]) -> list[Incident]:
+        return sorted(found, key=lambda one: (one.opened_at, one.id))
+
+
+class FakeDocuments:
+    """The contract of `Documents`, in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+
+    def put(self, name: str, text: str) -> None:
+        if self.kept.setdefault(name, text) != text:
+            raise LostRaceError(f"document {name}")
+
+    def get(self, name: str) -> str | None:
+        return self.kept.get(name)
+
+
+class FakeWork:
+    """Remembers the incidents that a look was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def ask_for_look(self, incident_id: str) -> None:
+        self.asked.append(incident_id)
