@@ -1,5 +1,5 @@
 """The commands of the command line, one module each."""
 
-from local.commands import cases, diagnose, query, replay
+from local.commands import cases, check_config, diagnose, query, replay
 
-COMMANDS = (cases, replay, diagnose, query)
+COMMANDS = (cases, replay, diagnose, query, check_config)

@@ -12,8 +12,6 @@ import yaml
 from shared.errors import InputError
 from shared.redaction import redact
 
-FOLDER = Path(__file__).parents[2] / "config"
-
 _TAG = "tag:yaml.org,2002:"
 _KINDS = {
     "str": "a text",

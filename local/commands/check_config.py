@@ -1,0 +1,53 @@
+"""`config`: tell what is wrong with the files of config/."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from shared.configuration.objectives import usable_objectives
+from shared.configuration.resources import usable_resources
+from shared.configuration.severity import SeverityRules, usable_severity
+from shared.errors import InputError
+from shared.playbooks.load import load_library
+from shared.settings import Settings
+
+UNUSABLE_INPUT = 2
+
+# A check of the files does not depend on the settings of the machine that it runs on.
+_ANY_WORKSPACE = "00000000-0000-0000-0000-000000000000"
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command."""
+    parser = commands.add_parser("config", help="tell what is wrong with the files of config/")
+    parser.add_argument("--folder", type=Path, help="another folder (default: the setting CONFIG_FOLDER)")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry out the command."""
+    settings = Settings.from_environment()
+    folder = options.folder or settings.config_folder
+    resources, problems = usable_resources(folder, settings.logs_workspace or _ANY_WORKSPACE)
+    objectives, others = usable_objectives(folder)
+    rules, more = usable_severity(folder)
+    found = [*problems, *others, *more, *_unknown_kinds(rules)]
+    for problem in found:
+        print(problem)
+    if not found:
+        print(
+            f"{len(resources)} resources, {len(objectives)} objectives, {len(rules.rules)} rules of severity"
+        )
+    return UNUSABLE_INPUT if found else 0
+
+
+def _unknown_kinds(rules: SeverityRules) -> Iterator[InputError]:
+    """Find the kinds that no playbook knows, and that so would never fit."""
+    causes = [(playbook.id, one.id) for playbook in load_library().values() for one in playbook.hypotheses]
+    known = {name for symptom, cause in causes for name in (symptom, cause, f"{symptom}/{cause}")}
+    for rule in rules.rules:
+        for kind in rule.kinds:
+            if kind not in known:
+                yield InputError(
+                    rule.where, f"unknown kind {kind!r}", "the id of a playbook, a hypothesis or `one/other`"
+                )
