@@ -16,11 +16,12 @@ test: setup $(NODE_MODULES) ## set up, then run every test
 unit: setup $(NODE_MODULES) ## only the quick tests, under a minute
 	@$(BIN)/pytest --numprocesses auto --dist loadfile -m "not checks and not replays"
 
-check: setup ## lint, types and the order of the rooms
+check: setup ## lint, types, the order of the rooms and config/
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m local config
 
 bench: setup ## measure; prints the figures that the README quotes
 	@$(BIN)/python -m bench
