@@ -1,0 +1,105 @@
+"""Tell whether everything that Linekeeper depends on answers, and name what does not."""
+
+import hmac
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.errors import LinekeeperError
+from shared.redaction import redact
+
+UP, DOWN = 200, 503
+
+_NO_ANSWER = "it ended without an answer; the log of the app tells why"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One dependency: `check` returns when it answers, and raises `LinekeeperError` when it does not."""
+
+    name: str
+    check: Callable[[], object]
+    within: timedelta = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one probe found; `problem` is empty when it is well."""
+
+    name: str
+    problem: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether the dependency answers."""
+        return not self.problem
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What all probes found, in their order."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether all is well."""
+        return all(check.ok for check in self.checks)
+
+    def as_json(self, *, details: bool) -> dict[str, object]:
+        """Return the report; names and problems only with `details`."""
+        status: dict[str, object] = {"status": "up" if self.ok else "down"}
+        if details:
+            status["checks"] = [
+                {"name": check.name, "ok": check.ok, "problem": check.problem} for check in self.checks
+            ]
+        return status
+
+
+def readiness(probes: Sequence[Probe]) -> Report:
+    """Run all probes side by side, each within its own time; no error leaves.
+
+    A probe that is out of time goes on in a thread of its own, which keeps neither the answer nor the process waiting.
+    """
+    started = time.monotonic()
+    running = [_start(probe) for probe in probes]
+    return Report(tuple(_finish(probe, run, started) for probe, run in zip(probes, running, strict=True)))
+
+
+def answer(report: Report, *, given_key: str | None, key: str | None) -> tuple[int, dict[str, object]]:
+    """Return the HTTP status and the body for a caller; without a `key` of ours nobody learns details."""
+    trusted = bool(key) and hmac.compare_digest((given_key or "").encode(), (key or "").encode())
+    return (UP if report.ok else DOWN), report.as_json(details=trusted)
+
+
+@dataclass(slots=True)
+class _Run:
+    thread: threading.Thread
+    found: list[Check]
+
+
+def _start(probe: Probe) -> _Run:
+    found: list[Check] = []
+    run = _Run(threading.Thread(target=_check, args=(probe, found), daemon=True), found)
+    run.thread.start()
+    return run
+
+
+def _check(probe: Probe, found: list[Check]) -> None:
+    try:
+        probe.check()
+    except LinekeeperError as error:
+        found.append(Check(probe.name, redact(error.message) or type(error).__name__))
+    else:
+        found.append(Check(probe.name))
+
+
+def _finish(probe: Probe, run: _Run, started: float) -> Check:
+    run.thread.join(max(0.0, started + probe.within.total_seconds() - time.monotonic()))
+    if run.found:
+        return run.found[0]
+    if run.thread.is_alive():
+        return Check(probe.name, f"no answer within {probe.within.total_seconds():g} s")
+    return Check(probe.name, _NO_ANSWER)  # an error of another kind ended the thread
