@@ -1,0 +1,142 @@
+"""What breaks an objective: the rules that its settings and the windows of windows.yaml make."""
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from shared.configuration.objectives import Limit, ObjectiveSettings
+from shared.objectives.history import Window
+from shared.signals.counts import Count
+from shared.signals.signal import BUCKET, Shape
+
+_FILE = Path(__file__).with_name("windows.yaml")
+_UNITS = {"m": ("minutes", "min"), "h": ("hours", "h"), "d": ("days", "days")}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A share of bad events that both windows of a pair must not have, and from how many events on that counts."""
+
+    words: str
+    long: timedelta
+    short: timedelta
+    ratio: Fraction
+    reached: bool  # whether the ratio itself is already too much
+    min_bad: float
+    min_events: float
+
+    def broken_by(self, long: Window, short: Window) -> bool:
+        """Tell whether the two windows break the rule; nothing is rounded before it is compared."""
+        return (
+            long.bad >= self.min_bad
+            and long.total >= self.min_events
+            and self._exceeded(short)
+            and self._exceeded(long)
+            and wilson_lower(long.bad, long.total) >= _windows()["sure"] * float(self.ratio)
+        )
+
+    def _exceeded(self, window: Window) -> bool:
+        bad, allowed = Fraction(window.bad), self.ratio * Fraction(window.total)
+        return bad > 0 and (bad >= allowed if self.reached else bad > allowed)
+
+
+def wilson_lower(bad: float, total: float) -> float:
+    """Return the lower bound of the 95 % Wilson score interval, as judge.kql computes it; 0 without events."""
+    if total <= 0:
+        return 0.0
+    spread = 1.96 * math.sqrt(max(0.0, bad * (total - bad) / total) + 0.9604)
+    return (bad + 1.9208 - spread) / (total + 3.8416)
+
+
+def allowed(settings: ObjectiveSettings) -> Fraction:
+    """Return the share of bad events that an objective allows, exactly: 1 - 0.99 is 1/100."""
+    return 1 - Fraction(str(settings.target))
+
+
+@cache
+def rules_of(shape: Shape, settings: ObjectiveSettings) -> tuple[Rule, ...]:
+    """Return the rules of an objective, the most urgent first; a signal without a total has only its own limit."""
+    own = () if settings.limit is None else (_own_limit(shape, settings.limit),)
+    if shape is Shape.VALUE:
+        return own
+    windows = _windows()
+    limits = tuple(_limit(window, settings) for window in windows["limits"])
+    return (*limits, *own, *(_burn(window, settings) for window in windows["burn"]))
+
+
+def over(shape: Shape, settings: ObjectiveSettings, count: Count) -> bool:
+    """Tell whether a bucket alone is outside the objective, however few its events.
+
+    Without a total: whether it has half of what may be in as much time, since a limit is reached in several buckets.
+    """
+    if shape is Shape.RATIO:
+        return Fraction(count.bad) > allowed(settings) * Fraction(count.total)
+    limit = settings.limit
+    return limit is not None and count.bad > 0 and 2 * count.bad * (limit.within / BUCKET) >= limit.bad
+
+
+def lasting(shape: Shape, settings: ObjectiveSettings, count: Count) -> bool:
+    """Tell whether a bucket alone shows that the symptom lasts."""
+    if shape is Shape.VALUE:
+        return over(shape, settings, count)
+    least = _windows()["lasting"]
+    ratio = max(Fraction(str(least["ratio"])), allowed(settings))
+    return bool(count.bad >= least["bad"]) and Fraction(count.bad) > ratio * Fraction(count.total)
+
+
+def longest_window() -> timedelta:
+    """Return how far back counts are needed to judge a bucket."""
+    return max(_duration(window["long"]) for window in _windows()["burn"])
+
+
+def _limit(window: dict[str, Any], settings: ObjectiveSettings) -> Rule:
+    within, ratio = _duration(window["within"]), max(Fraction(str(window["ratio"])), allowed(settings))
+    words = f"at least {_percent(ratio)} within {_text(within)}"
+    return Rule(words, within, BUCKET, ratio, True, settings.min_bad, 0)
+
+
+def _own_limit(shape: Shape, limit: Limit) -> Rule:
+    words = f"at least {limit.bad:g} within {_text(limit.within)}"
+    ratio = Fraction(str(limit.ratio)) if shape is Shape.RATIO else Fraction(0)
+    if ratio:
+        words = f"at least {limit.bad:g} and {_percent(ratio)} within {_text(limit.within)}"
+    return Rule(words, limit.within, BUCKET, ratio, True, limit.bad, 0)
+
+
+def _burn(window: dict[str, Any], settings: ObjectiveSettings) -> Rule:
+    long, short = _duration(window["long"]), _duration(window["short"])
+    words = f"burn {window['factor']:g} over {_text(long)} and {_text(short)}"
+    ratio = Fraction(str(window["factor"])) * allowed(settings)
+    return Rule(words, long, short, ratio, False, settings.min_bad, settings.min_events)
+
+
+@cache
+def _windows() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    return found
+
+
+def _duration(text: str) -> timedelta:
+    found = re.fullmatch(r"(\d+)([mhd])", text)
+    if found is None:
+        raise ValueError(f"{_FILE.name}: {text!r} is no duration; expected one such as 30m, 6h or 3d")
+    return timedelta(**{_UNITS[found[2]][0]: int(found[1])})
+
+
+def _text(span: timedelta) -> str:
+    minutes = int(span.total_seconds()) // 60
+    for unit, size in (("d", 1440), ("h", 60)):
+        if minutes % size == 0 and minutes >= size:
+            return f"{minutes // size} {_UNITS[unit][1]}"
+    return f"{minutes} min"
+
+
+def _percent(ratio: Fraction) -> str:
+    return f"{float(ratio * 100):g} %"
