@@ -1,6 +1,6 @@
 """A small Azure in this process: a workspace, metrics and a managed identity behind HTTPS."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import uuid4
@@ -49,15 +49,22 @@ class SmallAzure:
 
 @contextmanager
 def small_azure(
-    workspace: Workspace, *, faults: Faults | None = None, metrics: MetricStore | None = None
+    workspace: Workspace,
+    *,
+    others: Mapping[str, Workspace] | None = None,
+    faults: Faults | None = None,
+    metrics: MetricStore | None = None,
 ) -> Iterator[SmallAzure]:
-    """Serve a workspace, and metrics if there are any, on a free port until the block ends."""
+    """Serve a workspace, and metrics if there are any, on a free port until the block ends.
+
+    `others` are further workspaces by GUID; one query can read those that were made beside each other.
+    """
     trusted = certificate()
     listener = free_port()
     address = address_of(listener)
     identity = Identity()
     workspace_id = str(uuid4())
-    api = QueryApi(workspace, workspace_id, identity, frozenset({address}), faults=faults)
+    api = QueryApi(workspace, workspace_id, identity, frozenset({address}), others=others, faults=faults)
     metric_api = MetricApi(metrics or MetricStore(), identity)
     environment = {
         "LOGS_ENDPOINT": address,

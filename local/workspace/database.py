@@ -1,10 +1,12 @@
-"""Keep the tables of one workspace in DuckDB, typed as Log Analytics types them."""
+"""Keep the tables of workspaces in DuckDB, typed as Log Analytics types them."""
 
 import json
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
+from typing import Protocol
 
 import duckdb
 
@@ -40,8 +42,8 @@ class Timespan:
 EVER = Timespan()
 
 
-class Workspace:
-    """Tables by name; one that was never received does not exist.
+class House:
+    """The database that workspaces share if one query is to read them all, and their common time.
 
     Attributes:
         visible_until: rows ingested later are hidden from new queries; None shows every row.
@@ -49,13 +51,50 @@ class Workspace:
 
     def __init__(self) -> None:
         self.visible_until: datetime | None = None
-        self._lock = threading.Lock()
-        self._database = duckdb.connect()
-        self._database.execute("SET GLOBAL TimeZone = 'UTC'")
+        self.lock = threading.Lock()
+        self.numbers = count()
+        self.united: dict[tuple[tuple[str, frozenset[str]], ...], str] = {}
+        self.database = duckdb.connect()
+        self.database.execute("SET GLOBAL TimeZone = 'UTC'")
         # KQL can name any text as a table, and DuckDB would read a file of that name.
-        self._database.execute("SET enable_external_access = false")
-        self._database.execute("CREATE SCHEMA stored")
+        self.database.execute("SET enable_external_access = false")
+
+
+class Tables(Protocol):
+    """What one query can read."""
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """The names of the tables that exist."""
+        ...
+
+    def cursor(self, timespan: "Timespan" = ...) -> duckdb.DuckDBPyConnection:
+        """Open a connection of its own for one query, which sees the rows of a timespan."""
+        ...
+
+
+class Workspace:
+    """Tables by name; one that was never received does not exist."""
+
+    def __init__(self, beside: "Workspace | None" = None) -> None:
+        """Make an empty workspace; one query can read it together with those that it was made beside."""
+        self.house: House = House() if beside is None else beside.house
+        self._database = self.house.database
+        with self.house.lock:
+            number = next(self.house.numbers)
+            self.shown, self._rows = f"shown{number}", f"stored{number}"
+            self._database.execute(f"CREATE SCHEMA {self.shown}")
+            self._database.execute(f"CREATE SCHEMA {self._rows}")
         self._stored: dict[str, list[str]] = {}
+
+    @property
+    def visible_until(self) -> datetime | None:
+        """Rows ingested later are hidden from new queries, of the workspaces beside it too; None shows every row."""
+        return self.house.visible_until
+
+    @visible_until.setter
+    def visible_until(self, moment: datetime | None) -> None:
+        self.house.visible_until = moment
 
     @property
     def tables(self) -> frozenset[str]:
@@ -78,7 +117,7 @@ class Workspace:
         terms = {column: _stored_term(column, kind) for column, kind in known.items() if column in given}
         if INGESTION_TIME not in given and "TimeGenerated" in given:
             terms[INGESTION_TIME] = f"TimeGenerated + INTERVAL 5 MINUTE AS {INGESTION_TIME}"
-        create = f'CREATE TABLE stored."{table}" AS SELECT {", ".join(terms.values())} FROM ({select})'
+        create = f'CREATE TABLE {self._rows}."{table}" AS SELECT {", ".join(terms.values())} FROM ({select})'
         self._database.execute(create)
         self._stored[table] = list(terms)
         self._show(table)
@@ -90,7 +129,8 @@ class Workspace:
         until = _sql_time(self.visible_until)
         dated = (table for table, columns in self._stored.items() if INGESTION_TIME in columns)
         later = (
-            f'SELECT 1 FROM stored."{table}" WHERE {INGESTION_TIME} > {until} LIMIT 1' for table in dated
+            f'SELECT 1 FROM {self._rows}."{table}" WHERE {INGESTION_TIME} > {until} LIMIT 1'
+            for table in dated
         )
         return any(self._database.execute(select).fetchone() for select in later)
 
@@ -99,17 +139,7 @@ class Workspace:
 
         Tables are views that read three session variables, so that what is visible costs nothing to switch.
         """
-        with self._lock:
-            cursor = self._database.cursor()
-        _set(cursor, "visible_until", self.visible_until)
-        _set(cursor, "span_start", timespan.start)
-        _set(cursor, "span_end", timespan.end)
-        return cursor
-
-    def show_empty(self, table: str, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Show one connection a table that does not exist as one without rows."""
-        terms = (_shown_term(column, kind, is_stored=False) for column, kind in columns_of(table).items())
-        cursor.execute(f'CREATE OR REPLACE TEMP VIEW "{table}" AS SELECT {", ".join(terms)} WHERE false')
+        return cursor_on(self.house, self.shown, timespan)
 
     def close(self) -> None:
         """Free the memory of all tables."""
@@ -118,12 +148,12 @@ class Workspace:
     def _provide(self, table: str, columns: list[str]) -> None:
         if table not in self._stored:
             defined = ", ".join(_definition(table, column) for column in columns or [INGESTION_TIME])
-            self._database.execute(f'CREATE TABLE stored."{table}" ({defined})')
+            self._database.execute(f'CREATE TABLE {self._rows}."{table}" ({defined})')
             self._stored[table] = columns or [INGESTION_TIME]
         for column in columns:
             if column not in self._stored[table]:
                 self._database.execute(
-                    f'ALTER TABLE stored."{table}" ADD COLUMN {_definition(table, column)}'
+                    f'ALTER TABLE {self._rows}."{table}" ADD COLUMN {_definition(table, column)}'
                 )
                 self._stored[table].append(column)
         self._show(table)
@@ -140,8 +170,8 @@ class Workspace:
                 ("span_end", "TimeGenerated", "<="),
             )
         )
-        rows = f'SELECT {", ".join(terms)} FROM stored."{table}"'
-        view = f'CREATE OR REPLACE VIEW main."{table}" AS SELECT * FROM ({rows}) WHERE {visible}'
+        rows = f'SELECT {", ".join(terms)} FROM {self._rows}."{table}"'
+        view = f'CREATE OR REPLACE VIEW {self.shown}."{table}" AS SELECT * FROM ({rows}) WHERE {visible}'
         self._database.execute(view)
 
     def _insert(self, table: str, rows: Sequence[Row]) -> None:
@@ -154,8 +184,25 @@ class Workspace:
             constant = position > 0 and cells.count(cells[0]) == len(cells)
             terms.append(_parameter(_TYPES[known[column]], constant))
             texts.append(_json_text(cells[:1] if constant else cells))
-        insert = f'INSERT INTO stored."{table}" SELECT {", ".join(terms)}'
+        insert = f'INSERT INTO {self._rows}."{table}" SELECT {", ".join(terms)}'
         self._database.execute(insert, texts)
+
+
+def cursor_on(house: House, schema: str, timespan: Timespan) -> duckdb.DuckDBPyConnection:
+    """Open a connection that reads the views of a schema."""
+    with house.lock:
+        cursor = house.database.cursor()
+    cursor.execute(f"SET search_path = '{schema}'")
+    _set(cursor, "visible_until", house.visible_until)
+    _set(cursor, "span_start", timespan.start)
+    _set(cursor, "span_end", timespan.end)
+    return cursor
+
+
+def show_empty(table: str, cursor: duckdb.DuckDBPyConnection) -> None:
+    """Show one connection a table that does not exist as one without rows."""
+    terms = (_shown_term(column, kind, is_stored=False) for column, kind in columns_of(table).items())
+    cursor.execute(f'CREATE OR REPLACE TEMP VIEW "{table}" AS SELECT {", ".join(terms)} WHERE false')
 
 
 def columns_of(table: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ import duckdb
 from duckdb_kql.errors import KqlError
 from duckdb_kql.types import kusto_type
 
-from local.workspace.database import EVER, Timespan, Workspace
+from local.workspace.database import EVER, Tables, Timespan, show_empty
 from local.workspace.refusal import refusal
 from local.workspace.translation import translate
 from local.workspace.wire import WRITERS, Cell
@@ -31,7 +31,7 @@ class Answer:
 
 
 def run(
-    workspace: Workspace,
+    workspace: Tables,
     query: str,
     timespan: Timespan = EVER,
     cursor: duckdb.DuckDBPyConnection | None = None,
@@ -46,7 +46,7 @@ def run(
         with _translating:
             translated = translate(query, workspace.tables)
         for table in translated.empty:
-            workspace.show_empty(table, cursor)
+            show_empty(table, cursor)
         cursor.execute(translated.sql, translated.values)
     except duckdb.InterruptException:
         raise

@@ -1,4 +1,4 @@
-"""Speak the Log Analytics query API over one workspace.
+"""Speak the Log Analytics query API over workspaces.
 
 https://learn.microsoft.com/azure/azure-monitor/logs/api/request-format
 """
@@ -6,6 +6,7 @@ https://learn.microsoft.com/azure/azure-monitor/logs/api/request-format
 import asyncio
 import json
 import re
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -16,11 +17,12 @@ from starlette.routing import Route
 
 from local.identity import Identity
 from local.workspace.bodies import Body, Error, Limits, error_body, refusal_body, tables_body
-from local.workspace.database import Timespan, Workspace
+from local.workspace.database import Tables, Timespan, Workspace
 from local.workspace.faults import Fault, Faults, Traffic, Trouble
 from local.workspace.kql import run
 from local.workspace.refusal import RefusedQueryError
 from local.workspace.timespan import read_timespan
+from local.workspace.united import United
 from shared.clock import Clock, SystemClock
 
 PUBLIC_AUDIENCE = "https://api.loganalytics.io"
@@ -44,10 +46,11 @@ _TROUBLES: dict[Trouble, Error] = {
 class _Asked(NamedTuple):
     query: str
     timespan: Timespan
+    tables: Tables
 
 
 class QueryApi:
-    """The query API of one workspace.
+    """The query API of one workspace, or of several by their ids.
 
     Attributes:
         faults: what it is to do wrong.
@@ -62,14 +65,16 @@ class QueryApi:
         identity: Identity,
         audiences: frozenset[str],
         *,
+        others: Mapping[str, Workspace] | None = None,
         faults: Faults | None = None,
         clock: Clock | None = None,
     ) -> None:
         self.faults = faults or Faults()
         self.traffic = Traffic()
         self.limits = Limits()
-        self._workspace = workspace
-        self._workspace_id = workspace_id
+        self._workspaces = {
+            known.lower(): one for known, one in {workspace_id: workspace, **(others or {})}.items()
+        }
         self._identity = identity
         self._audiences = audiences | {PUBLIC_AUDIENCE}
         self._clock = clock or SystemClock()
@@ -88,7 +93,7 @@ class QueryApi:
         if refused is not None:
             return refused
         try:
-            asked = self._read(await request.body())
+            asked = self._read(await request.body(), request.path_params["workspace"])
         except ValueError as error:
             body = error_body(
                 "BadArgumentError", "The request had some invalid properties", details=str(error)
@@ -110,28 +115,36 @@ class QueryApi:
         if not self._identity.accepts(token, self._audiences):
             invalid = "The provided authentication is not valid for this resource"
             return JSONResponse(error_body("InvalidTokenError", invalid), 401)
-        if request.path_params["workspace"].lower() != self._workspace_id.lower():
+        if request.path_params["workspace"].lower() not in self._workspaces:
             return JSONResponse(error_body("PathNotFoundError", "The requested path does not exist"), 404)
         return None
 
-    def _read(self, content: bytes) -> _Asked:
+    def _read(self, content: bytes, workspace: str) -> _Asked:
         body = json.loads(content)
         if not isinstance(body, dict) or not isinstance(body.get("query"), str):
             raise ValueError("the body must be an object with the text `query`")  # noqa: TRY004
-        if body.get("workspaces"):
-            raise ValueError("a query over several workspaces cannot be run here")
-        return _Asked(body["query"], read_timespan(body.get("timespan"), self._clock.now()))
+        timespan = read_timespan(body.get("timespan"), self._clock.now())
+        return _Asked(body["query"], timespan, self._tables([workspace, *(body.get("workspaces") or ())]))
+
+    def _tables(self, asked: list[str]) -> Tables:
+        wanted = list(dict.fromkeys(str(one).lower() for one in asked))
+        unknown = [one for one in wanted if one not in self._workspaces]
+        if unknown:
+            raise ValueError(f"there is no workspace {unknown[0]!r}")
+        if len(wanted) == 1:
+            return self._workspaces[wanted[0]]
+        return United([self._workspaces[one] for one in wanted])
 
     async def _respond(self, asked: _Asked, wait: float) -> tuple[Response, int]:
         fault = self.faults.next_for(asked.query)
         if fault.trouble is not Trouble.NONE:
             return _in_trouble(fault), 0
-        cursor = self._workspace.cursor(asked.timespan)
+        cursor = asked.tables.cursor(asked.timespan)
         try:
             async with asyncio.timeout(wait):
                 await asyncio.sleep(fault.delay.total_seconds())
                 loop = asyncio.get_running_loop()
-                body = await loop.run_in_executor(self._threads, self._run, asked.query, cursor)
+                body = await loop.run_in_executor(self._threads, self._run, asked, cursor)
         except TimeoutError:
             cursor.interrupt()
             return JSONResponse(_TROUBLES[Trouble.TIMED_OUT], 504), 0
@@ -139,8 +152,8 @@ class QueryApi:
             return JSONResponse(refusal_body(refused), 400), 0
         return Response(body.content, media_type="application/json; charset=utf-8"), body.rows
 
-    def _run(self, query: str, cursor: duckdb.DuckDBPyConnection) -> Body:
-        return tables_body(run(self._workspace, query, cursor=cursor), self.limits)
+    def _run(self, asked: _Asked, cursor: duckdb.DuckDBPyConnection) -> Body:
+        return tables_body(run(asked.tables, asked.query, cursor=cursor), self.limits)
 
 
 def _wait_of(request: Request) -> float:

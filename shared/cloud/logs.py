@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -54,14 +54,18 @@ class WithinBudget(RetryPolicy[Any, Any]):
 
 
 class WorkspaceLogs:
-    """One workspace behind the query API; implements `shared.queries.logs.Logs`."""
+    """A workspace, or several as one, behind the query API; implements `shared.queries.logs.Logs`."""
 
-    def __init__(self, workspace: str, credential: TokenCredential, endpoint: str) -> None:
+    def __init__(
+        self, workspace: str, credential: TokenCredential, endpoint: str, additional: Sequence[str] = ()
+    ) -> None:
+        """Ask one workspace, or the union of every table over it and the additional ones."""
         # The audience follows the endpoint only when it is given: azure-monitor-query 2.0.0, _patch.py.
         self._client = LogsQueryClient(
             credential, endpoint=endpoint, audience=endpoint, retry_policy=WithinBudget(retry_status=3)
         )
         self._workspace = workspace
+        self._additional = list(additional) or None
 
     def query(self, text: str, within: timedelta) -> Answer:
         """Run one text.
@@ -74,6 +78,7 @@ class WorkspaceLogs:
             result = self._client.query_workspace(
                 self._workspace,
                 text,
+                additional_workspaces=self._additional,
                 timespan=None,  # the text bounds its own time; a second bound would cut its look-back
                 server_timeout=max(1, int(seconds)),
                 timeout=seconds,
