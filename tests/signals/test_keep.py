@@ -1,0 +1,191 @@
+"""Merging counts: whoever writes, and however often, the later look wins."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from shared.signals.counts import Count
+from shared.signals.keep import Hour, by_hour, decode, encode, hour_of, merge, tidy
+from shared.signals.signal import BUCKET, bucket_of
+
+TEN = datetime(2026, 11, 21, 10, tzinfo=UTC)
+PLAIN = Count("lobby", "handshakes", TEN, 1, 2, TEN)
+
+counts = st.builds(
+    lambda place, bad, good, asked, reasons, sample: Count(
+        "lobby",
+        "handshakes",
+        TEN + place * BUCKET,
+        bad,
+        bad + good,
+        TEN + timedelta(seconds=asked),
+        reasons,
+        sample,
+    ),
+    st.integers(0, 11),
+    st.integers(0, 50),
+    st.integers(0, 50),
+    st.integers(0, 5),
+    st.dictionaries(st.text(max_size=8), st.integers(1, 50), max_size=15),
+    st.text(max_size=10),
+)
+
+
+@given(st.lists(counts, max_size=12), st.randoms())
+@settings(max_examples=50, deadline=None)
+def test_the_order_and_number_of_writes_do_not_matter(drawn: list[Count], random: object) -> None:
+    shuffled = [*drawn, *drawn]
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    one_by_one: Hour = {}
+    for count in shuffled:
+        one_by_one = merge(one_by_one, [count])
+
+    assert merge({}, drawn) == one_by_one
+    assert one_by_one == merge(one_by_one, one_by_one.values())
+
+
+@given(st.lists(counts, max_size=12))
+@settings(max_examples=50, deadline=None)
+def test_the_latest_look_at_each_bucket_stays(drawn: list[Count]) -> None:
+    latest: dict[datetime, datetime] = {}
+    for count in drawn:
+        latest[count.bucket] = max(count.as_of, latest.get(count.bucket, count.as_of))
+
+    assert latest == {bucket: count.as_of for bucket, count in merge({}, drawn).items()}
+
+
+@given(counts)
+@settings(max_examples=50, deadline=None)
+def test_what_is_written_reads_the_same(count: Count) -> None:
+    kept = tidy(count)
+
+    assert kept == decode(kept.resource, kept.signal, kept.bucket, encode(kept))
+    assert list(kept.reasons.items()) == sorted(kept.reasons.items(), key=lambda item: (-item[1], item[0]))
+
+
+def test_keeps_the_twelve_most_frequent_reasons_in_short_printable_words() -> None:
+    reasons = {f"reason\n{number:02}": float(number) for number in range(20)}
+    kept = tidy(replace(PLAIN, reasons=reasons, sample="gone\x00 " + "x" * 900))
+
+    assert [f"reason {number:02}" for number in range(19, 7, -1)] == list(kept.reasons)
+    assert 200 == len(kept.sample)
+
+
+def test_adds_up_reasons_that_read_the_same() -> None:
+    assert {"a b": 5} == tidy(replace(PLAIN, reasons={"a b": 2, "a\tb": 3})).reasons
+
+
+def test_refuses_a_bucket_that_starts_between_two_edges() -> None:
+    with pytest.raises(ValueError, match="10:01:00Z is not the start"):
+        tidy(replace(PLAIN, bucket=TEN + timedelta(minutes=1)))
+
+
+def test_groups_by_signal_and_hour() -> None:
+    late = replace(PLAIN, bucket=TEN + 12 * BUCKET)
+    closes = replace(PLAIN, signal="closes")
+
+    assert {
+        ("handshakes", TEN): (PLAIN,),
+        ("handshakes", TEN + timedelta(hours=1)): (late,),
+        ("closes", TEN): (closes,),
+    } == by_hour([PLAIN, late, closes])
+
+
+@dataclass(frozen=True)
+class Row:
+    """One event, when it happened, and when its row could first be seen."""
+
+    number: int
+    happened: datetime
+    arrived: datetime
+    bad: bool
+
+
+def recount(rows: Iterable[Row], since: datetime, asked: datetime) -> list[Count]:
+    """Count whole buckets from a start on, from the rows there are; a row that came twice is one event."""
+    found: dict[datetime, list[Row]] = {}
+    for row in {row.number: row for row in rows if row.arrived <= asked}.values():
+        if row.happened >= since:
+            found.setdefault(bucket_of(row.happened), []).append(row)
+    return [
+        Count("lobby", "handshakes", bucket, sum(row.bad for row in own), len(own), asked)
+        for bucket, own in sorted(found.items())
+    ]
+
+
+class TwoWriters(RuleBasedStateMachine):
+    """Two instances look at rows that come late and twice; looks are doubled, delayed, interrupted and missed."""
+
+    @initialize()
+    def start(self) -> None:
+        self.now = TEN + timedelta(hours=1)
+        self.rows: list[Row] = []
+        self.kept: dict[tuple[str, datetime], Hour] = {}
+        self.marks = {"left": TEN - timedelta(hours=1), "right": TEN - timedelta(hours=1)}
+        self.unwritten: list[tuple[str, datetime, Sequence[Count]]] = []
+
+    @rule(minutes=st.integers(1, 20))
+    def time_passes(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+
+    @rule(ago=st.integers(0, 60), late=st.integers(0, 60), bad=st.booleans())
+    def an_event_happens(self, ago: int, late: int, bad: bool) -> None:
+        happened = self.now - timedelta(minutes=ago)
+        self.rows.append(Row(len(self.rows), happened, self.now + timedelta(minutes=late), bad))
+
+    @rule(place=st.integers(0, 50))
+    def a_row_is_repeated(self, place: int) -> None:
+        if self.rows:
+            self.rows.append(replace(self.rows[place % len(self.rows)], arrived=self.now))
+
+    @rule(writer=st.sampled_from(["left", "right"]))
+    def a_look_is_asked(self, writer: str) -> None:
+        """Recount from the oldest arrival since the mark on; what was counted is written some time later."""
+        mark = self.marks[writer] - timedelta(minutes=10)
+        new = [row.happened for row in self.rows if mark < row.arrived <= self.now]
+        counted = recount(self.rows, bucket_of(min(new)), self.now) if new else []
+        self.unwritten.append((writer, self.now, counted))
+
+    @rule(place=st.integers(0, 5), crash=st.booleans(), twice=st.booleans())
+    def a_look_is_written(self, place: int, crash: bool, twice: bool) -> None:
+        if not self.unwritten:
+            return
+        at = place % len(self.unwritten)
+        writer, asked, counted = self.unwritten[at] if twice else self.unwritten.pop(at)
+        self._write(counted[: len(counted) // 2] if crash else counted)
+        if not crash:
+            self.marks[writer] = max(self.marks[writer], asked)  # the mark moves last
+
+    @invariant()
+    def the_buckets_equal_a_recount_after_a_last_look(self) -> None:
+        """Let all rows arrive, the missed looks write in the worst order and one instance look again."""
+        before = dict(self.kept)
+        end = self.now + timedelta(hours=3)
+        mark = max(self.marks.values()) - timedelta(minutes=10)
+        new = [row.happened for row in self.rows if mark < row.arrived <= end]
+        if new:
+            self._write(recount(self.rows, bucket_of(min(new)), end))
+        for _, _, counted in self.unwritten:
+            self._write(counted)
+        kept = [count for hour in self.kept.values() for count in hour.values()]
+        told = {count.bucket: (count.bad, count.total) for count in kept}
+
+        assert {
+            count.bucket: (count.bad, count.total)
+            for count in recount(self.rows, datetime.min.replace(tzinfo=UTC), end)
+        } == told
+        self.kept = before
+
+    def _write(self, counted: Sequence[Count]) -> None:
+        for key, own in by_hour(counted).items():
+            assert all(hour_of(count.bucket) == key[1] for count in own)
+            self.kept[key] = merge(self.kept.get(key, {}), own)
+
+
+TestTwoWriters = TwoWriters.TestCase
+TestTwoWriters.settings = settings(max_examples=50, stateful_step_count=25, deadline=None)
