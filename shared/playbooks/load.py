@@ -1,6 +1,7 @@
 """Load playbooks, and refuse the ones that could not run."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from shared.playbooks.diagnosis import Kind
 from shared.playbooks.lint import lint
 from shared.playbooks.page import Fence, Page, Row, Section, read_page
 from shared.playbooks.playbook import Check, Engine, Hypothesis, Playbook
-from shared.playbooks.probes import SOURCES
+from shared.playbooks.probes import SOURCES, complaint
 from shared.queries.prelude import library
 from shared.queries.schema import tables
 
@@ -127,13 +128,18 @@ def _by_id(page: Page, heading: str, rows: Sequence[Row]) -> Mapping[str, Sectio
 
 
 def _check(page: Page, section: Section) -> Check:
-    if len(section.fences) != 1:
+    checks = [_fenced(page, fence) for fence in section.fences]
+    engines = [check.engine for check in checks]
+    if len(checks) != 1 and engines != [Engine.LOGS, Engine.PROBE]:
         raise PlaybookError(
             f"{page.file}:{section.line}",
             f"`{section.heading}` has {len(section.fences)} fenced blocks",
-            "exactly one check",
+            "exactly one check, or a kql check and the probe that answers where no logs are collected",
         )
-    fence = section.fences[0]
+    return checks[0] if len(checks) == 1 else replace(checks[0], fallback=checks[1])
+
+
+def _fenced(page: Page, fence: Fence) -> Check:
     check = Check(_engine(page, fence), _text(page, fence), fence.line)
     if check.engine is Engine.LOGS:
         lint(check, page.file)
@@ -154,12 +160,11 @@ def _engine(page: Page, fence: Fence) -> Engine:
 def _text(page: Page, fence: Fence) -> str:
     if fence.info.split(" ")[0] != Engine.PROBE:
         return fence.text
-    name = fence.info.removeprefix(Engine.PROBE).strip()
-    if name not in SOURCES:
-        raise PlaybookError(
-            f"{page.file}:{fence.line - 1}", f"unknown probe {name!r}", f"one of {', '.join(sorted(SOURCES))}"
-        )
-    return name
+    text = fence.info.removeprefix(Engine.PROBE).strip()
+    wrong = complaint(text) if text else "a probe without a name"
+    if wrong:
+        raise PlaybookError(f"{page.file}:{fence.line - 1}", wrong, f"one of {', '.join(sorted(SOURCES))}")
+    return text
 
 
 def _kind(page: Page, row: Row) -> Kind:

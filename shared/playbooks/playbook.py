@@ -17,11 +17,15 @@ class Engine(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One fenced check: KQL text for a query, the probe's name for a probe; `line` is 1-based."""
+    """One fenced check: KQL text for a query, the probe's name and words for a probe; `line` is 1-based.
+
+    `fallback` is a probe that answers where the logs hold nothing to decide on.
+    """
 
     engine: Engine
     text: str
     line: int
+    fallback: "Check | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """Run a playbook on a resource and a window: its evidence, ranked, with one conclusion."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.playbooks.conclude import conclude
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Finding, Verdict
 from shared.playbooks.evidence import evidence_of
 from shared.playbooks.playbook import Check, Engine, Playbook
-from shared.playbooks.probes import run_probe
+from shared.playbooks.probes import Probes
 from shared.playbooks.rank import mark_consequences, rank
 from shared.queries.logs import Answer
 from shared.queries.run import Outcome, Run
@@ -38,7 +38,8 @@ def diagnose_together(playbooks: Sequence[Playbook], run: Run) -> tuple[Diagnosi
 def look_for_symptoms(playbooks: Sequence[Playbook], run: Run) -> Mapping[str, Evidence]:
     """Run only the symptom checks, and answer each by its playbook's id."""
     outcomes = run.ask_all([playbook.symptom_check.text for playbook in playbooks])
-    return {playbook.id: _evidence(playbook.symptom_check, outcomes, run) for playbook in playbooks}
+    probes = Probes(run)
+    return {playbook.id: _evidence(playbook.symptom_check, outcomes, probes) for playbook in playbooks}
 
 
 def examine(playbooks: Sequence[Playbook], run: Run) -> tuple[Examined, ...]:
@@ -47,12 +48,14 @@ def examine(playbooks: Sequence[Playbook], run: Run) -> tuple[Examined, ...]:
     outcomes = run.ask_all(
         [*(counting_text(playbook) for playbook in playbooks), *(check.text for check in checks)]
     )
-    return tuple(_examined(playbook, outcomes, run) for playbook in playbooks)
+    probes = Probes(run)
+    return tuple(_examined(playbook, outcomes, probes) for playbook in playbooks)
 
 
-def _examined(playbook: Playbook, outcomes: Mapping[str, Outcome], run: Run) -> Examined:
-    findings = (
-        Finding(one.id, one.title, one.kind, _evidence(one.check, outcomes, run))
+def _examined(playbook: Playbook, outcomes: Mapping[str, Outcome], probes: Probes) -> Examined:
+    run = probes.run
+    findings = tuple(
+        Finding(one.id, one.title, one.kind, _evidence(one.check, outcomes, probes))
         for one in playbook.hypotheses
     )
     diagnosis = Diagnosis(
@@ -62,22 +65,35 @@ def _examined(playbook: Playbook, outcomes: Mapping[str, Outcome], run: Run) -> 
         window=run.scope.window,
         conclusion=Conclusion.INCONCLUSIVE,
         cause=None,
-        symptom=_evidence(playbook.symptom_check, outcomes, run),
+        symptom=_evidence(playbook.symptom_check, outcomes, probes),
         findings=rank(findings),
         missing=tuple(sorted(run.missing)),
         next_step="",
     )
-    return Examined(diagnosis, _rows(outcomes[counting_text(playbook)]))
+    return Examined(diagnosis, _rows(outcomes[counting_text(playbook)]) or _seen_by_probes(diagnosis))
 
 
-def _evidence(check: Check, outcomes: Mapping[str, Outcome], run: Run) -> Evidence:
+def _evidence(check: Check, outcomes: Mapping[str, Outcome], probes: Probes) -> Evidence:
     if check.engine is Engine.PROBE:
-        return run_probe(check.text)
+        return probes.answer(check.text)
     if check.engine is Engine.GRAPH:
         return Evidence(
             Verdict.NO_DATA, 0.0, "Not examined: it needs Azure Resource Graph, which is not connected."
         )
-    return evidence_of(outcomes[check.text], run.text_of(check.text))
+    found = evidence_of(outcomes[check.text], probes.run.text_of(check.text))
+    if found.verdict is not Verdict.NO_DATA or check.fallback is None:
+        return found
+    instead = _evidence(check.fallback, outcomes, probes)
+    if instead.verdict is Verdict.FAILED:
+        return replace(found, summary=f"{found.summary} {instead.summary}")
+    return found if instead.verdict is Verdict.NO_DATA else instead
+
+
+def _seen_by_probes(diagnosis: Diagnosis) -> int:
+    """Events that probes counted: where no logs are collected they are what the service's own tables would hold."""
+    every = (diagnosis.symptom, *(finding.evidence for finding in diagnosis.findings))
+    decided = (one for one in every if not one.query and one.verdict not in (Verdict.NO_DATA, Verdict.FAILED))
+    return max((int(str(one.numbers.get("Total", 0)).partition(".")[0]) for one in decided), default=0)
 
 
 def _checks(playbook: Playbook) -> Iterable[Check]:

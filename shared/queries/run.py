@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from shared.queries.logs import Answer, Failure, Logs, QueryError
+from shared.queries.metrics import Metrics
 from shared.queries.prelude import complete, tables_of
 from shared.queries.scope import Scope
 
@@ -20,7 +21,10 @@ Outcome = Answer | QueryError
 
 @dataclass(slots=True)
 class Run:
-    """One diagnosis' worth of queries; `missing` names the tables that the workspace never received."""
+    """One diagnosis' worth of queries; `missing` names the tables that the workspace never received.
+
+    `metrics` are those of the resource in `region`; None where they cannot be asked.
+    """
 
     logs: Logs
     scope: Scope
@@ -28,6 +32,8 @@ class Run:
     elapsed: Callable[[], float] = time.monotonic
     missing: set[str] = field(default_factory=set)
     present: set[str] = field(default_factory=set)
+    metrics: Metrics | None = None
+    region: str | None = None
     deadline: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -67,6 +73,10 @@ class Run:
             return self.logs.query(text, timedelta(seconds=self._left()))
         except QueryError as error:
             return error
+
+    def left(self) -> timedelta:
+        """Return the time that is left, at least a second."""
+        return timedelta(seconds=max(1.0, self._left()))
 
     def _left(self) -> float:
         return self.deadline - self.elapsed()

@@ -53,7 +53,7 @@ Limits: only what is logged.
 
 ### `slow-client`
 
-```probe web-pubsub-metrics
+```probe web-pubsub-metrics closes SlowClient
 ```
 
 ## Mitigation

@@ -44,7 +44,7 @@ def test_reads_a_hypothesis_with_its_check_limits_and_steps(tmp_path: Path) -> N
 def test_reads_a_probe_by_its_name(tmp_path: Path) -> None:
     check = lines_drop(tmp_path).hypothesis("slow-client").check
 
-    assert (check.engine, check.text) == (Engine.PROBE, "web-pubsub-metrics")
+    assert (check.engine, check.text) == (Engine.PROBE, "web-pubsub-metrics closes SlowClient")
 
 
 @pytest.mark.parametrize(
@@ -86,14 +86,14 @@ def test_reads_a_probe_by_its_name(tmp_path: Path) -> None:
             id="a check without Onset",
         ),
         pytest.param(
-            "```probe web-pubsub-metrics",
+            "```probe web-pubsub-metrics closes SlowClient",
             "```probe crystal-ball",
             line_of("probe web"),
             "unknown probe 'crystal-ball'",
             id="an unknown probe",
         ),
         pytest.param(
-            "```probe web-pubsub-metrics",
+            "```probe web-pubsub-metrics closes SlowClient",
             "```sql",
             line_of("probe web"),
             "unknown block 'sql'",
@@ -114,7 +114,7 @@ def test_reads_a_probe_by_its_name(tmp_path: Path) -> None:
             id="two hypotheses with one id",
         ),
         pytest.param(
-            "### `slow-client`\n\n```probe web-pubsub-metrics\n```\n",
+            "### `slow-client`\n\n```probe web-pubsub-metrics closes SlowClient\n```\n",
             "",
             line_of("| `slow-client`"),
             "'slow-client' has no check",
@@ -128,7 +128,7 @@ def test_reads_a_probe_by_its_name(tmp_path: Path) -> None:
             id="a hypothesis without a step",
         ),
         pytest.param(
-            "```probe web-pubsub-metrics\n```",
+            "```probe web-pubsub-metrics closes SlowClient\n```",
             "",
             line_of("### `slow-client`"),
             "has 0 fenced blocks",
