@@ -1,0 +1,56 @@
+"""Ask one workspace what has arrived since the last look: which rows, of which resource, of which time."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+# The window of this text is one of ingestion: it starts at the mark. What is older than a day is counted no more.
+_OF_TABLE = """\
+({table}
+    | where ingestion_time() > windowStart and TimeGenerated >= windowEnd - 24h
+    | where {ours}(_ResourceId)
+    | extend At = ingestion_time()
+    | summarize Rows = count(), Oldest = min(TimeGenerated), Newest = max(TimeGenerated), Ingested = max(At) by Resource = tolower(_ResourceId)
+    | project Table = "{table}", Resource, Rows, Oldest, Newest, Ingested)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Rows of one table and resource (or application) that arrived since the mark; times of the events."""
+
+    workspace: str
+    table: str
+    resource: str
+    rows: int
+    oldest: datetime
+    newest: datetime
+    ingested: datetime  # when the last of them arrived
+
+
+def arrivals_text(tables: Iterable[str]) -> str:
+    """Return the text for these tables, which must exist; its `windowStart` is the mark.
+
+    Tables of applications (`App*`) are asked for the applications in scope, all others for its resources.
+    """
+    legs = (
+        _OF_TABLE.format(table=table, ours="ofApps" if table.startswith("App") else "ofResource")
+        for table in sorted(tables)
+    )
+    return "union\n" + ",\n".join(legs)
+
+
+def arrivals_of(workspace: str, rows: Sequence[Mapping[str, object]]) -> tuple[Arrival, ...]:
+    """Read the answer."""
+    return tuple(
+        Arrival(
+            workspace=workspace,
+            table=str(row["Table"]),
+            resource=str(row["Resource"]),
+            rows=cast(int, row["Rows"]),
+            oldest=cast(datetime, row["Oldest"]),
+            newest=cast(datetime, row["Newest"]),
+            ingested=cast(datetime, row["Ingested"]),
+        )
+        for row in rows
+    )
