@@ -41,7 +41,7 @@ def test_silence_is_no_recovery() -> None:
 def test_a_bucket_that_is_not_over_yet_does_not_count() -> None:
     series = BROKEN + line(0, *[GOOD] * 6)
 
-    assert 5 == ask(series, until=5).good
+    assert 5 == recovery((CONNECTS,), OBJECTIVES, series, NOON, at(6) - timedelta(seconds=1)).good
     assert 6 == ask(series, until=6).good
 
 
