@@ -1,6 +1,7 @@
 """Keep dead letters in Table Storage."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from azure.core.exceptions import ResourceExistsError
@@ -25,10 +26,8 @@ class TableDeadLetters:
         entity = TableEntity(PartitionKey=letter.queue, RowKey=letter.id)
         entity.update({"reason": letter.reason, "at": letter.at.isoformat(), "parts": len(parts)})
         entity.update({f"text{number:02}": part for number, part in enumerate(parts)})
-        try:
+        with suppress(ResourceExistsError):  # the host brought the message twice
             self._table.create_entity(entity)
-        except ResourceExistsError:
-            pass  # the host brought the message twice
 
     def read(self, queue: str) -> Sequence[DeadLetter]:
         """Return the letters of a queue, oldest first."""

@@ -53,7 +53,7 @@ class TableSources:
         try:
             self._table.submit_transaction(operations)
         except TableTransactionError as error:
-            if error.error_code not in _RACES:
+            if getattr(error, "error_code", None) not in _RACES:  # set by the SDK, but not declared
                 raise
             return False
         return True

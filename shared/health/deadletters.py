@@ -31,11 +31,7 @@ class DeadLetters(Protocol):
     """The messages that were given up."""
 
     def put(self, letter: DeadLetter) -> None:
-        """Keep a letter durably; of the same message again the first stays.
-
-        Raises:
-            LinekeeperError: it could not be stored.
-        """
+        """Keep a letter durably; of the same message again the first stays. It is kept when no error leaves."""
         ...
 
     def read(self, queue: str) -> Sequence[DeadLetter]:
@@ -50,8 +46,7 @@ class DeadLetters(Protocol):
 def collect(queue: str, text: str, dequeue_count: int, now: datetime, store: DeadLetters) -> DeadLetter:
     """Turn a message of `<queue>-poison` into a dead letter; safe to repeat.
 
-    Raises:
-        LinekeeperError: it could not be stored; the host then brings the message again.
+    An error of the store leaves as it is: the host then brings the message again.
     """
     letter = DeadLetter(queue.removesuffix("-poison"), text, _reason(text), now)
     store.put(letter)

@@ -7,13 +7,9 @@ import pytest
 
 from shared.configuration.objectives import Limit, default_objectives, load_objectives, usable_objectives
 from shared.errors import InputError
+from shared.signals.catalogue import SIGNALS
 
 SHIPPED = Path(__file__).parents[2] / "config"
-SIGNALS = (
-    "handshakes closes callback-events refused-connects aborts upstream-errors call-attempts identity-operations "
-    "chat-operations chat-clients call-automation-operations transcription-operations transcription-sessions "
-    "transcription-sockets"
-)
 
 
 def config(folder: Path, text: str) -> Path:
@@ -22,7 +18,7 @@ def config(folder: Path, text: str) -> Path:
 
 
 def test_every_signal_has_a_default() -> None:
-    assert set(SIGNALS.split()) == set(default_objectives())
+    assert {signal.id for signal in SIGNALS} == set(default_objectives())
 
 
 @pytest.mark.parametrize("text", [None, "", "# comments\n", "objectives:\n  # aborts: {}\n"])
@@ -87,5 +83,5 @@ def test_the_shipped_file_shows_the_defaults(tmp_path: Path) -> None:
     text = (SHIPPED / "objectives.yaml").read_text(encoding="utf-8")
     uncommented = re.sub(r"^  # (?=[a-z-]+: \{)", "  ", text, flags=re.MULTILINE)
 
-    assert len(SIGNALS.split()) == uncommented.count("\n  ") - uncommented.count("\n  #")
+    assert len(SIGNALS) == uncommented.count("\n  ") - uncommented.count("\n  #")
     assert default_objectives() == load_objectives(config(tmp_path, uncommented))

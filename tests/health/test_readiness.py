@@ -1,0 +1,103 @@
+import json
+import threading
+from datetime import timedelta
+
+import azure.functions as func
+import pytest
+
+from functions import report_readiness
+from shared import wiring
+from shared.errors import InputError, LinekeeperError
+from shared.health.readiness import DOWN, UP, Check, Probe, Report, answer, readiness
+
+KEY = "a-key-for-monitors"
+BROKEN = Report((Check("settings"), Check("storage", "the queue work does not answer")))
+
+
+def fail(error: Exception) -> None:
+    raise error
+
+
+def test_is_up_when_every_dependency_answers() -> None:
+    report = readiness([Probe("settings", lambda: None), Probe("storage", lambda: "any value")])
+
+    assert {
+        "status": "up",
+        "checks": [
+            {"name": "settings", "ok": True, "problem": ""},
+            {"name": "storage", "ok": True, "problem": ""},
+        ],
+    } == report.as_json(details=True)
+
+
+def test_names_what_fails_and_still_asks_the_rest() -> None:
+    wrong = InputError("resources.yaml:12", "'lobby' is no ARM resource id", "/subscriptions/...")
+    report = readiness([Probe("configuration", lambda: fail(wrong)), Probe("storage", lambda: None)])
+
+    expected = "resources.yaml:12: 'lobby' is no ARM resource id; expected /subscriptions/..."
+    assert (Check("configuration", expected), Check("storage")) == report.checks
+    assert not report.ok
+
+
+def test_does_not_wait_for_a_dependency_that_hangs() -> None:
+    hung = threading.Event()
+    report = readiness(
+        [Probe("workspace", hung.wait, within=timedelta(milliseconds=30)), Probe("storage", lambda: None)]
+    )
+    hung.set()
+
+    assert (Check("workspace", "no answer within 0.03 s"), Check("storage")) == report.checks
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_error_of_another_kind_is_a_problem_too() -> None:
+    (check,) = readiness([Probe("storage", lambda: fail(ValueError("a defect")))]).checks
+
+    assert Check("storage", "it ended without an answer; the log of the app tells why") == check
+
+
+def test_shows_no_secret_of_a_problem() -> None:
+    leak = LinekeeperError("refused: AccountKey=" + "q7" * 43 + "==")
+    (check,) = readiness([Probe("storage", lambda: fail(leak))]).checks
+
+    assert "q7q7" not in check.problem
+
+
+def test_a_problem_without_words_is_named_by_its_kind() -> None:
+    (check,) = readiness([Probe("storage", lambda: fail(LinekeeperError("")))]).checks
+
+    assert Check("storage", "LinekeeperError") == check
+
+
+@pytest.mark.parametrize(
+    ("given", "ours"),
+    [
+        pytest.param(None, KEY, id="a caller without a key"),
+        pytest.param("guess", KEY, id="a wrong key"),
+        pytest.param("ключ", KEY, id="a wrong key beyond ASCII"),
+        pytest.param(None, None, id="no key is set"),
+        pytest.param("", "", id="the key set is empty"),
+    ],
+)
+def test_anyone_learns_up_or_down_and_no_more(given: str | None, ours: str | None) -> None:
+    assert (DOWN, {"status": "down"}) == answer(BROKEN, given_key=given, key=ours)
+    assert (UP, {"status": "up"}) == answer(Report(()), given_key=given, key=ours)
+
+
+def test_the_key_opens_names_and_problems() -> None:
+    _, body = answer(BROKEN, given_key=KEY, key=KEY)
+
+    assert BROKEN.as_json(details=True) == body
+
+
+def test_the_function_answers_503_with_details_for_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wiring, "readiness_report", lambda: BROKEN, raising=False)
+    monkeypatch.setenv("HEALTH_KEY", KEY)
+    (function,) = report_readiness.blueprint._function_builders
+    handler = function._function.get_user_function()
+    request = func.HttpRequest("GET", "/api/health/ready", headers={"X-Health-Key": KEY}, body=b"")
+
+    answered = handler(request)
+
+    assert DOWN == answered.status_code
+    assert BROKEN.as_json(details=True) == json.loads(answered.get_body())
