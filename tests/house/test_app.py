@@ -1,7 +1,5 @@
 """What Azure Functions indexes. `get_functions()` works once per process, so one fixture asks it for all tests."""
 
-import importlib.util
-import json
 import os
 import subprocess
 import sys
@@ -11,21 +9,14 @@ from typing import Any
 import azure.functions as func
 import pytest
 
+from local.host import functions_of_the_app
+
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
 def indexed() -> dict[str, Any]:
-    spec = importlib.util.spec_from_file_location("function_app", ROOT / "function_app.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return {function.get_function_name(): function for function in module.app.get_functions()}
-
-
-def bindings(function: Any) -> list[dict[str, Any]]:
-    return list(json.loads(function.get_function_json())["bindings"])
+    return {function.name: function for function in functions_of_the_app()}
 
 
 def test_the_app_has_exactly_these_functions(indexed: dict[str, Any]) -> None:
@@ -33,9 +24,7 @@ def test_the_app_has_exactly_these_functions(indexed: dict[str, Any]) -> None:
 
 
 def test_no_two_functions_answer_one_route_and_method(indexed: dict[str, Any]) -> None:
-    triggers = [
-        one for function in indexed.values() for one in bindings(function) if one["type"] == "httpTrigger"
-    ]
+    triggers = [one.trigger for one in indexed.values() if one.kind == "httpTrigger"]
     answered = [(trigger["route"], method) for trigger in triggers for method in trigger["methods"]]
 
     assert len(answered) == len(set(answered))
@@ -44,7 +33,7 @@ def test_no_two_functions_answer_one_route_and_method(indexed: dict[str, Any]) -
 def test_tells_anyone_that_it_is_alive(indexed: dict[str, Any]) -> None:
     request = func.HttpRequest(method="GET", url="/api/health/live", body=b"")
 
-    response = indexed["report_health"].get_user_function()(request)
+    response = indexed["report_health"].code(request)
 
     assert (200, b'{"status": "up"}') == (response.status_code, response.get_body())
 

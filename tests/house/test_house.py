@@ -35,6 +35,10 @@ HYPOTHESES = {
 }
 
 
+# A host outlives its functions: this is the one place that catches, and logs, whatever comes.
+OUTERMOST = ROOT / "local" / "host" / "call.py"
+
+
 def parsed(files: list[Path]) -> Iterator[tuple[Path, ast.Module]]:
     return ((file, ast.parse(file.read_text(encoding="utf-8"))) for file in files)
 
@@ -88,6 +92,7 @@ def test_only_the_clock_asks_what_time_it_is() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute)
         and node.attr in {"now", "utcnow", "today"}
+        and ast.unparse(node.value).split(".")[-1] in {"datetime", "date"}
         and file.name != "clock.py"
     ]
 
@@ -122,6 +127,7 @@ def test_no_handler_catches_everything() -> None:
         for file, tree in parsed(SOURCE)
         for node in ast.walk(tree)
         if isinstance(node, ast.ExceptHandler)
+        and file != OUTERMOST
         and (node.type is None or getattr(node.type, "id", "") in {"Exception", "BaseException"})
     ]
 

@@ -1,0 +1,53 @@
+"""Call a function once, and tell how it went."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from local.host.index import Function
+
+_log = logging.getLogger("local.host")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """How one call of a function went.
+
+    Attributes:
+        reason: what triggered it.
+        error: what it raised; None if it succeeded.
+    """
+
+    function: str
+    reason: str
+    seconds: float
+    answer: Any = None
+    error: Exception | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """Tell whether it raised nothing."""
+        return self.error is None
+
+
+Observer = Callable[[Call], None]
+
+
+def call(function: Function, given: object, reason: str) -> Call:
+    """Call a function; what it raises is logged, and does not stop the host."""
+    start = time.perf_counter()
+    answer, failure = None, None
+    try:
+        answer = function.code(**{function.text("name"): given})
+    except Exception as error:  # noqa: BLE001  # a host outlives whatever its functions raise
+        failure = error
+    done = Call(function.name, reason, time.perf_counter() - start, answer, failure)
+    if failure:
+        _log.error("Executed 'Functions.%s' (Failed, %s)", function.name, reason, exc_info=failure)
+    else:
+        _log.info(
+            "Executed 'Functions.%s' (Succeeded, %s, %.0f ms)", function.name, reason, done.seconds * 1e3
+        )
+    return done

@@ -1,0 +1,135 @@
+"""The host: fires timers, feeds queues and answers requests when it is told to."""
+
+import heapq
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import azure.functions as func
+from azure.functions.timer import TimerRequest
+
+from local.host.call import Call, Observer, call
+from local.host.index import Function, functions_of_the_app
+from local.host.options import Options, read_options, resolved
+from local.host.queues import Feeder
+from local.host.schedule import Schedule
+from local.host.web import Site
+from shared.cloud.storage import Storage
+from shared.errors import InputError, LinekeeperError
+from shared.settings import Settings
+
+LEASE = timedelta(minutes=10)  # the host's own, while a message is worked on
+KEY = "local"
+
+_log = logging.getLogger("local.host")
+
+
+class Host:
+    """Functions and their triggers, in one thread and without a clock of its own.
+
+    Attributes:
+        unusable: the functions whose trigger cannot be set up, with the reason; the others work.
+        key: what HTTP functions of the level FUNCTION want to see.
+    """
+
+    def __init__(
+        self,
+        functions: Sequence[Function] | None = None,
+        *,
+        storage: Storage | None = None,
+        settings: Mapping[str, str] | None = None,
+        options: Options | None = None,
+        lease: timedelta = LEASE,
+        observe: Observer | None = None,
+        key: str = KEY,
+    ) -> None:
+        """Set the triggers up: by default Linekeeper's own, with the settings of this process."""
+        self.key = key
+        self.unusable: dict[str, str] = {}
+        self._settings = os.environ if settings is None else settings
+        self._options = options or read_options()
+        self._lease = lease
+        self._observe: Observer = observe or _nobody
+        self._storage = storage
+        self._timers: dict[str, tuple[Function, Schedule]] = {}
+        self._feeders: list[Feeder] = []
+        given = functions_of_the_app() if functions is None else functions
+        for function in given:
+            self._set_up(function)
+        web = [function for function in given if function.kind == "httpTrigger"]
+        self._site = Site(web, self._options.prefix, key)
+
+    def timers(self, after: datetime, until: datetime) -> Iterator[tuple[datetime, str]]:
+        """Yield what is due when, in order: later than `after`, not later than `until`."""
+        yield from heapq.merge(*(_due(name, one, after, until) for name, (_, one) in self._timers.items()))
+
+    def fire(self, name: str, *, past_due: bool = False) -> Call:
+        """Call a timer's function now, whatever its schedule says.
+
+        Raises:
+            InputError: there is no such timer.
+        """
+        if name not in self._timers:
+            why = self.unusable.get(name, f"there is no timer {name!r}")
+            raise InputError("timer", why, f"one of {', '.join(self._timers) or 'none'}")
+        function, _ = self._timers[name]
+        done = call(function, TimerRequest(past_due=past_due), f"timer, {past_due=}")
+        self._observe(done)
+        return done
+
+    def drain(self) -> int:
+        """Feed messages until no queue has one, and return their number; one that fails is tried again at once."""
+        handled = 0
+        while fed := self.feed(pause=timedelta(0)):
+            handled += fed
+        return handled
+
+    def feed(self, pause: timedelta | None = None) -> int:
+        """Feed one batch of each queue; one that fails is hidden for the pause, else as host.json says."""
+        hidden = self._options.queues.pause if pause is None else pause
+        return sum(feeder.feed(self._observe, hidden) for feeder in self._feeders)
+
+    def request(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b""
+    ) -> func.HttpResponse:
+        """Answer a request; the path begins with the prefix and may have a query."""
+        return self._site.answer(method, path, headers or {}, body, self._observe)
+
+    def _set_up(self, function: Function) -> None:
+        try:
+            self._add(function)
+        except LinekeeperError as error:
+            self.unusable[function.name] = str(error)
+            _log.error("The function %s is left out: %s", function.name, error)
+
+    def _add(self, function: Function) -> None:
+        if function.kind == "timerTrigger":
+            self._add_timer(function)
+        elif function.kind == "queueTrigger":
+            self._add_queue(function)
+        elif function.kind != "httpTrigger":
+            raise InputError(
+                function.name, f"the host knows no {function.kind}", "a timer, queue or HTTP trigger"
+            )
+
+    def _add_timer(self, function: Function) -> None:
+        expression = resolved(function.text("schedule"), self._settings, function.name)
+        self._timers[function.name] = (function, Schedule(expression, function.name))
+
+    def _add_queue(self, function: Function) -> None:
+        queue = resolved(function.text("queueName"), self._settings, function.name)
+        if self._storage is None:
+            self._storage = Storage.from_settings(Settings.from_environment(self._settings))
+        self._feeders.append(Feeder(function, queue, self._storage, self._options.queues, self._lease))
+
+
+def _due(name: str, schedule: Schedule, after: datetime, until: datetime) -> Iterator[tuple[datetime, str]]:
+    for moment in schedule.after(after):
+        if moment > until:
+            return
+        yield moment, name
+
+
+def _nobody(_: Call) -> None:
+    """Watch no call."""

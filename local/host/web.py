@@ -1,0 +1,88 @@
+"""Answer HTTP requests by the routes of an app, as the Functions host does.
+
+https://learn.microsoft.com/azure/azure-functions/functions-bindings-http-webhook-trigger
+"""
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import azure.functions as func
+
+from local.host.call import Observer, call
+from local.host.index import Function
+
+_PARAMETER = re.compile(r"\{(?P<any>\*?)(?P<name>\w+)(?::(?P<kind>\w+))?(?P<optional>\??)\}")
+_KINDS = {
+    "int": r"-?\d+",
+    "guid": r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+    "alpha": r"[a-zA-Z]+",
+}
+
+
+class Site:
+    """The HTTP functions of an app behind one key."""
+
+    def __init__(self, functions: Sequence[Function], prefix: str, key: str) -> None:
+        self._routes = [(_pattern(function, prefix), function) for function in functions]
+        self._key = key
+
+    def answer(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes, observe: Observer
+    ) -> func.HttpResponse:
+        """Answer a request; `target` is the path with its query."""
+        url = urlsplit(target)
+        path = unquote(url.path)
+        for pattern, function in self._routes:
+            match = pattern.fullmatch(path)
+            if match and method.upper() in _methods(function):
+                break
+        else:
+            return func.HttpResponse(status_code=404)
+        parameters = dict(parse_qsl(url.query, keep_blank_values=True))
+        request = func.HttpRequest(
+            method,
+            target,
+            headers=headers,
+            params=parameters,
+            route_params={name: value for name, value in match.groupdict().items() if value is not None},
+            body=body,
+        )
+        if not self._may_pass(function, request):
+            return func.HttpResponse(status_code=401)
+        done = call(function, request, f"{method.upper()} {path}")
+        observe(done)
+        return _response(done.answer) if done.succeeded else func.HttpResponse(status_code=500)
+
+    def _may_pass(self, function: Function, request: func.HttpRequest) -> bool:
+        if function.text("authLevel", "FUNCTION").upper() == "ANONYMOUS":
+            return True
+        given = request.headers.get("x-functions-key") or request.params.get("code") or ""
+        return secrets.compare_digest(given.encode(), self._key.encode())
+
+
+def _methods(function: Function) -> set[str]:
+    """Return the methods that a function answers; without any it answers all."""
+    named = function.trigger.get("methods") or ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+    return {str(method).upper() for method in named}
+
+
+def _pattern(function: Function, prefix: str) -> re.Pattern[str]:
+    path = "/".join(part for part in (prefix, function.text("route", function.name).strip("/")) if part)
+    text, end = "", 0
+    for found in _PARAMETER.finditer(path):
+        text += re.escape(path[end : found.start()])
+        value = ".*" if found["any"] else _KINDS.get(found["kind"] or "", "[^/]+")
+        if found["optional"] and text.endswith("/"):
+            text = f"{text[:-1]}(?:/(?P<{found['name']}>{value}))?"
+        else:
+            text += f"(?P<{found['name']}>{value})"
+        end = found.end()
+    return re.compile(f"/{text}{re.escape(path[end:])}/?", re.IGNORECASE)
+
+
+def _response(answer: object) -> func.HttpResponse:
+    if isinstance(answer, func.HttpResponse):
+        return answer
+    return func.HttpResponse(str(answer)) if answer is not None else func.HttpResponse(status_code=204)

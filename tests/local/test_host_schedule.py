@@ -1,0 +1,87 @@
+"""Timers fire when NCRONTAB says, and never at or before the moment they are asked about."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import islice, pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from local.host.schedule import Schedule
+from shared.errors import InputError
+
+MOMENTS = st.integers(1_580_000_000, 1_900_000_000).map(
+    lambda second: datetime.fromtimestamp(second + 0.25, UTC)
+)
+SHIFT_BEGINS = datetime(2026, 11, 12, 18, 59, 30, tzinfo=UTC)  # a Thursday
+
+
+@st.composite
+def fields(draw: st.DrawFn) -> tuple[str, list[set[int]]]:
+    """An expression, and the values that each of its fields allows."""
+    texts, allowed = [], []
+    for least, most in ((0, 59), (0, 59), (0, 23), (1, 28), (1, 12), (0, 6)):
+        first = draw(st.integers(least, most))
+        last = draw(st.integers(first, most))
+        step = draw(st.integers(1, 20))
+        form = draw(st.sampled_from(["*", "one", "span", "step"]))
+        texts.append(
+            {"*": "*", "one": f"{first}", "span": f"{first}-{last}", "step": f"{first}/{step}"}[form]
+        )
+        end = {
+            "one": first,
+            "span": last,
+            "*": 31 if most == 28 else most,
+            "step": 31 if most == 28 else most,
+        }
+        begin = least if form == "*" else first
+        allowed.append(set(range(begin, end[form] + 1, step if form == "step" else 1)))
+    return " ".join(texts), allowed
+
+
+@settings(max_examples=50, deadline=None)
+@given(fields(), MOMENTS)
+def test_the_next_moment_is_later_and_fits_every_field(
+    written: tuple[str, list[set[int]]], moment: datetime
+) -> None:
+    text, allowed = written
+
+    for found in islice(Schedule(text).after(moment), 1):
+        values = [found.second, found.minute, found.hour, found.day, found.month, found.isoweekday() % 7]
+        assert found > moment
+        assert [] == [value for value, one in zip(values, allowed, strict=True) if value not in one]
+
+
+@settings(max_examples=50, deadline=None)
+@given(MOMENTS, st.integers(0, 59))
+def test_every_minute_leaves_no_minute_out(moment: datetime, second: int) -> None:
+    found = list(islice(Schedule(f"{second} * * * * *").after(moment), 4))
+
+    assert {timedelta(minutes=1)} == {later - earlier for earlier, later in pairwise(found)}
+    assert timedelta(0) < found[0] - moment <= timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("0 */5 * * * *", "2026-11-12 19:00:00"),
+        ("0 30 9 * * Mon-Fri", "2026-11-13 09:30:00"),
+        ("0 0 0 13 * 5", "2026-11-13 00:00:00"),  # Friday the 13th: both must fit
+        ("0 0 0 14 * 5", "2027-05-14 00:00:00"),
+        ("30 59 18 * * *", "2026-11-13 18:59:30"),
+        ("0 0 0 1 Jan SUN", "2034-01-01 00:00:00"),
+    ],
+)
+def test_fires_as_the_documentation_says(expression: str, expected: str) -> None:
+    found = next(Schedule(expression).after(SHIFT_BEGINS))
+
+    assert expected == f"{found:%Y-%m-%d %H:%M:%S}"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["", "* * * * *", "0 * * * * * *", "60 * * * * *", "0 0 0 L * *", "0 0 0 30 2 *", "0 0 0 * * 7", "often"],
+)
+def test_what_is_no_ncrontab_is_refused_with_what_is_wanted(expression: str) -> None:
+    with pytest.raises(InputError, match=r"WATCH.*no NCRONTAB expression.*six fields"):
+        Schedule(expression, "WATCH")
