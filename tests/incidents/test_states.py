@@ -1,0 +1,417 @@
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from shared.incidents import states
+from shared.incidents.buckets import BUCKETS, bucket_of
+from shared.incidents.decide import Reason, decide, on_breach
+from shared.incidents.incident import Bucket, Ending, Incident, Speaks, State, Told
+from shared.incidents.looks import is_last, next_look
+from shared.incidents.states import GRAPH, IllegalTransitionError
+from shared.incidents.store import LostRaceError
+from shared.incidents.timeline import MOST_ENTRIES, added
+from shared.objectives.breach import Breach
+from shared.playbooks.load import load_library
+from tests.incidents.fake_incidents import FakeIncidents
+
+LOBBY = "/subscriptions/5f/resourcegroups/trading/providers/microsoft.signalrservice/webpubsub/lobby"
+DROPS = "web-pubsub-connection-drops"
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+BUCKET = timedelta(minutes=5)
+SOON = NOON + timedelta(minutes=7)
+
+
+def at(minutes: float) -> datetime:
+    return NOON + timedelta(minutes=minutes)
+
+
+def breach(last_bad: float = 5, **changed: Any) -> Breach:
+    given = {
+        "resource": LOBBY,
+        "signal": "aborts",
+        "symptom": DROPS,
+        "rule": "burn 14.4 over 1 h and 5 min",
+        "onset": NOON,
+        "last_bad": at(last_bad),
+        "bad": 143.0,
+        "total": 2010.0,
+        "peak_ratio": 0.31,
+        "reasons": {"ping timeout": 120.0},
+    }
+    return Breach(**{**given, **changed})
+
+
+def opened(severity: int = 3) -> Incident:
+    return states.opened(breach(), severity, at(6), None)
+
+
+def looked(incident: Incident, cause: str | None, *, last: bool = False, now: datetime = SOON) -> Incident:
+    return states.looked(
+        incident,
+        conclusion="supported" if cause else "inconclusive",
+        cause=cause,
+        document=f"diagnosis/{incident.looks}.json",
+        users=None,
+        next_look_at=None,
+        is_last=last,
+        now=now,
+    )
+
+
+def speaks(incident: Incident) -> list[Speaks]:
+    return [one.speaks for one in incident.untold]
+
+
+def whats(incident: Incident) -> list[str]:
+    return [entry.what for entry in incident.timeline]
+
+
+def test_a_new_incident_is_named_by_resource_symptom_and_number_and_looked_at_at_once() -> None:
+    first = opened()
+    second = states.opened(
+        breach(), 3, at(6), replace(first, number=6, id="feed.web-pubsub-connection-drops.6")
+    )
+
+    assert f"{states.resource_key(LOBBY)}.{DROPS}.1" == first.id
+    assert (7, "feed.web-pubsub-connection-drops.6") == (second.number, second.follows)
+    assert (at(6), (Told(1, Speaks.OPENED),)) == (first.next_look_at, first.untold)
+
+
+def test_says_the_numbers_of_a_breach_and_hides_its_secrets() -> None:
+    wild = breach(rule="limit", reasons={"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl": 3.0})
+
+    assert (
+        "143 of 2,010 (7.1%) bad, worst bucket 31.0%; burn 14.4 over 1 h and 5 min; most: ping timeout 120"
+        == (states.numbers(breach()))
+    )
+    assert "[redacted token]" in states.numbers(wild)
+
+
+def test_the_same_breach_again_changes_nothing() -> None:
+    incident = opened()
+
+    assert incident == states.seen_again(incident, breach(), 3, at(8))
+
+
+def test_what_goes_on_moves_its_last_bad_bucket_and_its_numbers() -> None:
+    grown = states.seen_again(opened(), breach(15, bad=400.0, total=5000.0, peak_ratio=0.2), 3, at(16))
+
+    assert (at(15), 400, 5000, 0.31) == (grown.last_bad, grown.bad, grown.total, grown.peak_ratio)
+    assert [Speaks.OPENED] == speaks(grown)
+
+
+def test_a_second_signal_joins_the_same_incident() -> None:
+    both = states.seen_again(opened(), breach(signal="closes", bad=9.0), 3, at(8))
+
+    assert {"aborts", "closes"} == set(both.signals)
+    assert "joined: closes" in whats(both)
+
+
+def test_severity_rises_and_speaks_but_never_falls() -> None:
+    worse = states.seen_again(opened(3), breach(10), 1, at(11))
+    milder = states.seen_again(worse, breach(15), 4, at(16))
+
+    assert (1, 1) == (worse.severity, milder.severity)
+    assert [Speaks.OPENED, Speaks.WORSE] == speaks(milder)
+
+
+def test_a_new_bad_bucket_in_validation_leads_back_to_the_state_before() -> None:
+    taken = states.acknowledged(opened(), "alice", at(8))
+    trying = states.validating(taken, at(20))
+
+    assert State.VALIDATING is states.seen_again(trying, breach(), 3, at(21)).state
+    assert State.ACKNOWLEDGED is states.seen_again(trying, breach(20), 3, at(22)).state
+
+
+def test_a_cause_found_in_validation_counts_when_it_fails() -> None:
+    trying = looked(states.validating(opened(), at(20)), "ping-timeout", now=at(21))
+
+    assert State.VALIDATING is trying.state
+    assert State.DIAGNOSED is states.seen_again(trying, breach(20), 3, at(22)).state
+
+
+def test_each_cause_speaks_once() -> None:
+    incident = opened()
+    for cause in ("ping-timeout", "ping-timeout", "slow-client", None, "ping-timeout"):
+        incident = looked(incident, cause)
+
+    found = [entry.text for entry in incident.timeline if entry.what == "cause found"]
+    assert ["ping-timeout", "slow-client"] == found
+    assert State.DIAGNOSED is incident.state
+
+
+def test_gives_up_once_and_only_at_the_last_look() -> None:
+    early = looked(opened(), None)
+    late = looked(looked(early, None, last=True), None, last=True)
+
+    assert [Speaks.OPENED] == speaks(early)
+    assert [Speaks.OPENED, Speaks.GIVEN_UP] == speaks(late)
+
+
+def test_a_last_look_without_a_cause_keeps_the_cause_that_was_found() -> None:
+    incident = looked(looked(opened(), "ping-timeout"), None, last=True)
+
+    assert ("ping-timeout", "supported", "diagnosis/0.json") == (
+        incident.cause,
+        incident.conclusion,
+        incident.document,
+    )
+    assert Speaks.GIVEN_UP not in speaks(incident)
+
+
+def test_held_needs_a_validation_but_a_person_does_not() -> None:
+    with pytest.raises(IllegalTransitionError, match="detected and cannot become resolved: held"):
+        states.resolved(opened(), Ending.HELD, at(60))
+    ended = states.resolved(opened(), Ending.BY_HAND, at(60))
+
+    assert (State.RESOLVED, at(60), None) == (ended.state, ended.closed_at, ended.next_look_at)
+
+
+def test_a_return_within_24_hours_is_looked_at_afresh() -> None:
+    ended = states.resolved(looked(opened(), "ping-timeout"), Ending.BY_HAND, at(60))
+    ended = replace(ended, untold=(), revision=4)
+
+    again = states.reopened(ended, breach(100), 4, at(101))
+
+    assert (State.REOPENED, 1, 0, None, at(101)) == (
+        again.state,
+        again.reopened,
+        again.looks,
+        again.cause,
+        again.next_look_at,
+    )
+    assert Speaks.CAUSE_FOUND is speaks(looked(again, "ping-timeout"))[-1]
+
+
+def test_a_return_after_24_hours_cannot_reopen() -> None:
+    ended = states.resolved(opened(), Ending.BY_HAND, at(60))
+
+    with pytest.raises(IllegalTransitionError):
+        states.reopened(ended, breach(2000), 3, at(60) + timedelta(hours=24, seconds=1))
+
+
+def test_a_resolved_incident_takes_no_step_but_reopening() -> None:
+    ended = states.resolved(opened(), Ending.BY_HAND, at(60))
+    steps: list[Callable[[], Incident]] = [
+        lambda: states.seen_again(ended, breach(70), 1, at(71)),
+        lambda: looked(ended, "ping-timeout"),
+        lambda: states.acknowledged(ended, "alice", at(71)),
+        lambda: states.mitigating(ended, "restart", at(71)),
+        lambda: states.validating(ended, at(71)),
+        lambda: states.resolved(ended, Ending.BY_HAND, at(71)),
+    ]
+
+    for step in steps:
+        with pytest.raises(IllegalTransitionError):
+            step()
+
+
+def test_a_state_is_told_once_and_stands_on_the_timeline() -> None:
+    incident = opened()
+    (one,) = incident.untold
+
+    told = states.told(incident, one, at(7))
+
+    assert () == told.untold
+    assert "told: opened" == whats(told)[-1]
+    assert told is states.told(told, one, at(8))
+
+
+def test_a_long_timeline_says_how_many_entries_it_left_out() -> None:
+    incident = opened()
+    for minute in range(500):
+        incident = replace(
+            incident, timeline=added(incident.timeline, at(minute), f"look {minute}", "x" * 900)
+        )
+
+    left_out = [entry.text for entry in incident.timeline if entry.what == "folded"]
+    assert len(incident.timeline) <= MOST_ENTRIES
+    assert [
+        f"{501 - len(incident.timeline) + 1} entries since {at(9).isoformat()} are left out here"
+    ] == left_out
+    assert ("detected", "look 499") == (whats(incident)[0], whats(incident)[-1])
+
+
+def test_looks_follow_the_evidence_and_end() -> None:
+    first = opened()
+    due = [first.next_look_at]
+    incident = first
+    while due[-1] is not None:
+        now = due[-1]
+        due.append(next_look(incident, now))
+        incident = replace(incident, looks=incident.looks + 1)
+
+    # Last bad at 12:05, seen at 12:06; then 3, 10 and 20 minutes after.
+    assert [at(6), at(8), at(15), at(25), None] == due
+
+
+def test_calls_are_looked_at_for_two_hours() -> None:
+    call = replace(opened(), symptom="acs-call-connection-failures", looks=3)
+
+    assert (at(65), at(125)) == (next_look(call, at(25)), next_look(replace(call, looks=4), at(65)))
+    assert not is_last(replace(call, looks=4), at(65))
+    assert is_last(replace(call, looks=5), at(125))
+
+
+def test_an_unexplained_incident_that_goes_on_is_looked_at_again_but_an_explained_one_is_not() -> None:
+    lasting = replace(opened(), looks=9, last_bad=at(300))
+
+    assert at(320) == next_look(lasting, at(302))
+    assert next_look(lasting, at(302), cause="ping-timeout") is None
+    assert is_last(lasting, at(302))
+
+
+CLOSED = replace(states.resolved(opened(), Ending.BY_HAND, at(60)))
+
+
+@pytest.mark.parametrize(
+    ("current", "seen", "now", "expected"),
+    [
+        pytest.param(None, breach(), at(6), Reason.OPEN, id="the first of its kind opens"),
+        pytest.param(opened(), breach(10), at(11), Reason.JOIN, id="beside an open one it joins"),
+        pytest.param(CLOSED, breach(5), at(70), Reason.IGNORE, id="an old bad bucket does not reopen"),
+        pytest.param(CLOSED, breach(70), at(71), Reason.REOPEN, id="a return the same day reopens"),
+        pytest.param(CLOSED, breach(2000), at(2001), Reason.OPEN_LINKED, id="a later one is linked"),
+    ],
+)
+def test_a_breach_beside_the_newest_incident(
+    current: Incident | None, seen: Breach, now: datetime, expected: Reason
+) -> None:
+    assert expected is on_breach(current, seen, now)
+
+
+TRYING = states.validating(opened(), at(15))
+
+
+@pytest.mark.parametrize(
+    ("incident", "good", "newest_bad", "now", "expected"),
+    [
+        pytest.param(opened(), 0, at(5), at(10), Reason.WAIT, id="nothing new is no recovery"),
+        pytest.param(opened(), 2, at(5), at(16), Reason.START_VALIDATING, id="good buckets start it"),
+        pytest.param(opened(), 2, at(15), at(16), Reason.STILL_BAD, id="a newer bad one does not"),
+        pytest.param(TRYING, 5, None, at(31), Reason.WAIT, id="25 good minutes are too few"),
+        pytest.param(TRYING, 6, None, at(36), Reason.HELD, id="30 good minutes hold"),
+        pytest.param(opened(), 0, None, at(5 + 24 * 60), Reason.UNCONFIRMED, id="a silent day ends it"),
+        pytest.param(TRYING, 3, None, at(5 + 24 * 60), Reason.UNCONFIRMED, id="so does a nearly silent one"),
+    ],
+)
+def test_an_open_incident_at_a_tick(
+    incident: Incident, good: int, newest_bad: datetime | None, now: datetime, expected: Reason
+) -> None:
+    assert expected is decide(incident, good, 6, newest_bad, now)
+
+
+def test_every_hypothesis_has_one_bucket() -> None:
+    promised = {
+        f"{name}/{one.id}" for name, playbook in load_library().items() for one in playbook.hypotheses
+    }
+
+    assert promised == set(BUCKETS)
+    assert 49 == len(BUCKETS)
+    assert Bucket.CAPACITY is bucket_of(DROPS, "slow-client")
+    assert Bucket.UNKNOWN is bucket_of(DROPS, None)
+
+
+class Life(RuleBasedStateMachine):
+    """Two instances that act on what they read, in any order, and often on what is no longer true."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.store = FakeIncidents()
+        self.now = NOON
+        self.read: Incident | None = None
+        self.must: set[tuple[str, Told]] = set()
+        self.was_told: set[tuple[str, Told]] = set()
+
+    def keep(self, act: Callable[[Incident], Incident]) -> None:
+        if self.read is None:
+            return
+        before = self.read
+        try:
+            after = act(before)
+        except IllegalTransitionError:
+            return
+        assert after.state is before.state or after.state in GRAPH[before.state]
+        if after is before:
+            return
+        try:
+            kept = self.store.save(after)
+        except LostRaceError:
+            return
+        self.must |= {(kept.id, one) for one in set(kept.untold) - set(before.untold)}
+
+    @rule(minutes=st.sampled_from([1, 5, 40, 800, 1500]))
+    def time_passes(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+
+    @rule()
+    def read_again(self) -> None:
+        self.read = self.store.current(LOBBY, DROPS)
+
+    @rule(ago=st.sampled_from([0, 5, 600]), severity=st.integers(1, 4))
+    def break_the_objective(self, ago: int, severity: int) -> None:
+        end = self.now - timedelta(minutes=ago)
+        seen = replace(breach(), onset=end - BUCKET, last_bad=end)
+        reason = on_breach(self.read, seen, self.now)
+        if reason is Reason.JOIN:
+            self.keep(lambda one: states.seen_again(one, seen, severity, self.now))
+        elif reason is Reason.REOPEN:
+            self.keep(lambda one: states.reopened(one, seen, severity, self.now))
+        elif reason is not Reason.IGNORE:
+            try:
+                begun = self.store.create(states.opened(seen, severity, self.now, self.read), self.read)
+            except LostRaceError:
+                return
+            self.must |= {(begun.id, one) for one in begun.untold}
+
+    @rule(cause=st.sampled_from([None, "ping-timeout", "slow-client"]), last=st.booleans())
+    def look(self, cause: str | None, last: bool) -> None:
+        self.keep(lambda one: looked(one, cause, last=last, now=self.now))
+
+    @rule(good=st.integers(0, 7))
+    def tick(self, good: int) -> None:
+        def act(one: Incident) -> Incident:
+            reason = decide(one, good, 6, None, self.now)
+            if reason is Reason.START_VALIDATING:
+                return states.validating(one, self.now)
+            endings = {Reason.HELD: Ending.HELD, Reason.UNCONFIRMED: Ending.UNCONFIRMED}
+            return states.resolved(one, endings[reason], self.now) if reason in endings else one
+
+        self.keep(act)
+
+    @rule(step=st.sampled_from([states.acknowledged, states.mitigating]))
+    def a_person_acts(self, step: Callable[[Incident, str, datetime], Incident]) -> None:
+        self.keep(lambda one: step(one, "alice", self.now))
+
+    @precondition(lambda self: self.store.open_ones())
+    @rule(data=st.data())
+    def tell(self, data: st.DataObject) -> None:
+        one = data.draw(st.sampled_from(list(self.store.open_ones())))
+        for state in one.untold[:1]:
+            self.store.save(states.told(one, state, self.now))
+            self.was_told.add((one.id, state))
+
+    @invariant()
+    def at_most_one_is_open_and_numbers_count(self) -> None:
+        kept = sorted(self.store.kept.values(), key=lambda one: one.number)
+
+        assert all(not one.is_open for one in kept[:-1])
+        assert all((b.number, b.follows) == (a.number + 1, a.id) for a, b in pairwise(kept))
+
+    @invariant()
+    def what_must_be_told_is_told_or_waits(self) -> None:
+        waiting = {(one.id, state) for one in self.store.kept.values() for state in one.untold}
+
+        assert self.must == waiting | self.was_told
+        assert not waiting & self.was_told
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)
