@@ -126,5 +126,20 @@ def notice_key(incident_id: str, revision: int, speaks: str) -> str:
     return f"{_hash(incident_id)}/{revision:06d}~{speaks.replace(' ', '-')}"
 
 
+def notice_of(message: str) -> str:
+    """Return the key of the notice that a message of the queue `notices` names.
+
+    Raises:
+        InputError: it names none; after five attempts the host moves such a message aside.
+    """
+    try:
+        named = json.loads(message)["notice"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError("message of queue notices", f"{message[:80]!r}", '{"notice": "<key>"}') from error
+    if not isinstance(named, str):
+        raise InputError("message of queue notices", f"the notice is {named!r}", "a key as text")
+    return named
+
+
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,322 @@
+import json
+import traceback
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.clock import ProcessClock
+from shared.cloud.documents import BlobDocuments
+from shared.cloud.outbox import TableOutbox
+from shared.cloud.teams import TeamsWebhook
+from shared.errors import InputError, LinekeeperError
+from shared.incidents import states
+from shared.incidents.closing_report import write_closing_report
+from shared.incidents.durations import in_words
+from shared.incidents.incident import Ending, Incident, Speaks
+from shared.notices.budget import LIMIT, size
+from shared.notices.card import draw, message
+from shared.notices.deliver import deliver
+from shared.notices.outbox import Notice, Outbox, OutboxVoice, notice_key, notice_of
+from shared.notices.state_card import draw_announcement, draw_state
+from shared.objectives.breach import Breach
+from shared.playbooks.stored import to_text
+from tests.incidents.fake_incidents import FakeDocuments
+from tests.notices.diagnoses import RESOURCE, START, expired_tokens, playbook
+from tests.notices.fake_outbox import FakeChannel, FakeOutbox
+from tests.notices.official import VALIDATOR, parsed
+from tests.secrets_by_shape import JWT
+
+FAILURES = "web-pubsub-connection-failures"
+PLAYBOOK = playbook()
+
+
+class At:
+    """A clock that stands."""
+
+    def now(self) -> datetime:
+        return START + timedelta(minutes=6)
+
+
+def opened(**changed: Any) -> Incident:
+    given: dict[str, Any] = {
+        "resource": RESOURCE,
+        "signal": "refused-connects",
+        "symptom": FAILURES,
+        "rule": "burn 14.4 over 1 h and 5 min",
+        "onset": START,
+        "last_bad": START + timedelta(minutes=5),
+        "bad": 143,
+        "total": 2010,
+        "peak_ratio": 0.31,
+        "reasons": {"401": 143.0},
+    }
+    return states.opened(Breach(**{**given, **changed}), 2, START + timedelta(minutes=6), None)
+
+
+def explained() -> Incident:
+    return states.looked(
+        opened(),
+        conclusion="supported",
+        cause="token-expired",
+        document="diagnoses/1.json",
+        users=41,
+        next_look_at=START + timedelta(minutes=15),
+        is_last=False,
+        now=START + timedelta(minutes=8),
+    )
+
+
+def ended(ending: Ending) -> Incident:
+    trying = states.validating(explained(), START + timedelta(minutes=20))
+    return states.resolved(trying, ending, START + timedelta(minutes=50))
+
+
+def said(card: dict[str, Any]) -> str:
+    return json.dumps(card, ensure_ascii=False)
+
+
+@pytest.fixture(params=["in memory", "in a table"])
+def outbox(request: pytest.FixtureRequest) -> Outbox:
+    if request.param == "in memory":
+        return FakeOutbox()
+    storage = request.getfixturevalue("storage")
+    documents = BlobDocuments(storage.container("documents"))
+    return TableOutbox(storage.table("notices"), storage.queue("notices"), documents)
+
+
+def voice(outbox: Outbox, documents: FakeDocuments | None = None) -> OutboxVoice:
+    clock = ProcessClock()
+    clock.use(At())
+    return OutboxVoice(outbox, documents or FakeDocuments(), {FAILURES: PLAYBOOK}, clock)
+
+
+def test_a_state_told_twice_is_one_notice_and_is_delivered_once(outbox: Outbox) -> None:
+    incident, channel = opened(), FakeChannel()
+    for _ in range(2):
+        voice(outbox).tell(incident, 1, "opened")
+    key = notice_key(incident.id, 1, "opened")
+
+    posted = [deliver(key, outbox, channel, START) for _ in range(2)]
+
+    assert [True, False] == posted
+    assert 1 == len(channel.posted)
+    assert [] == outbox.pending()
+    assert START == outbox.get(key).delivered_at  # type: ignore[union-attr]
+
+
+def test_a_second_drawing_does_not_change_what_was_written(outbox: Outbox) -> None:
+    incident = opened()
+    voice(outbox).tell(incident, 1, "opened")
+    (first,) = outbox.pending()
+    text = outbox.text(first)
+
+    outbox.add(replace(first, at=START), '{"drawn": "later"}')
+
+    assert text == outbox.text(first)
+    assert [first] == list(outbox.pending())
+
+
+def test_each_state_of_each_revision_is_its_own_notice(outbox: Outbox) -> None:
+    for revision, speaks in ((1, "opened"), (2, "cause found"), (3, "cause found")):
+        voice(outbox).tell(explained(), revision, speaks)
+
+    assert 3 == len(outbox.pending())
+
+
+def test_what_was_refused_stays_and_is_tried_again(outbox: Outbox) -> None:
+    incident, channel = opened(), FakeChannel(refusals=1)
+    voice(outbox).tell(incident, 1, "opened")
+    key = notice_key(incident.id, 1, "opened")
+
+    with pytest.raises(LinekeeperError) as refused:
+        deliver(key, outbox, channel, START)
+    assert not refused.value.permanent
+    assert [key] == [notice.key for notice in outbox.pending()]
+
+    assert deliver(key, outbox, channel, START)
+
+
+def test_an_announcement_of_the_same_key_is_made_once(outbox: Outbox) -> None:
+    for text in ("No rows since 02:10 UTC.", "No rows since 02:10 UTC, still."):
+        voice(outbox).announce("blind/contoso-rt/2026-11-12T02:10Z", "Blind on contoso-rt", text, START)
+
+    (notice,) = outbox.pending()
+    assert ("", "announcement", START) == (notice.incident, notice.speaks, notice.at)
+    assert "No rows since 02:10 UTC." in outbox.text(notice)
+
+
+def test_asks_for_delivery_again_while_nothing_was_delivered() -> None:
+    outbox = FakeOutbox()
+    for _ in range(2):
+        voice(outbox).tell(opened(), 1, "opened")
+    outbox.mark_delivered(outbox.asked[0], START)
+
+    voice(outbox).tell(opened(), 1, "opened")
+
+    assert [notice_key(opened().id, 1, "opened")] * 2 == outbox.asked
+
+
+def test_the_message_in_the_queue_names_the_notice(request: pytest.FixtureRequest) -> None:
+    storage = request.getfixturevalue("storage")
+    documents = BlobDocuments(storage.container("documents"))
+    voice(TableOutbox(storage.table("notices"), storage.queue("notices"), documents)).tell(
+        opened(), 1, "opened"
+    )
+
+    waiting = storage.queue("notices").receive_message()
+
+    assert notice_key(opened().id, 1, "opened") == notice_of(waiting.content)
+
+
+def test_a_crash_between_document_and_row_loses_nothing(request: pytest.FixtureRequest) -> None:
+    storage = request.getfixturevalue("storage")
+    documents = BlobDocuments(storage.container("documents"))
+    documents.put("notices/feed/000001~opened.json", '{"drawn": "before the crash"}')
+    outbox = TableOutbox(storage.table("notices"), storage.queue("notices"), documents)
+
+    outbox.add(Notice("feed/000001~opened", "notices/feed/000001~opened.json", START), '{"drawn": "after"}')
+
+    assert ['{"drawn": "before the crash"}'] == [outbox.text(notice) for notice in outbox.pending()]
+
+
+@pytest.mark.parametrize("message", ["", "[]", '{"incident": "x"}', '{"notice": 7}'])
+def test_a_message_that_names_no_notice_is_refused(message: str) -> None:
+    with pytest.raises(InputError, match="message of queue notices"):
+        notice_of(message)
+
+
+def test_an_unknown_notice_is_a_permanent_error() -> None:
+    with pytest.raises(LinekeeperError, match="there is no notice feed/1") as refused:
+        deliver("feed/1", FakeOutbox(), FakeChannel(), START)
+    assert refused.value.permanent
+
+
+def test_the_address_of_the_channel_is_in_no_error() -> None:
+    # Port 1 of the own machine: nothing listens there.
+    webhook = TeamsWebhook("http://127.0.0.1:1/workflows/s3cr3t?sig=hush")
+
+    with pytest.raises(LinekeeperError) as refused:
+        webhook({"type": "message"})
+
+    shown = "".join(traceback.format_exception(refused.value)) + repr(webhook)
+    assert "Teams could not be reached: ConnectionError" in shown
+    assert "s3cr3t" not in shown
+    assert "hush" not in shown
+    assert not refused.value.permanent
+
+
+def test_the_first_card_says_what_is_wrong_and_when_the_next_look_is() -> None:
+    text = said(draw_state(opened(), Speaks.OPENED, playbook=PLAYBOOK))
+
+    assert f"Sev 2: {PLAYBOOK.title}" in text
+    assert "143 of 2,010 (7.1%)" in text
+    assert "Cause not yet known." in text
+    assert "Next look: 2026-11-12 02:16 UTC" in text
+
+
+def test_a_cause_is_drawn_from_its_diagnosis() -> None:
+    documents, outbox = FakeDocuments(), FakeOutbox()
+    documents.put("diagnoses/1.json", to_text(expired_tokens()))
+
+    voice(outbox, documents).tell(explained(), 2, "cause found")
+
+    expected = draw(expired_tokens(), PLAYBOOK, severity=2, next_look=START + timedelta(minutes=15))
+    (notice,) = outbox.pending()
+    assert message(expected) == json.loads(outbox.text(notice))
+
+
+def test_without_its_diagnosis_the_cause_is_named_all_the_same() -> None:
+    text = said(draw_state(explained(), Speaks.CAUSE_FOUND, playbook=PLAYBOOK))
+
+    assert "Cause: Clients present expired access tokens (code)" in text
+
+
+@pytest.mark.parametrize(
+    ("incident", "speaks", "words"),
+    [
+        pytest.param(
+            states.seen_again(
+                opened(), Breach(RESOURCE, "closes", FAILURES, "limit", START, START, 1, 1, 1), 1, START
+            ),
+            Speaks.WORSE,
+            "Severity raised from 2 to 1",
+            id="a raise says from what to what",
+        ),
+        pytest.param(ended(Ending.HELD), Speaks.RESOLVED, "30 minutes within objective", id="held"),
+        pytest.param(ended(Ending.HELD), Speaks.RESOLVED, "2 min after detection", id="time to diagnose"),
+        pytest.param(ended(Ending.HELD), Speaks.RESOLVED, "44 min after detection", id="time to resolve"),
+        pytest.param(
+            ended(Ending.UNCONFIRMED), Speaks.RESOLVED, 'not \\"healthy\\"', id="unconfirmed says so"
+        ),
+        pytest.param(opened(), Speaks.GIVEN_UP, "Cause not found.", id="given up"),
+        pytest.param(opened(), Speaks.REOPENED, "came back", id="reopened"),
+    ],
+)
+def test_each_state_says_what_changed(incident: Incident, speaks: Speaks, words: str) -> None:
+    assert words in said(draw_state(incident, speaks, playbook=PLAYBOOK))
+
+
+def wildest() -> Incident:
+    return replace(
+        opened(), signals={f"signal {one}": f"[a](b) {JWT} " + "\u5b57" * 290 for one in range(20)}
+    )
+
+
+def test_cards_of_states_are_valid_fit_and_let_nothing_through() -> None:
+    cards = [draw_state(incident, speaks) for speaks in Speaks for incident in (opened(), wildest())]
+    cards += [
+        draw_state(ended(Ending.HELD), Speaks.RESOLVED),
+        draw_announcement(JWT, f"{JWT} <at>all</at>" * 900),
+    ]
+
+    assert [] == [error.message for card in cards for error in VALIDATOR.iter_errors(card)]
+    assert all(size(message(card)) <= LIMIT for card in cards)
+    assert not any(JWT in said(card) or "<at>" in said(card) for card in cards)
+    assert all(not answer["warnings"] and not answer["errors"] for answer in map(complaints, parsed(cards)))
+
+
+def complaints(answer: dict[str, Any]) -> dict[str, Any]:
+    return {"warnings": answer.get("warnings", []), "errors": answer.get("errors", [])}
+
+
+def test_the_closing_report_tells_times_cause_budget_and_queries() -> None:
+    text = write_closing_report(
+        ended(Ending.HELD),
+        PLAYBOOK,
+        diagnosis=expired_tokens(),
+        budget_spent_ratio=0.083,
+        expected=timedelta(minutes=30),
+    )
+
+    assert "- Root-cause bucket: code" in text
+    assert "- Error budget spent: 8.3% of 30 days" in text
+    assert "| Detected | 6 min after the first bad bucket began |" in text
+    assert "| Expected of severity 2 | resolved within 30 min: missed by 14 min |" in text
+    assert 5 == text.count("\n### ") - text[text.index("## Timeline") :].count("\n### ")
+    assert "### Appendix: the complete queries" in text
+    assert expired_tokens().symptom.query.rstrip() in text
+    assert 1 == sum(line.startswith("# ") for line in text.split("\n"))
+
+
+def test_the_closing_report_without_a_cause_leaves_the_whys_to_people() -> None:
+    incident = states.resolved(opened(), Ending.UNCONFIRMED, START + timedelta(days=1))
+
+    text = write_closing_report(incident, PLAYBOOK)
+
+    assert "No cause was found" in text
+    assert 3 == text.count("for the people of the review")
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(0), "0 s"),
+        (timedelta(seconds=75), "1 min 15 s"),
+        (timedelta(hours=2), "2 h"),
+        (timedelta(days=1, minutes=3), "1 d"),
+    ],
+)
+def test_lengths_are_said_in_two_units(length: timedelta, words: str) -> None:
+    assert words == in_words(length)
