@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from local.arrival import with_arrival
 from local.case import Case
+from local.cloud import small_azure
 from local.exports import read_folder
-from local.session import asked_as_in_azure
+from local.metrics import MetricStore
+from local.session import logs_of, metrics_of
 from local.workspace.database import Workspace
 from shared.playbooks.diagnosis import Diagnosis, Verdict
 from shared.playbooks.rank import DIRECT
@@ -36,15 +38,17 @@ def replay(case: Case) -> Iterator[Look]:
         InputError: the case names no known playbook, or its tables cannot be read.
     """
     playbook = case.known_playbook()
-    workspace = Workspace()
+    workspace, metrics = Workspace(), MetricStore.of_case(case.folder)
     workspace.load(with_arrival(read_folder(case.folder).tables))
     late = any(table.startswith(_LATE_TABLES) for table in playbook.tables)
-    with asked_as_in_azure(workspace) as logs:
+    with small_azure(workspace, metrics=metrics) as azure:
+        logs, measured = logs_of(azure), metrics_of(azure)
         for delay in LATE_LOOKS if late else LOOKS:
-            workspace.visible_until = case.scope.window.end + delay
-            look = Look(workspace.visible_until, diagnose(playbook, Run(logs, case.scope)))
+            workspace.visible_until = metrics.visible_until = case.scope.window.end + delay
+            asked = Run(logs, case.scope, metrics=measured, region=case.region)
+            look = Look(case.scope.window.end + delay, diagnose(playbook, asked))
             yield look
-            if _is_settled(look.diagnosis) or not workspace.is_hiding():
+            if _is_settled(look.diagnosis) or not (workspace.is_hiding() or metrics.is_hiding()):
                 return
 
 

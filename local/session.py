@@ -10,7 +10,10 @@ from local.cloud import SmallAzure, small_azure
 from local.exports import Export, read_folder
 from local.results import safe
 from local.workspace.database import Workspace
+from shared.cloud.identity import managed_identity
+from shared.cloud.metrics import RegionalMetrics
 from shared.queries.logs import Logs
+from shared.queries.metrics import Metrics
 from shared.queries.scope import Scope
 from shared.settings import Settings
 from shared.wiring import workspace_logs
@@ -60,3 +63,10 @@ def logs_of(azure: SmallAzure) -> Logs:
     """Return the product's own client for a small Azure, wired from the environment as in App Service."""
     os.environ.update(azure.environment)
     return workspace_logs(Settings.from_environment())
+
+
+def metrics_of(azure: SmallAzure) -> Metrics:
+    """Return the product's own client for the metrics of a small Azure, with its managed identity."""
+    os.environ.update(azure.environment)
+    settings = Settings.from_environment()
+    return RegionalMetrics(managed_identity(settings.client_id), settings.metrics_endpoint)
