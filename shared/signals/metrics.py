@@ -12,6 +12,8 @@ from shared.signals.counts import Count
 from shared.signals.metric_families import METRIC_FAMILIES, Meaning, MetricFamily
 from shared.signals.signal import BUCKET, COMMUNICATION, bucket_of
 
+__all__ = ["MetricFailure", "Metrics", "as_region", "look_at_metrics", "region_of"]
+
 GLOBAL = "global"  # Communication Services have no region (learn.microsoft.com, "global" in Azure Resource Manager)
 FIRST_LOOK = timedelta(hours=1)
 OVERLAP = timedelta(minutes=15)  # metrics of the last minutes still change
@@ -33,12 +35,13 @@ class MetricFailure:
 def look_at_metrics(
     resources: Sequence[WatchedResource],
     metrics: Metrics,
-    marks: Mapping[str, datetime],
     now: datetime,
+    marks: Mapping[str, datetime] | None = None,
     regions: Mapping[str, str] | None = None,
 ) -> tuple[tuple[Count, ...], tuple[MetricFailure, ...]]:
     """Count every family's buckets from 15 minutes before a resource's last look (`marks`, by id) until now.
 
+    A resource without a mark is asked for the last hour.
     `regions` are those learnt elsewhere, for resources whose configuration names none. Every bucket is counted whole,
     so that counting it again may replace it; a bucket without an event has no count.
     """
@@ -54,7 +57,7 @@ def look_at_metrics(
             known.setdefault((resource.subscription, region, resource.service), []).append(resource)
     for (_, region, service), group in known.items():
         for family in (one for one in METRIC_FAMILIES if one.signal.service == service):
-            asked = _asked(family, region, group, marks, now)
+            asked = _asked(family, region, group, marks or {}, now)
             try:
                 counts += _counts(family, metrics.query(asked, _WITHIN), now)
             except QueryError as error:

@@ -59,7 +59,7 @@ def series(metric: str, label: str, *values: tuple[int, float], of: WatchedResou
 
 
 def counted(*planned: Series, of: WatchedResource = LOBBY) -> list[Count]:
-    counts, failures = look_at_metrics([of], FakeMetrics(planned), {}, NOW)
+    counts, failures = look_at_metrics([of], FakeMetrics(planned), NOW)
     assert failures == ()
     return list(counts)
 
@@ -139,7 +139,7 @@ def test_a_value_of_a_dimension_means(found: Meaning | None, meaning: Meaning | 
 def test_asks_from_the_start_of_a_bucket_before_the_last_look(mark: datetime | None, start: datetime) -> None:
     metrics = FakeMetrics()
 
-    look_at_metrics([LOBBY], metrics, {LOBBY.id: mark} if mark else {}, NOW)
+    look_at_metrics([LOBBY], metrics, NOW, {LOBBY.id: mark} if mark else {})
 
     assert {Window(start, NINE + 33 * MINUTE)} == {asked.window for asked in metrics.asked}
 
@@ -148,7 +148,7 @@ def test_one_call_takes_the_resources_of_one_subscription_region_and_type() -> N
     east, other = pubsub("quiz", region="East US"), pubsub("floor", subscription=SECOND)
     metrics = FakeMetrics()
 
-    look_at_metrics([LOBBY, pubsub("chat"), east, other, voice()], metrics, {}, NOW)
+    look_at_metrics([LOBBY, pubsub("chat"), east, other, voice()], metrics, NOW)
 
     assert [(asked.region, asked.metrics[0], len(asked.resources)) for asked in metrics.asked] == [
         ("westeurope", "ClientRequestStatus", 2),
@@ -165,7 +165,7 @@ def test_a_region_that_refuses_us_does_not_blind_the_others() -> None:
     east = pubsub("quiz", region="eastus")
     planned = [series("ConnectionCloseCount", "Normal", (0, 3))]
 
-    counts, failures = look_at_metrics([east, LOBBY], FakeMetrics(planned, refused="eastus"), {}, NOW)
+    counts, failures = look_at_metrics([east, LOBBY], FakeMetrics(planned, refused="eastus"), NOW)
 
     assert [LOBBY.id] == [count.resource for count in counts]
     assert [((east.id,), "handshakes"), ((east.id,), "closes")] == [
@@ -177,11 +177,11 @@ def test_a_region_that_refuses_us_does_not_blind_the_others() -> None:
 def test_a_resource_without_a_region_says_so_until_it_is_learnt() -> None:
     lost, metrics = pubsub("lost", region=None), FakeMetrics()
 
-    _, failures = look_at_metrics([lost], metrics, {}, NOW)
+    _, failures = look_at_metrics([lost], metrics, NOW)
     assert ["region unknown: add `region` to resources.yaml"] == [failure.why for failure in failures]
     assert metrics.asked == []
 
-    _, failures = look_at_metrics([lost], metrics, {}, NOW, regions={lost.id: "North Europe"})
+    _, failures = look_at_metrics([lost], metrics, NOW, regions={lost.id: "North Europe"})
     assert ((), "northeurope") == (failures, metrics.asked[0].region)
 
 
