@@ -10,6 +10,9 @@ help: ## show this help
 run: setup $(NODE_MODULES) ## set up, then play a whole incident from its rows to the card
 	@$(BIN)/python -m local replay seed-thread-1006
 
+serve: setup $(NODE_MODULES) ## run the app here, on a case that happens now
+	@$(BIN)/python -m local serve
+
 test: setup $(NODE_MODULES) ## set up, then run every test
 	@$(BIN)/pytest --numprocesses auto --dist loadfile
 
@@ -42,4 +45,4 @@ $(NODE_MODULES): package-lock.json | setup
 	@$(BIN)/python -m local.node ci --silent
 	@touch $@
 
-.PHONY: help run test unit check bench lock setup
+.PHONY: help run serve test unit check bench lock setup

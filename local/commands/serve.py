@@ -1,0 +1,126 @@
+"""`serve`: run the app on this machine, on a case that happens now."""
+
+import argparse
+import logging
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from local.azurite import azurite
+from local.case import Case, find_case
+from local.cloud import small_azure
+from local.host import Host
+from local.live import ALREADY_PASSED, Minutes, metrics_from, rows_from, watching
+from local.present import console_for
+from shared.clock import SystemClock
+from shared.errors import InputError
+from shared.settings import EVERY_MINUTE, EVERY_MINUTE_BETWEEN_WATCHES
+
+CASE = "seed-thread-1006"
+PORT = 7071
+_TICK = 0.5  # seconds; NCRONTAB knows whole ones
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command."""
+    parser = commands.add_parser("serve", help="run the app here, on a case that happens now")
+    parser.add_argument(
+        "case", nargs="?", default=CASE, metavar="CASE", help=f"a case's name (default: {CASE})"
+    )
+    parser.add_argument("--port", type=int, default=PORT, help=f"where HTTP is answered (default: {PORT})")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry out the command."""
+    _print_what_happens()
+    listener = _listener(options.port)
+    case = find_case(options.case)
+    console = console_for(sys.stdout)
+    with _happening(case) as minutes, _answering(minutes.host, listener):
+        console.print(f"{case.name} happens now: it began {ALREADY_PASSED.seconds // 60} minutes ago.")
+        console.print(f"HTTP: http://127.0.0.1:{options.port}/api, key {minutes.host.key!r}. Ctrl+C ends it.")
+        try:
+            _go_on(minutes)
+        except KeyboardInterrupt:
+            console.print("Ended.")
+    return 0
+
+
+@contextmanager
+def _happening(case: Case) -> Iterator[Minutes]:
+    """Set the case, the clouds and the app up, until the block ends."""
+    clock = SystemClock()
+    now = clock.now()
+    start = now - ALREADY_PASSED
+    workspace, metrics = rows_from(case, start), metrics_from(case, start)
+    with azurite() as storage, small_azure(workspace, metrics=metrics) as azure, watching(case) as configured:
+        schedules = {"WATCH_SCHEDULE": EVERY_MINUTE, "TRACK_SCHEDULE": EVERY_MINUTE_BETWEEN_WATCHES}
+        # One's own settings, such as a webhook of Teams, stand; what is served here does not.
+        os.environ.update({**schedules, **os.environ, **azure.environment, **configured})
+        os.environ.update(storage.identity_environment_of(0))
+        yield Minutes(Host(), workspace, metrics, now)
+
+
+def _go_on(minutes: Minutes) -> None:
+    clock = SystemClock()
+    while True:
+        if not minutes.move_to(clock.now()):
+            time.sleep(_TICK)
+
+
+def _listener(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as error:
+        raise InputError("--port", f"{port} cannot be used ({error.strerror})", "a free port") from error
+    listener.listen(128)
+    return listener
+
+
+@contextmanager
+def _answering(host: Host, listener: socket.socket) -> Iterator[None]:
+    """Answer HTTP in a thread until the block ends."""
+
+    async def answer(request: Request) -> Response:
+        target = f"{request.url.path}?{request.url.query}"
+        body = await request.body()
+        done = await run_in_threadpool(host.request, request.method, target, dict(request.headers), body)
+        headers = {**dict(done.headers), "content-type": done.mimetype}
+        return Response(done.get_body(), done.status_code, headers)
+
+    app = Starlette(routes=[Route("/{path:path}", answer, methods=_METHODS)])
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, log_level="warning", ws="none", lifespan="off")
+    )
+    thread = threading.Thread(target=server.run, args=([listener],), name="http", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join()
+        listener.close()
+
+
+def _print_what_happens() -> None:
+    """Print a line for each call of a function, and for each record that the app logs."""
+    logging.basicConfig(
+        format="%(asctime)s  %(message)s", datefmt="%H:%M:%S", level=logging.INFO, stream=sys.stdout
+    )
+    for loud in ("azure", "uvicorn"):
+        logging.getLogger(loud).setLevel(logging.WARNING)

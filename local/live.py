@@ -1,0 +1,85 @@
+"""Let a case happen now: move its times, and run the app's triggers as the minutes pass."""
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from local.arrival import with_arrival
+from local.case import Case
+from local.exports import read_folder
+from local.host import Host
+from local.metrics.store import MetricStore, read_samples
+from local.workspace.database import Row, Workspace
+
+ALREADY_PASSED = timedelta(minutes=5)  # of the case's window, at the start
+LATE = timedelta(seconds=5)  # a timer later than this is told that it is past due
+
+
+def moved(tables: Mapping[str, Sequence[Row]], by: timedelta) -> dict[str, list[Row]]:
+    """Return the rows with every time of theirs moved; times inside of texts stay."""
+    return {
+        table: [
+            {name: cell + by if isinstance(cell, datetime) else cell for name, cell in row.items()}
+            for row in rows
+        ]
+        for table, rows in tables.items()
+    }
+
+
+def rows_from(case: Case, start: datetime) -> Workspace:
+    """Return a workspace with a case's rows, as if its window began at `start`."""
+    workspace = Workspace()
+    tables = with_arrival(read_folder(case.folder).tables)
+    workspace.load(moved(tables, start - case.scope.window.start))
+    return workspace
+
+
+def metrics_from(case: Case, start: datetime) -> MetricStore:
+    """Return a case's metrics, as if its window began at `start`."""
+    by = start - case.scope.window.start
+    regions = {case.scope.resources[0]: case.region} if case.region else {}
+    samples = (
+        replace(one, at=(one.at + by).replace(second=0, microsecond=0)) for one in read_samples(case.folder)
+    )
+    return MetricStore(samples, regions)
+
+
+@contextmanager
+def watching(case: Case) -> Iterator[dict[str, str]]:
+    """Write a configuration that names the case's resource; yield the setting that points to it."""
+    entry = {
+        "id": case.scope.resources[0],
+        "apps": list(case.scope.applications),
+        "region": case.region,
+    }
+    kept = {key: value for key, value in entry.items() if value}
+    with tempfile.TemporaryDirectory(prefix="linekeeper-") as folder:
+        # Each JSON text is YAML too.
+        (Path(folder) / "resources.yaml").write_text(json.dumps({"resources": [kept]}), encoding="utf-8")
+        yield {"CONFIG_FOLDER": folder}
+
+
+@dataclass
+class Minutes:
+    """The passing of time: what has arrived becomes visible, and what is due is done."""
+
+    host: Host
+    workspace: Workspace
+    metrics: MetricStore
+    reached: datetime
+
+    def move_to(self, now: datetime) -> int:
+        """Go on to another moment; return how many timers fired and messages were handled.
+
+        A timer that was due more than once fires once, as on Azure.
+        """
+        self.workspace.visible_until = self.metrics.visible_until = now
+        due = {name: moment for moment, name in self.host.timers(self.reached, now)}
+        self.reached = now
+        for name, moment in due.items():
+            self.host.fire(name, past_due=now - moment > LATE)
+        return len(due) + self.host.feed()
