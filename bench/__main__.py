@@ -1,9 +1,12 @@
-"""Run every benchmark and print its table: `make bench`."""
+"""Run the benchmarks and print their tables: `make bench`."""
 
 import argparse
 import sys
+from collections.abc import Callable, Mapping
 
-from bench import cold_start, whole_diagnosis
+from rich.table import Table
+
+from bench import cold_start, time_to_card, watch_run, whole_diagnosis
 from local.present import console_for
 
 
@@ -14,11 +17,21 @@ def main() -> None:
         "--rows", type=int, nargs="+", default=[10**5, 10**6, 10**7], help="connectivity rows"
     )
     parser.add_argument("--starts", type=int, default=9, help="cold starts of each kind")
+    parser.add_argument("--seeds", type=int, default=100, help="simulated faults of each kind")
+    parser.add_argument("--only", nargs="+", choices=list(_PARTS), default=list(_PARTS), help="these parts")
     options = parser.parse_args()
     console = console_for(sys.stdout)
-    for table in (whole_diagnosis.measure(options.rows), cold_start.measure(options.starts)):
-        console.print(table)
+    for part in options.only:
+        console.print(_PARTS[part](options))
         console.print()
+
+
+_PARTS: Mapping[str, Callable[[argparse.Namespace], Table]] = {
+    "diagnosis": lambda options: whole_diagnosis.measure(options.rows),
+    "start": lambda options: cold_start.measure(options.starts),
+    "card": lambda options: time_to_card.measure(options.seeds),
+    "watch": lambda _: watch_run.measure(),
+}
 
 
 if __name__ == "__main__":
