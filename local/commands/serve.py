@@ -100,7 +100,8 @@ def _answering(host: Host, listener: socket.socket) -> Iterator[None]:
         target = f"{request.url.path}?{request.url.query}"
         body = await request.body()
         done = await run_in_threadpool(host.request, request.method, target, dict(request.headers), body)
-        headers = {**dict(done.headers), "content-type": done.mimetype}
+        named = {name.lower(): value for name, value in done.headers.items()}
+        headers = {"content-type": done.mimetype, **named}
         return Response(done.get_body(), done.status_code, headers)
 
     app = Starlette(routes=[Route("/{path:path}", answer, methods=_METHODS)])
