@@ -76,7 +76,7 @@ def test_each_poison_queue_has_its_function(monkeypatch: pytest.MonkeyPatch) -> 
     for builder in collect_poison.blueprint._function_builders:
         function = builder._function
         function.get_user_function()(func.QueueMessage(body=b"caf\xe9"))
-        found[function.get_user_function().__name__] = function.get_trigger().queueName
+        found[function.get_user_function().__name__] = function.get_trigger().get_dict_repr()["queueName"]
 
     assert {"collect_poison_work": "work-poison", "collect_poison_notices": "notices-poison"} == found
     assert {"work", "notices"} == {letter.queue for letter in drawer.letters.values()}
