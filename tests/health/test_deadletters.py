@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import azure.functions as func
 import pytest
 
-from functions import collect_poison
+from functions.collect_poison_notices import blueprint as of_notices
+from functions.collect_poison_work import blueprint as of_work
 from shared import wiring
 from shared.health.deadletters import DeadLetter, collect
 
@@ -71,9 +72,10 @@ def test_the_log_names_the_letter_and_not_its_text(caplog: pytest.LogCaptureFixt
 
 def test_each_poison_queue_has_its_function(monkeypatch: pytest.MonkeyPatch) -> None:
     drawer = Drawer()
-    monkeypatch.setattr(wiring, "dead_letters", lambda: drawer, raising=False)
+    monkeypatch.setattr(wiring, "dead_letters", lambda: drawer)
     found = {}
-    for builder in collect_poison.blueprint._function_builders:
+    for blueprint in (of_work, of_notices):
+        (builder,) = blueprint._function_builders
         function = builder._function
         function.get_user_function()(func.QueueMessage(body=b"caf\xe9"))
         found[function.get_user_function().__name__] = function.get_trigger().get_dict_repr()["queueName"]

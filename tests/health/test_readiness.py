@@ -5,7 +5,7 @@ from datetime import timedelta
 import azure.functions as func
 import pytest
 
-from functions import report_readiness
+from functions.report_readiness import blueprint
 from shared import wiring
 from shared.errors import InputError, LinekeeperError
 from shared.health.readiness import DOWN, UP, Check, Probe, Report, answer, readiness
@@ -91,9 +91,9 @@ def test_the_key_opens_names_and_problems() -> None:
 
 
 def test_the_function_answers_503_with_details_for_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wiring, "readiness_report", lambda: BROKEN, raising=False)
+    monkeypatch.setattr(wiring, "readiness_report", lambda: BROKEN)
     monkeypatch.setenv("HEALTH_KEY", KEY)
-    (function,) = report_readiness.blueprint._function_builders
+    (function,) = blueprint._function_builders
     handler = function._function.get_user_function()
     request = func.HttpRequest("GET", "/api/health/ready", headers={"X-Health-Key": KEY}, body=b"")
 
