@@ -1,5 +1,21 @@
 """One trigger per module: decode, call shared, encode."""
 
+from functions.collect_poison_notices import blueprint as collect_poison_notices
+from functions.collect_poison_work import blueprint as collect_poison_work
+from functions.deliver_notice import blueprint as deliver_notice
+from functions.diagnose_incident import blueprint as diagnose_incident
 from functions.report_health import blueprint as report_health
+from functions.report_readiness import blueprint as report_readiness
+from functions.track_incidents import blueprint as track_incidents
+from functions.watch_connectivity import blueprint as watch_connectivity
 
-BLUEPRINTS = (report_health,)
+BLUEPRINTS = (
+    collect_poison_notices,
+    collect_poison_work,
+    deliver_notice,
+    diagnose_incident,
+    report_health,
+    report_readiness,
+    track_incidents,
+    watch_connectivity,
+)

@@ -27,6 +27,8 @@ class Case:
     conclusion: str
     cause: str | None
     ruled_out: tuple[str, ...]
+    region: str | None  # where its metrics are asked
+    incidents: tuple[str, ...]  # the symptoms that the watch opens an incident of, by name
 
     def known_playbook(self) -> Playbook:
         """Return the playbook that the case names.
@@ -94,4 +96,6 @@ def _case(folder: Path, written: Mapping[str, Any]) -> Case:
         conclusion=expect["conclusion"],
         cause=expect.get("cause"),
         ruled_out=tuple(expect.get("ruled_out", ())),
+        region=written.get("region"),
+        incidents=tuple(sorted(expect.get("incidents", ()))),
     )

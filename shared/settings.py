@@ -71,3 +71,13 @@ class Settings:
         if self.logs_workspace is None:
             raise LinekeeperError("the setting LOGS_WORKSPACE is missing; expected the workspace's GUID")
         return self.logs_workspace
+
+    def require_webhook(self) -> str:
+        """Return the address of the Teams channel, which is a secret.
+
+        Raises:
+            LinekeeperError: the setting is missing.
+        """
+        if self.teams_webhook_url is None:
+            raise LinekeeperError("the setting TEAMS_WEBHOOK_URL is missing; expected a Workflows webhook")
+        return self.teams_webhook_url

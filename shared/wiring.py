@@ -1,7 +1,23 @@
 """The only module that joins the rooms to the cloud."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from shared.clock import PROCESS_CLOCK
 from shared.queries.logs import Logs
+from shared.redaction import UserIds
 from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from shared.cloud.storage import Storage
+    from shared.health.deadletters import DeadLetters
+    from shared.health.readiness import Probe, Report
+    from shared.incidents.rooms import Rooms
+    from shared.incidents.store import Incidents
+    from shared.notices.outbox import Outbox, OutboxVoice
+    from shared.queries.metrics import Metrics
 
 # The SDKs are imported where they are used: a cold start that needs none of them pays for none.
 
@@ -22,3 +38,185 @@ def callers_logs(settings: Settings, workspace: str) -> Logs:
     from shared.cloud.logs import WorkspaceLogs
 
     return WorkspaceLogs(workspace, caller_login(), settings.logs_endpoint)
+
+
+def logs_over(settings: Settings, workspaces: Sequence[str]) -> Logs:
+    """Return several workspaces as one, asked with the app's managed identity; one client each for the process."""
+    return _logs_over(settings, tuple(workspaces))
+
+
+@cache
+def _logs_over(settings: Settings, workspaces: tuple[str, ...]) -> Logs:
+    from shared.cloud.identity import managed_identity
+    from shared.cloud.logs import WorkspaceLogs
+
+    main, *additional = workspaces
+    return WorkspaceLogs(main, managed_identity(settings.client_id), settings.logs_endpoint, additional)
+
+
+@cache
+def storage(settings: Settings) -> "Storage":
+    """Return the app's storage account; one client of it for the whole process."""
+    from shared.cloud.storage import Storage
+
+    return Storage.from_settings(settings)
+
+
+@cache
+def metrics(settings: Settings) -> "Metrics":
+    """Return the platform metrics, asked with the app's managed identity."""
+    from shared.cloud.identity import managed_identity
+    from shared.cloud.metrics import RegionalMetrics
+
+    return RegionalMetrics(managed_identity(settings.client_id), settings.metrics_endpoint)
+
+
+@cache
+def incidents(settings: Settings) -> "Incidents":
+    """Return the incidents of all resources."""
+    from shared.cloud.incidents import TableIncidents
+
+    return TableIncidents(storage(settings).table("incidents"))
+
+
+def rooms(settings: Settings) -> "Rooms":
+    """Return what the watch works with; configuration is read anew, clients are kept.
+
+    What of the configuration cannot be used is left out; readiness names it.
+    """
+    from shared.cloud.counts import TableCounts
+    from shared.cloud.documents import BlobDocuments
+    from shared.cloud.looks import TableLooks
+    from shared.cloud.work import QueueWork
+    from shared.configuration.objectives import usable_objectives
+    from shared.configuration.resources import usable_resources
+    from shared.configuration.severity import usable_severity
+    from shared.incidents.rooms import Rooms
+    from shared.playbooks.load import load_library
+
+    kept = storage(settings)
+    return Rooms(
+        resources=usable_resources(settings.config_folder, settings.logs_workspace)[0],
+        logs_over=lambda workspaces: logs_over(settings, workspaces),
+        metrics=metrics(settings),
+        marks=TableLooks(kept.table("looks")),
+        counts=TableCounts(kept.table("counts")),
+        objectives=usable_objectives(settings.config_folder)[0],
+        severity=usable_severity(settings.config_folder)[0],
+        playbooks=load_library(),
+        incidents=incidents(settings),
+        documents=BlobDocuments(kept.container("documents")),
+        work=QueueWork(kept.queue("work")),
+        voice=voice(settings),
+        users=UserIds(settings.user_id_salt, settings.show_user_ids),
+    )
+
+
+def outbox(settings: Settings) -> "Outbox":
+    """Return the notices that were written."""
+    from shared.cloud.documents import BlobDocuments
+    from shared.cloud.outbox import TableOutbox
+
+    kept = storage(settings)
+    documents = BlobDocuments(kept.container("documents"))
+    return TableOutbox(kept.table("notices"), kept.queue("notices"), documents)
+
+
+def voice(settings: Settings) -> "OutboxVoice":
+    """Return what tells people, through the outbox."""
+    from shared.cloud.documents import BlobDocuments
+    from shared.notices.outbox import OutboxVoice
+    from shared.playbooks.load import load_library
+
+    documents = BlobDocuments(storage(settings).container("documents"))
+    users = UserIds(settings.user_id_salt, settings.show_user_ids)
+    return OutboxVoice(outbox(settings), documents, load_library(), PROCESS_CLOCK, users=users)
+
+
+def watch_once() -> None:
+    """Look at every watched resource once, say what cannot be seen, and log the heartbeat of a completed watch."""
+    from shared.cloud.sources import TableSources
+    from shared.health.eyes import keep_sight
+    from shared.health.heartbeat import log_heartbeat
+    from shared.incidents.watch import watch
+
+    settings, now = Settings.from_environment(), PROCESS_CLOCK.now()
+    watched = watch(rooms(settings), now)
+    sources = TableSources(storage(settings).table("sources"))
+    states = keep_sight(watched, sources, voice(settings), now)
+    log_heartbeat(watched, list(states.values()), now)
+
+
+def track_once() -> None:
+    """Follow every incident once."""
+    from shared.incidents.track import track
+
+    track(rooms(Settings.from_environment()), PROCESS_CLOCK.now())
+
+
+def deliver_once(message: str) -> None:
+    """Deliver the notice that a message of the queue names.
+
+    Raises:
+        LinekeeperError: the channel's address is missing, or it did not take the notice; the notice stays in the outbox.
+    """
+    from shared.cloud.teams import TeamsWebhook
+    from shared.notices.deliver import deliver
+    from shared.notices.outbox import notice_of
+
+    settings = Settings.from_environment()
+    post = TeamsWebhook(settings.require_webhook())
+    deliver(notice_of(message), outbox(settings), post, PROCESS_CLOCK.now())
+
+
+def dead_letters() -> "DeadLetters":
+    """Return what was given up."""
+    from shared.cloud.deadletters import TableDeadLetters
+
+    return TableDeadLetters(storage(Settings.from_environment()).table("deadletters"))
+
+
+def collect_once(queue: str, message: str, attempts: int) -> None:
+    """Turn a message that was given up into a dead letter."""
+    from shared.health.deadletters import collect
+
+    collect(queue, message, attempts, PROCESS_CLOCK.now(), dead_letters())
+
+
+def readiness_report() -> "Report":
+    """Ask everything that the app depends on."""
+    from shared.health.readiness import readiness
+
+    return readiness(_probes(Settings.from_environment()))
+
+
+def _probes(settings: Settings) -> "list[Probe]":
+    from shared.cloud.storage_check import check_storage
+    from shared.configuration.objectives import load_objectives
+    from shared.configuration.resources import load_resources, usable_resources
+    from shared.configuration.severity import load_severity
+    from shared.health.readiness import Probe
+
+    folder, workspace = settings.config_folder, settings.logs_workspace
+    resources, _ = usable_resources(folder, workspace)
+    asked = dict.fromkeys(name for resource in resources for name in resource.workspaces)
+    return [
+        Probe("settings: TEAMS_WEBHOOK_URL", settings.require_webhook),
+        Probe("configuration: resources", lambda: load_resources(folder, workspace)),
+        Probe("configuration: objectives", lambda: load_objectives(folder)),
+        Probe("configuration: severity", lambda: load_severity(folder)),
+        Probe("storage", lambda: check_storage(storage(settings))),
+        *(Probe(f"workspace {name}", partial(_ask_workspace, settings, name)) for name in asked),
+    ]
+
+
+def _ask_workspace(settings: Settings, workspace: str) -> None:
+    logs_over(settings, [workspace]).query("print Answer = 1", timedelta(seconds=10))
+
+
+def diagnose_once(message: str) -> None:
+    """Diagnose the incident that a message of the queue names."""
+    from shared.incidents.examine import examine
+    from shared.incidents.message import incident_of
+
+    examine(rooms(Settings.from_environment()), incident_of(message), PROCESS_CLOCK.now())

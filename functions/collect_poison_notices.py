@@ -1,0 +1,14 @@
+"""Queue `notices-poison`: turn every message that was given up into a dead letter with its reason."""
+
+import azure.functions as func
+
+from shared import wiring
+
+blueprint = func.Blueprint()
+
+
+@blueprint.queue_trigger(arg_name="message", queue_name="notices-poison", connection="AzureWebJobsStorage")
+def collect_poison_notices(message: func.QueueMessage) -> None:
+    """Keep what `deliver_notice` gave up."""
+    text = message.get_body().decode("utf-8", errors="replace")
+    wiring.collect_once("notices", text, message.dequeue_count or 0)

@@ -1,0 +1,13 @@
+"""Timer: follow incidents until their fix has held."""
+
+import azure.functions as func
+
+from shared import wiring
+
+blueprint = func.Blueprint()
+
+
+@blueprint.timer_trigger(arg_name="timer", schedule="%TRACK_SCHEDULE%")
+def track_incidents(timer: func.TimerRequest) -> None:
+    """Ask for the looks that are due, validate, close and audit."""
+    wiring.track_once()

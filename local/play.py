@@ -1,0 +1,63 @@
+"""Play a case in virtual time through the app's own triggers, queues and tables."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from local.stage import Stage
+from shared.incidents.incident import Entry, Incident
+
+MINUTE = timedelta(minutes=1)
+FOLLOWED_CLOSELY = timedelta(minutes=45)  # after the last row: looks, and a validation that ends
+THEN_EVERY = timedelta(hours=1)
+FOLLOWED = timedelta(hours=26)  # after the last row: what nothing confirms closes within a day
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
+_TIMERS = ("watch_connectivity", "track_incidents")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One thing that happened to an incident; `entry` is the line of its timeline."""
+
+    incident: Incident
+    entry: Entry
+
+
+def play(stage: Stage, every: timedelta = MINUTE) -> Iterator[Scene]:
+    """Fire the timers `every` so often, from the case's start until every incident of it has ended."""
+    seen: dict[str, int] = {}
+    for moment in _moments(stage, every):
+        stage.move_to(moment)
+        for timer in _TIMERS:
+            stage.host.fire(timer)
+            stage.host.drain()
+        yield from _news(stage, seen)
+
+
+def incidents_of(stage: Stage) -> tuple[Incident, ...]:
+    """Return all incidents of the case's resource, oldest first."""
+    found = stage.rooms().incidents.of_resource(stage.case.scope.resources[0], _EVER)
+    return tuple(found)
+
+
+def _moments(stage: Stage, every: timedelta) -> Iterator[datetime]:
+    """Yield the ticks. A tick that is left out is a timer that was missed, which changes nothing but how soon."""
+    moment = stage.case.scope.window.start + every
+    while stage.is_hiding():
+        yield moment
+        moment += every
+    last_row = moment
+    while moment <= last_row + FOLLOWED:
+        yield moment
+        if not any(one.is_open for one in incidents_of(stage)):
+            return
+        moment += every if moment < last_row + FOLLOWED_CLOSELY else THEN_EVERY
+
+
+def _news(stage: Stage, seen: dict[str, int]) -> Iterator[Scene]:
+    scenes = []
+    for incident in incidents_of(stage):
+        known = seen.get(incident.id, 0)
+        scenes += [Scene(incident, entry) for entry in incident.timeline[known:]]
+        seen[incident.id] = len(incident.timeline)
+    yield from sorted(scenes, key=lambda scene: scene.entry.at)

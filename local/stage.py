@@ -1,0 +1,105 @@
+"""Set the stage for a case: a small Azure with its rows, storage, a channel of Teams, and the app itself with a clock of its own."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+
+from local.arrival import with_arrival
+from local.azurite import Azurite
+from local.case import Case
+from local.cloud import SmallAzure, small_azure
+from local.exports import read_folder
+from local.host import Host
+from local.live import watching
+from local.metrics import MetricStore
+from local.teams import Channel, teams
+from local.workspace.database import Workspace
+from shared.clock import PROCESS_CLOCK, SystemClock
+from shared.incidents.rooms import Rooms
+from shared.settings import Settings
+from shared.wiring import rooms
+
+_ACCOUNTS = count()
+
+
+class StageClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        """Return the moment that it was moved to."""
+        return self.moment
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The app, and everything that it talks to."""
+
+    case: Case
+    azure: SmallAzure
+    metrics: MetricStore
+    channel: Channel
+    host: Host
+    clock: StageClock
+
+    def move_to(self, moment: datetime) -> None:
+        """Let it be another time: the clock's, and that of rows and metrics that have arrived."""
+        self.clock.moment = moment
+        self.azure.workspace.visible_until = moment
+        self.metrics.visible_until = moment
+
+    def is_hiding(self) -> bool:
+        """Tell whether some row or metric has yet to arrive."""
+        return self.azure.workspace.is_hiding() or self.metrics.is_hiding()
+
+    def rooms(self) -> Rooms:
+        """Return the app's own rooms, to look into them."""
+        return rooms(Settings.from_environment())
+
+
+@contextmanager
+def stage_of(case: Case, storage: Azurite) -> Iterator[Stage]:
+    """Set up a case in this process, at the start of its window, on an account that nobody has used."""
+    workspace, metrics = Workspace(), MetricStore.of_case(case.folder)
+    workspace.load(with_arrival(read_folder(case.folder).tables))
+    clock = StageClock(case.scope.window.start)
+    with (
+        small_azure(workspace, metrics=metrics) as azure,
+        teams() as channel,
+        watching(case) as configured,
+    ):
+        environment = {
+            **storage.environment_of(next(_ACCOUNTS)),
+            **azure.environment,
+            **configured,
+            "TEAMS_WEBHOOK_URL": channel.url,
+            "WATCH_SCHEDULE": "0 * * * * *",
+            "TRACK_SCHEDULE": "30 * * * * *",
+        }
+        with _environment(environment):
+            PROCESS_CLOCK.use(clock)
+            try:
+                stage = Stage(case, azure, metrics, channel, Host(), clock)
+                stage.move_to(clock.moment)
+                yield stage
+            finally:
+                PROCESS_CLOCK.use(SystemClock())
+
+
+@contextmanager
+def _environment(wanted: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,28 @@
+"""Log one line per completed watch: a rule outside the app misses it when none comes."""
+
+import json
+import logging
+from datetime import datetime
+
+from shared.clock import iso
+from shared.health.sight import SourceState
+from shared.incidents.watch import Watched
+
+HEARTBEAT = "watch completed"
+
+_log = logging.getLogger(__name__)
+
+
+def log_heartbeat(watched: Watched, states: list[SourceState], now: datetime) -> None:
+    """Log what a watch did and the age of its oldest source, in seconds."""
+    ages = [(now - state.newest).total_seconds() for state in states if state.newest]
+    facts = {
+        "at": iso(now),
+        "resources": watched.resources,
+        "queries": watched.looked.queries,
+        "counts": watched.counts,
+        "incidents": [incident.id for incident in watched.incidents],
+        "failures": len(watched.looked.failures) + len(watched.metric_failures),
+        "oldest_source_s": max(ages, default=None),
+    }
+    _log.info("%s %s", HEARTBEAT, json.dumps(facts))

@@ -1,0 +1,38 @@
+"""Write the report of an incident that ends."""
+
+from datetime import datetime
+
+from shared.incidents.closing_report import write_closing_report
+from shared.incidents.incident import Incident
+from shared.incidents.rooms import Rooms
+from shared.objectives.budget import PERIOD, error_budget
+from shared.playbooks.stored import from_text
+
+
+def report_name(incident: Incident) -> str:
+    """Return the name of the report's document; each ending of an incident has its own."""
+    return f"reports/{incident.id}/{incident.reopened}.md"
+
+
+def close(rooms: Rooms, incident: Incident, now: datetime) -> None:
+    """Keep the report of an incident that is about to be stored as ended; a repeat changes nothing."""
+    stored = rooms.documents.get(incident.document) if incident.document else None
+    report = write_closing_report(
+        incident,
+        rooms.playbooks[incident.symptom],
+        diagnosis=from_text(stored) if stored else None,
+        budget_spent_ratio=_spent(rooms, incident, now),
+        expected=rooms.severity.resolution.get(incident.severity),
+        users=rooms.users,
+    )
+    rooms.documents.put(report_name(incident), report)
+
+
+def _spent(rooms: Rooms, incident: Incident, now: datetime) -> float | None:
+    """Return the largest share of a budget of 30 days that is spent, of the signals that were broken."""
+    series = rooms.counts.read(incident.resource, now - PERIOD, now)
+    budgets = (
+        error_budget(rooms.objectives[signal], [one for one in series if one.signal == signal], now)
+        for signal in incident.signals
+    )
+    return max((budget.spent_ratio for budget in budgets if budget is not None), default=None)

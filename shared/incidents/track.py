@@ -1,0 +1,52 @@
+"""Follow incidents: ask for the looks that are due, validate, close, and find any state nobody was told of."""
+
+from datetime import datetime
+
+from shared.incidents.closing import close
+from shared.incidents.decide import Reason, decide
+from shared.incidents.incident import Ending, Incident
+from shared.incidents.rooms import Rooms
+from shared.incidents.speak import saved_and_told
+from shared.incidents.states import resolved, validating
+from shared.incidents.store import LostRaceError
+from shared.objectives.episode import REACH
+from shared.objectives.recovery import recovery
+from shared.signals.catalogue import SIGNALS
+
+
+def track(rooms: Rooms, now: datetime) -> tuple[Incident, ...]:
+    """Follow every incident that is open or owes a notice; return those that changed."""
+    followed = [(before, _followed(rooms, before, now)) for before in rooms.incidents.open_ones()]
+    return tuple(after for before, after in followed if after != before)
+
+
+def _followed(rooms: Rooms, incident: Incident, now: datetime) -> Incident:
+    try:
+        current = saved_and_told(rooms, incident, now)  # the auditor: nothing stays untold
+        if not current.is_open:
+            return current
+        if current.next_look_at is not None and current.next_look_at <= now:
+            rooms.work.ask_for_look(current.id)
+        return _judged(rooms, current, now)
+    except LostRaceError:
+        return incident  # another instance follows it
+
+
+def _judged(rooms: Rooms, incident: Incident, now: datetime) -> Incident:
+    series = rooms.counts.read(incident.resource, incident.last_bad - REACH, now)
+    signals = [signal for signal in SIGNALS if signal.symptom == incident.symptom]
+    found = recovery(signals, rooms.objectives, series, incident.last_bad, now)
+    reason = decide(incident, found.good, found.needed, found.last_bad, now)
+    if reason is Reason.START_VALIDATING:
+        return rooms.incidents.save(validating(incident, now))
+    if reason is Reason.HELD:
+        return _closed(rooms, incident, Ending.HELD, now)
+    if reason is Reason.UNCONFIRMED:
+        return _closed(rooms, incident, Ending.UNCONFIRMED, now)
+    return incident
+
+
+def _closed(rooms: Rooms, incident: Incident, ending: Ending, now: datetime) -> Incident:
+    ended = resolved(incident, ending, now)
+    close(rooms, ended, now)
+    return saved_and_told(rooms, rooms.incidents.save(ended), now)

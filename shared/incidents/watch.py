@@ -1,0 +1,133 @@
+"""Look at every watched resource once: count, judge, and open or join incidents."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.configuration.severity import severity_of
+from shared.incidents.decide import Reason, on_breach
+from shared.incidents.incident import Incident
+from shared.incidents.rooms import Rooms
+from shared.incidents.speak import saved_and_told
+from shared.incidents.states import opened, reopened, seen_again
+from shared.incidents.store import LostRaceError
+from shared.objectives.breach import Breach
+from shared.objectives.judge import breaches
+from shared.objectives.rules import longest_window
+from shared.signals.catalogue import FAMILIES, SIGNALS
+from shared.signals.counts import Count
+from shared.signals.look import Looked, look
+from shared.signals.metrics import MetricFailure, look_at_metrics
+
+METRICS = "metrics"  # the mark of the platform metrics
+_TRIES = 3  # against other instances; who loses every race leaves the breach to the next minute
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What one watch did."""
+
+    resources: int
+    looked: Looked
+    metric_failures: Sequence[MetricFailure]
+    counts: int
+    incidents: tuple[Incident, ...]  # opened, reopened or joined, as they now are
+
+
+def watch(rooms: Rooms, now: datetime) -> Watched:
+    """Look once; what it does is safe to repeat, in any order, beside any other instance."""
+    marks = {workspace: rooms.marks.get(workspace) for workspace in _workspaces(rooms)}
+    looked = look(rooms.resources, lambda workspace: rooms.logs_over((workspace,)), marks, FAMILIES, now)
+    measured, failures = _measured(rooms, now)
+    counts = (*looked.counts, *measured)
+    rooms.counts.replace(counts)
+    found = [
+        taken
+        for resource, ends in _touched(counts).items()
+        for breach in _judged(rooms, resource, ends, now)
+        if (taken := take_up(rooms, breach, now)) is not None
+    ]
+    # Last: whoever falls over before this looks at the same rows again.
+    for workspace in looked.asked:
+        rooms.marks.advance(workspace, now)
+    if not any(failure.error for failure in failures):
+        rooms.marks.advance(METRICS, now)
+    return Watched(len(rooms.resources), looked, failures, len(counts), tuple(found))
+
+
+def _measured(rooms: Rooms, now: datetime) -> tuple[tuple[Count, ...], tuple[MetricFailure, ...]]:
+    mark = rooms.marks.get(METRICS)
+    marks = {resource.id: mark for resource in rooms.resources} if mark else {}
+    return look_at_metrics(rooms.resources, rooms.metrics, now, marks)
+
+
+def take_up(rooms: Rooms, breach: Breach, now: datetime) -> Incident | None:
+    """Open the incident of a breach, or join it to its open one; None where there is nothing to do."""
+    for _ in range(_TRIES):
+        try:
+            return _take_up(rooms, breach, now)
+        except LostRaceError:
+            continue  # another instance was first: read again and decide again
+    return None
+
+
+def _take_up(rooms: Rooms, breach: Breach, now: datetime) -> Incident | None:
+    current = rooms.incidents.current(breach.resource, breach.symptom)
+    reason = on_breach(current, breach, now)
+    if reason is Reason.IGNORE:
+        return None
+    changed = _changed(rooms, breach, current, reason, now)
+    if changed == current:
+        return current
+    if reason in (Reason.OPEN, Reason.OPEN_LINKED):
+        stored = rooms.incidents.create(changed, current)
+    else:
+        stored = rooms.incidents.save(changed)
+    told = saved_and_told(rooms, stored, now)
+    if reason is not Reason.JOIN:
+        rooms.work.ask_for_look(told.id)
+    return told
+
+
+def _changed(
+    rooms: Rooms, breach: Breach, current: Incident | None, reason: Reason, now: datetime
+) -> Incident:
+    severity = severity_of_breach(rooms, breach, current)
+    if current is None or reason in (Reason.OPEN, Reason.OPEN_LINKED):
+        return opened(breach, severity, now, current)
+    if reason is Reason.REOPEN:
+        return reopened(current, breach, severity, now)
+    return seen_again(current, breach, severity, now)
+
+
+def severity_of_breach(rooms: Rooms, breach: Breach, current: Incident | None) -> int:
+    """Return the severity that the team's matrix gives a breach, with what is known of its incident."""
+    resource = rooms.resource(breach.resource)
+    onset = min(breach.onset, current.onset) if current and current.is_open else breach.onset
+    severity, _ = severity_of(
+        rooms.severity,
+        share=breach.peak_ratio,
+        hit=int(breach.bad),
+        symptom=breach.symptom,
+        cause=current.cause if current else None,
+        lasted=breach.last_bad - onset,
+        environment=resource.environment if resource else "production",
+    )
+    return severity
+
+
+def _judged(rooms: Rooms, resource: str, ends: set[datetime], now: datetime) -> Sequence[Breach]:
+    series = rooms.counts.read(resource, now - longest_window(), now)
+    return breaches(SIGNALS, rooms.objectives, series, ends, now)
+
+
+def _touched(counts: Sequence[Count]) -> Mapping[str, set[datetime]]:
+    touched: dict[str, set[datetime]] = defaultdict(set)
+    for count in counts:
+        touched[count.resource].add(count.bucket)
+    return touched
+
+
+def _workspaces(rooms: Rooms) -> Sequence[str]:
+    return tuple(dict.fromkeys(name for resource in rooms.resources for name in resource.workspaces))
