@@ -1,0 +1,222 @@
+"""Write an incident as a case: the rows around it, what a diagnosis of them must say, and what is known of it."""
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from local.exports.redacted_rows import RowRedaction
+from shared.clock import iso
+from shared.configuration.resources import WatchedResource
+from shared.errors import InputError
+from shared.incidents.incident import Incident
+from shared.incidents.store import Documents, Incidents
+from shared.playbooks.diagnosis import Diagnosis, Verdict
+from shared.playbooks.playbook import Check, Engine, Playbook
+from shared.playbooks.redacted import redacted
+from shared.playbooks.stored import from_text
+from shared.queries.logs import Answer, Failure, Logs, QueryError
+from shared.queries.prelude import complete, tables_of
+from shared.queries.schema import tables
+from shared.queries.scope import Scope, Window
+from shared.redaction import UserIds
+
+AFTERWARDS = timedelta(minutes=45)  # rows of the recovery: 30 minutes within objective, and their delay
+MOST_ROWS = 100_000  # of one table; the newest stay
+_WITHIN = timedelta(minutes=3)
+_ALWAYS = ("AzureActivity", "AppDependencies", "AppEvents", "AppExceptions", "AppRequests", "AppTraces")
+_MADE_FROM = (
+    "Exported from an incident that happened. Secrets are cut out, and users and addresses stand behind a hash that "
+    "is the same in every table; nothing else was changed. Platform metrics are not exported."
+)
+_OF_SERVICE = ("WebPubSub", "ACS", "SignalR")
+
+
+class Kept(Protocol):
+    """What is needed of the app's rooms."""
+
+    @property
+    def incidents(self) -> Incidents:
+        """The incidents of all resources."""
+        ...
+
+    @property
+    def documents(self) -> Documents:
+        """The diagnoses that incidents point to."""
+        ...
+
+    @property
+    def playbooks(self) -> Mapping[str, Playbook]:
+        """Playbooks by id."""
+        ...
+
+    @property
+    def logs_over(self) -> Callable[[Sequence[str]], Logs]:
+        """Answer with the logs of several workspaces as one."""
+        ...
+
+    def resource(self, wanted: str) -> WatchedResource | None:
+        """Return a watched resource by its id."""
+        ...
+
+
+class Known(NamedTuple):
+    """What is known of an incident."""
+
+    incident: Incident
+    diagnosis: Diagnosis
+    resource: WatchedResource
+    playbook: Playbook
+
+
+def export(kept: Kept, incident_id: str, out: Path, users: UserIds) -> Path:
+    """Write a case folder named after the incident into `out` and return it.
+
+    Raises:
+        InputError: there is no such incident, diagnosis or watched resource, or the folder cannot be written.
+        QueryError: the logs did not answer.
+    """
+    known = _known(kept, incident_id)
+    logs = kept.logs_over(known.resource.workspaces)
+    found = dict(_rows(logs, known))
+    if not any(answer.rows for answer in found.values()):
+        raise InputError(
+            incident_id, "no row around it is left in its logs", "an incident within their retention"
+        )
+    redaction = RowRedaction(users, _dynamic)
+    for table, answer in found.items():
+        redaction.learn(table, answer.rows)
+    files = {
+        f"tables/{table}.ndjson": _lines(redaction.clean(table, row) for row in answer.rows)
+        for table, answer in found.items()
+    }
+    cut = [table for table, answer in found.items() if answer.partial or len(answer.rows) >= MOST_ROWS]
+    files["incident.json"] = json.dumps(_expected(known), ensure_ascii=False, indent=2) + "\n"
+    files["README.md"] = _readme(known, cut, users)
+    return _written(out / incident_id, files)
+
+
+def _known(kept: Kept, incident_id: str) -> Known:
+    incident = kept.incidents.get(incident_id)
+    if incident is None:
+        raise InputError(
+            "INCIDENT", f"there is no incident {incident_id!r}", "an id as it stands on its card"
+        )
+    text = kept.documents.get(incident.document) if incident.document else None
+    if text is None:
+        raise InputError(incident_id, "it was not diagnosed yet", "an incident with a stored diagnosis")
+    resource = kept.resource(incident.resource)
+    if resource is None:
+        raise InputError(
+            incident_id, f"{incident.resource} is not watched", "its entry in config/resources.yaml"
+        )
+    return Known(incident, from_text(text), resource, kept.playbooks[incident.symptom])
+
+
+def _rows(logs: Logs, known: Known) -> Iterator[tuple[str, Answer]]:
+    """Ask for the rows of every table that the playbook reads; one that was never received is left out."""
+    incident, window = known.incident, known.diagnosis.window
+    until = max(window.end, incident.last_bad + AFTERWARDS, incident.closed_at or incident.last_bad)
+    scope = Scope((known.resource.id,), Window(window.start, until), known.resource.apps)
+    for table in sorted({*_ALWAYS, *_read_by(known.playbook)}):
+        try:
+            yield table, logs.query(complete(_text(table), scope), _WITHIN)
+        except QueryError as error:
+            if error.failure is not Failure.MISSING_TABLE:
+                raise
+
+
+def _text(table: str) -> str:
+    """Write the query for one table's rows, from the look-back on, for changes come before what they break."""
+    if table == "AzureActivity":
+        owner = (
+            "parentResource(iff(isempty(_ResourceId), ResourceId, _ResourceId)) in (resourceIds) "
+            'or CategoryValue in~ ("ServiceHealth", "ResourceHealth")'
+        )
+    else:
+        owner = f"{'ofResource' if table.startswith(_OF_SERVICE) else 'ofApps'}(_ResourceId)"
+    return (
+        f"{table}\n| where TimeGenerated >= lookbackStart and TimeGenerated < windowEnd\n| where {owner}\n"
+        f"| extend _IngestionTime = ingestion_time()\n| top {MOST_ROWS} by TimeGenerated desc"
+    )
+
+
+def _read_by(playbook: Playbook) -> frozenset[str]:
+    checks = [playbook.symptom_check, *(hypothesis.check for hypothesis in playbook.hypotheses)]
+    every: list[Check] = [*checks, *(check.fallback for check in checks if check.fallback)]
+    return frozenset().union(*(tables_of(check.text) for check in every if check.engine is Engine.LOGS))
+
+
+def _dynamic(table: str) -> frozenset[str]:
+    return frozenset(column for column, kind in tables()[table].items() if kind == "dynamic")
+
+
+def _lines(rows: Iterator[dict[str, object]]) -> str:
+    ordered = sorted(({column: _plain(value) for column, value in row.items()} for row in rows), key=_moment)
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in ordered)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return iso(value)
+    # JSON has no number for these; they travel as text.
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _moment(row: Mapping[str, object]) -> str:
+    return str(row.get("TimeGenerated", ""))
+
+
+def _expected(known: Known) -> dict[str, object]:
+    diagnosis = known.diagnosis
+    refuted = (one.hypothesis for one in diagnosis.findings if one.evidence.verdict is Verdict.REFUTED)
+    written: dict[str, object] = {
+        "playbook": diagnosis.playbook,
+        "resource": diagnosis.resource,
+        "from": iso(diagnosis.window.start),
+        "to": iso(diagnosis.window.end),
+        "severity": known.incident.severity,
+        "apps": list(known.resource.apps),
+        "region": known.resource.region,
+        "expect": {
+            "conclusion": str(diagnosis.conclusion),
+            "cause": diagnosis.cause,
+            "ruled_out": sorted(refuted),
+            "incidents": [known.incident.symptom],
+        },
+    }
+    return {key: value for key, value in written.items() if value not in (None, [])}
+
+
+def _readme(known: Known, cut: Sequence[str], users: UserIds) -> str:
+    incident, shown = known.incident, redacted(known.diagnosis, users)
+    parts = [
+        f"# {shown.title}",
+        _MADE_FROM,
+        shown.symptom.summary,
+        "## What was found",
+        "\n".join(
+            f"- {found.title}: {found.evidence.verdict}. {found.evidence.summary}" for found in shown.findings
+        ),
+        "## What happened",
+        "\n".join(f"- {iso(entry.at)} {entry.what} {entry.text}".rstrip() for entry in incident.timeline),
+        "## What makes it hard",
+        "Nobody has written this down yet.",
+    ]
+    if cut:
+        parts.insert(2, f"Of {', '.join(cut)} only the newest rows could be exported.")
+    return "\n\n".join(users.hide_in(part) for part in parts if part) + "\n"
+
+
+def _written(folder: Path, files: Mapping[str, str]) -> Path:
+    try:
+        (folder / "tables").mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            str(folder), f"it cannot be written ({error.strerror})", "a folder for cases"
+        ) from error
+    return folder
