@@ -18,6 +18,8 @@ CHECKS = (
     "playbooks/test_drop_",
     "playbooks/test_event_handler_errors",
     "playbooks/test_transcription_",
+    "signals/test_signal_gate",
+    "signals/test_web_pubsub_",
 )
 REPLAYS = ("incidents/test_cases", "local/test_replay")
 HERE = Path(__file__).parent
