@@ -1,4 +1,4 @@
-"""Play a case as it happened: rows appear when they would have been ingested, and each look sees what is there."""
+"""Look at a case's own window as its rows are ingested, without the watch around it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -59,3 +59,18 @@ def _is_settled(diagnosis: Diagnosis) -> bool:
     """
     undecided = any(finding.evidence.verdict is Verdict.INCONCLUSIVE for finding in diagnosis.findings)
     return diagnosis.cause is not None and diagnosis.finding(diagnosis.cause).kind in DIRECT and not undecided
+
+
+def differences(case: Case, found: Diagnosis) -> list[str]:
+    """Say in what a diagnosis is not as its case expects."""
+    wrong = []
+    if found.conclusion != case.conclusion:
+        wrong.append(f"conclusion {found.conclusion}, expected {case.conclusion}")
+    if found.cause != case.cause:
+        wrong.append(f"cause {found.cause}, expected {case.cause}")
+    wrong += [
+        f"{name} is {found.finding(name).evidence.verdict}, expected ruled out"
+        for name in case.ruled_out
+        if found.finding(name).evidence.verdict is not Verdict.REFUTED
+    ]
+    return wrong

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shared.incidents.store import Incidents
     from shared.notices.outbox import Outbox, OutboxVoice
     from shared.queries.metrics import Metrics
+    from shared.signals.absent import Absent
 
 # The SDKs are imported where they are used: a cold start that needs none of them pays for none.
 
@@ -109,7 +110,15 @@ def rooms(settings: Settings) -> "Rooms":
         work=QueueWork(kept.queue("work")),
         voice=voice(settings),
         users=UserIds(settings.user_id_salt, settings.show_user_ids),
+        absent=_absent(settings),
     )
+
+
+@cache
+def _absent(settings: Settings) -> "Absent":  # noqa: ARG001  # one memory for each
+    from shared.signals.absent import Absent
+
+    return Absent()
 
 
 def outbox(settings: Settings) -> "Outbox":

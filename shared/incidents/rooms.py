@@ -1,7 +1,7 @@
 """What the watch works with: the watched resources, where their signals are asked, and where incidents are kept."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from shared.playbooks.playbook import Playbook
 from shared.queries.logs import Logs
 from shared.queries.metrics import Metrics
 from shared.redaction import UserIds
+from shared.signals.absent import Absent
 from shared.signals.counts import Counts
 
 
@@ -45,6 +46,7 @@ class Rooms:
     work: Work
     voice: Voice
     users: UserIds
+    absent: Absent = field(default_factory=Absent)
 
     def resource(self, wanted: str) -> WatchedResource | None:
         """Return a watched resource by its id; None where it is watched no more."""

@@ -37,8 +37,7 @@ class Watched:
 
 def watch(rooms: Rooms, now: datetime) -> Watched:
     """Look once; what it does is safe to repeat, in any order, beside any other instance."""
-    marks = {workspace: rooms.marks.get(workspace) for workspace in _workspaces(rooms)}
-    looked = look(rooms.resources, lambda workspace: rooms.logs_over((workspace,)), marks, FAMILIES, now)
+    looked = _looked(rooms, now)
     measured, failures = _measured(rooms, now)
     counts = (*looked.counts, *measured)
     rooms.counts.replace(counts)
@@ -54,6 +53,14 @@ def watch(rooms: Rooms, now: datetime) -> Watched:
     if not any(failure.error for failure in failures):
         rooms.marks.advance(METRICS, now)
     return Watched(len(rooms.resources), looked, failures, len(counts), tuple(found))
+
+
+def _looked(rooms: Rooms, now: datetime) -> Looked:
+    marks = {workspace: rooms.marks.get(workspace) for workspace in _workspaces(rooms)}
+    absent = rooms.absent.known(now)
+    looked = look(rooms.resources, lambda one: rooms.logs_over((one,)), marks, FAMILIES, now, absent=absent)
+    rooms.absent.remember(looked.missing, now)
+    return looked
 
 
 def _measured(rooms: Rooms, now: datetime) -> tuple[tuple[Count, ...], tuple[MetricFailure, ...]]:

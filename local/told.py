@@ -1,0 +1,60 @@
+"""Tell the story of a played case: what happened when, the card that named the cause, and the reports."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
+
+from local.case import Case
+from local.play import Scene, incidents_of
+from local.stage import Stage
+from shared.incidents.closing import report_name
+from shared.incidents.incident import Incident
+
+_STYLES = {
+    "detected": "bold red",
+    "cause found": "bold green",
+    "resolved": "bold cyan",
+    "reopened": "bold red",
+}
+
+
+def told(scene: Scene) -> Text:
+    """Return one line of the story."""
+    entry = scene.entry
+    line = Text(f"{entry.at:%H:%M} UTC  ", style="bold") + Text(entry.what, style=_STYLES.get(entry.what, ""))
+    return line + Text(f"  {entry.text}" if entry.text else "", style="dim")
+
+
+def card_of_cause(stage: Stage) -> dict[str, Any] | None:
+    """Return the last card that names a cause, else the last card; None where nobody was told anything."""
+    received = stage.channel.cards
+    with_cause = [card for card in received if "What to do" in str(card)]
+    return next(iter([*reversed(with_cause), *reversed(received)]), None)
+
+
+def unexpected(case: Case, incidents: Sequence[Incident]) -> list[str]:
+    """Say in what the incidents of a case are not those that it expects."""
+    symptoms = tuple(sorted(incident.symptom for incident in incidents))
+    if symptoms != case.incidents:
+        expected = ", ".join(case.incidents) or "none"
+        return [f"incidents {', '.join(symptoms) or 'none'}, expected {expected}"]
+    own = next((incident for incident in incidents if incident.symptom == case.playbook), None)
+    if own is not None and case.cause is not None and own.cause != case.cause:
+        return [f"cause {own.cause or own.conclusion}, expected {case.cause}"]
+    return []
+
+
+def write_incidents(stage: Stage, folder: Path) -> list[str]:
+    """Write the report of every incident that ended, and return the names of the files."""
+    written = []
+    rooms = stage.rooms()
+    for incident in incidents_of(stage):
+        report = rooms.documents.get(report_name(incident))
+        if report is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            name = f"{incident.symptom}.md"
+            (folder / name).write_text(report, encoding="utf-8")
+            written.append(name)
+    return written
