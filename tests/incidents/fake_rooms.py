@@ -1,0 +1,233 @@
+"""The watch's surroundings in memory: a lobby whose traffic, causes and failures a test decides."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+from shared.configuration.objectives import default_objectives
+from shared.configuration.resources import WatchedResource
+from shared.configuration.severity import default_severity
+from shared.incidents.incident import Incident
+from shared.incidents.rooms import Rooms
+from shared.incidents.store import Incidents, Work
+from shared.playbooks.load import load_library
+from shared.queries.logs import Answer, QueryError
+from shared.queries.metrics import MetricQuery, Series
+from shared.redaction import UserIds
+from shared.signals.counts import Count
+from shared.signals.signal import BUCKET
+from tests.incidents.fake_incidents import FakeDocuments, FakeIncidents, FakeWork
+
+LOBBY = "/subscriptions/5f/resourcegroups/trading/providers/microsoft.signalrservice/webpubsub/lobby"
+FAILURES = "web-pubsub-connection-failures"
+DROPS = "web-pubsub-connection-drops"
+HANDLERS = "web-pubsub-event-handler-errors"
+REFUSED, ABORTS, UPSTREAM = "refused-connects", "aborts", "upstream-errors"
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+Row = Mapping[str, object]
+
+
+def at(minutes: float) -> datetime:
+    """Return a moment, counted in minutes from noon."""
+    return NOON + timedelta(minutes=minutes)
+
+
+class FakeCounts:
+    """The contract of `Counts`, in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str, datetime], Count] = {}
+
+    def replace(self, counts: Sequence[Count]) -> None:
+        for count in counts:
+            key = (count.resource, count.signal, count.bucket)
+            if key not in self.kept or self.kept[key].as_of <= count.as_of:
+                self.kept[key] = count
+
+    def read(self, resource: str, since: datetime, until: datetime) -> Sequence[Count]:
+        found = [
+            one for one in self.kept.values() if one.resource == resource and since <= one.bucket < until
+        ]
+        return sorted(found, key=lambda one: one.bucket)
+
+    def forget(self, resource: str, before: datetime) -> None:
+        self.kept = {
+            key: one
+            for key, one in self.kept.items()
+            if one.resource != resource or one.bucket + timedelta(hours=1) > before
+        }
+
+
+class FakeMarks:
+    """The contract of `Marks`, in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, datetime] = {}
+
+    def get(self, workspace: str) -> datetime | None:
+        return self.kept.get(workspace)
+
+    def advance(self, workspace: str, to: datetime) -> None:
+        self.kept[workspace] = max(to, self.kept.get(workspace, to))
+
+
+class FakeVoice:
+    """Remembers what was told, by incident, revision and state; the same again is the same notice."""
+
+    def __init__(self) -> None:
+        self.told: dict[tuple[str, int, str], Incident] = {}
+
+    def tell(self, incident: Incident, revision: int, speaks: str) -> None:
+        self.told.setdefault((incident.id, revision, speaks), incident)
+
+    def states(self) -> list[str]:
+        """Return the states that were told, in order."""
+        return [speaks for _, _, speaks in self.told]
+
+
+@dataclass
+class FakeMetrics:
+    """Knows no series, or fails."""
+
+    error: QueryError | None = None
+
+    def query(self, asked: MetricQuery, within: timedelta) -> tuple[Series, ...]:
+        if self.error:
+            raise self.error
+        return ()
+
+
+@dataclass
+class Floor:
+    """What happens: events by signal and bucket, and the hypotheses that checks support, with their onset."""
+
+    events: dict[tuple[str, datetime], tuple[float, float]] = field(default_factory=dict)
+    causes: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    failing: dict[str, QueryError] = field(default_factory=dict)  # workspaces
+
+    def happens(self, signal: str, since: float, until: float, bad: float, total: float) -> None:
+        """Let every bucket from one minute to another hold the same."""
+        moment = at(since)
+        while moment < at(until):
+            self.events[signal, moment] = (bad, total)
+            moment += BUCKET
+
+
+@dataclass
+class FloorLogs:
+    """Answers arrivals, families and checks by what happens on the floor."""
+
+    floor: Floor
+    workspaces: Sequence[str]
+
+    def query(self, text: str, within: timedelta) -> Answer:
+        for workspace in self.workspaces:
+            if workspace in self.floor.failing:
+                raise self.floor.failing[workspace]
+        if "| take 0 |" in text:
+            return Answer(())  # every table is there
+        if "ingestion_time()" in text:
+            return Answer(tuple(self._arrivals(text)))
+        if "Signal = " in text:
+            return Answer(tuple(self._events(text)))
+        if text.endswith("Rows = sum(Rows)"):
+            return Answer(({"Rows": 90},))
+        return Answer((self._found(text),))
+
+    def _arrivals(self, text: str) -> Iterable[Row]:
+        since, until = _window(text)
+        buckets = [moment for _, moment in self.floor.events if since < moment + BUCKET <= until]
+        if buckets:
+            yield {
+                "Table": "WebPubSubConnectivity",
+                "Resource": LOBBY,
+                "Rows": len(buckets),
+                "Oldest": min(buckets),
+                "Newest": max(buckets),
+                "Ingested": until,
+            }
+
+    def _events(self, text: str) -> Iterable[Row]:
+        since, until = _window(text)
+        for (signal, moment), (bad, total) in sorted(self.floor.events.items()):
+            if f'Signal = "{signal}"' in text and since <= moment and moment + BUCKET <= until:
+                yield from (_row(signal, moment, True, bad), _row(signal, moment, False, total - bad))
+
+    def _found(self, text: str) -> Row:
+        for playbook in load_library().values():
+            if text.endswith(playbook.symptom_check.text):
+                return _answer("supported", None)
+            for hypothesis in playbook.hypotheses:
+                if text.endswith(hypothesis.check.text):
+                    onset = self.floor.causes.get((playbook.id, hypothesis.id))
+                    return _answer("supported" if onset else "refuted", onset)
+        raise AssertionError(f"no check of the library: {text[-300:]}")
+
+
+@dataclass
+class House:
+    """One storage account, and what happens; any number of instances may work on it."""
+
+    floor: Floor = field(default_factory=Floor)
+    metrics: FakeMetrics = field(default_factory=FakeMetrics)
+    marks: FakeMarks = field(default_factory=FakeMarks)
+    counts: FakeCounts = field(default_factory=FakeCounts)
+    incidents: FakeIncidents = field(default_factory=FakeIncidents)
+    documents: FakeDocuments = field(default_factory=FakeDocuments)
+    work: FakeWork = field(default_factory=FakeWork)
+    voice: FakeVoice = field(default_factory=FakeVoice)
+    resources: tuple[WatchedResource, ...] = (
+        WatchedResource(LOBBY, "floor", "floor", "floor", region="westeurope"),
+    )
+
+    def rooms(self, incidents: Incidents | None = None, work: Work | None = None) -> Rooms:
+        """Return the rooms of an instance, with stores of its own where some are given."""
+        return Rooms(
+            resources=self.resources,
+            logs_over=lambda workspaces: FloorLogs(self.floor, workspaces),
+            metrics=self.metrics,
+            marks=self.marks,
+            counts=self.counts,
+            objectives=default_objectives(),
+            severity=default_severity(),
+            playbooks=load_library(),
+            incidents=incidents or self.incidents,
+            documents=self.documents,
+            work=work or self.work,
+            voice=self.voice,
+            users=UserIds("salt"),
+        )
+
+    def only(self) -> Incident:
+        """Return the one incident that there is."""
+        (incident,) = self.incidents.kept.values()
+        return incident
+
+
+def broken(signal: str = REFUSED) -> House:
+    """Return a house whose lobby fails from noon for ten minutes, after an hour without trouble."""
+    house = House()
+    house.floor.happens(signal, -60, 0, 0, 200)
+    house.floor.happens(signal, 0, 10, 80, 200)
+    return house
+
+
+def _window(text: str) -> tuple[datetime, datetime]:
+    def moment(name: str) -> datetime:
+        found = cast(re.Match[str], re.search(rf"let {name} = datetime\(([^)]+)\)", text))
+        return datetime.fromisoformat(found[1])
+
+    return moment("windowStart"), moment("windowEnd")
+
+
+def _row(signal: str, moment: datetime, is_bad: bool, events: float) -> Row:
+    reason = "status 401" if is_bad else ""
+    given = {"Resource": LOBBY, "Signal": signal, "Bucket": moment, "IsBad": is_bad, "Reason": reason}
+    return {**given, "Events": events, "Sample": ""}
+
+
+def _answer(verdict: str, onset: datetime | None) -> Row:
+    return {"Verdict": verdict, "Strength": 0.9, "Summary": f"It is {verdict}.", "Onset": onset}

@@ -1,0 +1,128 @@
+"""A look is made when it is due, kept before it is named, told, and joined to its cause's incident."""
+
+import pytest
+
+from shared.errors import InputError
+from shared.incidents.examine import examine
+from shared.incidents.incident import Ending, Incident, State
+from shared.incidents.message import incident_of
+from shared.incidents.states import acknowledged, resolved
+from shared.incidents.watch import watch
+from shared.playbooks.stored import from_text
+from tests.incidents.fake_incidents import FakeIncidents
+from tests.incidents.fake_rooms import ABORTS, DROPS, FAILURES, HANDLERS, LOBBY, UPSTREAM, House, at, broken
+
+KEY_ROTATED = (FAILURES, "access-key-rotated")
+
+
+def watched(house: House, now: float = 11) -> Incident:
+    """Watch once, and return the one incident."""
+    watch(house.rooms(), at(now))
+    return house.only()
+
+
+def test_a_look_finds_the_cause_keeps_the_diagnosis_and_tells() -> None:
+    house = broken()
+    house.floor.causes[KEY_ROTATED] = at(0)
+    look = examine(house.rooms(), watched(house).id, at(11))
+
+    assert look
+    seen = house.only()
+    assert ("access-key-rotated", State.DIAGNOSED, 1) == (seen.cause, seen.state, seen.looks)
+    assert "access-key-rotated" == from_text(house.documents.kept[str(seen.document)]).cause
+    assert ["opened", "cause found"] == house.voice.states()
+    assert at(13) == seen.next_look_at
+
+
+def test_the_same_message_twice_looks_once() -> None:
+    house = broken()
+    opened = watched(house)
+    examine(house.rooms(), opened.id, at(11))
+    before = house.only()
+
+    assert examine(house.rooms(), opened.id, at(11)) is None
+    assert before == house.only()
+
+
+def test_no_look_where_there_is_no_incident_or_it_has_ended() -> None:
+    house = broken()
+    opened = watched(house)
+    house.incidents.save(resolved(opened, Ending.BY_HAND, at(12)))
+
+    assert examine(house.rooms(), opened.id, at(20)) is None
+    assert examine(house.rooms(), "feed.web-pubsub-connection-drops.7", at(20)) is None
+
+
+def test_a_resource_that_is_watched_no_more_is_not_asked_about() -> None:
+    house = broken()
+    opened = watched(house)
+    house.resources = ()
+
+    assert examine(house.rooms(), opened.id, at(11)) is None
+    assert opened == house.only()
+
+
+def test_a_look_that_lost_the_race_is_still_due() -> None:
+    class Outrun(FakeIncidents):
+        def get(self, incident_id: str) -> Incident | None:
+            found = super().get(incident_id)
+            assert found
+            self.save(acknowledged(found, "alice", at(11)))  # while the queries run
+            return found
+
+    house = broken()
+    opened = watched(house)
+    outrun = Outrun()
+    outrun.kept = house.incidents.kept
+
+    assert examine(house.rooms(outrun), opened.id, at(11)) is None
+    assert (0, at(11)) == (house.only().looks, house.only().next_look_at)
+    assert examine(house.rooms(), opened.id, at(12))
+
+
+def test_the_last_look_without_a_cause_gives_up_once() -> None:
+    house = broken()
+    opened = watched(house)
+    for minute in (11, 13, 20, 30, 31):
+        examine(house.rooms(), opened.id, at(minute))
+
+    assert ["opened", "given up"] == house.voice.states()
+    assert house.only().next_look_at is None
+
+
+def both_symptoms() -> House:
+    """Return a house in which a failing handler throws people out, both seen by now."""
+    house = broken(UPSTREAM)
+    house.floor.happens(ABORTS, -60, 0, 0, 200)
+    house.floor.happens(ABORTS, 0, 10, 80, 200)
+    house.floor.causes[HANDLERS, "upstream-failing"] = at(0)
+    house.floor.causes[DROPS, "event-handler-failing"] = at(1)
+    watch(house.rooms(), at(11))
+    return house
+
+
+def test_a_consequence_is_joined_to_its_cause_and_stays_silent() -> None:
+    house = both_symptoms()
+    effect, cause = (house.incidents.current(LOBBY, one) for one in (DROPS, HANDLERS))
+    assert effect
+    assert cause
+    examine(house.rooms(), effect.id, at(11))
+    examine(house.rooms(), cause.id, at(11))
+
+    assert cause.id == house.incidents.kept[effect.id].joined_to
+    assert house.incidents.kept[cause.id].joined_to is None
+    told = [(incident, speaks) for incident, _, speaks in house.voice.told]
+    assert {(effect.id, "opened"), (cause.id, "opened"), (cause.id, "cause found")} == set(told)
+    assert () == house.incidents.kept[effect.id].untold
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"incident": 7}', '"lobby"', "null"])
+def test_a_message_that_names_no_incident_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="message of queue work"):
+        incident_of(text)
+
+
+def test_a_message_names_its_incident() -> None:
+    assert "feed.web-pubsub-connection-drops.7" == incident_of(
+        '{"incident": "feed.web-pubsub-connection-drops.7"}'
+    )

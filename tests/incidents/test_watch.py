@@ -1,0 +1,175 @@
+"""A watch opens, joins or reopens, asks for a look, tells once, and moves its marks last."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from shared.incidents.incident import Ending, Incident, State
+from shared.incidents.states import resolved
+from shared.incidents.store import LostRaceError
+from shared.incidents.watch import METRICS, watch
+from shared.queries.logs import Failure, QueryError
+from tests.incidents.fake_incidents import FakeIncidents
+from tests.incidents.fake_rooms import ABORTS, DROPS, FAILURES, LOBBY, REFUSED, House, at, broken
+
+THROTTLED = QueryError(Failure.THROTTLED, "429: try again later")
+
+
+class Outrun(FakeIncidents):
+    """Lets another instance act just before the first write."""
+
+    def __init__(self, kept: dict[str, Incident], first: Callable[[], object]) -> None:
+        super().__init__()
+        self.kept = kept
+        self._first: Callable[[], object] | None = first
+
+    def create(self, incident: Incident, previous: Incident | None) -> Incident:
+        if self._first:
+            first, self._first = self._first, None
+            first()
+        return super().create(incident, previous)
+
+
+def ended(house: House, now: datetime) -> Incident:
+    """End the one incident by hand, and return it."""
+    return house.incidents.save(resolved(house.only(), Ending.BY_HAND, now))
+
+
+def test_a_breach_opens_one_incident_asks_for_one_look_and_tells_once() -> None:
+    house = broken()
+    (opened,) = watch(house.rooms(), at(11)).incidents
+
+    assert opened == house.only()
+    assert (FAILURES, 1, State.DETECTED, at(0), at(10)) == (
+        opened.symptom, opened.number, opened.state, opened.onset, opened.last_bad,
+    )  # fmt: skip
+    assert [opened.id] == house.work.asked
+    assert ["opened"] == house.voice.states()
+    assert () == opened.untold
+
+
+def test_a_lobby_without_trouble_opens_nothing() -> None:
+    house = House()
+    house.floor.happens(REFUSED, -60, 10, 1, 200)
+
+    assert () == watch(house.rooms(), at(11)).incidents
+    assert {} == house.incidents.kept
+
+
+def test_the_same_look_again_changes_nothing() -> None:
+    house = broken()
+    watch(house.rooms(), at(11))
+    before = house.only()
+    house.marks.kept.clear()
+    watch(house.rooms(), at(11))
+
+    assert before == house.only()
+    assert ([before.id], ["opened"]) == (house.work.asked, house.voice.states())
+
+
+def test_what_goes_on_joins_and_asks_for_no_further_look() -> None:
+    house = broken()
+    watch(house.rooms(), at(11))
+    house.floor.happens(REFUSED, 10, 20, 80, 200)
+    (joined,) = watch(house.rooms(), at(21)).incidents
+
+    assert (at(0), at(20)) == (joined.onset, joined.last_bad)
+    assert 1 == len(house.work.asked)
+
+
+def test_two_symptoms_are_two_incidents() -> None:
+    house = broken()
+    house.floor.happens(ABORTS, -60, 0, 0, 200)
+    house.floor.happens(ABORTS, 0, 10, 80, 200)
+    watch(house.rooms(), at(11))
+
+    assert {FAILURES, DROPS} == {one.symptom for one in house.incidents.kept.values()}
+
+
+def test_who_loses_the_race_to_open_joins_instead() -> None:
+    house = broken()
+    outrun = Outrun(house.incidents.kept, lambda: watch(house.rooms(), at(11)))
+    watch(house.rooms(outrun), at(11))
+
+    assert [house.only().id] == house.work.asked
+    assert ["opened"] == house.voice.states()
+
+
+def test_who_loses_every_race_leaves_the_breach_to_the_next_minute() -> None:
+    class Hopeless(FakeIncidents):
+        def create(self, incident: Incident, previous: Incident | None) -> Incident:
+            raise LostRaceError("the current incident")
+
+    house = broken()
+
+    assert () == watch(house.rooms(Hopeless()), at(11)).incidents
+    assert 1 == len(watch(house.rooms(), at(12)).incidents)
+
+
+def test_marks_advance_only_after_everything_was_stored() -> None:
+    class Dying(FakeIncidents):
+        def create(self, incident: Incident, previous: Incident | None) -> Incident:
+            raise MemoryError
+
+    house = broken()
+    with pytest.raises(MemoryError):
+        watch(house.rooms(Dying()), at(11))
+    assert {} == house.marks.kept
+
+    watch(house.rooms(), at(12))
+    assert {"floor": at(12), METRICS: at(12)} == house.marks.kept
+    assert State.DETECTED is house.only().state
+
+
+def test_the_mark_of_a_workspace_that_failed_stays_and_nothing_is_missed() -> None:
+    house = broken()
+    house.floor.failing["floor"] = THROTTLED
+    watch(house.rooms(), at(11))
+    assert {METRICS: at(11)} == house.marks.kept
+
+    house.floor.failing.clear()
+    watch(house.rooms(), at(300))
+    assert (at(0), at(10)) == (house.only().onset, house.only().last_bad)
+
+
+def test_the_mark_of_the_metrics_stays_when_a_call_failed() -> None:
+    house = broken()
+    house.metrics.error = THROTTLED
+    watched = watch(house.rooms(), at(11))
+
+    assert {"floor": at(11)} == house.marks.kept
+    assert watched.metric_failures
+
+
+def test_an_old_bad_bucket_does_not_reopen_what_was_ended() -> None:
+    house = broken()
+    watch(house.rooms(), at(11))
+    ended(house, at(40))
+    watch(house.rooms(), at(41))
+
+    assert State.RESOLVED is house.only().state
+
+
+def test_a_return_within_a_day_reopens_and_asks_for_a_look() -> None:
+    house = broken()
+    watch(house.rooms(), at(11))
+    ended(house, at(60))
+    house.floor.happens(REFUSED, 120, 130, 80, 200)
+    (again,) = watch(house.rooms(), at(131)).incidents
+
+    assert (State.REOPENED, 1, 1) == (again.state, again.number, again.reopened)
+    assert [again.id] * 2 == house.work.asked
+    assert "reopened" == house.voice.states()[-1]
+
+
+def test_a_later_return_is_a_new_incident_that_names_the_earlier() -> None:
+    house = broken()
+    watch(house.rooms(), at(11))
+    first = ended(house, at(60))
+    later = 60 + timedelta(hours=25) / timedelta(minutes=1)
+    house.floor.happens(REFUSED, later, later + 10, 80, 200)
+    (second,) = watch(house.rooms(), at(later + 11)).incidents
+
+    assert (State.DETECTED, 2, first.id) == (second.state, second.number, second.follows)
+    assert second == house.incidents.current(LOBBY, FAILURES)
