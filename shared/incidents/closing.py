@@ -10,8 +10,13 @@ from shared.playbooks.stored import from_text
 
 
 def report_name(incident: Incident) -> str:
-    """Return the name of the report's document; each ending of an incident has its own."""
-    return f"reports/{incident.id}/{incident.reopened}.md"
+    """Return the name of an ended incident's report; each ending has its own.
+
+    Without the moment in it, an ending that fell over after its report was kept could never be stored: a later one
+    has another text, and a document does not change.
+    """
+    ended = f"{incident.closed_at:%Y%m%dT%H%M%S%fZ}" if incident.closed_at else "open"
+    return f"reports/{incident.id}/{ended}.md"
 
 
 def close(rooms: Rooms, incident: Incident, now: datetime) -> None:
