@@ -25,6 +25,7 @@ FAILURES = "web-pubsub-connection-failures"
 DROPS = "web-pubsub-connection-drops"
 HANDLERS = "web-pubsub-event-handler-errors"
 REFUSED, ABORTS, UPSTREAM = "refused-connects", "aborts", "upstream-errors"
+LIBRARY = load_library()
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 Row = Mapping[str, object]
@@ -157,7 +158,7 @@ class FloorLogs:
                 yield from (_row(signal, moment, True, bad), _row(signal, moment, False, total - bad))
 
     def _found(self, text: str) -> Row:
-        for playbook in load_library().values():
+        for playbook in LIBRARY.values():
             if text.endswith(playbook.symptom_check.text):
                 return _answer("supported", None)
             for hypothesis in playbook.hypotheses:
@@ -193,7 +194,7 @@ class House:
             counts=self.counts,
             objectives=default_objectives(),
             severity=default_severity(),
-            playbooks=load_library(),
+            playbooks=LIBRARY,
             incidents=incidents or self.incidents,
             documents=self.documents,
             work=work or self.work,
