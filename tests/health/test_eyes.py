@@ -1,0 +1,98 @@
+"""What a watch saw by is remembered, and what it is blind to is announced once."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from shared.configuration.resources import WatchedResource
+from shared.health.eyes import keep_sight
+from shared.health.sight import Source, SourceState
+from shared.incidents.watch import Watched
+from shared.queries.logs import Failure, QueryError
+from shared.signals.arrivals import Arrival
+from shared.signals.look import Looked
+from shared.signals.metrics import MetricFailure
+from shared.signals.web_pubsub import TABLES
+
+TEN = datetime(2026, 11, 21, 10, tzinfo=UTC)
+LOBBY = "/subscriptions/1/resourcegroups/rg/providers/microsoft.signalrservice/webpubsub/lobby"
+RESOURCE = WatchedResource(LOBBY, "floor", "floor", "floor")
+NO_ROLE = QueryError(Failure.PERMISSION, "403: no role on the workspace")
+THROTTLED = QueryError(Failure.THROTTLED, "429: later")
+
+
+class FakeSources:
+    """The contract of `Sources`, in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[Source, SourceState] = {}
+
+    def read(self) -> Mapping[Source, SourceState]:
+        return dict(self.kept)
+
+    def save(self, states: Mapping[Source, SourceState]) -> Sequence[Source]:
+        self.kept.update(states)
+        return ()
+
+    def forget(self, sources: Sequence[Source]) -> None:
+        for one in sources:
+            self.kept.pop(one, None)
+
+
+class FakeAnnouncer:
+    """Remembers what was announced by its key."""
+
+    def __init__(self) -> None:
+        self.titles: dict[str, str] = {}
+
+    def announce(self, key: str, title: str, text: str, at: datetime) -> None:
+        self.titles.setdefault(key, title)
+
+
+def watched(looked: Looked | None = None, *failures: MetricFailure) -> Watched:
+    return Watched((RESOURCE,), looked or Looked(asked=("floor",)), failures, 0, ())
+
+
+def announced(*looks: Watched, minutes: int = 1) -> list[str]:
+    """Keep sight of some looks, and return the titles of what was announced."""
+    sources, announcer = FakeSources(), FakeAnnouncer()
+    for number, one in enumerate(looks):
+        keep_sight(one, sources, announcer, TEN + number * timedelta(minutes=minutes))
+    return list(announcer.titles.values())
+
+
+def refused(error: QueryError = NO_ROLE) -> Watched:
+    return watched(Looked(failures=(("floor", "arrivals", error),)))
+
+
+def test_an_arrival_is_remembered_by_when_it_came() -> None:
+    sources = FakeSources()
+    arrival = Arrival("floor", TABLES[0], LOBBY, 3, TEN - timedelta(hours=1), TEN, TEN)
+    states = keep_sight(watched(Looked(arrivals=(arrival,))), sources, FakeAnnouncer(), TEN)
+
+    assert TEN == states[Source("floor", TABLES[0], LOBBY)].newest
+    assert states == sources.kept
+
+
+def test_a_workspace_that_refuses_us_is_announced_once_and_so_is_its_return() -> None:
+    assert ["Linekeeper is blind on floor", "Linekeeper sees floor again"] == announced(
+        refused(), refused(), watched()
+    )
+
+
+def test_throttling_is_announced_only_when_it_lasts() -> None:
+    assert [] == announced(refused(THROTTLED), refused(THROTTLED))
+    assert 1 == len(announced(refused(THROTTLED), refused(THROTTLED), minutes=61))
+
+
+def test_one_missing_table_is_no_blindness_but_all_of_a_kind_are() -> None:
+    some = Looked(missing=(("floor", TABLES[0]),))
+    every = Looked(missing=tuple(("floor", table) for table in TABLES))
+
+    assert [] == announced(watched(some))
+    assert ["Linekeeper is blind on the logs of Web PubSub"] == announced(watched(every))
+
+
+def test_metrics_without_a_region_are_announced_at_once() -> None:
+    unknown = MetricFailure((LOBBY,), "", "region unknown: add `region` to resources.yaml")
+
+    assert ["Linekeeper is blind on metrics of lobby"] == announced(watched(None, unknown))

@@ -1,0 +1,47 @@
+"""Each completed watch is one line that a rule outside the app can read."""
+
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.configuration.resources import WatchedResource
+from shared.health.heartbeat import HEARTBEAT, log_heartbeat
+from shared.health.sight import SourceState
+from shared.incidents.watch import Watched
+from shared.signals.look import Looked
+
+TEN = datetime(2026, 11, 21, 10, tzinfo=UTC)
+LOBBY, PIT = (
+    WatchedResource(f"/subscriptions/1/{name}", "floor", "floor", "floor") for name in ("lobby", "pit")
+)
+
+
+def facts(caplog: pytest.LogCaptureFixture, *states: SourceState) -> dict[str, object]:
+    """Log a watch of two resources, and return what the line says."""
+    with caplog.at_level(logging.INFO):
+        log_heartbeat(Watched((LOBBY, PIT), Looked(queries=4), (), 7, ()), list(states), TEN)
+    (line,) = caplog.messages
+    assert line.startswith(f"{HEARTBEAT} ")
+    read: dict[str, object] = json.loads(line.removeprefix(HEARTBEAT))
+    return read
+
+
+def test_says_what_a_watch_did_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    said = facts(caplog)
+
+    assert (2, 4, 7, [], 0) == tuple(
+        said[name] for name in ("resources", "queries", "counts", "incidents", "failures")
+    )
+    assert "2026-11-21T10:00:00Z" == said["at"]
+
+
+def test_says_how_old_the_oldest_source_is(caplog: pytest.LogCaptureFixture) -> None:
+    states = (SourceState(newest=TEN - timedelta(minutes=2)), SourceState(newest=TEN - timedelta(minutes=9)))
+
+    assert 540 == facts(caplog, *states, SourceState())["oldest_source_s"]
+
+
+def test_knows_no_age_before_the_first_row(caplog: pytest.LogCaptureFixture) -> None:
+    assert facts(caplog, SourceState())["oldest_source_s"] is None
