@@ -21,7 +21,7 @@ CHECKS = (
     "signals/test_signal_gate",
     "signals/test_web_pubsub_",
 )
-REPLAYS = ("incidents/test_cases", "local/test_replay")
+REPLAYS = ("incidents/test_cases", "incidents/test_played_cases", "local/test_replay")
 HERE = Path(__file__).parent
 _ACCOUNTS = count()
 

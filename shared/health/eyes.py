@@ -27,13 +27,29 @@ def keep_sight(
     watched: Watched, sources: Sources, announcer: Announcer, now: datetime
 ) -> Mapping[Source, SourceState]:
     """Compare what a watch saw with what is remembered; return the states of all sources."""
-    known = sources.read()
-    changed, announcements = sight(known, _seen(watched), _failures(watched), now)
+    stored = sources.read()
+    sources.forget([source for source in stored if not _is_watched(source, watched)])
+    known = {source: state for source, state in stored.items() if _is_watched(source, watched)}
+    failures = _failures(watched)
+    looked_at = {*watched.looked.asked, METRICS, *(source.place for source in failures)}
+    asked = {source: state for source, state in known.items() if source.place in looked_at}
+    changed, announcements = sight(asked, _seen(watched), failures, now)
     for one in announcements:
         title = f"Linekeeper is blind on {one.source}" if one.blind else f"Linekeeper sees {one.source} again"
         announcer.announce(one.id, title, one.text, now)
     sources.save(changed)
     return {**known, **changed}
+
+
+def _is_watched(source: Source, watched: Watched) -> bool:
+    """Tell whether the configuration still names a source; an application belongs to its workspace."""
+    places = {METRICS, *(place for one in watched.resources for place in one.workspaces)}
+    ids = tuple(one.id for one in watched.resources)
+    of_app = (
+        "/microsoft.signalrservice/" not in source.resource
+        and "/microsoft.communication/" not in source.resource
+    )
+    return source.place in places and (of_app or source.resource.startswith(ids))
 
 
 def _unsent(missing: AbstractSet[str]) -> Iterator[str]:

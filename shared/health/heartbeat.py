@@ -18,7 +18,7 @@ def log_heartbeat(watched: Watched, states: list[SourceState], now: datetime) ->
     ages = [(now - state.newest).total_seconds() for state in states if state.newest]
     facts = {
         "at": iso(now),
-        "resources": watched.resources,
+        "resources": len(watched.resources),
         "queries": watched.looked.queries,
         "counts": watched.counts,
         "incidents": [incident.id for incident in watched.incidents],

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from shared.configuration.resources import WatchedResource
 from shared.configuration.severity import severity_of
 from shared.incidents.decide import Reason, on_breach
 from shared.incidents.incident import Incident
@@ -13,6 +14,7 @@ from shared.incidents.speak import saved_and_told
 from shared.incidents.states import opened, reopened, seen_again
 from shared.incidents.store import LostRaceError
 from shared.objectives.breach import Breach
+from shared.objectives.budget import PERIOD
 from shared.objectives.judge import breaches
 from shared.objectives.rules import longest_window
 from shared.signals.catalogue import FAMILIES, SIGNALS
@@ -21,6 +23,9 @@ from shared.signals.look import Looked, look
 from shared.signals.metrics import MetricFailure, look_at_metrics
 
 METRICS = "metrics"  # the mark of the platform metrics
+RETENTION = "retention"  # the mark of the last deletion
+_DELETED_EVERY = timedelta(hours=1)
+_KEPT = PERIOD + timedelta(days=1)
 _TRIES = 3  # against other instances; who loses every race leaves the breach to the next minute
 
 
@@ -28,7 +33,7 @@ _TRIES = 3  # against other instances; who loses every race leaves the breach to
 class Watched:
     """What one watch did."""
 
-    resources: int
+    resources: tuple[WatchedResource, ...]
     looked: Looked
     metric_failures: Sequence[MetricFailure]
     counts: int
@@ -52,7 +57,8 @@ def watch(rooms: Rooms, now: datetime) -> Watched:
         rooms.marks.advance(workspace, now)
     if not any(failure.error for failure in failures):
         rooms.marks.advance(METRICS, now)
-    return Watched(len(rooms.resources), looked, failures, len(counts), tuple(found))
+    _forget_old(rooms, now)
+    return Watched(tuple(rooms.resources), looked, failures, len(counts), tuple(found))
 
 
 def _looked(rooms: Rooms, now: datetime) -> Looked:
@@ -67,6 +73,16 @@ def _measured(rooms: Rooms, now: datetime) -> tuple[tuple[Count, ...], tuple[Met
     mark = rooms.marks.get(METRICS)
     marks = {resource.id: mark for resource in rooms.resources} if mark else {}
     return look_at_metrics(rooms.resources, rooms.metrics, now, marks)
+
+
+def _forget_old(rooms: Rooms, now: datetime) -> None:
+    """Delete the counts that no objective needs any more, once an hour."""
+    last = rooms.marks.get(RETENTION)
+    if last is not None and now - last < _DELETED_EVERY:
+        return
+    for resource in rooms.resources:
+        rooms.counts.forget(resource.id, now - _KEPT)
+    rooms.marks.advance(RETENTION, now)
 
 
 def take_up(rooms: Rooms, breach: Breach, now: datetime) -> Incident | None:

@@ -8,7 +8,7 @@ import pytest
 from shared.incidents.incident import Ending, Incident, State
 from shared.incidents.states import resolved
 from shared.incidents.store import LostRaceError
-from shared.incidents.watch import METRICS, watch
+from shared.incidents.watch import METRICS, RETENTION, watch
 from shared.queries.logs import Failure, QueryError
 from tests.incidents.fake_incidents import FakeIncidents
 from tests.incidents.fake_rooms import ABORTS, DROPS, FAILURES, LOBBY, REFUSED, House, at, broken
@@ -118,7 +118,7 @@ def test_marks_advance_only_after_everything_was_stored() -> None:
     assert {} == house.marks.kept
 
     watch(house.rooms(), at(12))
-    assert {"floor": at(12), METRICS: at(12)} == house.marks.kept
+    assert {"floor": at(12), METRICS: at(12), RETENTION: at(12)} == house.marks.kept
     assert State.DETECTED is house.only().state
 
 
@@ -126,7 +126,7 @@ def test_the_mark_of_a_workspace_that_failed_stays_and_nothing_is_missed() -> No
     house = broken()
     house.floor.failing["floor"] = THROTTLED
     watch(house.rooms(), at(11))
-    assert {METRICS: at(11)} == house.marks.kept
+    assert {METRICS: at(11), RETENTION: at(11)} == house.marks.kept
 
     house.floor.failing.clear()
     watch(house.rooms(), at(300))
@@ -138,7 +138,7 @@ def test_the_mark_of_the_metrics_stays_when_a_call_failed() -> None:
     house.metrics.error = THROTTLED
     watched = watch(house.rooms(), at(11))
 
-    assert {"floor": at(11)} == house.marks.kept
+    assert {"floor": at(11), RETENTION: at(11)} == house.marks.kept
     assert watched.metric_failures
 
 
