@@ -1,6 +1,7 @@
 """A channel of Teams behind a Workflows webhook: it accepts cards, and keeps them."""
 
 import json
+import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from local.loopback import address_of, free_port, serving
 
 # "The message size limit is 28 KB" (learn.microsoft.com, Teams: Workflows and incoming webhooks).
 _LARGEST = 28 * 1024
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -38,9 +41,12 @@ class Channel:
             return Response("the message is too large", 413)
         try:
             attachments = json.loads(body)["attachments"]
-            self.cards += [attachment["content"] for attachment in attachments]
+            received = [attachment["content"] for attachment in attachments]
         except (ValueError, KeyError, TypeError):
             return Response("no message with attachments", 400)
+        self.cards += received
+        for card in received:
+            _log.info("Teams shows a card: %s", card.get("fallbackText", ""))
         return Response(status_code=202)
 
 

@@ -23,6 +23,7 @@ from local.cloud import small_azure
 from local.host import Host
 from local.live import ALREADY_PASSED, Minutes, metrics_from, rows_from, watching
 from local.present import console_for
+from local.teams import teams
 from shared.clock import SystemClock
 from shared.errors import InputError
 from shared.settings import EVERY_MINUTE, EVERY_MINUTE_BETWEEN_WATCHES
@@ -66,11 +67,17 @@ def _happening(case: Case) -> Iterator[Minutes]:
     now = clock.now()
     start = now - ALREADY_PASSED
     workspace, metrics = rows_from(case, start), metrics_from(case, start)
-    with azurite() as storage, small_azure(workspace, metrics=metrics) as azure, watching(case) as configured:
+    with (
+        azurite() as storage,
+        small_azure(workspace, metrics=metrics) as azure,
+        watching(case) as configured,
+        teams() as channel,
+    ):
         schedules = {"WATCH_SCHEDULE": EVERY_MINUTE, "TRACK_SCHEDULE": EVERY_MINUTE_BETWEEN_WATCHES}
         # One's own settings, such as a webhook of Teams, stand; what is served here does not.
         os.environ.update({**schedules, **os.environ, **azure.environment, **configured})
         os.environ.update(storage.identity_environment_of(0))
+        os.environ["TEAMS_WEBHOOK_URL"] = channel.url
         yield Minutes(Host(), workspace, metrics, now)
 
 
