@@ -7,7 +7,7 @@ NODE_MODULES := node_modules/.package-lock.json
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-run: setup $(NODE_MODULES) ## set up, then play a whole incident from its rows to the card
+run: setup $(NODE_MODULES) ## set up, then play a whole incident from its first bad row to resolved
 	@$(BIN)/python -m local replay seed-thread-1006
 
 serve: setup $(NODE_MODULES) ## run the app here, on a case that happens now
