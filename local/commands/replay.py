@@ -49,6 +49,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _play_one(console: Console, case: Case, out: Path) -> int:
+    case.known_playbook()  # a case of an unknown playbook is refused before anything starts
     console.rule(Text(case.name, style="bold"))
     console.print(Text(opening(case)), style="dim")
     console.print()
