@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import yaml
@@ -46,6 +46,11 @@ class Value:
     def is_text(self) -> bool:
         """Tell whether it is one plain text."""
         return self.node.tag == f"{_TAG}str"
+
+    @property
+    def is_list(self) -> bool:
+        """Tell whether it is a list."""
+        return isinstance(self.node, yaml.SequenceNode)
 
     @property
     def is_empty(self) -> bool:
@@ -144,6 +149,23 @@ class Value:
         if self.node.tag != f"{_TAG}bool":
             raise self._no("true or false")
         return self._scalar().lower() in {"true", "yes", "on"}
+
+    def moment(self) -> datetime:
+        """Return a moment, written as in ISO 8601 with its offset from UTC.
+
+        Raises:
+            InputError: it is none, or it does not say its offset.
+        """
+        expected = "a moment with its offset from UTC, such as 2026-11-12T02:00:00Z"
+        if self.node.tag not in {f"{_TAG}str", f"{_TAG}timestamp"}:
+            raise self._no(expected)
+        try:
+            found = datetime.fromisoformat(self._scalar())
+        except ValueError:
+            raise self.refusal(f"{self.name!r} is {self._shown()}", expected) from None
+        if found.tzinfo is None:
+            raise self.refusal(f"{self.name!r} is {self._shown()}", expected)
+        return found.astimezone(UTC)
 
     def duration(self) -> timedelta:
         """Return a length of time, written as `30s`, `15m`, `4h` or `3d`.
