@@ -154,8 +154,8 @@ def validating(incident: Incident, now: datetime) -> Incident:
     return _step(incident, State.VALIDATING, now, f"within objective again, was {incident.state}")
 
 
-def resolved(incident: Incident, ending: Ending, now: datetime) -> Incident:
-    """End it, and tell.
+def resolved(incident: Incident, ending: Ending, now: datetime, who: str = "") -> Incident:
+    """End it, and tell; `who` ended it by hand.
 
     Raises:
         IllegalTransitionError: it is resolved, or said to have held without having been validated.
@@ -164,7 +164,8 @@ def resolved(incident: Incident, ending: Ending, now: datetime) -> Incident:
         raise IllegalTransitionError(incident, "resolved: held")
     moved = _moved(incident, State.RESOLVED, now)
     ended = replace(moved, ending=ending, closed_at=now, next_look_at=None)
-    return _must_tell(_noted(ended, now, "resolved", str(ending)), Speaks.RESOLVED)
+    said = f"{ending}, by {who}" if who else str(ending)
+    return _must_tell(_noted(ended, now, "resolved", said), Speaks.RESOLVED)
 
 
 def reopened(incident: Incident, breach: Breach, severity: int, now: datetime) -> Incident:

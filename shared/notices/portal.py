@@ -15,12 +15,16 @@ class Links:
 
     `logs` is the ARM id whose Logs page opens a query: the workspace, or None for the resource itself,
     which answers with the rows of that resource alone. `playbooks` is the address of the folder that
-    holds the playbook pages on the team's forge, `report` that of the incident's report.
+    holds the playbook pages on the team's forge, `report` that of the incident's report. By the others an
+    incident is answered; `shared.notices.links` signs them.
     """
 
     logs: str | None = None
     playbooks: str | None = None
     report: str | None = None
+    acknowledge: str | None = None
+    silence: str | None = None
+    resolve: str | None = None
     portal: str = "https://portal.azure.com"
 
     def resource(self, resource: str) -> str:

@@ -1,0 +1,98 @@
+"""Decide what a person's answer does to an incident: taken on, silenced, ended by hand, or nothing any more."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared.incidents.incident import Ending, Entry, Incident, State
+from shared.incidents.states import acknowledged, resolved
+from shared.incidents.timeline import added
+from shared.incidents.wording import moment
+
+SILENCED = "silenced"
+_STARTS = {State.DETECTED, State.REOPENED}
+
+
+class Outcome(StrEnum):
+    """What became of an answer."""
+
+    DONE = "done"
+    ALREADY = "already"  # somebody did the same before
+    OVER = "over"  # the incident has ended
+    EARLIER = "earlier"  # the answer is to an occurrence before this one
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who answers; unverified where nobody but themselves says so."""
+
+    name: str
+    verified: bool = False
+
+    def __str__(self) -> str:
+        """Name the person, and how sure that is."""
+        return self.name if self.verified else f"{self.name} (unverified)"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An answer's outcome, and the incident as it then is; the same one where nothing changed."""
+
+    outcome: Outcome
+    incident: Incident
+
+
+def standing(incident: Incident, occurrence: int) -> Outcome | None:
+    """Tell why an answer to an occurrence comes too late; None while it does not."""
+    if incident.reopened != occurrence:
+        return Outcome.EARLIER
+    return None if incident.is_open else Outcome.OVER
+
+
+def acknowledge(incident: Incident, occurrence: int, who: Person, now: datetime) -> Step:
+    """Let a person take it on; the first one counts."""
+    late = standing(incident, occurrence)
+    if late is not None:
+        return Step(late, incident)
+    if acknowledgement(incident) or incident.state in {State.ACKNOWLEDGED, State.MITIGATING}:
+        return Step(Outcome.ALREADY, incident)
+    return Step(Outcome.DONE, acknowledged(incident, f"by {who}", now))
+
+
+def silenced(incident: Incident, occurrence: int, who: Person, until: datetime, now: datetime) -> Step:
+    """Note that a person wants to hear no more of it for a while; a longer silence takes the place of a shorter one."""
+    late = standing(incident, occurrence)
+    if late is not None:
+        return Step(late, incident)
+    hours = (until - now) // timedelta(hours=1)
+    text = f"for {hours} h until {moment(until)}, by {who}"
+    return Step(Outcome.DONE, replace(incident, timeline=added(incident.timeline, now, SILENCED, text)))
+
+
+def resolve(incident: Incident, occurrence: int, who: Person, now: datetime) -> Step:
+    """Let a person end it; the watch reopens it if it goes on."""
+    late = standing(incident, occurrence)
+    if late is Outcome.OVER and incident.ending is Ending.BY_HAND:
+        return Step(Outcome.ALREADY, incident)
+    if late is not None:
+        return Step(late, incident)
+    return Step(Outcome.DONE, resolved(incident, Ending.BY_HAND, now, str(who)))
+
+
+def acknowledgement(incident: Incident) -> Entry | None:
+    """Return the line of the timeline that tells who took it on since it was opened or last reopened."""
+    return _last(incident, State.ACKNOWLEDGED)
+
+
+def ending(incident: Incident) -> Entry | None:
+    """Return the line of the timeline that tells how it ended."""
+    return None if incident.is_open else _last(incident, State.RESOLVED)
+
+
+def _last(incident: Incident, what: str) -> Entry | None:
+    for entry in reversed(incident.timeline):
+        if entry.what == what:
+            return entry
+        if entry.what in _STARTS:
+            return None
+    return None
