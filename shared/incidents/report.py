@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from shared.incidents.wording import (
+    LOADS,
     conclusion,
     evidence_line,
     follows_from,
     grouped,
     headline,
+    load_of,
     moment,
     number,
     resource_name,
@@ -17,7 +19,9 @@ from shared.incidents.wording import (
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Finding
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.redacted import redacted
+from shared.queries.scope import resource_type
 from shared.redaction import UserIds, escape_markdown, redact
+from shared.signals.signal import WEB_PUBSUB
 
 _MEANING = {
     Conclusion.SUPPORTED: "Supported: at least one cause has the evidence that its check asks for.",
@@ -41,6 +45,7 @@ def write_report(
     parts = [
         *_head(shown, severity),
         *_cause(shown),
+        *_load(shown),
         *_ranking(shown),
         *_told("What was ruled out, and why", grouped(shown).ruled_out),
         *_told("Not examined", grouped(shown).unexamined),
@@ -82,6 +87,16 @@ def _cause(diagnosis: Diagnosis) -> Iterator[str]:
 def _numbers(evidence: Evidence) -> Iterator[str]:
     if evidence.numbers:
         yield _table(("Number", "Value"), ((name, number(value)) for name, value in evidence.numbers.items()))
+
+
+def _load(diagnosis: Diagnosis) -> Iterator[str]:
+    """Tell what the resource had to bear; only Web PubSub has metrics of it."""
+    if resource_type(diagnosis.resource) != WEB_PUBSUB:
+        return
+    told = dict(load_of(diagnosis))
+    yield "## Load of the resource, by its metrics"
+    rows = ((name, told.get(name, "not known")) for name in LOADS)
+    yield _table(("Number", "In this window"), rows) if told else "Not known: no metric told it."
 
 
 def _ranking(diagnosis: Diagnosis) -> Iterator[str]:

@@ -24,6 +24,10 @@ _CONCLUSIONS = {
     Conclusion.FAILED: "Cause not known: no check could run.",
 }
 
+_PERCENTAGES = {"ServerLoad": "Server load", "ConnectionQuotaUtilization": "Connection quota in use"}
+CHURN = "Reconnect churn"
+LOADS = (*_PERCENTAGES.values(), CHURN)
+
 
 @dataclass(frozen=True, slots=True)
 class Groups:
@@ -84,6 +88,20 @@ def follows_from(found: Finding, diagnosis: Diagnosis) -> str | None:
         else {}
     )
     return known.get(hypothesis, found.consequence_of)
+
+
+def load_of(diagnosis: Diagnosis) -> list[tuple[str, str]]:
+    """Say how much a resource had to bear, as far as its metrics told."""
+    load = diagnosis.load
+    told = [
+        (title, f"at most {number(float(load[metric]))} %")
+        for metric, title in _PERCENTAGES.items()
+        if metric in load
+    ]
+    if "ReconnectChurn" in load:
+        churn = number(float(load["ReconnectChurn"]))
+        told.append((CHURN, f"{churn} opened for each connection open at the peak"))
+    return told
 
 
 def resource_name(resource: str) -> str:

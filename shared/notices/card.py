@@ -13,6 +13,7 @@ from shared.incidents.wording import (
     follows_from,
     grouped,
     headline,
+    load_of,
     moment,
     number,
     resource_name,
@@ -42,12 +43,13 @@ class Detail:
     steps: int  # how many steps
     step: int  # bytes for each step
     line: int  # bytes for each sentence about the symptom, the cause and what to look at next
+    load: bool = False  # what the resource had to bear
     query: bool = True  # whether the logs query is linked; the link is whole or not there
 
 
-# What gives way, in this order: the words about what was ruled out, its names, numbers, late steps. The
+# What gives way, in this order: the load and the words about what was ruled out, its names, numbers, late steps. The
 # query goes first where it alone would be too large, and else before the steps that mend the cause.
-FULL = Detail(numbers=8, named=20, said=600, steps=20, step=1_200, line=1_500)
+FULL = Detail(numbers=8, named=20, said=600, steps=20, step=1_200, line=1_500, load=True)
 LEVELS = (
     FULL,
     Detail(numbers=8, named=20, said=160, steps=20, step=1_200, line=1_500),
@@ -133,6 +135,7 @@ class _Drawing:
             ("Resource", resource_name(self.diagnosis.resource)),
             ("Window", span(self.diagnosis.window)),
         ]
+        facts += load_of(self.diagnosis) if detail.load else []
         return [{"type": "Container", "style": self._style(), "bleed": True, "items": lines}, _facts(facts)]
 
     def _style(self) -> str:

@@ -81,6 +81,7 @@ class Diagnosis:
     findings: tuple[Finding, ...]  # best first
     missing: tuple[str, ...]
     next_step: str  # what to look at next, one sentence
+    load: Mapping[str, float] = field(default_factory=dict)  # of the resource, by metric; unknown is left out
 
     def finding(self, hypothesis: str) -> Finding:
         """Return the finding of a hypothesis of this playbook.

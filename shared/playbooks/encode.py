@@ -19,6 +19,7 @@ def as_json(diagnosis: Diagnosis, users: UserIds | None = None) -> dict[str, obj
         "cause": shown.cause,
         "hypotheses": [_hypothesis(finding) for finding in shown.findings],
         "missing": list(shown.missing),
+        "load": dict(shown.load),
     }
 
 

@@ -9,9 +9,10 @@ from shared.playbooks.weigh import Cell, Weighed, weigh
 from shared.queries.logs import QueryError
 from shared.queries.metrics import Aggregation, MetricQuery, Metrics, Series
 from shared.queries.run import Run
+from shared.queries.scope import resource_type
 from shared.signals.metric_families import CLOSES, HANDSHAKES, RELOAD, VANISHED, WANTED_CLOSES, MetricFamily
 from shared.signals.metric_numbers import numbers_of, whole_minutes
-from shared.signals.signal import bucket_of
+from shared.signals.signal import WEB_PUBSUB, bucket_of
 
 CONFIGURATION, METRICS = "web-pubsub-configuration", "web-pubsub-metrics"
 
@@ -50,6 +51,7 @@ class Probes:
 
     run: Run
     _asked: dict[str, tuple[Series, ...] | QueryError] = field(default_factory=dict)
+    _load: Mapping[str, float] | QueryError | None = None
 
     def answer(self, text: str) -> Evidence:
         """Answer a registered probe.
@@ -68,6 +70,14 @@ class Probes:
         except QueryError as error:
             return Evidence(Verdict.FAILED, 0.0, f"Not examined: {error.failure}. {error.message}")
 
+    def load(self) -> Mapping[str, float]:
+        """Return load, quota and churn of a Web PubSub resource; what its metrics do not tell is left out."""
+        run = self.run
+        if run.metrics is None or run.region is None or resource_type(run.scope.resources[0]) != WEB_PUBSUB:
+            return {}
+        numbers = self._numbers(run.metrics, run.region)
+        return {} if isinstance(numbers, QueryError) else numbers
+
     def _judged(self, words: Sequence[str], metrics: Metrics, region: str) -> Evidence:
         family, label = words[0], words[1] if len(words) > 1 else ""
         found = judge(family, label, self._series(family, metrics, region))
@@ -76,9 +86,20 @@ class Probes:
         evidence = _evidence(family, label, found)
         if QUOTA not in words[2:]:
             return evidence
-        scope = self.run.scope
-        numbers = numbers_of(scope.resources[0], region, scope.window, metrics, self.run.left())
+        numbers = self._numbers(metrics, region)
+        if isinstance(numbers, QueryError):
+            raise numbers
         return _beside_quota(evidence, numbers.get("ConnectionQuotaUtilization"))
+
+    def _numbers(self, metrics: Metrics, region: str) -> Mapping[str, float] | QueryError:
+        if self._load is None:
+            scope = self.run.scope
+            within = min(_WITHIN, self.run.left())
+            try:
+                self._load = numbers_of(scope.resources[0], region, scope.window, metrics, within)
+            except QueryError as error:
+                self._load = error
+        return self._load
 
     def _series(self, family: str, metrics: Metrics, region: str) -> tuple[Series, ...]:
         if family not in self._asked:

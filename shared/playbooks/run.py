@@ -69,6 +69,7 @@ def _examined(playbook: Playbook, outcomes: Mapping[str, Outcome], probes: Probe
         findings=rank(findings),
         missing=tuple(sorted(run.missing)),
         next_step="",
+        load=probes.load(),
     )
     return Examined(diagnosis, _rows(outcomes[counting_text(playbook)]) or _seen_by_probes(diagnosis))
 

@@ -41,6 +41,7 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, object]:
         "findings": [_finding(found) for found in diagnosis.findings],
         "missing": list(diagnosis.missing),
         "next_step": diagnosis.next_step,
+        "load": dict(diagnosis.load),
     }
 
 
@@ -78,6 +79,7 @@ def _read(written: Mapping[str, Any]) -> Diagnosis:
         findings=tuple(_read_finding(found) for found in written["findings"]),
         missing=tuple(written["missing"]),
         next_step=written["next_step"],
+        load=written.get("load", {}),  # diagnoses of older versions have none
     )
 
 

@@ -32,6 +32,7 @@ def test_opens_with_what_is_wrong_and_tells_everything_in_order() -> None:
     assert [
         "Sev 2: Clients cannot connect to Web PubSub",
         "Cause: Clients present expired access tokens",
+        "Load of the resource, by its metrics",
         "Hypotheses, best first",
         "What was ruled out, and why",
         "Not examined",
@@ -72,6 +73,14 @@ def test_numbers_the_steps_with_their_verification() -> None:
 
 def test_says_what_the_checks_cannot_see() -> None:
     assert "- **Clients present expired access tokens**: Sees only `401` of token-expired." in report()
+
+
+def test_tells_the_load_of_the_resource_and_what_of_it_is_not_known() -> None:
+    text = report(replace(expired_tokens(), load={"ServerLoad": 88.25, "ReconnectChurn": 3.0}))
+
+    assert "| Server load | at most 88.25 % |" in text
+    assert "| Connection quota in use | not known |" in text
+    assert "| Reconnect churn | 3 opened for each connection open at the peak |" in text
 
 
 def test_names_missing_tables() -> None:

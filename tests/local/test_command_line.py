@@ -57,7 +57,7 @@ def test_json_has_exactly_the_promised_keys(tmp_path: Path, capsys: pytest.Captu
 
     found = diagnosed(capsys, tmp_path, "--playbook", DROPS)
 
-    assert ["playbook", "resource", "window", "conclusion", "cause", "hypotheses", "missing"] == list(found)
+    assert ["playbook", "resource", "window", "conclusion", "cause", "hypotheses", "missing", "load"] == list(found)
     hypotheses = found["hypotheses"]
     assert isinstance(hypotheses, list)
     assert list(hypotheses[0]) == [

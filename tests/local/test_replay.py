@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local.case import read_case
+from local.case import find_case, read_case
 from local.replay import replay
 from shared.errors import InputError
 
@@ -69,3 +69,11 @@ def test_refuses_a_case_that_cannot_be_read(tmp_path: Path, text: str, said: str
 
     with pytest.raises(InputError, match=said):
         read_case(tmp_path)
+
+
+def test_a_case_with_metrics_tells_the_load_beside_its_cause() -> None:
+    *_, last = replay(find_case("quiz-fills-the-free-tier"))
+
+    assert 38.0 == last.diagnosis.load["ServerLoad"]
+    assert 120 / 65 == last.diagnosis.load["ReconnectChurn"]
+    assert "ConnectionQuotaUtilization" not in last.diagnosis.load  # the free tier has none

@@ -246,6 +246,16 @@ def test_says_how_many_steps_stand_only_in_the_playbook() -> None:
     assert f"{20 - drawn_steps} more steps in the playbook" in shown
 
 
+def test_the_load_of_the_resource_is_told_and_gives_way_early() -> None:
+    load = {"ServerLoad": 88.25, "ConnectionQuotaUtilization": 97.5}
+    shown = texts(drawn(replace(expired_tokens(), load=load)))
+
+    assert "at most 88.25 %" == shown[shown.index("Server load") + 1]
+    assert "at most 97.5 %" == shown[shown.index("Connection quota in use") + 1]
+    full = draw(replace(crowded(3_000), load=load), playbook(steps=long_steps(11, 180)), links=LINKS)
+    assert "Server load" not in texts(full)
+
+
 def test_a_query_that_would_not_fit_is_left_out_whole() -> None:
     night = expired_tokens()
     cause = replace(night.findings[0], evidence=replace(night.findings[0].evidence, query=NOISE))

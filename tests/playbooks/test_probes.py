@@ -231,7 +231,32 @@ def test_metrics_answer_where_the_logs_hold_nothing(tmp_path: Path) -> None:
     found = diagnosed(tmp_path, "no-data", 0, metrics)
 
     assert (Conclusion.SUPPORTED, "ping-timeout") == (found.conclusion, found.cause)
-    assert len(metrics.asked) == 1  # every probe of a run shares one answer
+    # Every probe of a run shares one answer.
+    assert ["ConnectionCloseCount"] == [asked.metrics[0] for asked in metrics.asked if asked.dimension]
+
+
+def test_the_load_of_the_resource_stands_beside_a_diagnosis(tmp_path: Path) -> None:
+    levels = {"ServerLoad": 88.0, "ConnectionQuotaUtilization": 97.5}
+
+    found = diagnosed(tmp_path, "supported", 90, FakeMetrics(levels=levels))
+
+    assert levels == found.load  # churn is unknown here, and no zero
+
+
+@pytest.mark.parametrize(
+    "metrics", [None, FakeMetrics(), FakeMetrics(error=QueryError(Failure.PERMISSION, "403: no role"))]
+)
+def test_a_load_that_is_not_told_is_left_out(tmp_path: Path, metrics: FakeMetrics | None) -> None:
+    assert {} == diagnosed(tmp_path, "supported", 90, metrics).load
+
+
+def test_communication_services_have_no_load_to_ask_for() -> None:
+    metrics = FakeMetrics(levels={"ServerLoad": 88.0})
+    calls = "/subscriptions/8f1e2d3c/resourcegroups/rt/providers/microsoft.communication/communicationservices/calls"
+    scope = Scope((calls,), SCOPE.window)
+
+    assert {} == Probes(Run(FakeLogs({}), scope, metrics=metrics, region="global")).load()
+    assert [] == metrics.asked
 
 
 def test_metrics_are_not_asked_where_the_logs_decide(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """A diagnosis that was stored comes back whole."""
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from shared.errors import InputError
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Finding, Kind, Verdict
 from shared.playbooks.stored import from_text, to_text
-from tests.notices.diagnoses import NIGHT, RESOURCE
+from tests.notices.diagnoses import NIGHT, RESOURCE, expired_tokens
 
 SUMMARIES = st.text(max_size=40)
 EVIDENCE = st.builds(
@@ -40,6 +42,7 @@ DIAGNOSES = st.builds(
     findings=st.lists(FINDINGS, max_size=3).map(tuple),
     missing=st.lists(SUMMARIES, max_size=2).map(tuple),
     next_step=SUMMARIES,
+    load=st.dictionaries(SUMMARIES, st.floats(allow_nan=False), max_size=4),
 )
 
 
@@ -47,6 +50,13 @@ DIAGNOSES = st.builds(
 @given(DIAGNOSES)
 def test_a_diagnosis_comes_back_as_it_was(diagnosis: Diagnosis) -> None:
     assert diagnosis == from_text(to_text(diagnosis))
+
+
+def test_a_diagnosis_of_an_older_version_has_no_load() -> None:
+    written = json.loads(to_text(expired_tokens()))
+    del written["load"]
+
+    assert {} == from_text(json.dumps(written)).load
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"playbook": 3}'])
