@@ -10,7 +10,7 @@ from shared.incidents.incident import Ending, Entry, Incident, Speaks, State, To
 Row = dict[str, Any]
 
 _TIMES = ("opened_at", "state_since", "onset", "last_bad")
-_TIMES_OR_NONE = ("next_look_at", "closed_at")
+_TIMES_OR_NONE = ("next_look_at", "closed_at", "told_at")
 _PLAIN = ("id", "resource", "symptom", "number", "severity", "looks", "reopened", "revision")
 _REALS = ("bad", "total", "peak_ratio")
 _PLAIN_OR_NONE = ("users", "conclusion", "cause", "document", "joined_to", "follows")
@@ -63,6 +63,7 @@ def incident_row(incident: Incident) -> Row:
         "timeline": _json([[text_of(one.at), one.what, one.text] for one in incident.timeline]),
     }
     row |= {name: getattr(incident, name) for name in (*_PLAIN, *_PLAIN_OR_NONE)}
+    row["escalations"] = incident.escalations
     row |= {name: float(getattr(incident, name)) for name in _REALS}
     row |= {name: text_of(getattr(incident, name)) for name in _TIMES}
     row |= {name: _text_or_none(getattr(incident, name)) for name in _TIMES_OR_NONE}
@@ -79,6 +80,7 @@ def incident_of(row: Mapping[str, Any], etag: str) -> Incident:
     kept |= {name: _time_or_none(row.get(name)) for name in _TIMES_OR_NONE}
     return Incident(
         **kept,
+        escalations=row.get("escalations", 0),
         state=State(row["state"]),
         ending=Ending(ending) if ending else None,
         signals=json.loads(row["signals"]),

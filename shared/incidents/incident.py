@@ -35,6 +35,7 @@ class Speaks(StrEnum):
     WORSE = "severity raised"
     RESOLVED = "resolved"
     REOPENED = "reopened"
+    ESCALATED = "escalated"  # nobody acknowledged it, so the next receiver is told
 
 
 class Bucket(StrEnum):
@@ -69,7 +70,7 @@ class Told:
 class Incident:
     """One incident as it is stored; `revision` counts its conditional writes, `etag` is the store's.
 
-    Times of the clock: `opened_at`, `state_since`, `closed_at`, `next_look_at`. Times of events: `onset` (start of the first bad
+    Times of the clock: `opened_at`, `state_since`, `closed_at`, `next_look_at`, `told_at`. Times of events: `onset` (start of the first bad
     bucket), `last_bad` (end of the last). `id` is `<key of resource>.<symptom>.<number>`; number counts from 1.
     """
 
@@ -100,6 +101,8 @@ class Incident:
     ending: Ending | None = None
     closed_at: datetime | None = None
     reopened: int = 0
+    told_at: datetime | None = None  # when people were last told that it needs them
+    escalations: int = 0  # since it was opened or reopened
     untold: tuple[Told, ...] = ()  # states that no notice was written for yet
     timeline: tuple[Entry, ...] = ()
     revision: int = 0

@@ -29,6 +29,12 @@ GRAPH: Mapping[State, frozenset[State]] = MappingProxyType(
     }
 )
 RETURNS_WITHIN = timedelta(hours=24)  # a recurrence in this time reopens; a later one is a new incident
+_CALLS = {
+    Speaks.OPENED,
+    Speaks.REOPENED,
+    Speaks.WORSE,
+    Speaks.ESCALATED,
+}  # states that ask somebody to take it on
 _AFTER_LAST_BAD = timedelta(minutes=3)
 _MOST_SIGNALS = 20
 
@@ -192,6 +198,8 @@ def reopened(incident: Incident, breach: Breach, severity: int, now: datetime) -
         looks=0,
         next_look_at=now,
         joined_to=None,
+        told_at=None,
+        escalations=0,
     )
     return _must_tell(_noted(again, now, "reopened", numbers(breach)), Speaks.REOPENED)
 
@@ -209,7 +217,8 @@ def told(incident: Incident, state: Told, now: datetime) -> Incident:
     if state not in incident.untold:
         return incident
     left = tuple(one for one in incident.untold if one != state)
-    return _noted(replace(incident, untold=left), now, f"told: {state.speaks}")
+    told_at = now if state.speaks in _CALLS else incident.told_at
+    return _noted(replace(incident, untold=left, told_at=told_at), now, f"told: {state.speaks}")
 
 
 def numbers(breach: Breach) -> str:

@@ -1,0 +1,44 @@
+"""Escalate an incident that nobody acknowledges: once for each next receiver of its route."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from shared.incidents.incident import Incident, Speaks, State, Told
+from shared.incidents.respond import acknowledgement
+from shared.incidents.timeline import added
+from shared.incidents.wording import moment
+
+AFTER = timedelta(minutes=15)
+_SEVEREST = 2  # a milder one can wait for whoever was told
+_TAKEN_ON = {State.ACKNOWLEDGED, State.MITIGATING, State.RESOLVED}
+
+
+def escalated(incident: Incident, steps: int, now: datetime) -> Incident:
+    """Return the incident with one more escalation to tell, or the same one where none is due.
+
+    `steps` is how many receivers its route names to be next.
+    """
+    if not is_due(incident, steps, now) or incident.told_at is None:
+        return incident
+    text = f"told at {moment(incident.told_at)}, and nobody acknowledged it"
+    state = Told(incident.revision + 1, Speaks.ESCALATED)
+    return replace(
+        incident,
+        escalations=incident.escalations + 1,
+        timeline=added(incident.timeline, now, str(Speaks.ESCALATED), text),
+        untold=(*incident.untold, state),
+    )
+
+
+def is_due(incident: Incident, steps: int, now: datetime) -> bool:
+    """Tell whether the next receiver is to be told."""
+    return (
+        incident.severity <= _SEVEREST
+        and incident.escalations < steps
+        and incident.joined_to is None
+        and incident.state not in _TAKEN_ON
+        and not incident.untold
+        and incident.told_at is not None
+        and now - incident.told_at >= AFTER
+        and acknowledgement(incident) is None  # what is being validated may have been taken on before
+    )
