@@ -1,0 +1,149 @@
+from pathlib import Path
+
+import pytest
+
+from shared.configuration.match import Match, Subject
+from shared.configuration.receivers import (
+    DEFAULT_RECEIVER,
+    Receiver,
+    Route,
+    Routing,
+    load_receivers,
+    usable_receivers,
+)
+from shared.errors import InputError
+
+SHIPPED = Path(__file__).parents[2] / "config"
+LOBBY = "/subscriptions/5f/resourcegroups/trading/providers/microsoft.signalrservice/webpubsub/lobby"
+TWO = """
+receivers:
+- {name: on-call, webhook: TEAMS_ON_CALL_URL, fallback: leads}
+- {name: leads, webhook: TEAMS_LEADS_URL, per_second: 1, per_five_minutes: 5}
+routes:
+- match: {severity: [1, 2], environment: Production, resource: "*/webPubSub/lob*", owner: Realtime Team}
+  to: [on-call]
+  then: [leads]
+- match: {symptom: acs-chat-message-delivery}
+  to: [leads, on-call]
+announcements: [leads]
+"""
+
+
+def config(folder: Path, text: str) -> Path:
+    (folder / "receivers.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("text", [None, "", "# comments\n", "receivers:\nroutes:\n"])
+def test_a_team_that_says_nothing_has_one_channel_that_hears_everything(
+    tmp_path: Path, text: str | None
+) -> None:
+    folder = tmp_path if text is None else config(tmp_path, text)
+
+    assert Routing((DEFAULT_RECEIVER,), (Route(to=("default",)),), ("default",)) == load_receivers(folder)
+
+
+def test_the_shipped_file_says_nothing() -> None:
+    assert Routing() == load_receivers(SHIPPED)
+
+
+def test_receivers_and_routes_are_read_in_their_order(tmp_path: Path) -> None:
+    found = load_receivers(config(tmp_path, TWO))
+
+    assert (
+        Receiver("on-call", "TEAMS_ON_CALL_URL", "leads"),
+        Receiver("leads", "TEAMS_LEADS_URL", None, 1, 5),
+    ) == found.receivers
+    severe = Match((1, 2), ("*/webpubsub/lob*",), ("production",), ("realtime team",))
+    assert Route(severe, ("on-call",), ("leads",)) == found.routes[0]
+    assert Route(Match(symptom=("acs-chat-message-delivery",)), ("leads", "on-call")) == found.routes[1]
+    assert ("leads",) == found.announcements
+
+
+def test_the_first_route_that_fits_decides(tmp_path: Path) -> None:
+    routing = load_receivers(config(tmp_path, TWO))
+    chat = Subject(1, LOBBY, "PRODUCTION", "realtime team", "acs-chat-message-delivery")
+
+    assert routing.routes[0] == routing.route_of(chat)
+    assert routing.routes[1] == routing.route_of(Subject(3, LOBBY, symptom="acs-chat-message-delivery"))
+    assert routing.route_of(Subject(3, LOBBY, "production")) is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Subject(3, LOBBY, "production", "realtime team"),
+        Subject(None, LOBBY, "production", "realtime team"),
+        Subject(1, LOBBY.replace("lobby", "floor"), "production", "realtime team"),
+        Subject(1, LOBBY, "staging", "realtime team"),
+        Subject(1, LOBBY, "production", ""),
+    ],
+    ids=["severity", "no severity", "resource", "environment", "owner"],
+)
+def test_every_matcher_must_fit(tmp_path: Path, other: Subject) -> None:
+    severe = load_receivers(config(tmp_path, TWO)).routes[0].match
+
+    assert severe.fits(Subject(2, LOBBY, "production", "Realtime Team"))
+    assert not severe.fits(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("receivers:\n- {name: on-call}", ":2: the receiver has no 'webhook'"),
+        (
+            "receivers:\n- {name: On Call, webhook: A}",
+            ":2: 'name' is 'On Call'; expected a name of small letters",
+        ),
+        (
+            "receivers:\n- {name: a, webhook: 'https://contoso.example/flow'}",
+            ":2: 'webhook' is no name of a setting; expected a name such as TEAMS_WEBHOOK_URL, not an address",
+        ),
+        ("receivers:\n- {name: a, webhook: A, fallback: a}", ":2: 'a' is its own fallback"),
+        ("receivers:\n- {name: a, webhook: A, per_second: 9}", ":2: 'per_second' is 9"),
+        ("receivers:\n- {name: a, webhook: A}\n- {name: a, webhook: B}", ":3: the receiver 'a' stands twice"),
+        (
+            "receivers:\n- {name: a, webhook: A, fallback: b}",
+            ":2: the fallback 'b' is no receiver; expected one of a",
+        ),
+        ("routes:\n- {to: [leads]}", ":2: 'leads' is no receiver; expected one of default"),
+        ("routes:\n- {match: {severity: 5}, to: [default]}", ":2: 'severity' is 5"),
+        ("routes:\n- {match: {severity: []}, to: [default]}", ":2: 'severity' is an empty list"),
+        (
+            "routes:\n- {match: {resource: lobby}, to: [default]}",
+            ":2: 'resource' is 'lobby'; expected an ARM id",
+        ),
+        ("routes:\n- {match: {symptom: Slow App}, to: [default]}", ":2: 'Slow App' is no symptom"),
+        ("routes:\n- {match: {team: chat}, to: [default]}", ":2: unknown key 'team'"),
+        ("routes:\n- {match: {severity: 1}}", ":2: the route has no 'to'"),
+        ("announcements: [leads]", ":1: 'leads' is no receiver"),
+        ("route: []", ":1: unknown key 'route'; expected 'routes'"),
+    ],
+)
+def test_what_is_wrong_is_told_by_its_line_and_somebody_is_told_all_the_same(
+    tmp_path: Path, text: str, complaint: str
+) -> None:
+    found, problems = usable_receivers(config(tmp_path, text))
+
+    assert str(problems[0]).startswith(f"receivers.yaml{complaint}")
+    assert found.receivers
+    assert {*found.announcements, *(name for one in found.routes for name in one.to)} <= {
+        one.name for one in found.receivers
+    }
+    with pytest.raises(InputError):
+        load_receivers(tmp_path)
+
+
+def test_an_address_in_the_file_is_not_repeated(tmp_path: Path) -> None:
+    address = "https://prod-7.westeurope.logic.azure.com/workflows/1f/triggers/manual?sig=Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6"
+    _, problems = usable_receivers(config(tmp_path, f"receivers:\n- {{name: a, webhook: '{address}'}}"))
+
+    assert problems
+    assert not [one for one in problems if "logic.azure" in str(one)]
+
+
+def test_a_wrong_route_leaves_the_others(tmp_path: Path) -> None:
+    text = TWO.replace("severity: [1, 2]", "severity: [0]")
+    found, problems = usable_receivers(config(tmp_path, text))
+
+    assert (1, 1) == (len(problems), len(found.routes))

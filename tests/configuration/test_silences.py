@@ -1,0 +1,124 @@
+from datetime import UTC, datetime, time
+from pathlib import Path
+
+import pytest
+
+from shared.configuration.match import Match
+from shared.configuration.silences import Weekly, load_silences, usable_silences
+from shared.errors import InputError
+
+SHIPPED = Path(__file__).parents[2] / "config"
+TWO = """
+silences:
+- reason: load test of the trading floor
+  match: {resource: "*/webpubsub/trading-floor"}
+  start: 2026-11-12T02:00:00+01:00
+  end: "2026-11-12T04:00:00Z"
+- reason: minor things can wait for the morning
+  match: {severity: [3, 4]}
+  weekly: {days: [mon, Tue, mon], from: 22:00, to: 06:00, zone: Europe/Berlin}
+"""
+
+
+def config(folder: Path, text: str) -> Path:
+    (folder / "silences.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("text", [None, "", "# comments\n", "silences:\n"])
+def test_a_team_that_says_nothing_has_no_silence(tmp_path: Path, text: str | None) -> None:
+    assert () == load_silences(tmp_path if text is None else config(tmp_path, text))
+
+
+def test_the_shipped_file_silences_nothing() -> None:
+    assert () == load_silences(SHIPPED)
+
+
+def test_maintenance_and_quiet_hours_are_silences(tmp_path: Path) -> None:
+    maintenance, quiet = load_silences(config(tmp_path, TWO))
+
+    assert (datetime(2026, 11, 12, 1, tzinfo=UTC), datetime(2026, 11, 12, 4, tzinfo=UTC)) == (
+        maintenance.start,
+        maintenance.end,
+    )
+    assert Match(severity=(3, 4)) == quiet.match
+    assert Weekly((0, 1), time(22), time(6), "Europe/Berlin") == quiet.weekly
+
+
+def test_a_silence_keeps_its_id_while_it_is_the_same(tmp_path: Path) -> None:
+    before = load_silences(config(tmp_path, TWO))
+    again = load_silences(config(tmp_path, "# a comment more\n" + TWO))
+    changed = load_silences(config(tmp_path, TWO.replace("06:00", "07:00")))
+
+    assert before == again
+    assert (True, False) == (before[0].id == changed[0].id, before[1].id == changed[1].id)
+
+
+WHEN = "start: 2026-11-12T02:00:00Z, end: 2026-11-12T04:00:00Z"
+NIGHTS = "days: [mon], from: 22:00, to: 06:00"
+
+
+@pytest.mark.parametrize(
+    ("entry", "complaint"),
+    [
+        (f"match: {{severity: 4}}, {WHEN}", "the silence has no 'reason'"),
+        (f"reason: night, {WHEN}", "the silence fits everything; expected match: with one matcher or more"),
+        (f"reason: night, match: {{}}, {WHEN}", "the silence fits everything"),
+        (f"reason: night, match: {{severity: 5}}, {WHEN}", "'severity' is 5"),
+        (f"reason: {'x' * 201}, match: {{severity: 4}}, {WHEN}", "'reason' has 201 letters"),
+        ("reason: night, match: {severity: 4}", "the silence does not say when it holds"),
+        (
+            "reason: a, match: {severity: 4}, start: 2026-11-12T02:00:00Z",
+            "the silence does not say when it holds",
+        ),
+        (
+            f"reason: a, match: {{severity: 4}}, {WHEN}, weekly: {{{NIGHTS}, zone: UTC}}",
+            "the silence does not say when",
+        ),
+        (
+            "reason: a, match: {severity: 4}, start: 2026-11-12T02:00:00, end: 2026-11-12T04:00:00Z",
+            "'start' is '2026-11-12T02:00:00'; expected a moment with its offset from UTC",
+        ),
+        ("reason: a, match: {severity: 4}, start: soon, end: 2026-11-12T04:00:00Z", "'start' is 'soon'"),
+        (
+            "reason: a, match: {severity: 4}, start: 2026-11-12T04:00:00Z, end: 2026-11-12T04:00:00Z",
+            "'end' is not after 'start'",
+        ),
+        (f"reason: a, match: {{severity: 4}}, weekly: {{{NIGHTS}}}", "'weekly' has no 'zone'"),
+        (
+            f"reason: a, match: {{severity: 4}}, weekly: {{{NIGHTS}, zone: Middle/Earth}}",
+            "'Middle/Earth' is no time zone; expected a zone of the IANA database",
+        ),
+        (
+            f"reason: a, match: {{severity: 4}}, weekly: {{{NIGHTS}, zone: ../../etc/passwd}}",
+            "'../../etc/passwd' is no",
+        ),
+        (
+            "reason: a, match: {severity: 4}, weekly: {days: [monday], from: 22:00, to: 06:00, zone: UTC}",
+            "'monday' is no day; expected one of mon, tue",
+        ),
+        (
+            "reason: a, match: {severity: 4}, weekly: {days: [mon], from: 22, to: 06:00, zone: UTC}",
+            "'from' is '22'; expected a time of day such as 22:00",
+        ),
+        (
+            "reason: a, match: {severity: 4}, weekly: {days: [], from: 22:00, to: 06:00, zone: UTC}",
+            "'days' is an empty list",
+        ),
+    ],
+)
+def test_a_wrong_silence_is_told_by_its_line_and_silences_nothing(
+    tmp_path: Path, entry: str, complaint: str
+) -> None:
+    found, (problem,) = usable_silences(config(tmp_path, f"silences:\n- {{{entry}}}"))
+
+    assert () == found
+    assert str(problem).startswith(f"silences.yaml:2: {complaint}")
+    with pytest.raises(InputError):
+        load_silences(tmp_path)
+
+
+def test_a_wrong_silence_leaves_the_others(tmp_path: Path) -> None:
+    found, problems = usable_silences(config(tmp_path, TWO.replace("mon, Tue", "monday")))
+
+    assert (1, 1) == (len(found), len(problems))

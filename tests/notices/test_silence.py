@@ -1,0 +1,185 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from shared.configuration.match import Match, Subject
+from shared.configuration.silences import Silence, Weekly
+from shared.notices.silence import Occurrence, holding, occurrence, of_incident, over
+
+MINUTE = timedelta(minutes=1)
+BERLIN = "Europe/Berlin"
+NIGHT = Weekly((4,), time(22), time(6), BERLIN)  # from Friday evening to Saturday morning
+
+
+def weekly(schedule: Weekly, identity: str = "nights") -> Silence:
+    return Silence(identity, "people sleep", Match(severity=(3, 4)), weekly=schedule)
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def holds(schedule: Weekly, text: str) -> bool:
+    return occurrence(weekly(schedule), utc(text)) is not None
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        ("2026-11-13T20:59", False),
+        ("2026-11-13T21:00", True),
+        ("2026-11-14T04:59", True),
+        ("2026-11-14T05:00", False),
+        ("2026-11-14T21:30", False),  # Saturday is not among its days
+    ],
+)
+def test_a_night_begins_on_its_day_and_ends_on_the_next(moment: str, expected: bool) -> None:
+    assert expected is holds(NIGHT, moment)
+
+
+def test_a_night_is_an_hour_shorter_when_the_clocks_go_forward() -> None:
+    found = occurrence(weekly(Weekly((5,), time(22), time(6), BERLIN)), utc("2026-03-29T00:00"))
+
+    assert found is not None
+    assert (utc("2026-03-28T21:00"), utc("2026-03-29T04:00")) == (found.start, found.end)
+
+
+def test_a_time_that_the_clocks_jump_over_is_the_jump() -> None:
+    found = occurrence(weekly(Weekly((6,), time(2, 30), time(3, 15), BERLIN)), utc("2026-03-29T01:05"))
+
+    assert found is not None
+    assert (utc("2026-03-29T01:00"), utc("2026-03-29T01:15")) == (found.start, found.end)
+
+
+def test_a_time_that_comes_twice_is_the_first() -> None:
+    found = occurrence(weekly(Weekly((6,), time(1), time(2, 30), BERLIN)), utc("2026-10-25T00:10"))
+
+    assert found is not None
+    assert (utc("2026-10-24T23:00"), utc("2026-10-25T00:30")) == (found.start, found.end)
+
+
+def test_the_same_time_twice_is_a_whole_day() -> None:
+    always = Weekly((0, 1, 2, 3, 4, 5, 6), time(8), time(8), BERLIN)
+
+    assert all(
+        holds(always, f"2026-03-{day:02}T{hour:02}:00") for day in (27, 28, 29, 30) for hour in range(24)
+    )
+
+
+# ---- an oracle that walks a zone's clocks, minute by minute ----
+
+
+def walked(schedule: Weekly, since: datetime, until: datetime) -> set[datetime]:
+    """Return every silent minute: an occurrence begins when the clocks first show its time or a later one."""
+    zone = ZoneInfo(schedule.zone)
+    minutes = [since + place * MINUTE for place in range((until - since) // MINUTE)]
+    shown = [minute.astimezone(zone).replace(tzinfo=None) for minute in minutes]
+    silent: set[datetime] = set()
+    for day in sorted({one.date() for one in shown}):
+        if day.weekday() in schedule.days:
+            last = day if schedule.end > schedule.start else day + timedelta(days=1)
+            begins = datetime.combine(day, schedule.start)
+            ends = datetime.combine(last, schedule.end)
+            first = next((place for place, one in enumerate(shown) if one >= begins), len(shown))
+            over_ = next((place for place, one in enumerate(shown) if one >= ends), len(shown))
+            silent |= set(minutes[first:over_])
+    return silent
+
+
+times = st.builds(time, st.integers(0, 23), st.integers(0, 59))
+schedules = st.builds(
+    Weekly,
+    st.sets(st.integers(0, 6), min_size=1).map(lambda days: tuple(sorted(days))),
+    times,
+    times,
+    # Lord Howe moves its clocks by half an hour, Havana at midnight; Apia never.
+    st.sampled_from(
+        [BERLIN, "UTC", "America/New_York", "Australia/Lord_Howe", "America/Havana", "Asia/Kolkata"]
+    ),
+)
+changes = [
+    utc(text) for text in ("2026-03-08", "2026-03-29", "2026-04-05", "2026-10-04", "2026-10-25", "2026-11-01")
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(schedules, st.sampled_from(changes))
+@example(Weekly((6,), time(2, 30), time(3, 15), BERLIN), utc("2026-03-29"))
+@example(Weekly((5, 6), time(23), time(0, 30), "America/Havana"), utc("2026-03-08"))
+@example(Weekly((6,), time(1, 45), time(2, 15), "Australia/Lord_Howe"), utc("2026-04-05"))
+def test_holds_in_just_the_minutes_that_a_walk_by_the_clock_finds(schedule: Weekly, change: datetime) -> None:
+    day = timedelta(days=1)
+    silent = walked(schedule, change - 3 * day, change + 2 * day)
+    looked = list(_minutes(change - day, change + day))
+
+    assert [minute in silent for minute in looked] == [
+        occurrence(weekly(schedule), minute) is not None for minute in looked
+    ]
+
+
+def _minutes(since: datetime, until: datetime) -> Iterator[datetime]:
+    while since < until:
+        yield since
+        since += 7 * MINUTE
+
+
+@settings(max_examples=60, deadline=None)
+@given(schedules, st.integers(0, 2 * 24 * 60), st.sampled_from(changes))
+def test_a_whole_night_is_one_occurrence(schedule: Weekly, later: int, change: datetime) -> None:
+    now = change - timedelta(days=1) + later * MINUTE
+    found = occurrence(weekly(schedule), now)
+    if found is None:
+        return
+
+    assert found.start <= now < found.end
+    assert found == occurrence(weekly(schedule), found.start)
+    assert found == occurrence(weekly(schedule), found.end - MINUTE)
+
+
+# ---- which silence is over what ----
+
+NOW = utc("2026-11-13T22:00")
+MILD = Subject(severity=3, resource="/subscriptions/5f/lobby")
+
+
+def spanning(identity: str, hours: int, **about: object) -> Occurrence:
+    silence = Silence(identity, "load test", start=NOW, end=NOW + timedelta(hours=hours), **about)  # type: ignore[arg-type]
+    (found,) = holding([silence], NOW)
+    return found
+
+
+def test_the_silence_that_holds_longest_is_named() -> None:
+    short, long = spanning("a", 1), spanning("b", 3)
+
+    assert long is over([short, long], MILD) is over([long, short], MILD)
+
+
+def test_a_silence_is_over_nothing_that_it_does_not_fit() -> None:
+    assert over([spanning("a", 1, match=Match(severity=(4,)))], MILD) is None
+
+
+def test_a_span_ends_before_its_end() -> None:
+    silence = spanning("a", 1).silence
+
+    assert [] == list(holding([silence], NOW + timedelta(hours=1)))
+    assert [] == list(holding([silence], NOW - MINUTE))
+
+
+def test_a_card_silences_its_own_incident_for_four_hours() -> None:
+    silence = of_incident("lobby.drops.1", "alice", NOW, reason="we know")
+    (found,) = holding([silence], NOW + timedelta(hours=4) - MINUTE)
+
+    assert found is over([found], MILD, "lobby.drops.1")
+    assert over([found], MILD, "lobby.drops.2") is None
+    assert [] == list(holding([silence], NOW + timedelta(hours=4)))
+
+
+def test_a_cards_silence_ends_with_its_incident_even_if_that_comes_back() -> None:
+    (found,) = holding([of_incident("lobby.drops.1", "alice", NOW, reason="we know")], NOW + MINUTE)
+
+    assert over([found], MILD, "lobby.drops.1", NOW + MINUTE) is None
+    assert found is over([found], MILD, "lobby.drops.1", NOW - MINUTE)
