@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from shared.configuration.match import Subject
 from shared.configuration.silences import Silence, Weekly
+from shared.incidents.timeline import short
 
 BY_DEFAULT = timedelta(hours=4)  # a silence that was made from a card
 _MINUTE = timedelta(minutes=1)
@@ -45,7 +46,12 @@ def of_incident(
 ) -> Silence:
     """Return the silence that a person makes from the card of an incident."""
     return Silence(
-        f"card-{incident}-{now:%Y%m%dT%H%M%SZ}", reason, start=now, end=now + lasts, incident=incident, by=by
+        id=f"card-{incident}-{now:%Y%m%dT%H%M%SZ}",
+        reason=short(reason, 200),
+        start=now,
+        end=now + lasts,
+        incident=incident,
+        by=short(by, 100),
     )
 
 
