@@ -8,7 +8,7 @@ from local.arrival import with_arrival
 from local.case import Case
 from local.cloud import small_azure
 from local.exports import read_folder
-from local.metrics import MetricStore
+from local.live import metrics_from
 from local.session import logs_of, metrics_of
 from local.workspace.database import Workspace
 from shared.playbooks.diagnosis import Diagnosis, Verdict
@@ -38,7 +38,7 @@ def replay(case: Case) -> Iterator[Look]:
         InputError: the case names no known playbook, or its tables cannot be read.
     """
     playbook = case.known_playbook()
-    workspace, metrics = Workspace(), MetricStore.of_case(case.folder)
+    workspace, metrics = Workspace(), metrics_from(case, case.scope.window.start)
     workspace.load(with_arrival(read_folder(case.folder).tables))
     late = any(table.startswith(_LATE_TABLES) for table in playbook.tables)
     with small_azure(workspace, metrics=metrics) as azure:

@@ -13,7 +13,7 @@ from local.case import Case
 from local.cloud import SmallAzure, small_azure
 from local.exports import read_folder
 from local.host import Host
-from local.live import watching
+from local.live import metrics_from, watching
 from local.metrics import MetricStore
 from local.teams import Channel, teams
 from local.workspace.database import Workspace
@@ -65,7 +65,7 @@ class Stage:
 @contextmanager
 def stage_of(case: Case, storage: Azurite) -> Iterator[Stage]:
     """Set up a case in this process, at the start of its window, on an account that nobody has used."""
-    workspace, metrics = Workspace(), MetricStore.of_case(case.folder)
+    workspace, metrics = Workspace(), metrics_from(case, case.scope.window.start)
     workspace.load(with_arrival(read_folder(case.folder).tables))
     clock = StageClock(case.scope.window.start)
     with (

@@ -50,15 +50,6 @@ class MetricStore:
         self._samples: dict[tuple[str, str], list[Sample]] = {}
         self.load(samples)
 
-    @classmethod
-    def of_case(cls, folder: Path) -> "MetricStore":
-        """Read the metrics of a case; without a `metrics.ndjson` there are none.
-
-        Raises:
-            InputError: a line of it is no sample.
-        """
-        return cls(read_samples(folder))
-
     def load(self, samples: Iterable[Sample]) -> None:
         """Add samples."""
         for sample in samples:

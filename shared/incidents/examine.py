@@ -18,6 +18,7 @@ from shared.playbooks.stored import to_text
 from shared.queries.run import Run
 from shared.queries.scope import LOOKBACK, Scope, Window
 from shared.signals.metrics import region_of
+from shared.signals.regions import learnt_regions
 
 BEFORE = timedelta(minutes=30)  # what was usual before the first bad bucket
 AFTER = timedelta(minutes=5)  # what the last bad bucket led to
@@ -62,7 +63,12 @@ def _diagnosed(rooms: Rooms, incident: Incident, resource: WatchedResource, now:
     symptoms = dict.fromkeys([incident.symptom, *others])
     scope = Scope((resource.id,), window_of(incident, now), resource.apps)
     logs = rooms.logs_over(resource.workspaces)
-    run = Run(logs, scope, metrics=rooms.metrics, region=region_of(resource, {}))
+    run = Run(
+        logs,
+        scope,
+        metrics=rooms.metrics,
+        region=region_of(resource, learnt_regions([resource], rooms.regions)),
+    )
     return diagnose_together([rooms.playbooks[symptom] for symptom in symptoms], run)[0]
 
 

@@ -15,6 +15,7 @@ from shared.queries.metrics import Metrics
 from shared.redaction import UserIds
 from shared.signals.absent import Absent
 from shared.signals.counts import Counts
+from shared.signals.regions import Regions
 
 
 class Marks(Protocol):
@@ -37,6 +38,7 @@ class Rooms:
     logs_over: Callable[[Sequence[str]], Logs]  # the first workspace, joined by the others
     metrics: Metrics
     marks: Marks
+    regions: Regions
     counts: Counts
     objectives: Mapping[str, ObjectiveSettings]
     severity: SeverityRules

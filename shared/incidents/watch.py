@@ -21,6 +21,7 @@ from shared.signals.catalogue import FAMILIES, SIGNALS
 from shared.signals.counts import Count
 from shared.signals.look import Looked, look
 from shared.signals.metrics import MetricFailure, look_at_metrics
+from shared.signals.regions import learnt_regions
 
 METRICS = "metrics"  # the mark of the platform metrics
 RETENTION = "retention"  # the mark of the last deletion
@@ -43,7 +44,7 @@ class Watched:
 def watch(rooms: Rooms, now: datetime) -> Watched:
     """Look once; what it does is safe to repeat, in any order, beside any other instance."""
     looked = _looked(rooms, now)
-    measured, failures = _measured(rooms, now)
+    measured, failures = _measured(rooms, looked, now)
     counts = (*looked.counts, *measured)
     rooms.counts.replace(counts)
     found = [
@@ -69,10 +70,13 @@ def _looked(rooms: Rooms, now: datetime) -> Looked:
     return looked
 
 
-def _measured(rooms: Rooms, now: datetime) -> tuple[tuple[Count, ...], tuple[MetricFailure, ...]]:
+def _measured(
+    rooms: Rooms, looked: Looked, now: datetime
+) -> tuple[tuple[Count, ...], tuple[MetricFailure, ...]]:
     mark = rooms.marks.get(METRICS)
     marks = {resource.id: mark for resource in rooms.resources} if mark else {}
-    return look_at_metrics(rooms.resources, rooms.metrics, now, marks)
+    regions = learnt_regions(rooms.resources, rooms.regions, looked.arrivals)
+    return look_at_metrics(rooms.resources, rooms.metrics, now, marks, regions)
 
 
 def _forget_old(rooms: Rooms, now: datetime) -> None:

@@ -11,8 +11,9 @@ _OF_TABLE = """\
     | where ingestion_time() > windowStart and TimeGenerated >= windowEnd - 24h
     | where {ours}(_ResourceId)
     | extend At = ingestion_time()
-    | summarize Rows = count(), Oldest = min(TimeGenerated), Newest = max(TimeGenerated), Ingested = max(At) by Resource = tolower(_ResourceId)
-    | project Table = "{table}", Resource, Rows, Oldest, Newest, Ingested)"""
+    | summarize Rows = count(), Oldest = min(TimeGenerated), Newest = max(TimeGenerated), Ingested = max(At), Region = max({location}) by Resource = tolower(_ResourceId)
+    | project Table = "{table}", Resource, Rows, Oldest, Newest, Ingested, Region)"""
+_LOCATED = "WebPubSub"  # tables whose rows name the service region (table reference, column Location)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Arrival:
     oldest: datetime
     newest: datetime
     ingested: datetime  # when the last of them arrived
+    region: str = ""  # as the rows name it; empty where their table has none
 
 
 def arrivals_text(tables: Iterable[str]) -> str:
@@ -34,7 +36,11 @@ def arrivals_text(tables: Iterable[str]) -> str:
     Tables of applications (`App*`) are asked for the applications in scope, all others for its resources.
     """
     legs = (
-        _OF_TABLE.format(table=table, ours="ofApps" if table.startswith("App") else "ofResource")
+        _OF_TABLE.format(
+            table=table,
+            ours="ofApps" if table.startswith("App") else "ofResource",
+            location="Location" if table.startswith(_LOCATED) else '""',
+        )
         for table in sorted(tables)
     )
     return "union\n" + ",\n".join(legs)
@@ -51,6 +57,7 @@ def arrivals_of(workspace: str, rows: Sequence[Mapping[str, object]]) -> tuple[A
             oldest=cast(datetime, row["Oldest"]),
             newest=cast(datetime, row["Newest"]),
             ingested=cast(datetime, row["Ingested"]),
+            region=str(row.get("Region") or ""),
         )
         for row in rows
     )

@@ -51,7 +51,7 @@ def look_at_metrics(
     for resource in resources:
         region = region_of(resource, regions or {})
         if region is None:
-            why = "region unknown: add `region` to resources.yaml"
+            why = "region unknown: no row of its logs has told it yet; add `region` to resources.yaml"
             failures.append(MetricFailure((resource.id,), "", why))
         else:
             known.setdefault((resource.subscription, region, resource.service), []).append(resource)

@@ -75,6 +75,19 @@ class FakeMarks:
         self.kept[workspace] = max(to, self.kept.get(workspace, to))
 
 
+class FakeRegions:
+    """The contract of `Regions`, in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+
+    def known(self) -> Mapping[str, str]:
+        return self.kept
+
+    def learn(self, resource: str, region: str) -> None:
+        self.kept[resource] = region
+
+
 class FakeVoice:
     """Remembers what was told, by incident, revision and state; the same again is the same notice."""
 
@@ -94,8 +107,10 @@ class FakeMetrics:
     """Knows no series, or fails."""
 
     error: QueryError | None = None
+    asked: list[MetricQuery] = field(default_factory=list)
 
     def query(self, asked: MetricQuery, within: timedelta) -> tuple[Series, ...]:
+        self.asked.append(asked)
         if self.error:
             raise self.error
         return ()
@@ -149,6 +164,7 @@ class FloorLogs:
                 "Oldest": min(buckets),
                 "Newest": max(buckets),
                 "Ingested": until,
+                "Region": "West Europe",
             }
 
     def _events(self, text: str) -> Iterable[Row]:
@@ -175,6 +191,7 @@ class House:
     floor: Floor = field(default_factory=Floor)
     metrics: FakeMetrics = field(default_factory=FakeMetrics)
     marks: FakeMarks = field(default_factory=FakeMarks)
+    regions: FakeRegions = field(default_factory=FakeRegions)
     counts: FakeCounts = field(default_factory=FakeCounts)
     incidents: FakeIncidents = field(default_factory=FakeIncidents)
     documents: FakeDocuments = field(default_factory=FakeDocuments)
@@ -191,6 +208,7 @@ class House:
             logs_over=lambda workspaces: FloorLogs(self.floor, workspaces),
             metrics=self.metrics,
             marks=self.marks,
+            regions=self.regions,
             counts=self.counts,
             objectives=default_objectives(),
             severity=default_severity(),

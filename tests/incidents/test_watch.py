@@ -1,15 +1,19 @@
 """A watch opens, joins or reopens, asks for a look, tells once, and moves its marks last."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from shared.incidents.examine import examine
 from shared.incidents.incident import Ending, Incident, State
 from shared.incidents.states import resolved
 from shared.incidents.store import LostRaceError
 from shared.incidents.watch import METRICS, RETENTION, watch
 from shared.queries.logs import Failure, QueryError
+from shared.signals.arrivals import Arrival
+from shared.signals.regions import learnt_regions
 from tests.incidents.fake_incidents import FakeIncidents
 from tests.incidents.fake_rooms import ABORTS, DROPS, FAILURES, LOBBY, REFUSED, House, at, broken
 
@@ -173,3 +177,25 @@ def test_a_later_return_is_a_new_incident_that_names_the_earlier() -> None:
 
     assert (State.DETECTED, 2, first.id) == (second.state, second.number, second.follows)
     assert second == house.incidents.current(LOBBY, FAILURES)
+
+
+def test_a_region_that_nobody_named_is_learnt_from_the_logs_and_kept() -> None:
+    house = broken()
+    house.resources = (replace(house.resources[0], region=None),)
+    watch(house.rooms(), at(11))
+
+    assert {LOBBY: "westeurope"} == house.regions.kept
+    assert {"westeurope"} == {asked.region for asked in house.metrics.asked}
+    house.metrics.asked.clear()
+    examine(house.rooms(), house.only().id, at(11))
+    assert {"westeurope"} == {asked.region for asked in house.metrics.asked}
+
+
+def test_a_row_of_a_replica_does_not_tell_the_region_of_its_resource() -> None:
+    house = broken()
+    replica = Arrival(
+        "floor", "WebPubSubConnectivity", f"{LOBBY}/replicas/east", 9, at(0), at(1), at(9), "eastus"
+    )
+    lost = replace(house.resources[0], region=None)
+
+    assert {} == learnt_regions([lost], house.regions, [replica])

@@ -178,7 +178,9 @@ def test_a_resource_without_a_region_says_so_until_it_is_learnt() -> None:
     lost, metrics = pubsub("lost", region=None), FakeMetrics()
 
     _, failures = look_at_metrics([lost], metrics, NOW)
-    assert ["region unknown: add `region` to resources.yaml"] == [failure.why for failure in failures]
+    assert ["region unknown: no row of its logs has told it yet; add `region` to resources.yaml"] == [
+        failure.why for failure in failures
+    ]
     assert metrics.asked == []
 
     _, failures = look_at_metrics([lost], metrics, NOW, regions={lost.id: "North Europe"})

@@ -38,6 +38,7 @@ ARRIVED = {
     "Oldest": "datetime",
     "Newest": "datetime",
     "Ingested": "datetime",
+    "Region": "string",
 }
 FILES = sorted(Path(family.__file__).parent.glob("*.kql"))
 ARRIVALS = arrivals_text({table for one in FAMILIES for table in one.tables})

@@ -1,0 +1,26 @@
+"""Keep in Table Storage the regions that resources' logs told."""
+
+import hashlib
+from collections.abc import Mapping
+
+from azure.data.tables import TableClient, TableEntity, UpdateMode
+
+_PARTITION = "regions"
+
+
+class TableRegions:
+    """One entity per resource; implements `shared.signals.regions.Regions`."""
+
+    def __init__(self, table: TableClient) -> None:
+        self._table = table
+
+    def known(self) -> Mapping[str, str]:
+        """Return what was learnt."""
+        found = self._table.query_entities(f"PartitionKey eq '{_PARTITION}'")
+        return {entity["resource"]: entity["region"] for entity in found}
+
+    def learn(self, resource: str, region: str) -> None:
+        """Keep the region of a resource in the place of an earlier one."""
+        key = hashlib.sha256(resource.encode()).hexdigest()  # an id holds `/`, which a key may not
+        entity = TableEntity(PartitionKey=_PARTITION, RowKey=key, resource=resource, region=region)
+        self._table.upsert_entity(entity, mode=UpdateMode.REPLACE)
