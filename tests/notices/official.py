@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-
 from local.node import installed, node_command
+from local.teams.message import validator
 
 HERE = Path(__file__).parent
-_SCHEMA = json.loads((HERE / "adaptive-card-1.5.json").read_text(encoding="utf-8"))
-VALIDATOR = jsonschema.Draft6Validator(_SCHEMA, format_checker=jsonschema.FormatChecker())
+VALIDATOR = validator()
 
 
 def parsed(cards: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

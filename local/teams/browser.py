@@ -1,0 +1,149 @@
+"""Look at a channel's page as a person would: in headless Chromium, which npm alone brings."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.node import ROOT, installed, node_command
+
+PHONE = 390  # CSS pixels, the width of most phones
+
+_HERE = Path(__file__).parent
+_UNPACKED = ROOT / ".chromium"
+_PATIENCE = 60  # seconds
+_FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>{own}</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir>{cache}</cachedir>
+</fontconfig>
+"""
+
+
+class BrowserError(Exception):
+    """The browser could not be started, or could not draw; the message holds what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a channel, as it stands on the screen.
+
+    Attributes:
+        links: where the buttons lead.
+        anchors: where links within the text lead.
+        tags: the kinds of elements that it is made of.
+        objections: what the renderer found wrong with its card.
+    """
+
+    text: str
+    buttons: tuple[str, ...]
+    links: tuple[str, ...]
+    anchors: tuple[str, ...]
+    tags: tuple[str, ...]
+    objections: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A page, as it stands on the screen.
+
+    Attributes:
+        scrolls_sideways: whether it is wider than the screen.
+        sticking_out: what does not fit within the width.
+        errors: what the browser complained about.
+        origins: the hosts that anything was loaded from.
+    """
+
+    messages: tuple[Message, ...]
+    scrolls_sideways: bool
+    sticking_out: tuple[str, ...]
+    errors: tuple[str, ...]
+    origins: tuple[str, ...]
+
+
+def look_at(
+    page: str, *, messages: int, width: int = PHONE, picture: Path | None = None, dark: bool = False
+) -> Look:
+    """Open a channel's page once it shows so many messages; write a picture of the last, if wanted.
+
+    Raises:
+        BrowserError: Chromium did not start, or the page did not come to show so many.
+    """
+    unpacked = unpacked_chromium()
+    asked = {
+        "executable": str(unpacked / "chromium"),
+        "address": page,
+        "messages": messages,
+        "width": width,
+        "picture": str(picture) if picture else None,
+        "dark": dark,
+    }
+    said = _node([str(_HERE / "look.mjs"), json.dumps(asked)], _libraries(unpacked))
+    found = json.loads(said)
+    seen = tuple(_message(one) for one in found.pop("messages"))
+    return Look(messages=seen, **{name: _listed(value) for name, value in found.items()})
+
+
+def unpacked_chromium(folder: Path = _UNPACKED) -> Path:
+    """Return the folder of the unpacked browser; the first call on a machine unpacks it, in seconds.
+
+    It is unpacked beside its place and then put there at once: no other process sees half of it.
+    """
+    package = installed("@sparticuz/chromium") / "package.json"
+    version = str(json.loads(package.read_text(encoding="utf-8"))["version"])
+    place = folder / version
+    if not (place / "chromium").is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        making = Path(tempfile.mkdtemp(prefix=f"{version}-", dir=folder))
+        _node([str(_HERE / "unpack.mjs")], {**os.environ, "TMPDIR": str(making)})
+        fonts = _FONTS.format(own=place / "fonts", cache=place / "fonts-cache")
+        (making / "fonts.conf").write_text(fonts, encoding="utf-8")
+        try:
+            making.rename(place)
+        except OSError:  # another process was faster
+            shutil.rmtree(making)
+    return place
+
+
+def _libraries(unpacked: Path) -> Mapping[str, str]:
+    """Return an environment in which the browser finds what came with it, and needs nothing of the system."""
+    own = str(unpacked / "al2023/lib")
+    found = os.environ.get("LD_LIBRARY_PATH")
+    return {
+        **os.environ,
+        "LD_LIBRARY_PATH": os.pathsep.join([own, found] if found else [own]),
+        "FONTCONFIG_FILE": str(unpacked / "fonts.conf"),
+    }
+
+
+def _node(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603  # the command is ours
+            [*node_command(), *arguments],
+            env=environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as expired:
+        raise BrowserError(f"{Path(arguments[0]).name} took more than {_PATIENCE} s") from expired
+    if done.returncode:
+        raise BrowserError(f"{Path(arguments[0]).name} ended with {done.returncode}: {done.stderr[-2000:]}")
+    return done.stdout
+
+
+def _message(found: Mapping[str, Any]) -> Message:
+    return Message(**{name: _listed(value) for name, value in found.items()})
+
+
+def _listed(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

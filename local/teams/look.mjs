@@ -1,0 +1,57 @@
+// Opens a page in headless Chromium and says, as JSON, what a person would see there.
+// usage: node look.mjs '{"executable", "address", "width", "messages", "picture"?, "dark"?}'
+import { writeFile } from "node:fs/promises";
+import puppeteer from "puppeteer-core";
+import { slim } from "./palette.mjs";
+
+const asked = JSON.parse(process.argv[2]);
+const PATIENCE = 20_000; // milliseconds
+const FLAGS = [
+  "--no-sandbox", // root has no user namespace to build one in; the only page is our own
+  "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+  "--disable-sync", "--force-color-profile=srgb", "--font-render-hinting=none",
+];
+
+function seen() {
+  const width = document.documentElement.clientWidth;
+  const sticksOut = (box) => box.getClientRects().length > 0 && box.getBoundingClientRect().right > width + 0.5;
+  const named = (box) => `${box.tagName.toLowerCase()}.${box.className}: ${box.textContent.slice(0, 60)}`;
+  return {
+    messages: [...document.querySelectorAll(".message")].map((message) => ({
+      text: message.innerText,
+      buttons: [...message.querySelectorAll("button")].map((button) => button.innerText),
+      links: [...message.querySelectorAll(".card")].flatMap((card) => JSON.parse(card.dataset.links)),
+      anchors: [...message.querySelectorAll("a")].map((anchor) => anchor.href),
+      tags: [...new Set([...message.querySelectorAll("*")].map((one) => one.tagName.toLowerCase()))].sort(),
+      objections: [...message.querySelectorAll(".card")].flatMap((card) => JSON.parse(card.dataset.objections)),
+    })),
+    scrolls_sideways: document.documentElement.scrollWidth > width,
+    sticking_out: [...document.querySelectorAll("main *")].filter(sticksOut).map(named),
+  };
+}
+
+const browser = await puppeteer.launch({
+  executablePath: asked.executable, headless: "shell", args: FLAGS, acceptInsecureCerts: true,
+  timeout: PATIENCE,
+});
+try {
+  const page = await browser.newPage();
+  const errors = [];
+  const addresses = new Set();
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("console", (line) => ["error", "warn"].includes(line.type()) && errors.push(line.text()));
+  page.on("request", (request) => addresses.add(new URL(request.url()).origin));
+  await page.setViewport({ width: asked.width, height: 844, deviceScaleFactor: 2, isMobile: true, hasTouch: true });
+  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: asked.dark ? "dark" : "light" }]);
+  await page.goto(asked.address, { timeout: PATIENCE });
+  await page.waitForSelector(`body[data-drawn="${asked.messages}"]`, { timeout: PATIENCE });
+  const found = await page.evaluate(seen);
+  if (asked.picture) {
+    await page.addStyleTag({ content: "header { position: static !important; }" }); // else it lies over the card
+    const [last] = (await page.$$(".message")).slice(-1);
+    await writeFile(asked.picture, await slim(page, await last.screenshot({ encoding: "base64" })));
+  }
+  process.stdout.write(JSON.stringify({ ...found, errors, origins: [...addresses].filter((one) => one !== "null") }));
+} finally {
+  await browser.close();
+}
