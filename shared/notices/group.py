@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from shared.incidents.wording import resource_name
+
 WITHIN = timedelta(minutes=10)
+MOST_MEMBERS = 300  # what a row holds; more begin another group
 _OF_A_REGION = 3
 REGION, RESOURCE = "region", "resource"
 
@@ -16,6 +19,10 @@ class Scope:
 
     kind: str  # REGION or RESOURCE
     name: str  # the region, or the ARM id
+
+    def __str__(self) -> str:
+        """Name it for a person."""
+        return f"region {self.name}" if self.kind == REGION else resource_name(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,7 @@ class Group:
 
     def takes(self, opened_at: datetime) -> bool:
         """Tell whether an incident that was opened at a moment belongs to it."""
-        return abs(opened_at - self.since) <= WITHIN
+        return abs(opened_at - self.since) <= WITHIN and len(self.members) < MOST_MEMBERS
 
 
 class Groups(Protocol):
@@ -37,6 +44,10 @@ class Groups(Protocol):
 
     def join(self, scope: Scope, incident: str, opened_at: datetime) -> Group:
         """Add an incident to the group of its scope and time, or begin one with it; again is no change."""
+        ...
+
+    def get(self, key: str) -> Group | None:
+        """Return a group by its key."""
         ...
 
 
