@@ -3,17 +3,21 @@
 https://learn.microsoft.com/azure/azure-functions/functions-bindings-storage-queue-trigger#poison-messages
 """
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError
 from azure.functions.queue import QueueMessage as GivenMessage
-from azure.storage.queue import QueueClient, QueueMessage
+from azure.storage.queue import QueueClient, QueueMessage, StorageErrorCode
 
 from local.host.call import Call, Observer, call
 from local.host.index import Function
 from local.host.options import QueueOptions
 from shared.cloud.storage import Storage
+
+# 404 where another host has finished it, 400 where one has taken it.
+_NOT_OURS = {StorageErrorCode.MESSAGE_NOT_FOUND, StorageErrorCode.POP_RECEIPT_MISMATCH}
 
 
 class Feeder:
@@ -52,7 +56,7 @@ class Feeder:
         observe(done)
 
     def _settle(self, queue: QueueClient, message: QueueMessage, done: Call, pause: timedelta) -> None:
-        with suppress(ResourceNotFoundError):  # the lease ran out, and another host has it now
+        with _unless_lost():
             if done.succeeded:
                 queue.delete_message(message)
             elif (message.dequeue_count or 1) >= self._options.attempts:
@@ -62,8 +66,18 @@ class Feeder:
 
     def _bury(self, queue: QueueClient, message: QueueMessage) -> None:
         self._storage.queue(f"{self.name}-poison").send_message(message.content, time_to_live=-1)
-        with suppress(ResourceNotFoundError):
+        with _unless_lost():
             queue.delete_message(message)
+
+
+@contextmanager
+def _unless_lost() -> Iterator[None]:
+    """Leave a message alone whose lease ran out: another host has it."""
+    try:
+        yield
+    except HttpResponseError as error:
+        if getattr(error, "error_code", None) not in _NOT_OURS:  # set by the SDK, but not declared
+            raise
 
 
 def _given(message: QueueMessage) -> GivenMessage:

@@ -162,6 +162,27 @@ def test_tells_its_observer_of_every_call(board: Switchboard, storage: Storage) 
     assert [("connect", True), ("sweep", False)] == [(one.function, one.succeeded) for one in board.calls]
 
 
+@pytest.mark.parametrize("other_host_was_done", [False, True], ids=["is at it", "was done"])
+def test_a_message_whose_lease_ran_out_is_left_to_the_host_that_took_it(
+    storage: Storage, other_host_was_done: bool
+) -> None:
+    queue, app = storage.queue("calls"), func.FunctionApp()
+    queue.send_message("a very long story")
+
+    @app.queue_trigger(arg_name="message", queue_name="calls", connection="AzureWebJobsStorage")
+    def listen(message: func.QueueMessage) -> None:
+        queue.update_message(message.id, message.pop_receipt, visibility_timeout=0)  # as if time had passed
+        taken = queue.receive_message()
+        if other_host_was_done and taken:
+            queue.delete_message(taken)
+
+    host = Host(functions_of(app), storage=storage, settings={})
+
+    assert 1 == host.drain()
+    left = queue.get_queue_properties().approximate_message_count
+    assert (0 if other_host_was_done else 1) == left
+
+
 def test_without_storage_timers_still_run(board: Switchboard, azurite: Azurite) -> None:
     host = Host(board.functions, settings={"RING_SCHEDULE": "0 * * * * *"})
 
