@@ -1,0 +1,56 @@
+"""What an alert is: one occurrence of a rule's condition, fired or resolved, whatever variant it came in."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Variant(StrEnum):
+    """The variants of the common alert schema, as far as their context is understood."""
+
+    METRIC_STATIC = "metric alert"
+    METRIC_DYNAMIC = "metric alert with a dynamic threshold"
+    METRIC_AVAILABILITY = "availability test alert"
+    LOG_V2 = "log search alert"
+    LOG_SIMPLE = "simple log alert"
+    LOG_V1 = "log search alert of the old version"
+    ACTIVITY = "activity log alert"
+    SERVICE_HEALTH = "Service Health alert"
+    RESOURCE_HEALTH = "Resource Health alert"
+    OTHER = "alert"  # Prometheus, budgets, smart detection, and what comes after them
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert as it was delivered; all texts are redacted, cut and on one line.
+
+    `id` is the occurrence: the same for its Fired and its Resolved. `delivery` tells apart what Azure sent
+    separately under one id, such as the updates of a Service Health event.
+    """
+
+    id: str
+    delivery: str
+    fired: bool
+    title: str  # the rule
+    severity: int | None  # 0 to 4, as Azure counts
+    fired_at: datetime
+    resolved_at: datetime | None
+    targets: tuple[str, ...]  # ids in lower case
+    variant: Variant
+    signal: str = ""  # the metric
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+    properties: Mapping[str, str] = field(default_factory=dict)  # the rule's custom properties
+    text: str = ""  # one sentence with the numbers
+    link: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What makes two deliveries one: Azure repeats a call whose answer it did not see."""
+        return f"{self.id}.{self.delivery}.{'fired' if self.fired else 'resolved'}"
+
+
+def digest(*parts: str) -> str:
+    """Return a short key of some texts; any text may stand in them."""
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:24]

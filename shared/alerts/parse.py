@@ -1,0 +1,123 @@
+"""Read an alert of Azure Monitor's common alert schema from the bytes of a request."""
+
+import json
+import re
+from datetime import datetime
+
+from shared.alerts.alert import Alert, digest
+from shared.alerts.context import Context, Fields, context_of
+from shared.alerts.fields import items, link, mapping, moment, text, texts
+from shared.configuration.arm import resource_id
+from shared.errors import InputError
+
+SCHEMA = "azureMonitorCommonAlertSchema"
+_SEVERITY = re.compile(r"\s*sev([0-4])\s*", re.IGNORECASE)
+_CONDITIONS = {"fired": True, "resolved": False}
+_PORTAL = "https://portal.azure.com/#@/resource"
+
+
+def alert_of(body: bytes) -> Alert:
+    """Return the alert of a request's body.
+
+    Raises:
+        InputError: it is no alert of the common alert schema; never another error, whatever the bytes.
+    """
+    given = _json(body)
+    data = mapping(mapping(given).get("data"))
+    essentials = mapping(data.get("essentials"))
+    if text(mapping(given).get("schemaId")).lower() != SCHEMA.lower() or not essentials:
+        raise InputError(
+            "alert: schemaId",
+            f"it is {text(mapping(given).get('schemaId'), 60) or 'missing'!r}, or data.essentials is missing",
+            f"{SCHEMA} with data.essentials; switch the common alert schema on in the action",
+        )
+    context = context_of(essentials, mapping(data.get("alertContext")))
+    fired_at = _fired_at(essentials)
+    return _alert(essentials, context, fired_at, texts(data.get("customProperties")))
+
+
+def _json(body: bytes) -> object:
+    expected = "JSON of the common alert schema"
+    try:
+        found: object = json.loads(body.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise InputError("alert", f"byte {error.start + 1} is no UTF-8", f"{expected} in UTF-8") from error
+    except RecursionError:
+        raise InputError("alert", "it is nested too deeply", expected) from None
+    except ValueError as error:
+        raise InputError("alert", f"it is no JSON ({text(str(error), 100)})", expected) from error
+    return found
+
+
+def _fired_at(essentials: Fields) -> datetime:
+    found = moment(essentials.get("firedDateTime"))
+    if found is None:
+        wrong = f"it is {text(essentials.get('firedDateTime'), 60) or 'missing'!r}"
+        raise InputError("alert: essentials.firedDateTime", wrong, "a time such as 2026-03-02T12:05:00Z")
+    return found
+
+
+def _is_fired(essentials: Fields) -> bool:
+    given = text(essentials.get("monitorCondition"), 60)
+    if given.lower() not in _CONDITIONS:
+        raise InputError(
+            "alert: essentials.monitorCondition", f"it is {given or 'missing'!r}", "Fired or Resolved"
+        )
+    return _CONDITIONS[given.lower()]
+
+
+def _names(essentials: Fields) -> tuple[str, str]:
+    """Return the ids of the alert and of its occurrence; one may stand for the other."""
+    own, origin = (text(essentials.get(one), 500) for one in ("alertId", "originAlertId"))
+    if not own and not origin:
+        raise InputError("alert: essentials.alertId", "it is missing", "the id of the alert")
+    return own or origin, origin or own
+
+
+def _alert(essentials: Fields, context: Context, fired_at: datetime, custom: dict[str, str]) -> Alert:
+    own, origin = _names(essentials)
+    fired = _is_fired(essentials)
+    rule = text(essentials.get("alertRule"), 120)
+    targets = tuple(dict.fromkeys(_targets(essentials)))
+    # Fired and Resolved share the time of firing; the alerts about one event only what the event is called.
+    occurrence = (
+        (context.event, *targets[:1])
+        if context.event
+        else (origin, fired_at.isoformat(timespec="microseconds"))
+    )
+    return Alert(
+        id=digest(context.variant, rule, *occurrence),
+        delivery=digest(own, fired_at.isoformat(timespec="microseconds"))[:8],
+        fired=fired and not context.is_over,
+        title=rule or text(essentials.get("description"), 120) or str(context.variant),
+        severity=_severity(essentials),
+        fired_at=fired_at,
+        resolved_at=moment(essentials.get("resolvedDateTime")),
+        targets=targets,
+        variant=context.variant,
+        signal=context.signal,
+        dimensions=context.dimensions,
+        properties={**context.properties, **custom},
+        text=context.text or text(essentials.get("description"), 300),
+        link=context.link
+        or link(essentials.get("investigationLink"), *(_PORTAL + one for one in targets[:1])),
+    )
+
+
+def _severity(essentials: Fields) -> int | None:
+    found = _SEVERITY.fullmatch(text(essentials.get("severity"), 20))
+    return int(found[1]) if found else None
+
+
+def _targets(essentials: Fields) -> list[str]:
+    given = essentials.get("alertTargetIDs")
+    listed = [given] if isinstance(given, str) else items(given)
+    return [keyed(one) for one in listed if isinstance(one, str) and one.strip()]
+
+
+def keyed(target: str) -> str:
+    """Return an id as Linekeeper keys it; what is no id of a resource, such as a subscription's, in lower case."""
+    try:
+        return resource_id(target[:1_000])
+    except InputError:
+        return text(target.lower(), 500)

@@ -1,0 +1,107 @@
+"""Which resource and symptom an alert means, and what its rule lacks."""
+
+from typing import Any
+
+import pytest
+
+from shared.alerts.alert import Alert
+from shared.alerts.meaning import Known, Reason, meaning_of
+from shared.alerts.parse import alert_of
+from shared.configuration.alerts import NamedRule
+from shared.configuration.resources import WatchedResource
+from shared.playbooks.load import load_library
+from tests.alerts.sample import LOBBY, NAMES, body, fired
+
+CALLS = LOBBY.replace(
+    "microsoft.signalrservice/webpubsub/lobby-prod", "microsoft.communication/communicationservices/calls"
+)
+FAILURES, DROPS = "web-pubsub-connection-failures", "web-pubsub-connection-drops"
+KNOWN = Known(
+    resources=(WatchedResource(LOBBY, "w", "w", "w"), WatchedResource(CALLS, "w", "w", "w")),
+    services={name: one.service for name, one in load_library().items()},
+    rules=(NamedRule("lobby-refused-*", FAILURES), NamedRule("*-health", DROPS)),
+)
+MEANT = {
+    "activity-administrative": (Reason.NO_SYMPTOM, LOBBY, ""),
+    "budget": (Reason.NO_RESOURCE, None, ""),
+    "log-simple": (Reason.FITS, LOBBY, FAILURES),
+    "log-v1-metric-measurement": (Reason.NO_RESOURCE, None, ""),
+    "log-v1-number-of-results": (Reason.NO_RESOURCE, None, ""),
+    "log-v2": (Reason.FITS, LOBBY, FAILURES),
+    "metric-availability": (Reason.FITS, LOBBY, FAILURES),
+    "metric-dynamic": (Reason.FITS, LOBBY, DROPS),
+    "metric-static": (Reason.FITS, LOBBY, FAILURES),
+    "metric-static-resolved": (Reason.FITS, LOBBY, DROPS),
+    "prometheus": (Reason.NO_RESOURCE, None, ""),
+    "resource-health": (Reason.FITS, LOBBY, DROPS),
+    "service-health": (Reason.NO_RESOURCE, None, ""),
+    "service-health-maintenance": (Reason.NO_RESOURCE, None, ""),
+    "smart-detection": (Reason.NO_RESOURCE, None, ""),
+}
+
+
+def alert(name: str = "metric-static", custom: object = None, **essentials: Any) -> Alert:
+    given = fired(name)
+    given["data"]["customProperties"] = custom
+    given["data"]["essentials"] |= essentials
+    return alert_of(body(given))
+
+
+def test_every_sample_has_its_meaning() -> None:
+    assert sorted(MEANT) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_finds_the_resource_and_the_symptom_of(name: str) -> None:
+    found = meaning_of(alert_of(body(fired(name))), KNOWN)
+
+    assert MEANT[name] == (found.reason, found.resource.id if found.resource else None, found.symptom)
+    assert (found.reason is Reason.FITS) == (found.advice == "")
+
+
+def test_the_custom_property_names_the_resource_before_the_dimension_and_the_target() -> None:
+    custom = {"LinekeeperResource": CALLS.upper(), "linekeeperSymptom": "acs-call-connection-failures"}
+    found = meaning_of(alert("log-v2", custom), KNOWN)
+
+    assert (Reason.FITS, CALLS) == (found.reason, found.resource and found.resource.id)
+
+
+def test_the_dimension_comes_before_the_target() -> None:
+    found = meaning_of(alert("log-v2", alertTargetIDs=[CALLS]), KNOWN)
+
+    assert LOBBY == (found.resource and found.resource.id)
+
+
+def test_a_replica_means_its_parent_and_the_first_watched_target_counts() -> None:
+    found = meaning_of(alert(alertTargetIDs=["/subscriptions/5f", f"{LOBBY.upper()}/REPLICAS/EAST"]), KNOWN)
+
+    assert LOBBY == (found.resource and found.resource.id)
+
+
+def test_a_property_that_names_no_watched_resource_is_not_passed_over() -> None:
+    found = meaning_of(alert(custom={"linekeeperResource": "lobby"}), KNOWN)
+
+    assert Reason.NOT_WATCHED is found.reason
+    assert found.advice.startswith("Correct linekeeperResource in the rule's custom properties (lobby)")
+
+
+def test_a_symptom_of_another_service_is_refused_with_those_that_may_stand_there() -> None:
+    found = meaning_of(alert(custom={"linekeeperSymptom": "acs-call-connection-failures"}), KNOWN)
+
+    assert Reason.UNKNOWN_SYMPTOM is found.reason
+    assert f"one of {DROPS}, {FAILURES}, web-pubsub-event-handler-errors" in found.advice
+
+
+def test_the_name_of_the_rule_comes_before_its_metric() -> None:
+    found = meaning_of(alert(alertRule="Lobby-Health"), KNOWN)
+
+    assert DROPS == found.symptom
+
+
+def test_what_the_rule_lacks_is_said() -> None:
+    nameless = meaning_of(alert("log-v2", alertRule="nightly"), KNOWN)
+    homeless = meaning_of(alert(alertTargetIDs=None), KNOWN)
+
+    assert "linekeeperSymptom" in nameless.advice
+    assert "name the rule 'nightly' in config/alerts.yaml" in nameless.advice
+    assert "linekeeperResource" in homeless.advice
