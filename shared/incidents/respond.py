@@ -1,7 +1,7 @@
 """Decide what a person's answer does to an incident: taken on, silenced, ended by hand, or nothing any more."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from shared.incidents.incident import Ending, Entry, Incident, State
@@ -10,6 +10,7 @@ from shared.incidents.timeline import added
 from shared.incidents.wording import moment
 
 SILENCED = "silenced"
+ANSWERS = {State.ACKNOWLEDGED, SILENCED, State.RESOLVED}  # lines of the timeline that name a colleague
 _STARTS = {State.DETECTED, State.REOPENED}
 
 
@@ -59,14 +60,16 @@ def acknowledge(incident: Incident, occurrence: int, who: Person, now: datetime)
     return Step(Outcome.DONE, acknowledged(incident, f"by {who}", now))
 
 
-def silenced(incident: Incident, occurrence: int, who: Person, until: datetime, now: datetime) -> Step:
-    """Note that a person wants to hear no more of it for a while; a longer silence takes the place of a shorter one."""
+def silenced(incident: Incident, occurrence: int, until: datetime, by: str, now: datetime) -> Step:
+    """Note that a person wants to hear no more of it for a while; the same silence is noted once."""
     late = standing(incident, occurrence)
     if late is not None:
         return Step(late, incident)
-    hours = (until - now) // timedelta(hours=1)
-    text = f"for {hours} h until {moment(until)}, by {who}"
-    return Step(Outcome.DONE, replace(incident, timeline=added(incident.timeline, now, SILENCED, text)))
+    end = f"until {moment(until)}"
+    if any(entry.what == SILENCED and entry.text.startswith(f"{end},") for entry in incident.timeline):
+        return Step(Outcome.ALREADY, incident)
+    noted = added(incident.timeline, now, SILENCED, f"{end}, by {by}")
+    return Step(Outcome.DONE, replace(incident, timeline=noted))
 
 
 def resolve(incident: Incident, occurrence: int, who: Person, now: datetime) -> Step:
@@ -82,6 +85,12 @@ def resolve(incident: Incident, occurrence: int, who: Person, now: datetime) -> 
 def acknowledgement(incident: Incident) -> Entry | None:
     """Return the line of the timeline that tells who took it on since it was opened or last reopened."""
     return _last(incident, State.ACKNOWLEDGED)
+
+
+def begun_at(incident: Incident) -> datetime:
+    """Return when it was opened or last reopened."""
+    starts = (entry.at for entry in reversed(incident.timeline) if entry.what in _STARTS)
+    return next(starts, incident.opened_at)
 
 
 def ending(incident: Incident) -> Entry | None:

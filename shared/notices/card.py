@@ -19,6 +19,7 @@ from shared.incidents.wording import (
     resource_name,
     span,
 )
+from shared.notices.actions import actions
 from shared.notices.budget import LIMIT, clipped, size
 from shared.notices.markup import for_teams, plain
 from shared.notices.portal import Links
@@ -29,8 +30,6 @@ from shared.redaction import UserIds
 
 Card = dict[str, Any]
 Element = dict[str, Any]
-
-_MOST_ADDRESS = 1_500  # bytes of one link; Azure's ids are far shorter
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,21 +219,12 @@ class _Drawing:
     def _actions(self, detail: Detail) -> list[Element]:
         told = self.groups.cause.evidence if self.groups.cause else self.diagnosis.symptom
         query = told.query or self.diagnosis.symptom.query
-        addresses = {
-            "Run the query": self.links.query(query, self.diagnosis.resource, self.diagnosis.window)
-            if query and detail.query
-            else None,
-            "Open the resource": _short(self.links.resource(self.diagnosis.resource)),
-            "Playbook": _short(self.links.playbook(self.diagnosis.playbook)),
-            "Report": _short(self.links.report),
+        address = self.links.query(query, self.diagnosis.resource, self.diagnosis.window) if query else None
+        others = {
+            "Open the resource": self.links.resource(self.diagnosis.resource),
+            "Playbook": self.links.playbook(self.diagnosis.playbook),
         }
-        return [
-            {"type": "Action.OpenUrl", "title": title, "url": url} for title, url in addresses.items() if url
-        ]
-
-
-def _short(address: str | None) -> str | None:
-    return address if address and size(address) <= _MOST_ADDRESS else None
+        return actions(self.links, others, address if detail.query else None)
 
 
 def _step(step: str, limit: int) -> str:

@@ -8,6 +8,7 @@ from shared.incidents.buckets import bucket_of
 from shared.incidents.durations import durations
 from shared.incidents.incident import Ending, Incident, Speaks
 from shared.incidents.wording import moment, number, resource_name
+from shared.notices.actions import actions
 from shared.notices.budget import LIMIT, clipped, size
 from shared.notices.card import Card, Element, draw, message
 from shared.notices.portal import Links
@@ -21,7 +22,6 @@ _ENDINGS = {
     'This is not "healthy".',
     Ending.BY_HAND: "Resolved by hand.",
 }
-_MOST_ADDRESS = 1_500  # bytes of one link, as on the card of a diagnosis
 
 
 def draw_state(
@@ -163,16 +163,11 @@ class _Drawing:
         return next((one.title for one in known if one.id == cause), cause)
 
     def _actions(self) -> list[Element]:
-        addresses = {
+        others = {
             "Open the resource": self.links.resource(self.incident.resource),
             "Playbook": self.links.playbook(self.incident.symptom),
-            "Report": self.links.report,
         }
-        return [
-            {"type": "Action.OpenUrl", "title": title, "url": url}
-            for title, url in addresses.items()
-            if url and size(url) <= _MOST_ADDRESS
-        ]
+        return actions(self.links, others)
 
 
 def _card(fallback: str, top: list[Element], style: str, body: list[Element], actions: list[Element]) -> Card:

@@ -1,0 +1,27 @@
+"""An incident as the watch opens it: a lobby that refuses connections."""
+
+from datetime import timedelta
+
+from shared.incidents import states
+from shared.incidents.incident import Incident
+from shared.objectives.breach import Breach
+from tests.notices.diagnoses import RESOURCE, START
+
+OPENED_AT = START + timedelta(minutes=6)
+
+
+def broken_lobby() -> Incident:
+    """Return the incident, new."""
+    breach = Breach(
+        resource=RESOURCE,
+        signal="refused-connects",
+        symptom="web-pubsub-connection-failures",
+        rule="burn 14.4 over 1 h and 5 min",
+        onset=START,
+        last_bad=START + timedelta(minutes=5),
+        bad=143,
+        total=2010,
+        peak_ratio=0.31,
+        reasons={"401": 143.0},
+    )
+    return states.opened(breach, 2, OPENED_AT, None)

@@ -1,0 +1,31 @@
+"""A ring of keys kept in memory, which counts how often it was read."""
+
+from shared.incidents.store import LostRaceError
+from shared.notices.keyring import Kept
+
+
+class FakeKeys:
+    """The contract of `KeyStore`; `kept` may be another instance's work."""
+
+    def __init__(self) -> None:
+        self.kept: Kept | None = None
+        self.reads = 0
+        self._writes = 0
+
+    def read(self) -> Kept | None:
+        self.reads += 1
+        return self.kept
+
+    def create(self, text: str) -> None:
+        if self.kept is not None:
+            raise LostRaceError("the first key")
+        self._write(text)
+
+    def replace(self, text: str, etag: str) -> None:
+        if self.kept is None or self.kept.etag != etag:
+            raise LostRaceError("the keys")
+        self._write(text)
+
+    def _write(self, text: str) -> None:
+        self._writes += 1
+        self.kept = Kept(text, str(self._writes))

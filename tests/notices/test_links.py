@@ -1,0 +1,268 @@
+"""A link is good for what it was signed for, in its time, and for nothing else."""
+
+import re
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from shared.cloud.keys import BlobKeys
+from shared.cloud.storage import Storage
+from shared.incidents.incident import Ending
+from shared.incidents.states import resolved
+from shared.incidents.store import LostRaceError
+from shared.notices.keyring import KeyRing, KeyStore
+from shared.notices.links import LIFETIMES, Action, Link, SignedLinks, link_to, sign, verified
+from shared.redaction import redact
+from tests.notices.broken_lobby import broken_lobby
+from tests.notices.fake_keys import FakeKeys
+
+NOW = datetime(2026, 3, 2, 3, 12, tzinfo=UTC)
+LOBBY = "5f2a90c1d3e4b677.web-pubsub-connection-drops.3"
+CHAT = "77aa90c1d3e4b600.acs-chat-message-delivery.1"
+
+
+class Hand:
+    """A clock that a test moves."""
+
+    def __init__(self, moment: datetime = NOW) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+def ring(store: KeyStore | None = None, clock: Hand | None = None) -> KeyRing:
+    return KeyRing(store or FakeKeys(), clock or Hand())
+
+
+RING = ring()
+LINK = Link(Action.ACKNOWLEDGE, LOBBY, 0, 4, NOW + timedelta(hours=24))
+TOKEN = sign(LINK, RING.newest())
+LINKS = st.builds(
+    Link,
+    st.sampled_from(Action),
+    st.sampled_from([LOBBY, CHAT]),
+    st.integers(0, 999),
+    st.integers(0, 99_999),
+    st.integers(1, 24 * 3600).map(lambda seconds: NOW + timedelta(seconds=seconds)),
+)
+
+
+@given(LINKS)
+def test_what_was_signed_is_read_back(link: Link) -> None:
+    assert link == verified(sign(link, RING.newest()), RING, NOW)
+
+
+@given(LINKS)
+def test_a_link_stands_in_an_address_as_it_is(link: Link) -> None:
+    assert re.fullmatch(r"[A-Za-z0-9._-]{1,400}", sign(link, RING.newest()))
+
+
+@given(LINKS, st.data())
+def test_any_changed_letter_is_refused(link: Link, data: st.DataObject) -> None:
+    token = sign(link, RING.newest())
+    place = data.draw(st.integers(0, len(token) - 1))
+    letter = data.draw(st.characters(codec="utf-8"))
+    assume(letter != token[place])
+
+    assert None is verified(token[:place] + letter + token[place + 1 :], RING, NOW)
+
+
+@given(st.integers(0, len(TOKEN) - 1))
+def test_what_is_cut_off_is_refused(length: int) -> None:
+    assert None is verified(TOKEN[:length], RING, NOW)
+
+
+@pytest.mark.parametrize("more", [".", "=", "\n", "A", "%00", " "])
+def test_what_is_added_is_refused(more: str) -> None:
+    assert None is verified(TOKEN + more, RING, NOW)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(replace(LINK, incident=CHAT), id="another incident"),
+        pytest.param(replace(LINK, action=Action.RESOLVE), id="another action"),
+        pytest.param(replace(LINK, occurrence=1), id="another occurrence"),
+        pytest.param(replace(LINK, revision=5), id="another revision"),
+        pytest.param(replace(LINK, expires_at=LINK.expires_at + timedelta(seconds=1)), id="a second longer"),
+    ],
+)
+def test_a_signature_is_good_for_nothing_else(other: Link) -> None:
+    signature = TOKEN.rpartition(".")[2]
+    said = sign(other, RING.newest()).rpartition(".")[0]
+
+    assert None is verified(f"{said}.{signature}", RING, NOW)
+
+
+@given(st.text(max_size=600))
+def test_whatever_else_is_sent_is_refused(text: str) -> None:
+    assert None is verified(text, RING, NOW)
+
+
+def test_the_same_number_written_otherwise_is_refused() -> None:
+    assert None is verified(TOKEN.replace(".acknowledge.0.4.", ".acknowledge.00.4."), RING, NOW)
+
+
+def test_a_link_ends_at_its_last_second() -> None:
+    last = LINK.expires_at - timedelta(seconds=1)
+
+    assert LINK == verified(TOKEN, RING, last)
+    assert None is verified(TOKEN, RING, LINK.expires_at)
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_no_link_lasts_longer_than_its_action_allows(action: Action) -> None:
+    beyond = replace(LINK, action=action, expires_at=NOW + LIFETIMES[action] + timedelta(minutes=6))
+
+    assert None is verified(sign(beyond, RING.newest()), RING, NOW)
+
+
+def test_another_installations_key_opens_nothing() -> None:
+    stranger = replace(ring().newest(), id=RING.newest().id)
+
+    assert None is verified(sign(LINK, stranger), RING, NOW)
+
+
+def test_a_link_is_bound_to_the_incident_as_it_stands() -> None:
+    incident = replace(broken_lobby(), reopened=2, revision=17)
+
+    expected = Link(Action.REPORT, incident.id, 2, 17, NOW + timedelta(days=7))
+    assert expected == link_to(Action.REPORT, incident, NOW)
+
+
+def addressed(address: str | None) -> Link | None:
+    assert address is not None
+    return verified(parse_qs(urlsplit(address).query)["token"][0], RING, NOW)
+
+
+def test_a_card_is_answered_by_four_links() -> None:
+    links = SignedLinks("https://watch.example/api", RING, Hand())(broken_lobby())
+
+    assert str(links.acknowledge).startswith("https://watch.example/api/respond?token=")
+    found = [addressed(one) for one in (links.acknowledge, links.silence, links.resolve, links.report)]
+    assert list(Action) == [one.action for one in found if one]
+
+
+def test_an_incident_that_is_over_has_its_report_alone() -> None:
+    over = resolved(broken_lobby(), Ending.BY_HAND, broken_lobby().opened_at)
+    links = SignedLinks("https://watch.example/api", RING, Hand())(over)
+
+    assert (None, None, None) == (links.acknowledge, links.silence, links.resolve)
+    assert links.report
+
+
+def test_a_link_in_a_text_of_ours_is_redacted() -> None:
+    address = str(SignedLinks("https://watch.example/api", RING, Hand())(broken_lobby()).acknowledge)
+
+    assert "https://watch.example/api/respond?token=[redacted token]" == redact(address)
+
+
+# ---- the ring ------------------------------------------------------------------------------------
+
+
+def test_two_instances_that_start_together_end_with_one_key() -> None:
+    store = FakeKeys()
+    first, second = ring(store), ring(store)
+    assert None is first.find("00") is second.find("00")  # both have seen that there is none
+
+    assert first.newest() == second.newest()
+
+
+def test_both_keys_verify_during_a_rotation_and_the_newest_signs() -> None:
+    keys = ring()
+    before = keys.newest()
+    after = keys.rotate()
+
+    assert after == keys.newest() != before
+    assert LINK == verified(sign(LINK, before), keys, NOW)
+    assert LINK == verified(sign(LINK, after), keys, NOW)
+
+
+def test_the_key_before_the_last_opens_nothing_any_more() -> None:
+    keys = ring()
+    oldest = keys.newest()
+    keys.rotate()
+    keys.rotate()
+
+    assert None is verified(sign(LINK, oldest), keys, NOW)
+
+
+def test_a_key_that_another_instance_made_is_found() -> None:
+    store, clock = FakeKeys(), Hand()
+    ours, theirs = ring(store, clock), ring(store, clock)
+    ours.newest()
+    fresh = theirs.rotate()
+    clock.moment += timedelta(seconds=31)
+
+    assert LINK == verified(sign(LINK, fresh), ours, NOW)
+
+
+def test_a_rotation_is_seen_in_five_minutes_by_who_only_signs() -> None:
+    store, clock = FakeKeys(), Hand()
+    ours = ring(store, clock)
+    ours.newest()
+    fresh = ring(store, clock).rotate()
+    clock.moment += timedelta(minutes=5)
+
+    assert fresh == ours.newest()
+
+
+def test_forged_keys_do_not_make_us_read_storage_for_each_request() -> None:
+    store = FakeKeys()
+    keys = ring(store)
+    for number in range(1000):
+        verified(TOKEN.replace(RING.newest().id, f"{number:08x}"), keys, NOW)
+
+    assert 1 == store.reads
+
+
+def test_a_rotation_beside_another_is_refused() -> None:
+    store = FakeKeys()
+    keys = ring(store)
+    keys.newest()
+    kept = store.read()
+    ring(store).rotate()
+
+    assert kept is not None
+    with pytest.raises(LostRaceError):
+        store.replace(kept.text, kept.etag)
+
+
+def test_no_key_shows_its_secret() -> None:
+    assert f"SigningKey({RING.newest().id})" == repr(RING.newest())
+
+
+def test_instances_that_make_the_first_blob_at_once_end_with_one_key(storage: Storage) -> None:
+    container = storage.container("keys")
+    rings = [ring(BlobKeys(container)) for _ in range(6)]
+    threads = [threading.Thread(target=one.newest) for one in rings]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert 1 == len({one.newest() for one in rings})
+    assert rings[0].newest() == ring(BlobKeys(container)).newest()
+
+
+def test_the_blob_is_replaced_only_as_it_was_read(storage: Storage) -> None:
+    store = BlobKeys(storage.container("keys"))
+    keys = ring(store)
+    first = keys.newest()
+    kept = store.read()
+    second = keys.rotate()
+
+    assert kept is not None
+    with pytest.raises(LostRaceError):
+        store.replace(kept.text, kept.etag)
+    assert {first.id, second.id} == {one.id for one in (keys.find(first.id), keys.find(second.id)) if one}
+
+
+def test_the_container_of_keys_is_private(storage: Storage) -> None:
+    assert None is storage.container("keys").get_container_access_policy()["public_access"]
