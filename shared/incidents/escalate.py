@@ -42,3 +42,10 @@ def is_due(incident: Incident, steps: int, now: datetime) -> bool:
         and now - incident.told_at >= AFTER
         and acknowledgement(incident) is None  # what is being validated may have been taken on before
     )
+
+
+def told_late(incident: Incident, now: datetime) -> Incident:
+    """Note that people were told of an open incident for the first time, in a digest; again is no change."""
+    if incident.told_at is not None or not incident.is_open:
+        return incident
+    return replace(incident, told_at=now, timeline=added(incident.timeline, now, "told: in a digest"))

@@ -83,10 +83,15 @@ def decide(incident: Incident, speaks: Speaks, given: Circumstances) -> tuple[De
     A receiver that was told of an incident hears of its later states, whatever route its severity takes by then, and
     of its end even in a silence.
     """
-    silence = over(given.silences, given.subject, incident.id, _ended_at(incident))
+    silence = silence_over(incident, given.subject, given.silences)
     return tuple(
         _decided(incident, speaks, given, receiver.name, silence) for receiver in given.routing.receivers
     )
+
+
+def silence_over(incident: Incident, subject: Subject, silences: tuple[Occurrence, ...]) -> Occurrence | None:
+    """Return the silence over an incident that holds longest, or None."""
+    return over(silences, subject, incident.id, _ended_at(incident))
 
 
 def decide_announcement(routing: Routing) -> tuple[Decision, ...]:

@@ -1,0 +1,104 @@
+"""Rule on one state of an incident: look at what the decision depends on, decide, and keep why."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.clock import Clock
+from shared.configuration.receivers import Routing
+from shared.configuration.resources import WatchedResource
+from shared.incidents.incident import Incident, Speaks, Told
+from shared.notices.decide import Circumstances, Decision, Reason, decide, silence_over, subject_of
+from shared.notices.decisions import Decisions, Kept, heard
+from shared.notices.group import Group, Groups, scopes, shared_card
+from shared.notices.shared_card import Held, Kind, SharedCard, SharedCards
+from shared.notices.silence import Occurrence, Silences, holding
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a ruling is made from, and where it is kept."""
+
+    routing: Routing
+    resources: Mapping[str, WatchedResource]
+    regions: Callable[[], Mapping[str, str]]  # what was learnt, by resource id
+    silences: Silences
+    groups: Groups
+    decisions: Decisions
+    cards: SharedCards
+    clock: Clock
+
+    def rule(self, incident: Incident, state: Told) -> tuple[Decision, ...]:
+        """Return what was decided for each receiver about a state, the first time for good.
+
+        What goes onto a shared card is noted there before: whoever falls over in between decides again.
+        """
+        known = self.decisions.of(incident.id)
+        ruled = [one for one in known if (one.revision, one.speaks) == (state.revision, state.speaks)]
+        if ruled:
+            return _of(ruled)
+        now = self.clock.now()
+        silences = tuple(holding(self.silences.active(now), now))
+        given = Circumstances(
+            subject=subject_of(incident, self.resources.get(incident.resource)),
+            routing=self.routing,
+            silences=silences,
+            heard=heard(known),
+            group=self._group(incident, state, silences),
+        )
+        made = decide(incident, state.speaks, given)
+        self._share(incident, state, made, given, now)
+        return _of(self.decisions.keep(incident.id, [_kept(one, state, now) for one in made]))
+
+    def silence(self, incident: Incident, silences: Iterable[Occurrence]) -> Occurrence | None:
+        """Return the silence over an incident, or None."""
+        subject = subject_of(incident, self.resources.get(incident.resource))
+        return silence_over(incident, subject, tuple(silences))
+
+    def steps(self, incident: Incident) -> int:
+        """Return how many receivers the route of an incident names to be next."""
+        route = self.routing.route_of(subject_of(incident, self.resources.get(incident.resource)))
+        return len(route.then) if route else 0
+
+    def _group(self, incident: Incident, state: Told, silences: tuple[Occurrence, ...]) -> Group | None:
+        """Let an opened incident join its groups; return the one on whose card it is told."""
+        if state.speaks is not Speaks.OPENED or incident.joined_to or self.silence(incident, silences):
+            return None
+        resource = self.resources.get(incident.resource)
+        region = (resource.region if resource else None) or self.regions().get(incident.resource)
+        joined = [
+            self.groups.join(scope, incident.id, incident.opened_at)
+            for scope in scopes(incident.resource, region)
+        ]
+        return shared_card(joined, incident.id)
+
+    def _share(
+        self, incident: Incident, state: Told, made: Sequence[Decision], given: Circumstances, now: datetime
+    ) -> None:
+        for one in made:
+            if one.reason is Reason.GROUPED and given.group is not None:
+                self.cards.open(group_card(given.group, one.receiver))
+            elif one.reason is Reason.SILENCED:
+                silence = next(silence for silence in given.silences if silence.key == one.card)
+                held = Held(incident.id, state.revision, state.speaks, now)
+                self.cards.hold(digest_card(silence, one.receiver), held)
+
+
+def group_card(group: Group, receiver: str) -> SharedCard:
+    """Return the shared card of a group, as it is opened."""
+    return SharedCard(Kind.GROUP, group.key, receiver, str(group.scope), group.since, group.since)
+
+
+def digest_card(silence: Occurrence, receiver: str) -> SharedCard:
+    """Return the shared card of what a silence holds back, as it is opened."""
+    said = silence.silence
+    reason = f"{said.reason} (by {said.by})" if said.by else said.reason
+    return SharedCard(Kind.DIGEST, silence.key, receiver, reason, silence.start, silence.end, said.incident)
+
+
+def _kept(one: Decision, state: Told, now: datetime) -> Kept:
+    return Kept(now, state.revision, str(state.speaks), one)
+
+
+def _of(kept: Iterable[Kept]) -> tuple[Decision, ...]:
+    return tuple(one.decision for one in kept)
