@@ -11,7 +11,7 @@ from shared.configuration.resources import WatchedResource
 from shared.configuration.severity import PRODUCTION
 from shared.incidents.incident import Incident, Speaks, State
 from shared.incidents.wording import moment
-from shared.notices.group import REGION, Group
+from shared.notices.group import Group
 from shared.notices.silence import Occurrence, over
 
 
@@ -157,9 +157,8 @@ def next_receiver(route: Route | None, escalations: int) -> str | None:
 
 
 def _with(group: Group) -> str:
-    place = f"the region {group.scope.name}" if group.scope.kind == REGION else "its resource"
     others = len(group.members) - 1
-    return f"One card for {place}, with {others} other incident{'s' if others != 1 else ''}."
+    return f"One card for {group.scope}, with {others} other incident{'s' if others != 1 else ''}."
 
 
 def _ended_at(incident: Incident) -> datetime | None:
