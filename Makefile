@@ -13,6 +13,9 @@ run: setup $(NODE_MODULES) ## set up, then play a whole incident from its first 
 serve: setup $(NODE_MODULES) ## run the app here, on a case that happens now
 	@$(BIN)/python -m local serve
 
+picture: setup $(NODE_MODULES) ## draw the card that the README shows, in a browser that npm brings
+	@$(BIN)/python -m local picture
+
 test: setup $(NODE_MODULES) ## set up, then run every test
 	@$(BIN)/pytest --numprocesses auto --dist loadfile
 
@@ -45,4 +48,4 @@ $(NODE_MODULES): package-lock.json | setup
 	@$(BIN)/python -m local.node ci --silent
 	@touch $@
 
-.PHONY: help run serve test unit check bench lock setup
+.PHONY: help run serve picture test unit check bench lock setup

@@ -1,5 +1,5 @@
 """The commands of the command line, one module each."""
 
-from local.commands import cases, check_config, diagnose, export, query, replay, serve
+from local.commands import cases, check_config, diagnose, export, picture, query, replay, serve
 
-COMMANDS = (cases, replay, diagnose, query, check_config, serve, export)
+COMMANDS = (cases, replay, diagnose, query, check_config, serve, export, picture)

@@ -23,7 +23,8 @@ from local.cloud import small_azure
 from local.host import Host
 from local.live import ALREADY_PASSED, Minutes, metrics_from, rows_from, watching
 from local.present import console_for
-from local.teams import teams
+from local.teams import Channel, teams
+from local.teams.page import PATH, page_routes
 from shared.clock import SystemClock
 from shared.errors import InputError
 from shared.settings import EVERY_MINUTE, EVERY_MINUTE_BETWEEN_WATCHES
@@ -50,9 +51,10 @@ def run(options: argparse.Namespace) -> int:
     listener = _listener(options.port)
     case = find_case(options.case)
     console = console_for(sys.stdout)
-    with _happening(case) as minutes, _answering(minutes.host, listener):
+    with _happening(case) as (minutes, channel), _answering(minutes.host, channel, listener):
         console.print(f"{case.name} happens now: it began {ALREADY_PASSED.seconds // 60} minutes ago.")
         console.print(f"HTTP: http://127.0.0.1:{options.port}/api, key {minutes.host.key!r}. Ctrl+C ends it.")
+        console.print(f"The channel of Teams: http://127.0.0.1:{options.port}{PATH}")
         try:
             _go_on(minutes)
         except KeyboardInterrupt:
@@ -61,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _happening(case: Case) -> Iterator[Minutes]:
+def _happening(case: Case) -> Iterator[tuple[Minutes, Channel]]:
     """Set the case, the clouds and the app up, until the block ends."""
     clock = SystemClock()
     now = clock.now()
@@ -78,7 +80,7 @@ def _happening(case: Case) -> Iterator[Minutes]:
         os.environ.update({**schedules, **os.environ, **azure.environment, **configured})
         os.environ.update(storage.identity_environment_of(0))
         os.environ["TEAMS_WEBHOOK_URL"] = channel.url
-        yield Minutes(Host(), workspace, metrics, now)
+        yield Minutes(Host(), workspace, metrics, now), channel
 
 
 def _go_on(minutes: Minutes) -> None:
@@ -100,8 +102,8 @@ def _listener(port: int) -> socket.socket:
 
 
 @contextmanager
-def _answering(host: Host, listener: socket.socket) -> Iterator[None]:
-    """Answer HTTP in a thread until the block ends."""
+def _answering(host: Host, channel: Channel, listener: socket.socket) -> Iterator[None]:
+    """Answer HTTP in a thread until the block ends: the app's own routes, and the page of the channel."""
 
     async def answer(request: Request) -> Response:
         target = f"{request.url.path}?{request.url.query}"
@@ -111,7 +113,7 @@ def _answering(host: Host, listener: socket.socket) -> Iterator[None]:
         headers = {"content-type": done.mimetype, **named}
         return Response(done.get_body(), done.status_code, headers)
 
-    app = Starlette(routes=[Route("/{path:path}", answer, methods=_METHODS)])
+    app = Starlette(routes=[*page_routes(channel), Route("/{path:path}", answer, methods=_METHODS)])
     server = uvicorn.Server(
         uvicorn.Config(app, log_config=None, log_level="warning", ws="none", lifespan="off")
     )

@@ -95,7 +95,7 @@ class Channel:
             return _refusal(now, 400, str(error))
         told = "it was told to fail" if behaviour.fails_later else ""
         # Size and card are judged by the run: its caller has its 202 by then, and never hears of it.
-        reason = told or next(filter(None, map(failure_of, cards)), "")
+        reason = told or next(filter(None, (failure_of(card, len(body)) for card in cards)), "")
         outcome = Outcome.FAILED if reason else Outcome.SHOWN
         return Received(now, outcome, 202, reason, cards), Response(status_code=202)
 

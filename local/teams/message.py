@@ -52,9 +52,9 @@ def _card_of(attachment: object) -> Card:
     return card
 
 
-def failure_of(card: Card) -> str:
-    """Say why the run of a flow could not post a card; empty where it can."""
-    size = counted_size([{"contentType": CARD_TYPE, "content": card}])
+def failure_of(card: Card, sent: int) -> str:
+    """Say why the run of a flow could not post a card that came in so many bytes; empty where it can."""
+    size = counted_size([{"contentType": CARD_TYPE, "content": card}], sent)
     if size > LARGEST:
         return (
             "MessageSizeExceeded-Message properties size exceeded. Actual message properties size: "

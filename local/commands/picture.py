@@ -1,0 +1,68 @@
+"""`picture`: play a case, and have the card that named its cause drawn as a phone shows it."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from local.azurite import azurite
+from local.case import Case, find_case
+from local.play import play
+from local.present import console_for
+from local.stage import stage_of
+from local.teams import Received, teams
+from local.teams.browser import BrowserError, look_at
+from local.told import card_of_cause
+from shared.errors import InputError, LinekeeperError
+
+CASE = "seed-thread-1006"
+PICTURE = Path("docs/images/card.png")
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command."""
+    parser = commands.add_parser("picture", help="draw the card of a case as a phone shows it")
+    parser.add_argument(
+        "case", nargs="?", default=CASE, metavar="CASE", help=f"a case's name (default: {CASE})"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=PICTURE, metavar="FILE", help=f"where to write (default: {PICTURE})"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry out the command."""
+    said = told_of_cause(find_case(options.case))
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        write_picture(said, options.out)
+    except BrowserError as error:
+        raise LinekeeperError(str(error)) from error
+    console_for(sys.stdout).print(f"Written: {options.out}, {options.out.stat().st_size / 1000:.0f} kB")
+    return 0
+
+
+def told_of_cause(case: Case) -> Received:
+    """Play a case through the app, and return the message that named its cause.
+
+    Raises:
+        InputError: nobody was told anything.
+    """
+    with azurite() as storage, stage_of(case, storage) as stage:
+        for _ in play(stage):
+            pass
+        card, received = card_of_cause(stage), stage.channel.received
+    if card is None:
+        raise InputError("CASE", f"no card was posted in {case.name}", "a case that opens an incident")
+    return next(one for one in received if card in one.cards)
+
+
+def write_picture(said: Received, file: Path) -> None:
+    """Draw one message alone in a channel.
+
+    Raises:
+        BrowserError: there is no browser to draw it.
+    """
+    with teams() as channel:
+        channel.received.append(said)
+        look_at(channel.page, messages=1, picture=file)
