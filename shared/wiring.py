@@ -85,6 +85,7 @@ def rooms(settings: Settings) -> "Rooms":
 
     What of the configuration cannot be used is left out; readiness names it.
     """
+    from shared.cloud.alerts import TableAlerts
     from shared.cloud.counts import TableCounts
     from shared.cloud.documents import BlobDocuments
     from shared.cloud.looks import TableLooks
@@ -109,6 +110,7 @@ def rooms(settings: Settings) -> "Rooms":
         playbooks=load_library(),
         incidents=incidents(settings),
         documents=BlobDocuments(kept.container("documents")),
+        alerts=TableAlerts(kept.table("alerts")),
         work=QueueWork(kept.queue("work")),
         voice=voice(settings),
         users=UserIds(settings.user_id_salt, settings.show_user_ids),

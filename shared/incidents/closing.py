@@ -39,5 +39,6 @@ def _spent(rooms: Rooms, incident: Incident, now: datetime) -> float | None:
     budgets = (
         error_budget(rooms.objectives[signal], [one for one in series if one.signal == signal], now)
         for signal in incident.signals
+        if signal in rooms.objectives  # an alert has none
     )
     return max((budget.spent_ratio for budget in budgets if budget is not None), default=None)

@@ -17,6 +17,7 @@ _ENDINGS = {
     Ending.HELD: "It was within objective for 30 minutes.",
     Ending.UNCONFIRMED: "It was closed as unconfirmed: for 24 hours there were too few events to tell.",
     Ending.BY_HAND: "A person ended it.",
+    Ending.ALERTS_OVER: "Every alert was resolved, and for 30 minutes none came; no count of Linekeeper's could confirm it.",
     None: "It has not ended.",
 }
 _OPEN_QUESTION = "_Not known to Linekeeper; for the people of the review._"

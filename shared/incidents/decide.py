@@ -8,6 +8,7 @@ from shared.incidents.states import RETURNS_WITHIN
 from shared.objectives.breach import Breach
 
 UNCONFIRMED_AFTER = timedelta(hours=24)
+ALERTS_HOLD = timedelta(minutes=30)  # as long as six buckets within objective
 
 
 class Reason(StrEnum):
@@ -23,6 +24,8 @@ class Reason(StrEnum):
     START_VALIDATING = "within objective again"
     HELD = "within objective for as long as it takes"
     UNCONFIRMED = "too few events for 24 hours"
+    ALERTS_RESOLVED = "every alert is resolved"
+    ALERTS_OVER = "every alert has been resolved for as long as it takes"
 
 
 def on_breach(current: Incident | None, breach: Breach, now: datetime) -> Reason:
@@ -39,12 +42,19 @@ def on_breach(current: Incident | None, breach: Breach, now: datetime) -> Reason
 
 
 def decide(
-    incident: Incident, recovery_good: int, needed: int, newest_bad: datetime | None, now: datetime
+    incident: Incident,
+    recovery_good: int,
+    needed: int,
+    newest_bad: datetime | None,
+    now: datetime,
+    *,
+    alerts_over: bool = False,
 ) -> Reason:
     """Decide whether an open incident is over.
 
     `recovery_good` counts the good buckets with enough events since its last bad one, `newest_bad` is the end
-    of the newest bad bucket that is kept, and `needed` is how many good ones are proof.
+    of the newest bad bucket that is kept, and `needed` is how many good ones are proof. `alerts_over` says that only
+    alerts can tell, and that each of them is resolved.
     """
     if newest_bad is not None and newest_bad > incident.last_bad:
         return Reason.STILL_BAD
@@ -52,4 +62,16 @@ def decide(
         return Reason.HELD
     if incident.state is not State.VALIDATING and recovery_good > 0:
         return Reason.START_VALIDATING
+    if alerts_over:
+        return _on_alerts_over(incident, now)
     return Reason.UNCONFIRMED if now - incident.last_bad >= UNCONFIRMED_AFTER else Reason.WAIT
+
+
+def _on_alerts_over(incident: Incident, now: datetime) -> Reason:
+    if incident.state is not State.VALIDATING:
+        return Reason.ALERTS_RESOLVED
+    return (
+        Reason.ALERTS_OVER
+        if now - max(incident.state_since, incident.last_bad) >= ALERTS_HOLD
+        else Reason.WAIT
+    )

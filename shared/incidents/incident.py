@@ -24,6 +24,7 @@ class Ending(StrEnum):
     HELD = "held"  # 30 minutes within objective
     UNCONFIRMED = "unconfirmed"  # 24 hours without enough events to tell
     BY_HAND = "by hand"
+    ALERTS_OVER = "alerts resolved"  # every alert is resolved, and no count of ours can tell more
 
 
 class Speaks(StrEnum):

@@ -8,7 +8,7 @@ from typing import Protocol
 from shared.configuration.objectives import ObjectiveSettings
 from shared.configuration.resources import WatchedResource
 from shared.configuration.severity import SeverityRules
-from shared.incidents.store import Documents, Incidents, Voice, Work
+from shared.incidents.store import Alerts, Documents, Incidents, Voice, Work
 from shared.playbooks.playbook import Playbook
 from shared.queries.logs import Logs
 from shared.queries.metrics import Metrics
@@ -45,6 +45,7 @@ class Rooms:
     playbooks: Mapping[str, Playbook]
     incidents: Incidents
     documents: Documents
+    alerts: Alerts
     work: Work
     voice: Voice
     users: UserIds

@@ -13,7 +13,7 @@ from shared.errors import LinekeeperError
 from shared.incidents.incident import Ending, Incident, Speaks, State, Told
 from shared.incidents.timeline import added, short
 from shared.incidents.wording import number
-from shared.objectives.breach import Breach
+from shared.objectives.breach import ALERT, Breach
 
 _WORKED_ON = {State.DIAGNOSED, State.ACKNOWLEDGED, State.MITIGATING, State.VALIDATING, State.RESOLVED}
 GRAPH: Mapping[State, frozenset[State]] = MappingProxyType(
@@ -37,6 +37,8 @@ _CALLS = {
 }  # states that ask somebody to take it on
 _AFTER_LAST_BAD = timedelta(minutes=3)
 _MOST_SIGNALS = 20
+_MOST_ALERTS = 10  # of those; alerts leave room for what we count ourselves
+OPENED_BY_ALERT, ALERT_JOINED, ALERT_RESOLVED = "opened by alert", "alert joined", "alert resolved"
 
 
 class IllegalTransitionError(LinekeeperError):
@@ -72,7 +74,8 @@ def opened(breach: Breach, severity: int, now: datetime, previous: Incident | No
         next_look_at=now,
         follows=previous.id if previous else None,
     )
-    return _must_tell(_noted(begun, now, "detected", numbers(breach)), Speaks.OPENED)
+    noted = _noted(begun, now, "detected", numbers(breach))
+    return _must_tell(_with_alert(noted, breach, now), Speaks.OPENED)
 
 
 def seen_again(incident: Incident, breach: Breach, severity: int, now: datetime) -> Incident:
@@ -84,7 +87,9 @@ def seen_again(incident: Incident, breach: Breach, severity: int, now: datetime)
     if not incident.is_open:
         raise IllegalTransitionError(incident, "seen again")
     joined_ = _with_numbers(incident, breach)
-    if breach.signal not in incident.signals and breach.signal in joined_.signals:
+    if breach.alert:
+        joined_ = _alert_joined(incident, joined_, breach, now)
+    elif breach.signal not in incident.signals and breach.signal in joined_.signals:
         joined_ = _noted(joined_, now, f"joined: {breach.signal}", numbers(breach))
     if breach.last_bad > incident.last_bad:
         joined_ = _bad_again(joined_, now)
@@ -151,13 +156,13 @@ def mitigating(incident: Incident, what: str, now: datetime) -> Incident:
     return _step(incident, State.MITIGATING, now, what)
 
 
-def validating(incident: Incident, now: datetime) -> Incident:
-    """Note that it is back within its objective, which must now hold.
+def validating(incident: Incident, now: datetime, why: str = "within objective again") -> Incident:
+    """Note that it is back within its objective, or why else it seems over; that must now hold.
 
     Raises:
         IllegalTransitionError: it is resolved.
     """
-    return _step(incident, State.VALIDATING, now, f"within objective again, was {incident.state}")
+    return _step(incident, State.VALIDATING, now, f"{why}, was {incident.state}")
 
 
 def resolved(incident: Incident, ending: Ending, now: datetime, who: str = "") -> Incident:
@@ -201,7 +206,15 @@ def reopened(incident: Incident, breach: Breach, severity: int, now: datetime) -
         told_at=None,
         escalations=0,
     )
-    return _must_tell(_noted(again, now, "reopened", numbers(breach)), Speaks.REOPENED)
+    noted = _noted(again, now, "reopened", numbers(breach))
+    return _must_tell(_with_alert(noted, breach, now), Speaks.REOPENED)
+
+
+def alert_resolved(incident: Incident, rule: str, now: datetime) -> Incident:
+    """Note that an alert of a rule is resolved; again is no change, and a closed incident has none."""
+    if not incident.is_open or _last_of_alert(incident, rule) in {"", ALERT_RESOLVED}:
+        return incident
+    return _noted(incident, now, ALERT_RESOLVED, rule)
 
 
 def joined(incident: Incident, cause_incident: Incident, now: datetime) -> Incident:
@@ -223,6 +236,8 @@ def told(incident: Incident, state: Told, now: datetime) -> Incident:
 
 def numbers(breach: Breach) -> str:
     """Say the numbers of a breach in one sentence."""
+    if breach.alert:
+        return short(breach.alert)
     share = f" of {number(breach.total)} ({breach.bad / breach.total:.1%})" if breach.total > 0 else ""
     worst = f", worst bucket {breach.peak_ratio:.1%}" if breach.total > 0 else ""
     most = sorted(breach.reasons.items(), key=lambda reason: (-reason[1], reason[0]))[:3]
@@ -232,7 +247,10 @@ def numbers(breach: Breach) -> str:
 
 def _with_numbers(incident: Incident, breach: Breach) -> Incident:
     signals = dict(incident.signals)
-    if breach.signal in signals or len(signals) < _MOST_SIGNALS:
+    # The numbers of one alert are as good as those of the next; a storm of them must not be a storm of writes.
+    is_same = breach.alert and breach.signal in signals and breach.last_bad <= incident.last_bad
+    most = _MOST_ALERTS if breach.alert else _MOST_SIGNALS
+    if not is_same and (breach.signal in signals or len(signals) < most):
         signals[breach.signal] = numbers(breach)
     more = breach.bad >= incident.bad  # the incident shows its worst signal
     return replace(
@@ -244,6 +262,31 @@ def _with_numbers(incident: Incident, breach: Breach) -> Incident:
         onset=incident.onset if incident.reopened else min(incident.onset, breach.onset),
         last_bad=max(incident.last_bad, breach.last_bad),
     )
+
+
+def _with_alert(incident: Incident, breach: Breach, now: datetime) -> Incident:
+    rule = breach.signal.removeprefix(ALERT)
+    return _noted(incident, now, OPENED_BY_ALERT, rule) if breach.alert else incident
+
+
+def _alert_joined(before: Incident, incident: Incident, breach: Breach, now: datetime) -> Incident:
+    """Note an alert whose rule is new here, or was resolved; where no look is planned any more, one is due."""
+    rule = breach.signal.removeprefix(ALERT)
+    is_new = breach.signal in incident.signals and breach.signal not in before.signals
+    if not is_new and _last_of_alert(before, rule) != ALERT_RESOLVED:
+        return incident
+    noted = _noted(incident, now, ALERT_JOINED, f"{rule}: {numbers(breach)}")
+    return replace(noted, next_look_at=noted.next_look_at or now)
+
+
+def _last_of_alert(incident: Incident, rule: str) -> str:
+    """Return what the timeline last tells of a rule: whether its alert fired or was resolved; nothing if neither."""
+    for entry in reversed(incident.timeline):
+        if entry.what in {OPENED_BY_ALERT, ALERT_JOINED, ALERT_RESOLVED} and (
+            entry.text == rule or entry.text.startswith(f"{rule}: ")
+        ):
+            return entry.what
+    return ""
 
 
 def _bad_again(incident: Incident, now: datetime) -> Incident:

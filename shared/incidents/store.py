@@ -1,6 +1,7 @@
 """Where incidents and their documents are kept, and what is asked to be done about them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -48,6 +49,34 @@ class Incidents(Protocol):
         Raises:
             LostRaceError: it was changed since it was read, or it would be a second open one.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of one occurrence of an alert."""
+
+    fired: bool = False
+    resolved: bool = False
+
+
+class Alerts(Protocol):
+    """Which alerts were taken, by place: a resource's symptom, or none. Every call is safe to repeat, in any order."""
+
+    def seen(self, place: str, occurrence: str) -> Seen:
+        """Return what is known of an occurrence."""
+        ...
+
+    def fired(self, place: str, occurrence: str, at: datetime) -> None:
+        """Note that it fired, and that this was taken in."""
+        ...
+
+    def resolved(self, place: str, occurrence: str, at: datetime) -> None:
+        """Note that it is resolved, which stays so; `at` is when it fired."""
+        ...
+
+    def is_firing(self, place: str, since: datetime) -> bool:
+        """Tell whether an alert that fired since then is not resolved."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from shared.incidents.alerted import alerts_are_over
 from shared.incidents.closing import close
 from shared.incidents.decide import Reason, decide
 from shared.incidents.incident import Ending, Incident
@@ -12,6 +13,12 @@ from shared.incidents.store import LostRaceError
 from shared.objectives.episode import REACH
 from shared.objectives.recovery import recovery
 from shared.signals.catalogue import SIGNALS
+
+_ENDINGS = {
+    Reason.HELD: Ending.HELD,
+    Reason.UNCONFIRMED: Ending.UNCONFIRMED,
+    Reason.ALERTS_OVER: Ending.ALERTS_OVER,
+}
 
 
 def track(rooms: Rooms, now: datetime) -> tuple[Incident, ...]:
@@ -36,14 +43,14 @@ def _judged(rooms: Rooms, incident: Incident, now: datetime) -> Incident:
     series = rooms.counts.read(incident.resource, incident.last_bad - REACH, now)
     signals = [signal for signal in SIGNALS if signal.symptom == incident.symptom]
     found = recovery(signals, rooms.objectives, series, incident.last_bad, now)
-    reason = decide(incident, found.good, found.needed, found.last_bad, now)
+    over = found.enough_until is None and alerts_are_over(rooms, incident)
+    reason = decide(incident, found.good, found.needed, found.last_bad, now, alerts_over=over)
     if reason is Reason.START_VALIDATING:
         return rooms.incidents.save(validating(incident, now))
-    if reason is Reason.HELD:
-        return _closed(rooms, incident, Ending.HELD, now)
-    if reason is Reason.UNCONFIRMED:
-        return _closed(rooms, incident, Ending.UNCONFIRMED, now)
-    return incident
+    if reason is Reason.ALERTS_RESOLVED:
+        return rooms.incidents.save(validating(incident, now, "every alert is resolved"))
+    ending = _ENDINGS.get(reason)
+    return incident if ending is None else _closed(rooms, incident, ending, now)
 
 
 def _closed(rooms: Rooms, incident: Incident, ending: Ending, now: datetime) -> Incident:

@@ -93,18 +93,24 @@ def take_up(rooms: Rooms, breach: Breach, now: datetime) -> Incident | None:
     """Open the incident of a breach, or join it to its open one; None where there is nothing to do."""
     for _ in range(_TRIES):
         try:
-            return _take_up(rooms, breach, now)
+            return take_up_once(rooms, breach, now)
         except LostRaceError:
             continue  # another instance was first: read again and decide again
     return None
 
 
-def _take_up(rooms: Rooms, breach: Breach, now: datetime) -> Incident | None:
+def take_up_once(rooms: Rooms, breach: Breach, now: datetime, severity: int | None = None) -> Incident | None:
+    """Open or join once; `severity` is that of an alert, else the team's matrix gives one.
+
+    Raises:
+        LostRaceError: another instance was first.
+    """
     current = rooms.incidents.current(breach.resource, breach.symptom)
     reason = on_breach(current, breach, now)
     if reason is Reason.IGNORE:
         return None
-    changed = _changed(rooms, breach, current, reason, now)
+    given = severity or severity_of_breach(rooms, breach, current)
+    changed = _changed(breach, current, reason, given, now)
     if changed == current:
         return current
     if reason in (Reason.OPEN, Reason.OPEN_LINKED):
@@ -112,15 +118,14 @@ def _take_up(rooms: Rooms, breach: Breach, now: datetime) -> Incident | None:
     else:
         stored = rooms.incidents.save(changed)
     told = saved_and_told(rooms, stored, now)
-    if reason is not Reason.JOIN:
+    if reason is not Reason.JOIN or breach.alert:
         rooms.work.ask_for_look(told.id)
     return told
 
 
 def _changed(
-    rooms: Rooms, breach: Breach, current: Incident | None, reason: Reason, now: datetime
+    breach: Breach, current: Incident | None, reason: Reason, severity: int, now: datetime
 ) -> Incident:
-    severity = severity_of_breach(rooms, breach, current)
     if current is None or reason in (Reason.OPEN, Reason.OPEN_LINKED):
         return opened(breach, severity, now, current)
     if reason is Reason.REOPEN:

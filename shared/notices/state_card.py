@@ -21,6 +21,7 @@ _ENDINGS = {
     Ending.UNCONFIRMED: "Closed as unconfirmed: for 24 hours there were too few events to tell whether it is over. "
     'This is not "healthy".',
     Ending.BY_HAND: "Resolved by hand.",
+    Ending.ALERTS_OVER: "Resolved: every alert is resolved, and none came for 30 minutes. No count of ours confirms it.",
 }
 
 

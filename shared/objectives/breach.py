@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+ALERT = "alert: "  # before the name of a rule of Azure Monitor, where it stands for a signal
+
 
 @dataclass(frozen=True, slots=True)
 class Breach:
@@ -23,3 +25,4 @@ class Breach:
     peak_ratio: float  # the worst bucket's share of bad events, 0..1; 1 for a signal without a total
     reasons: Mapping[str, float] = field(default_factory=dict)
     sample: str = ""
+    alert: str = ""  # the sentence of an alert, where it and no count of ours says so

@@ -18,6 +18,7 @@ from shared.queries.metrics import MetricQuery, Series
 from shared.redaction import UserIds
 from shared.signals.counts import Count
 from shared.signals.signal import BUCKET
+from tests.alerts.fake_alerts import FakeAlerts
 from tests.incidents.fake_incidents import FakeDocuments, FakeIncidents, FakeWork
 
 LOBBY = "/subscriptions/5f/resourcegroups/trading/providers/microsoft.signalrservice/webpubsub/lobby"
@@ -195,6 +196,7 @@ class House:
     counts: FakeCounts = field(default_factory=FakeCounts)
     incidents: FakeIncidents = field(default_factory=FakeIncidents)
     documents: FakeDocuments = field(default_factory=FakeDocuments)
+    alerts: FakeAlerts = field(default_factory=FakeAlerts)
     work: FakeWork = field(default_factory=FakeWork)
     voice: FakeVoice = field(default_factory=FakeVoice)
     resources: tuple[WatchedResource, ...] = (
@@ -215,6 +217,7 @@ class House:
             playbooks=LIBRARY,
             incidents=incidents or self.incidents,
             documents=self.documents,
+            alerts=self.alerts,
             work=work or self.work,
             voice=self.voice,
             users=UserIds("salt"),

@@ -1,0 +1,59 @@
+"""Answer for an alert: accepted only when it is kept and its handling is asked for, so that none is ever lost."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.alerts.inbox import Gate, Inbox, StrangerError
+from shared.alerts.parse import alert_of
+from shared.errors import InputError, LinekeeperError
+
+# "Alerts that use the common schema have an upper size limit of 256 KB per alert" (alerts-payload-samples.md).
+MOST_BYTES = 256 * 1024
+_INSPECTED = 64 * 1024  # bytes of a larger one that are kept for inspection
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the caller is told. Azure tries again on 408, 429, 503 and 504, and on nothing else."""
+
+    status: int
+    said: str
+    key: str = ""
+
+
+def receive(body: bytes, authorization: str, inbox: Inbox, gate: Gate | None, now: datetime) -> Answer:
+    """Keep an alert and ask for its handling; without a gate the key of the function is permission enough."""
+    try:
+        if gate is not None:
+            gate.admit(authorization, now)
+        return _received(body, inbox)
+    except StrangerError as error:
+        _log.warning("alert refused: %s", error.message)
+        return Answer(401, error.message)
+    except LinekeeperError as error:
+        _log.error("alert not accepted: %s", error.message)  # the message says it all
+        return Answer(503, "the alert cannot be kept now; expected is another attempt")
+
+
+def _received(body: bytes, inbox: Inbox) -> Answer:
+    if len(body) > MOST_BYTES:
+        reason = f"it has {len(body)} bytes; expected at most {MOST_BYTES}"
+        return _refused(413, body[:_INSPECTED], reason, inbox)
+    try:
+        alert = alert_of(body)
+    except InputError as error:
+        return _refused(400, body, error.message, inbox)
+    if inbox.keep(alert.key, body):
+        return Answer(202, "known already", alert.key)
+    inbox.ask_for_handling(alert.key)
+    _log.info("alert %s accepted", alert.key)
+    return Answer(202, "accepted", alert.key)
+
+
+def _refused(status: int, body: bytes, reason: str, inbox: Inbox) -> Answer:
+    inbox.keep_refused(body, reason)
+    _log.warning("no alert: %s", reason)
+    return Answer(status, reason)

@@ -1,0 +1,132 @@
+"""Take an alert in: into the incident that it means, or, where it fits none, to people as it is, once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from shared.alerts.alert import Alert
+from shared.alerts.inbox import Announcer
+from shared.alerts.meaning import Known, Meaning, Reason, meaning_of
+from shared.configuration.resources import WatchedResource
+from shared.configuration.severity import OTHER
+from shared.incidents.alerted import place_of, take_fired, take_resolved
+from shared.incidents.rooms import Rooms
+from shared.incidents.wording import moment, resource_name
+from shared.objectives.breach import ALERT, Breach
+from shared.redaction import escape_markdown
+from shared.signals.signal import BUCKET, bucket_of
+
+
+class Taken(StrEnum):
+    """What became of an alert."""
+
+    JOINED = "it opened or joined its incident"
+    LATE = "its incident had ended after it fired"
+    NOTED = "its end is noted"
+    ANNOUNCED = "it fits no incident and was told as it is"
+    KNOWN = "it was taken before"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What alerts are taken in with."""
+
+    rooms: Rooms
+    known: Known
+    announcer: Announcer
+
+
+def take(desk: Desk, alert: Alert, now: datetime) -> Taken:
+    """Take an alert in. Whoever falls over between two writes does the same again, and its Resolved may come first."""
+    meaning = meaning_of(alert, desk.known)
+    if meaning.reason is Reason.FITS and meaning.resource is not None:
+        return _into_incident(desk, alert, meaning.resource, meaning.symptom, now)
+    return _announced(desk, alert, meaning)
+
+
+def _into_incident(desk: Desk, alert: Alert, resource: WatchedResource, symptom: str, now: datetime) -> Taken:
+    alerts, place = desk.rooms.alerts, place_of(resource.id, symptom)
+    seen = alerts.seen(place, alert.id)
+    if seen.fired if alert.fired else seen.resolved:
+        return Taken.KNOWN
+    if not alert.fired:
+        if seen.fired:
+            take_resolved(desk.rooms, resource.id, symptom, alert.title, now)
+        alerts.resolved(place, alert.id, alert.fired_at)
+        return Taken.NOTED
+    breach = _breach(desk, alert, resource, symptom, now)
+    incident = take_fired(desk.rooms, breach, _severity(desk, alert, resource), now)
+    if seen.resolved:  # the queue keeps no order
+        take_resolved(desk.rooms, resource.id, symptom, alert.title, now)
+    alerts.fired(place, alert.id, alert.fired_at)  # last: whoever falls over before this joins the same again
+    return Taken.JOINED if incident else Taken.LATE
+
+
+def _breach(desk: Desk, alert: Alert, resource: WatchedResource, symptom: str, now: datetime) -> Breach:
+    """Return what an alert says in the words of our own watch; the bucket in which it fired is the bad one."""
+    bucket = bucket_of(min(alert.fired_at, now))
+    return Breach(
+        resource=resource.id,
+        signal=ALERT + alert.title,
+        symptom=symptom,
+        rule=alert.title,
+        onset=bucket,
+        last_bad=bucket + BUCKET,
+        bad=0,
+        total=0,
+        peak_ratio=0,
+        alert=_shown(desk, alert.text) or str(alert.variant),
+    )
+
+
+def _severity(desk: Desk, alert: Alert, resource: WatchedResource) -> int:
+    """Return the severity that the rule gives, Sev0 and Sev1 being 1; no worse than its environment allows."""
+    rules = desk.rooms.severity
+    own = rules.otherwise if alert.severity is None else max(1, alert.severity)
+    cap = rules.environments.get(resource.environment.lower(), rules.environments.get(OTHER, 1))
+    return max(own, cap)
+
+
+def _announced(desk: Desk, alert: Alert, meaning: Meaning) -> Taken:
+    alerts, place = desk.rooms.alerts, f"unfit.{alert.id[:2]}"
+    seen = alerts.seen(place, alert.id)
+    if not alert.fired:
+        if seen.fired:
+            _announce(desk, alert, meaning, "")
+        alerts.resolved(place, alert.id, alert.fired_at)
+        return Taken.ANNOUNCED if seen.fired else Taken.NOTED
+    _announce(desk, alert, meaning, " Azure says that it is resolved already." if seen.resolved else "")
+    alerts.fired(place, alert.id, alert.fired_at)
+    return Taken.ANNOUNCED
+
+
+def _announce(desk: Desk, alert: Alert, meaning: Meaning, end: str) -> None:
+    title = f"{'Alert' if alert.fired else 'Alert resolved'}: {_told(desk, alert.title)}"
+    text = " ".join(one for one in (*_about(desk, alert), end.strip(), _lacking(desk, alert, meaning)) if one)
+    # Under the time at which it fired, not now: a repeat after a crash must be the same notice.
+    desk.announcer.announce(f"alert {alert.key}", title, text, alert.fired_at)
+
+
+def _about(desk: Desk, alert: Alert) -> tuple[str, ...]:
+    kind = str(alert.variant) if alert.severity is None else f"Sev{alert.severity} {alert.variant}"
+    where = _told(desk, ", ".join(resource_name(one) for one in alert.targets[:3]))
+    ended = f", resolved {moment(alert.resolved_at)}" if alert.resolved_at and not alert.fired else ""
+    return (
+        f"{kind[0].upper()}{kind[1:]}{f' on {where}' if where else ''}, fired {moment(alert.fired_at)}{ended}.",
+        f"{_told(desk, alert.text).rstrip('.')}." if alert.text else "",
+        f"[Open it in Azure]({alert.link})." if alert.link and not set("()<>") & set(alert.link) else "",
+    )
+
+
+def _lacking(desk: Desk, alert: Alert, meaning: Meaning) -> str:
+    if not alert.fired:
+        return ""
+    return f"Not diagnosed: {meaning.reason}. {_told(desk, meaning.advice)}"
+
+
+def _told(desk: Desk, text: str) -> str:
+    return escape_markdown(_shown(desk, text))
+
+
+def _shown(desk: Desk, text: str) -> str:
+    return desk.rooms.users.hide_in(text)

@@ -1,0 +1,59 @@
+"""Take an alert into the incident of its resource and symptom, and tell when only its end is left to wait for."""
+
+from datetime import datetime
+
+from shared.incidents.incident import Incident
+from shared.incidents.rooms import Rooms
+from shared.incidents.states import alert_resolved, resource_key
+from shared.incidents.store import LostRaceError
+from shared.incidents.watch import take_up_once
+from shared.objectives.breach import ALERT, Breach
+
+_TRIES = 8  # against other instances; who loses every race is brought again by the queue
+
+
+def place_of(resource: str, symptom: str) -> str:
+    """Return the place at which the alerts of a resource's symptom are noted."""
+    return f"{resource_key(resource)}.{symptom}"
+
+
+def alerts_are_over(rooms: Rooms, incident: Incident) -> bool:
+    """Tell whether alerts alone speak of an incident, and each that fired since it began is resolved."""
+    if not incident.signals or not all(name.startswith(ALERT) for name in incident.signals):
+        return False
+    return not rooms.alerts.is_firing(place_of(incident.resource, incident.symptom), incident.onset)
+
+
+def take_fired(rooms: Rooms, breach: Breach, severity: int, now: datetime) -> Incident | None:
+    """Open the incident of an alert or join its open one; None where its incident closed after it fired.
+
+    Raises:
+        LostRaceError: other instances were first, again and again.
+    """
+    for left in reversed(range(_TRIES)):
+        try:
+            return take_up_once(rooms, breach, now, severity)
+        except LostRaceError:
+            if not left:
+                raise
+    return None
+
+
+def take_resolved(rooms: Rooms, resource: str, symptom: str, rule: str, now: datetime) -> None:
+    """Note on the open incident that an alert is resolved.
+
+    Raises:
+        LostRaceError: other instances were first, again and again.
+    """
+    for left in reversed(range(_TRIES)):
+        current = rooms.incidents.current(resource, symptom)
+        changed = alert_resolved(current, rule, now) if current else None
+        if changed is None or changed == current:
+            return
+        try:
+            rooms.incidents.save(changed)
+        except LostRaceError:
+            if not left:
+                raise
+        else:
+            return

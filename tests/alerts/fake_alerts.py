@@ -1,0 +1,40 @@
+"""Alerts and announcements kept in memory, with the rules of the real ones."""
+
+from datetime import datetime
+
+from shared.incidents.store import Seen
+
+
+class FakeAlerts:
+    """The contract of `Alerts`, in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], tuple[Seen, datetime]] = {}
+        self.asked = 0  # how often all of a place were looked through
+
+    def seen(self, place: str, occurrence: str) -> Seen:
+        return self.kept.get((place, occurrence), (Seen(), None))[0]
+
+    def fired(self, place: str, occurrence: str, at: datetime) -> None:
+        self.kept[place, occurrence] = (Seen(True, self.seen(place, occurrence).resolved), at)
+
+    def resolved(self, place: str, occurrence: str, at: datetime) -> None:
+        self.kept[place, occurrence] = (Seen(self.seen(place, occurrence).fired, True), at)
+
+    def is_firing(self, place: str, since: datetime) -> bool:
+        self.asked += 1
+        return any(
+            seen.fired and not seen.resolved and at >= since
+            for (where, _), (seen, at) in self.kept.items()
+            if where == place
+        )
+
+
+class FakeAnnouncer:
+    """Remembers what was announced; the same key again is the same notice."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, tuple[str, str]] = {}
+
+    def announce(self, key: str, title: str, text: str, at: datetime) -> None:
+        self.told.setdefault(key, (title, text))
