@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from azure.core.exceptions import ResourceExistsError
+from azure.core.exceptions import HttpResponseError
 from azure.data.tables import TableClient
 
 from shared.cloud.incident_rows import text_of
 from shared.notices.decide import Decision, Reason
 from shared.notices.decisions import Kept
+
+_EXISTS = 409
 
 
 class TableDecisions:
@@ -30,7 +32,9 @@ class TableDecisions:
         """Keep the decisions about one state, all of them or none; return those that count."""
         try:
             self._table.submit_transaction([("create", _row(incident, one)) for one in made])
-        except ResourceExistsError:
+        except HttpResponseError as error:
+            if error.status_code != _EXISTS:
+                raise
             state = {(one.revision, one.speaks) for one in made}
             return [one for one in self.of(incident) if (one.revision, one.speaks) in state]
         return made

@@ -1,0 +1,195 @@
+"""What rulings are made from is kept the same in memory and in tables, whoever writes first."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shared.cloud.decisions import TableDecisions
+from shared.cloud.groups import TableGroups
+from shared.cloud.shared_cards import TableSharedCards
+from shared.cloud.silences import TableSilences
+from shared.configuration.match import Match
+from shared.configuration.silences import Silence
+from shared.errors import InputError
+from shared.incidents.store import LostRaceError
+from shared.notices.decide import Decision, Reason
+from shared.notices.decisions import Decisions, Kept, heard
+from shared.notices.group import MOST_MEMBERS, REGION, RESOURCE, Groups, Scope
+from shared.notices.shared_card import Held, Kind, SharedCard, SharedCards
+from shared.notices.silence import Silences, of_incident
+from tests.notices.fake_desk import FakeDecisions, FakeGroups, FakeSharedCards, FakeSilences
+
+if TYPE_CHECKING:
+    from shared.cloud.storage import Storage
+
+NOW = datetime(2026, 11, 12, 2, 16, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+WEST = Scope(REGION, "westeurope")
+QUIET = Silence("file-1", "load test", Match(severity=(4,)), NOW, NOW + 9 * MINUTE)
+PLACES = ["in memory", "in a table"]
+
+
+@pytest.fixture(params=PLACES)
+def kept(request: pytest.FixtureRequest) -> "Storage | None":
+    return request.getfixturevalue("storage") if request.param == "in a table" else None
+
+
+@pytest.fixture
+def groups(kept: "Storage | None") -> Groups:
+    return TableGroups(kept.table("groups")) if kept else FakeGroups()
+
+
+@pytest.fixture
+def decisions(kept: "Storage | None") -> Decisions:
+    return TableDecisions(kept.table("decisions")) if kept else FakeDecisions()
+
+
+@pytest.fixture
+def cards(kept: "Storage | None") -> SharedCards:
+    return TableSharedCards(kept.table("sharedcards")) if kept else FakeSharedCards()
+
+
+@pytest.fixture
+def silences(kept: "Storage | None") -> Silences:
+    return TableSilences(kept.table("silences"), [QUIET]) if kept else FakeSilences(QUIET)
+
+
+# ---- groups ----
+
+
+def test_incidents_within_ten_minutes_of_the_first_are_a_group(groups: Groups) -> None:
+    groups.join(WEST, "a", NOW)
+    groups.join(WEST, "b", NOW + 6 * MINUTE)
+    third = groups.join(WEST, "c", NOW + 10 * MINUTE)
+
+    assert (("a", "b", "c"), NOW) == (third.members, third.since)
+    assert third == groups.get(third.key)
+    assert ("d",) == groups.join(WEST, "d", NOW + 11 * MINUTE).members
+
+
+def test_joining_again_is_no_change(groups: Groups) -> None:
+    groups.join(WEST, "a", NOW)
+
+    assert groups.join(WEST, "b", NOW + MINUTE) == groups.join(WEST, "b", NOW + MINUTE)
+
+
+def test_another_region_or_resource_is_another_group(groups: Groups) -> None:
+    groups.join(WEST, "a", NOW)
+
+    assert ("b",) == groups.join(Scope(RESOURCE, "westeurope"), "b", NOW).members
+    assert ("c",) == groups.join(Scope(REGION, "eastus"), "c", NOW).members
+
+
+def test_there_is_no_group_of_a_key_that_nobody_made(groups: Groups) -> None:
+    assert groups.get("nothing~here") is None
+
+
+def test_the_largest_group_fits_its_row(groups: Groups) -> None:
+    if not isinstance(groups, TableGroups):
+        pytest.skip("memory holds any")
+    first = groups.join(WEST, f"{'f' * 16}.acs-transcription-websocket-drops.0", NOW)
+    full = replace(
+        first, members=tuple(f"{'f' * 16}.acs-transcription-websocket-drops.{one}" for one in range(300))
+    )
+    row = groups._near(WEST, NOW)[0]
+
+    assert groups._grow(full, row.metadata["etag"])
+    assert MOST_MEMBERS == len(groups.join(WEST, full.members[7], NOW).members)
+    assert ("one more",) == groups.join(WEST, "one more", NOW + MINUTE).members
+
+
+# ---- decisions ----
+
+
+def kept_of(
+    speaks: str, reason: Reason, receiver: str = "on-call", *, at: datetime = NOW, revision: int = 1
+) -> Kept:
+    return Kept(at, revision, speaks, Decision(receiver, reason, "Because it is so.", "card"))
+
+
+def test_decisions_are_read_back_as_they_were_made(decisions: Decisions) -> None:
+    opened = [kept_of("opened", Reason.ROUTED), kept_of("opened", Reason.SILENCED, "leads")]
+    later = [kept_of("cause found", Reason.ROUTED, at=NOW + MINUTE, revision=4)]
+    decisions.keep("lobby.drops.1", opened)
+    decisions.keep("lobby.drops.1", later)
+    decisions.keep("lobby.drops.2", [kept_of("opened", Reason.GROUPED)])
+
+    found = decisions.of("lobby.drops.1")
+    assert sorted([*opened, *later], key=str) == sorted(found, key=str)
+    assert frozenset({"on-call"}) == heard(found)
+
+
+def test_whoever_decided_first_counts(decisions: Decisions) -> None:
+    first = [kept_of("opened", Reason.SILENCED), kept_of("opened", Reason.NOT_ADDRESSED, "leads")]
+    second = [kept_of("opened", Reason.ROUTED, at=NOW + MINUTE), kept_of("opened", Reason.ROUTED, "new-one")]
+    decisions.keep("lobby.drops.1", first)
+
+    assert sorted(first, key=str) == sorted(decisions.keep("lobby.drops.1", second), key=str)
+    assert 2 == len(decisions.of("lobby.drops.1"))
+
+
+# ---- shared cards ----
+
+DIGEST = SharedCard(
+    Kind.DIGEST, "file-1~night", "on-call", "load test", NOW, NOW + 9 * MINUTE, "lobby.drops.1"
+)
+OPENED = Held("lobby.drops.1", 1, "opened", NOW + MINUTE)
+WORSE = Held("lobby.drops.1", 5, "severity raised", NOW + 3 * MINUTE)
+
+
+def test_a_digest_holds_what_was_held_back_once(cards: SharedCards) -> None:
+    for held in (WORSE, OPENED, OPENED):
+        cards.hold(DIGEST, held)
+
+    (card,) = cards.open_ones()
+    assert DIGEST == replace(card, etag="")
+    assert [OPENED, WORSE] == list(cards.held(card))
+
+
+def test_a_card_that_was_closed_is_gone_with_what_it_told(cards: SharedCards) -> None:
+    cards.hold(DIGEST, OPENED)
+    (card,) = cards.open_ones()
+    cards.close(card, cards.held(card))
+    assert [] == list(cards.open_ones())
+
+    cards.hold(DIGEST, WORSE)
+    assert [WORSE] == list(cards.held(DIGEST))
+
+
+def test_a_card_is_not_closed_over_what_came_in_meanwhile(cards: SharedCards) -> None:
+    cards.hold(DIGEST, OPENED)
+    (card,) = cards.open_ones()
+    cards.hold(DIGEST, WORSE)
+
+    with pytest.raises(LostRaceError):
+        cards.close(card, [OPENED])
+    with pytest.raises(LostRaceError):
+        cards.save(replace(card, drawn=1))
+
+
+def test_a_card_that_is_opened_again_stays_as_it_is(cards: SharedCards) -> None:
+    card = cards.open(DIGEST)
+    cards.save(replace(card, drawn=3, drawn_at=NOW))
+
+    again = cards.open(DIGEST)
+    assert (3, NOW) == (again.drawn, again.drawn_at)
+
+
+# ---- silences ----
+
+
+def test_a_silence_of_a_card_stands_beside_those_of_the_file(silences: Silences) -> None:
+    made = of_incident("lobby.drops.1", "alice (unverified)", NOW, reason="we know", lasts=60 * MINUTE)
+    silences.add(made)
+    silences.add(replace(made, reason="a second click"))
+
+    assert {QUIET, made} == set(silences.active(NOW))
+    assert (made,) == silences.active(NOW + 9 * MINUTE)
+    assert () == silences.active(NOW + 60 * MINUTE)
+
+
+def test_a_table_keeps_no_silence_without_an_incident(storage: "Storage") -> None:
+    with pytest.raises(InputError):
+        TableSilences(storage.table("silences")).add(QUIET)
