@@ -1,0 +1,119 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.incidents import states
+from shared.incidents.escalate import AFTER, escalated, told_late
+from shared.incidents.incident import Ending, Incident, Speaks, State, Told
+from shared.objectives.breach import Breach
+from tests.notices.diagnoses import RESOURCE, START
+
+NOW = START + timedelta(minutes=6)
+MINUTE = timedelta(minutes=1)
+BREACH = Breach(
+    resource=RESOURCE,
+    signal="refused-connects",
+    symptom="web-pubsub-connection-failures",
+    rule="burn 14.4 over 1 h and 5 min",
+    onset=START,
+    last_bad=START + 5 * MINUTE,
+    bad=143,
+    total=2010,
+    peak_ratio=0.31,
+    reasons={"401": 143.0},
+)
+
+
+def told(severity: int = 2) -> Incident:
+    return states.told(states.opened(BREACH, severity, NOW, None), Told(1, Speaks.OPENED), NOW)
+
+
+def test_a_quarter_of_an_hour_without_an_acknowledgement_is_told_to_the_next() -> None:
+    found = escalated(told(), 1, NOW + AFTER)
+
+    assert (1, (Told(1, Speaks.ESCALATED),)) == (found.escalations, found.untold)
+    entry = found.timeline[-1]
+    assert ("escalated", "told at 2026-11-12 02:16 UTC, and nobody acknowledged it") == (
+        entry.what,
+        entry.text,
+    )
+
+
+def test_nothing_is_told_a_minute_earlier() -> None:
+    assert told() == escalated(told(), 1, NOW + AFTER - MINUTE)
+
+
+def test_each_step_waits_for_a_quarter_of_an_hour_of_its_own() -> None:
+    first = escalated(told(), 2, NOW + AFTER)
+    heard = states.told(first, Told(1, Speaks.ESCALATED), NOW + AFTER)
+
+    assert heard == escalated(heard, 2, NOW + 2 * AFTER - MINUTE)
+    assert 2 == escalated(heard, 2, NOW + 2 * AFTER).escalations
+
+
+def silent(one: Incident) -> Incident:
+    return replace(one, told_at=None)
+
+
+@pytest.mark.parametrize(
+    ("one", "steps"),
+    [
+        pytest.param(told(), 0, id="where the route names nobody next"),
+        pytest.param(told(3), 1, id="where it is mild"),
+        pytest.param(
+            states.acknowledged(told(), "by alice", NOW + MINUTE), 1, id="where somebody took it on"
+        ),
+        pytest.param(
+            states.mitigating(told(), "keys rotated", NOW + MINUTE), 1, id="where it is being mended"
+        ),
+        pytest.param(
+            states.validating(states.acknowledged(told(), "by alice", NOW), NOW + MINUTE),
+            1,
+            id="where somebody took on what is now validated",
+        ),
+        pytest.param(states.resolved(told(), Ending.BY_HAND, NOW + MINUTE), 1, id="where it is over"),
+        pytest.param(
+            replace(told(), joined_to="lobby.drops.1"), 1, id="where another incident speaks for it"
+        ),
+        pytest.param(silent(told()), 1, id="where nobody was told"),
+    ],
+)
+def test_nobody_is_called(one: Incident, steps: int) -> None:
+    assert one is escalated(one, steps, NOW + timedelta(hours=1))
+
+
+def test_what_is_reopened_is_escalated_afresh() -> None:
+    taken = states.acknowledged(escalated(told(), 1, NOW + AFTER), "by alice", NOW + AFTER)
+    over = replace(states.resolved(taken, Ending.BY_HAND, NOW + 2 * AFTER), untold=())
+    worse = replace(BREACH, last_bad=BREACH.last_bad + timedelta(hours=2))
+    back = states.reopened(over, worse, 2, NOW + timedelta(hours=2))
+    assert (None, 0) == (back.told_at, back.escalations)
+
+    heard = states.told(back, back.untold[-1], NOW + timedelta(hours=2))
+    assert 1 == escalated(heard, 1, NOW + timedelta(hours=2) + AFTER).escalations
+
+
+def test_what_a_digest_told_waits_from_then_on() -> None:
+    morning = NOW + timedelta(hours=4)
+    heard = told_late(replace(silent(told()), untold=()), morning)
+
+    assert ("told: in a digest", morning) == (heard.timeline[-1].what, heard.told_at)
+    assert heard is escalated(heard, 1, morning + AFTER - MINUTE)
+    assert 1 == escalated(heard, 1, morning + AFTER).escalations
+    assert told() == told_late(told(), morning)
+
+
+@given(st.integers(0, 4), st.lists(st.integers(0, 40), max_size=40))
+def test_there_are_never_more_steps_than_receivers(steps: int, pauses: list[int]) -> None:
+    one, now = told(1), NOW
+    for pause in pauses:
+        now += pause * MINUTE
+        one = escalated(one, steps, now)
+        for state in one.untold:
+            one = states.told(one, state, now)
+
+    assert one.escalations <= steps
+    assert State.DETECTED is one.state
