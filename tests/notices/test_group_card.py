@@ -1,0 +1,148 @@
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shared.incidents.incident import Incident, State
+from shared.notices.budget import LIMIT, size
+from shared.notices.card import message
+from shared.notices.group import REGION, Group, Scope, scopes, shared_card
+from shared.notices.group_card import MOST_SHOWN, Member, Words, draw_digest, draw_group
+from shared.notices.shared_card import Held, Kind, SharedCard
+from shared.redaction import UserIds
+from tests.notices.diagnoses import RESOURCE, START, playbook, wild_texts
+from tests.notices.official import VALIDATOR, parsed
+from tests.notices.test_decide import ended, incident
+from tests.secrets_by_shape import JWT, SECRETS
+
+WORDS = Words({"web-pubsub-connection-failures": playbook()}, UserIds("salt"))
+WEST = Scope(REGION, "westeurope")
+NIGHT = SharedCard(Kind.DIGEST, "night~1", "on-call", "people sleep", START, START + timedelta(hours=4))
+
+
+def group(*members: Incident, more: int = 0) -> Group:
+    ids = (*(one.id for one in members), *(f"incident {place}" for place in range(more)))
+    return Group("storm", WEST, START, ids)
+
+
+def named(name: str, severity: int = 2, **changed: Any) -> Incident:
+    resource = f"{RESOURCE.rpartition('/')[0]}/{name}"
+    return replace(incident(severity), id=f"{name}.failures.1", resource=resource, **changed)
+
+
+def drawn(*members: Incident, more: int = 0) -> dict[str, Any]:
+    return draw_group(group(*members, more=more), [Member(one) for one in members], WORDS)
+
+
+def said(card: dict[str, Any]) -> str:
+    return json.dumps(card, ensure_ascii=False)
+
+
+def headings(card: dict[str, Any]) -> list[str]:
+    return [one["text"] for one in card["body"] if one.get("separator")]
+
+
+def test_all_members_stand_on_the_card_the_severest_first() -> None:
+    card = drawn(named("lobby", 3), named("floor", 1), named("kiosk", 2))
+
+    assert "3 incidents: region westeurope" == card["body"][0]["items"][0]["text"]
+    assert ["Sev 1", "Sev 2", "Sev 3"] == [one.strip("*")[:5] for one in headings(card)]
+    assert all(name in said(card) for name in ("lobby (Web PubSub", "floor (Web PubSub", "kiosk (Web PubSub"))
+    assert "Clients cannot connect to Web PubSub" in headings(card)[0]
+
+
+def test_those_that_are_not_shown_are_counted() -> None:
+    assert "7 more incidents, left out to fit the message" == headings(drawn(named("lobby"), more=7))[-1]
+
+
+def test_a_digest_tells_what_was_held_back_when_and_how_it_stands_now() -> None:
+    held = [
+        Held("lobby.failures.1", 1, "opened", START + timedelta(minutes=6)),
+        Held("lobby.failures.1", 9, "resolved", START + timedelta(minutes=40)),
+    ]
+    over = replace(ended(), closed_at=START + timedelta(minutes=40))
+    card = draw_digest(NIGHT, [Member(over, held)], WORDS)
+
+    assert "Digest: 1 incident while it was silent" == card["body"][0]["items"][0]["text"]
+    assert "Silent from 2026-11-12 02:10 UTC to 2026-11-12 06:10 UTC: people sleep" in said(card)
+    assert "Held back (UTC): opened 02:16, resolved 02:50" in said(card)
+    assert "Resolved 2026-11-12 02:50 UTC" in said(card)
+
+
+def test_what_is_still_open_stands_before_what_is_over() -> None:
+    over = replace(ended(), severity=1)
+    card = draw_digest(NIGHT, [Member(over), Member(named("lobby", 3, state=State.DIAGNOSED))], WORDS)
+
+    assert ["Sev 3", "Sev 1"] == [one.strip("*")[:5] for one in headings(card)]
+
+
+def test_a_secret_in_a_reason_or_a_log_row_is_not_on_the_card() -> None:
+    leaky = named("lobby", signals={"refused-connects": f"access_token={JWT}"})
+    card = draw_digest(replace(NIGHT, about=f"access_token={JWT}"), [Member(leaky)], WORDS)
+
+    assert JWT not in said(card)
+
+
+members = st.lists(
+    st.builds(
+        lambda place, severity, text, cause: named(
+            f"lobby-{place}", severity, signals={"refused-connects": text}, cause=cause
+        ),
+        st.integers(0, 999),
+        st.integers(1, 4),
+        wild_texts,
+        st.none() | st.just("token-expired"),
+    ),
+    min_size=1,
+    max_size=MOST_SHOWN + 5,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(members, st.integers(0, 250), wild_texts)
+def test_any_group_and_any_digest_is_a_valid_card_within_the_budget(
+    found: list[Incident], more: int, reason: str
+) -> None:
+    held = [Held(found[0].id, revision, "severity raised", START) for revision in range(30)]
+    digest = draw_digest(replace(NIGHT, about=reason), [Member(one, held) for one in found], WORDS)
+
+    for card in (drawn(*found, more=more), digest):
+        VALIDATOR.validate(card)
+        assert size(message(card)) <= LIMIT
+        assert not [secret for _, secret in SECRETS.values() if secret in said(card)]
+
+
+def test_microsofts_own_parser_objects_to_neither() -> None:
+    (group_, digest) = parsed(
+        [drawn(named("lobby"), more=2), draw_digest(NIGHT, [Member(named("lobby"))], WORDS)]
+    )
+
+    assert ([], []) == (group_["events"], digest["events"])
+
+
+# ---- which incidents share one ----
+
+
+def test_a_second_incident_of_a_resource_shares_a_card_and_a_second_of_a_region_does_not() -> None:
+    of_resource, of_region = (
+        Group("g", scope, START, ("a", "b")) for scope in reversed(scopes(RESOURCE, "westeurope"))
+    )
+
+    assert of_resource is shared_card([of_resource], "b")
+    assert shared_card([of_resource], "a") is None
+    assert shared_card([of_region], "b") is None
+
+
+def test_the_third_incident_of_a_region_shares_its_card_rather_than_that_of_its_resource() -> None:
+    of_region = Group("g", WEST, START, ("a", "b", "c"))
+    of_resource = Group("h", scopes(RESOURCE, None)[0], START, ("b", "c"))
+
+    assert of_region is shared_card([of_region, of_resource], "c")
+    assert of_resource is shared_card([of_resource], "c")
+
+
+def test_a_resource_without_a_region_shares_only_with_itself() -> None:
+    assert ["resource"] == [scope.kind for scope in scopes(RESOURCE, None)]
