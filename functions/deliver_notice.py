@@ -1,4 +1,4 @@
-"""Queue `notices`: deliver one notice to Teams."""
+"""Queue `notices`: deliver what waits in one stream of notices."""
 
 import azure.functions as func
 
@@ -9,5 +9,5 @@ blueprint = func.Blueprint()
 
 @blueprint.queue_trigger(arg_name="message", queue_name="notices", connection="AzureWebJobsStorage")
 def deliver_notice(message: func.QueueMessage) -> None:
-    """Deliver the notice that the message names, unless it was delivered already."""
+    """Deliver once from the stream that the message names; what a receiver does not take is put off."""
     wiring.deliver_once(message.get_body().decode())

@@ -81,6 +81,7 @@ def stage_of(case: Case, storage: Azurite) -> Iterator[Stage]:
             "TEAMS_WEBHOOK_URL": channel.url,
             "WATCH_SCHEDULE": "0 * * * * *",
             "TRACK_SCHEDULE": "30 * * * * *",
+            "NOTICE_SCHEDULE": "*/15 * * * * *",
         }
         with _environment(environment):
             PROCESS_CLOCK.use(clock)

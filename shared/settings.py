@@ -12,6 +12,7 @@ PUBLIC_METRICS_ENDPOINT = "https://{region}.metrics.monitor.azure.com"
 CONFIG_FOLDER = Path(__file__).parents[1] / "config"
 EVERY_MINUTE = "0 * * * * *"
 EVERY_MINUTE_BETWEEN_WATCHES = "30 * * * * *"
+EVERY_15_SECONDS = "*/15 * * * * *"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Settings:
     config_folder: Path
     watch_schedule: str  # read by the Functions host too, as %WATCH_SCHEDULE%
     track_schedule: str
+    notice_schedule: str
     teams_webhook_url: str | None
     health_key: str | None
     show_user_ids: bool
@@ -56,6 +58,7 @@ class Settings:
             config_folder=Path(given.get("CONFIG_FOLDER") or CONFIG_FOLDER),
             watch_schedule=given.get("WATCH_SCHEDULE") or EVERY_MINUTE,
             track_schedule=given.get("TRACK_SCHEDULE") or EVERY_MINUTE_BETWEEN_WATCHES,
+            notice_schedule=given.get("NOTICE_SCHEDULE") or EVERY_15_SECONDS,
             teams_webhook_url=given.get("TEAMS_WEBHOOK_URL") or None,
             health_key=given.get("HEALTH_KEY") or None,
             show_user_ids=given.get("SHOW_USER_IDS", "").lower() == "true",
@@ -81,3 +84,8 @@ class Settings:
         if self.teams_webhook_url is None:
             raise LinekeeperError("the setting TEAMS_WEBHOOK_URL is missing; expected a Workflows webhook")
         return self.teams_webhook_url
+
+
+def named_setting(name: str) -> str | None:
+    """Return a setting that configuration names, such as the address of a receiver, which is a secret."""
+    return os.environ.get(name) or None

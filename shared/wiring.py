@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 from shared.clock import PROCESS_CLOCK
 from shared.queries.logs import Logs
 from shared.redaction import UserIds
-from shared.settings import Settings
+from shared.settings import Settings, named_setting
 
 if TYPE_CHECKING:
     from shared.cloud.storage import Storage
     from shared.health.deadletters import DeadLetters
     from shared.health.readiness import Probe, Report
+    from shared.health.redeliver import Redelivered
     from shared.incidents.rooms import Rooms
     from shared.incidents.store import Incidents
-    from shared.notices.outbox import Outbox, OutboxVoice
+    from shared.notices.notice import Outbox
+    from shared.notices.office import Office
+    from shared.notices.outbox import OutboxVoice
+    from shared.notices.streams import Streams
     from shared.queries.metrics import Metrics
     from shared.signals.absent import Absent
 
@@ -132,7 +136,14 @@ def outbox(settings: Settings) -> "Outbox":
 
     kept = storage(settings)
     documents = BlobDocuments(kept.container("documents"))
-    return TableOutbox(kept.table("notices"), kept.queue("notices"), documents)
+    return TableOutbox(kept.table("notices"), streams(settings), kept.queue("notices"), documents)
+
+
+def streams(settings: Settings) -> "Streams":
+    """Return the streams that have notices to be delivered."""
+    from shared.cloud.streams import TableStreams
+
+    return TableStreams(storage(settings).table("streams"))
 
 
 def voice(settings: Settings) -> "OutboxVoice":
@@ -168,18 +179,52 @@ def track_once() -> None:
 
 
 def deliver_once(message: str) -> None:
-    """Deliver the notice that a message of the queue names.
-
-    Raises:
-        LinekeeperError: the channel's address is missing, or it did not take the notice; the notice stays in the outbox.
-    """
-    from shared.cloud.teams import TeamsWebhook
+    """Deliver once from the stream that a message of the queue names; what is not taken is put off."""
     from shared.notices.deliver import deliver
-    from shared.notices.outbox import notice_of
+    from shared.notices.notice import stream_of
+
+    deliver(stream_of(message), office(Settings.from_environment()))
+
+
+def office(settings: Settings) -> "Office":
+    """Return what a delivery works with; configuration is read anew."""
+    from secrets import token_hex
+
+    from shared.cloud.deadletters import NoticeLetters, TableDeadLetters
+    from shared.cloud.receivers import TableSlots
+    from shared.cloud.teams import TeamsWebhooks
+    from shared.configuration.receivers import usable_receivers
+    from shared.notices.office import Office
+
+    kept = storage(settings)
+    return Office(
+        outbox=outbox(settings),
+        streams=streams(settings),
+        slots=TableSlots(kept.table("receivers")),
+        dead=NoticeLetters(TableDeadLetters(kept.table("deadletters"))),
+        post=TeamsWebhooks(named_setting),
+        clock=PROCESS_CLOCK,
+        receiver=usable_receivers(settings.config_folder)[0].receiver,
+        incident=incidents(settings).get,
+        draw=voice(settings).drawn,
+        claim=lambda: token_hex(8),
+    )
+
+
+def ask_for_notices_once() -> None:
+    """Ask for the delivery of every stream of notices that is due."""
+    from shared.notices.due import ask_for_what_is_due
 
     settings = Settings.from_environment()
-    post = TeamsWebhook(settings.require_webhook())
-    deliver(notice_of(message), outbox(settings), post, PROCESS_CLOCK.now())
+    ask_for_what_is_due(streams(settings), outbox(settings), PROCESS_CLOCK.now())
+
+
+def redeliver_once() -> "list[Redelivered]":
+    """Make the dead letters of notices pending again, and ask for their delivery."""
+    from shared.health.redeliver import redeliver
+
+    settings = Settings.from_environment()
+    return redeliver(dead_letters(), outbox(settings), streams(settings), PROCESS_CLOCK.now())
 
 
 def dead_letters() -> "DeadLetters":

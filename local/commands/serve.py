@@ -27,7 +27,7 @@ from local.teams import Channel, teams
 from local.teams.page import PATH, page_routes
 from shared.clock import SystemClock
 from shared.errors import InputError
-from shared.settings import EVERY_MINUTE, EVERY_MINUTE_BETWEEN_WATCHES
+from shared.settings import EVERY_15_SECONDS, EVERY_MINUTE, EVERY_MINUTE_BETWEEN_WATCHES
 
 CASE = "seed-thread-1006"
 PORT = 7071
@@ -75,7 +75,11 @@ def _happening(case: Case) -> Iterator[tuple[Minutes, Channel]]:
         watching(case) as configured,
         teams() as channel,
     ):
-        schedules = {"WATCH_SCHEDULE": EVERY_MINUTE, "TRACK_SCHEDULE": EVERY_MINUTE_BETWEEN_WATCHES}
+        schedules = {
+            "WATCH_SCHEDULE": EVERY_MINUTE,
+            "TRACK_SCHEDULE": EVERY_MINUTE_BETWEEN_WATCHES,
+            "NOTICE_SCHEDULE": EVERY_15_SECONDS,
+        }
         # One's own settings, such as a webhook of Teams, stand; what is served here does not.
         os.environ.update({**schedules, **os.environ, **azure.environment, **configured})
         os.environ.update(storage.identity_environment_of(0))

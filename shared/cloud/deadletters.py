@@ -1,5 +1,6 @@
 """Keep dead letters in Table Storage."""
 
+import json
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -8,6 +9,8 @@ from azure.core.exceptions import ResourceExistsError
 from azure.data.tables import TableClient, TableEntity
 
 from shared.health.deadletters import DeadLetter
+from shared.health.redeliver import QUEUE
+from shared.notices.notice import Notice
 
 # A text property holds 64 KiB of UTF-16, an entity 1 MiB; a queue message has at most 64 KiB of UTF-8.
 # https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model
@@ -37,6 +40,17 @@ class TableDeadLetters:
     def remove(self, letter: DeadLetter) -> None:
         """Delete a letter that was delivered again; one that is gone is no error."""
         self._table.delete_entity(letter.queue, letter.id)  # one that is gone is no error to the SDK
+
+
+class NoticeLetters:
+    """Dead letters of notices that a receiver refused; implements `shared.notices.office.Dead`."""
+
+    def __init__(self, letters: TableDeadLetters) -> None:
+        self._letters = letters
+
+    def bury(self, notice: Notice, reason: str, at: datetime) -> None:
+        """Keep a notice that was given up, with its reason; again is no change."""
+        self._letters.put(DeadLetter(QUEUE, json.dumps({"notice": notice.key}), reason, at))
 
 
 def _letter(entity: TableEntity) -> DeadLetter:

@@ -1,96 +1,105 @@
 """Keep the outbox: messages as documents, notices as rows, and a queue that asks for their delivery."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
-from azure.data.tables import TableClient, UpdateMode
+from azure.data.tables import TableClient, TableEntity, UpdateMode
 from azure.storage.queue import QueueClient
 
 from shared.cloud.incident_rows import text_of
-from shared.errors import LinekeeperError
 from shared.incidents.store import Documents, LostRaceError
-from shared.notices.outbox import Notice
+from shared.notices.notice import Fate, Notice
+from shared.notices.streams import Streams
 
-_PENDING, _DELIVERED = "pending", "delivered"
+_FOREVER = -1  # the service's own default is seven days
 
 
 class TableOutbox:
-    """The outbox of a table and a queue; a key is `partition/row`."""
+    """A partition per stream and a row per notice; implements `shared.notices.notice.Outbox`."""
 
-    def __init__(self, table: TableClient, queue: QueueClient, documents: Documents) -> None:
+    def __init__(
+        self, table: TableClient, streams: Streams, queue: QueueClient, documents: Documents
+    ) -> None:
         self._table = table
+        self._streams = streams
         self._queue = queue
         self._documents = documents
 
     def get(self, key: str) -> Notice | None:
         """Return a notice, or None where there is none of this key."""
-        partition, _, row = key.partition("/")
+        stream, _, row = key.partition("/")
         try:
-            return _notice(self._table.get_entity(partition, row))
+            return _notice(self._table.get_entity(stream, row))
         except ResourceNotFoundError:
             return None
 
-    def text(self, notice: Notice) -> str:
-        """Return the message of a notice, JSON as it is to be posted.
+    def of(self, stream: str) -> Sequence[Notice]:
+        """Return every notice of a stream, whatever became of it, in order."""
+        rows = self._table.query_entities("PartitionKey eq @stream", parameters={"stream": stream})
+        return [_notice(row) for row in rows]  # the service sorts by row key
 
-        Raises:
-            LinekeeperError: its document is gone.
-        """
-        text = self._documents.get(notice.document)
-        if text is None:
-            raise LinekeeperError(f"document {notice.document} of notice {notice.key} is gone")
-        return text
+    def text(self, notice: Notice) -> str | None:
+        """Return the message of a notice, JSON as it is to be posted; None where its document is gone."""
+        return self._documents.get(notice.document)
 
     def add(self, notice: Notice, text: str) -> None:
         """Keep a notice and its message, the message first; one that is kept already stays as it is."""
         # Drawn by another instance, or before a crash, when the incident looked different: that one counts.
         with suppress(LostRaceError):
             self._documents.put(notice.document, text)
-        partition, _, row = notice.key.partition("/")
-        entity = {
-            "PartitionKey": partition,
-            "RowKey": row,
-            "state": _PENDING,
-            "document": notice.document,
-            "at": text_of(notice.at),
-            "incident": notice.incident,
-            "revision": notice.revision,
-            "speaks": notice.speaks,
-        }
         with suppress(ResourceExistsError):  # another instance told the same state
-            self._table.create_entity(entity)
+            self._table.create_entity(_row(notice))
 
-    def ask_for_delivery(self, key: str) -> None:
-        """Ask for a notice to be delivered; at least once."""
-        self._queue.send_message(json.dumps({"notice": key}))
+    def settle(self, notices: Sequence[Notice]) -> None:
+        """Store the fate of notices of one stream, of all at once or of none; the service takes up to 100."""
+        if notices:
+            self._table.submit_transaction(
+                [("update", _row(notice), {"mode": UpdateMode.REPLACE}) for notice in notices]
+            )
 
-    def mark_delivered(self, key: str, at: datetime) -> None:
-        """Note that the receiver took it; the first time counts."""
-        known = self.get(key)
-        if known is None or known.delivered_at is not None:
-            return
-        partition, _, row = key.partition("/")
-        change = {"PartitionKey": partition, "RowKey": row, "state": _DELIVERED, "delivered_at": text_of(at)}
-        self._table.update_entity(change, mode=UpdateMode.MERGE)
+    def ask(self, notice: Notice, now: datetime) -> None:
+        """Open the stream of a pending notice, then ask for its delivery; at least once."""
+        self._streams.touch(notice.stream, notice.receiver, now)
+        self.wake(notice.stream)
 
-    def pending(self) -> Sequence[Notice]:
-        """Return what is not delivered, oldest first."""
-        rows = self._table.query_entities(f"state eq '{_PENDING}'")
-        return sorted(map(_notice, rows), key=lambda notice: (notice.at, notice.key))
+    def wake(self, stream: str) -> None:
+        """Ask for the delivery of a stream that is open; at least once."""
+        self._queue.send_message(json.dumps({"stream": stream}), time_to_live=_FOREVER)
 
 
-def _notice(row: Mapping[str, Any]) -> Notice:
-    delivered = row.get("delivered_at")
+def _row(notice: Notice) -> dict[str, Any]:
+    settled = {"settled_at": text_of(notice.settled_at)} if notice.settled_at else {}
+    return {
+        "PartitionKey": notice.stream,
+        "RowKey": notice.row,
+        "receiver": notice.receiver,
+        "document": notice.document,
+        "at": text_of(notice.at),
+        "incident": notice.incident,
+        "revision": notice.revision,
+        "speaks": notice.speaks,
+        "state": str(notice.fate),
+        "reason": notice.reason,
+        **settled,
+    }
+
+
+def _notice(row: TableEntity) -> Notice:
+    settled = row.get("settled_at")
     return Notice(
-        key=f"{row['PartitionKey']}/{row['RowKey']}",
+        stream=row["PartitionKey"],
+        row=row["RowKey"],
+        receiver=row["receiver"],
         document=row["document"],
         at=datetime.fromisoformat(row["at"]),
         incident=row["incident"],
         revision=row["revision"],
         speaks=row["speaks"],
-        delivered_at=datetime.fromisoformat(delivered) if delivered else None,
+        fate=Fate(row["state"]),
+        reason=row["reason"],
+        settled_at=datetime.fromisoformat(settled) if settled else None,
     )

@@ -1,34 +1,110 @@
-"""Post messages to Teams through the webhook of a workflow."""
+"""Post messages to Teams through the webhooks of workflows."""
 
-from collections.abc import Mapping
+import logging
+import re
+import ssl
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
+from requests import exceptions
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
 
-from shared.errors import LinekeeperError
+from shared.configuration.receivers import Receiver
+from shared.notices.answer import Answer, Outcome
 
 _TIMEOUTS = (5, 15)  # seconds to connect, and to answer
+_TRY_AGAIN = {408, 425, 429}  # and every 5xx
+_MEANINGS = {
+    400: "it takes no such message, or its trigger expects another",
+    401: "its trigger is restricted to signed-in users",
+    403: "its trigger is restricted to signed-in users, or its address was signed anew",
+    404: "the flow was deleted or turned off, or its address changed",
+    410: "the flow is gone",
+    413: "the message is too large",
+}
+_NO_ADDRESS = (
+    exceptions.MissingSchema,
+    exceptions.InvalidSchema,
+    exceptions.InvalidURL,
+    exceptions.InvalidProxyURL,
+)
+# Nothing was ever written to the address.
+_NOT_SENT = (exceptions.ConnectTimeout, exceptions.ProxyError)
+
+# Its debug lines hold the address, which carries its own permission.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 
-class TeamsWebhook:
-    """One webhook. Its address carries its own permission: it stands in no error, no log and no repr."""
+class TeamsWebhooks:
+    """Posts to receivers; implements `shared.notices.answer.Post`. An address stands in no answer, log or repr."""
 
-    def __init__(self, address: str) -> None:
-        self._address = address
-        self._session = requests.Session()
+    def __init__(self, address_of: Callable[[str], str | None]) -> None:
+        """Take what returns the address that a setting holds."""
+        self._address_of = address_of
 
-    def __call__(self, message: Mapping[str, Any]) -> None:
-        """Post a message; return only when Teams took it.
+    def __call__(self, receiver: Receiver, message: Mapping[str, Any]) -> Answer:
+        """Post a message to a receiver; whatever becomes of it is the answer, never an error."""
+        address = self._address_of(receiver.setting)
+        if not address:
+            # Without anybody else to be told, it waits until the setting is there.
+            outcome = Outcome.REFUSED if receiver.fallback else Outcome.RETRY
+            return Answer(
+                outcome, f"the setting {receiver.setting} of the receiver {receiver.name} is missing"
+            )
+        return post(address, message)
 
-        Raises:
-            LinekeeperError: it did not.
-        """
-        try:
-            answer = self._session.post(self._address, json=message, timeout=_TIMEOUTS, allow_redirects=False)
-        except requests.RequestException as error:
-            # `from None`: the text of the error, which a traceback would show, holds the address.
-            raise LinekeeperError(
-                f"Teams could not be reached: {type(error).__name__}", permanent=False
-            ) from None
-        if not 200 <= answer.status_code < 300:
-            raise LinekeeperError(f"Teams answered {answer.status_code}; expected 2xx", permanent=False)
+
+def post(address: str, message: Mapping[str, Any]) -> Answer:
+    """Post a message once, on a connection of its own.
+
+    A kept connection that the service closed meanwhile looks like an answer that was lost.
+    """
+    try:
+        # As a stream: the status is the answer, and a body that never ends is not waited for.
+        with requests.post(
+            address, json=message, timeout=_TIMEOUTS, allow_redirects=False, stream=True
+        ) as answer:
+            return _answered(answer.status_code, answer.headers.get("Retry-After"))
+    except _NO_ADDRESS:
+        return Answer(Outcome.REFUSED, "the setting holds no address of a webhook")
+    except requests.RequestException as error:
+        # Only the kind of the error: its text holds the address.
+        outcome = Outcome.RETRY if _was_not_sent(error) else Outcome.UNKNOWN
+        words = (
+            "could not be reached" if outcome is Outcome.RETRY else "did not answer, or its answer was lost"
+        )
+        return Answer(outcome, f"Teams {words}: {type(error).__name__}")
+
+
+def _answered(status: int, retry_after: str | None) -> Answer:
+    if 200 <= status < 300:
+        return Answer(Outcome.ACCEPTED)
+    meaning = f" ({_MEANINGS[status]})" if status in _MEANINGS else ""
+    reason = f"Teams answered {status}{meaning}"
+    if status in _TRY_AGAIN or status >= 500:
+        return Answer(Outcome.RETRY, reason, _wait(retry_after))
+    return Answer(Outcome.REFUSED, reason)
+
+
+def _wait(header: str | None) -> timedelta | datetime | None:
+    """Read a Retry-After: seconds or a date (RFC 9110, 10.2.3); what is neither says nothing."""
+    text = (header or "").strip()
+    if re.fullmatch(r"[0-9]{1,9}", text):
+        return timedelta(seconds=int(text))
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _was_not_sent(error: requests.RequestException) -> bool:
+    if isinstance(error, _NOT_SENT):
+        return True
+    cause = getattr(error.args[0] if error.args else None, "reason", None)
+    if isinstance(cause, SSLError):  # also what breaks while the answer is read
+        return bool(cause.args) and isinstance(cause.args[0], ssl.SSLCertVerificationError)
+    return isinstance(cause, NewConnectionError | ConnectTimeoutError)

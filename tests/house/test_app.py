@@ -22,7 +22,7 @@ def indexed() -> dict[str, Any]:
 def test_the_app_has_exactly_these_functions(indexed: dict[str, Any]) -> None:
     expected = (
         "collect_poison_notices collect_poison_work deliver_notice diagnose_incident report_health report_readiness "
-        "track_incidents watch_connectivity"
+        "send_due_notices track_incidents watch_connectivity"
     )
 
     assert set(expected.split()) == set(indexed)

@@ -1,53 +1,247 @@
-"""An outbox kept in memory, and a channel that remembers what was posted."""
+"""An outbox, its streams and slots kept in memory with the rules of the real ones, and channels that remember.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
+Each call passes a `gate` before and after its effect. A test's own gate can raise there, as a crash does, or wait.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
-from shared.errors import LinekeeperError
-from shared.notices.outbox import Notice
+from shared.configuration.receivers import DEFAULT_RECEIVER, Receiver
+from shared.incidents.incident import Incident
+from shared.incidents.store import LostRaceError
+from shared.notices.answer import Answer, Outcome
+from shared.notices.deliver import Result, deliver
+from shared.notices.notice import Fate, Notice
+from shared.notices.office import Office
+from shared.notices.slots import Slots
+from shared.notices.state_card import draw_state
+from shared.notices.streams import Stream
+
+Gate = Callable[[str], None]
+
+
+def nothing(_: str) -> None:
+    """Let every call pass."""
+
+
+@dataclass
+class StandingClock:
+    """A clock that stands until it is moved."""
+
+    moment: datetime
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def goes_on(self, by: timedelta) -> None:
+        self.moment += by
+
+
+class FakeStreams:
+    """The contract of `Streams`, in a dictionary."""
+
+    def __init__(self, gate: Gate = nothing) -> None:
+        self.kept: dict[str, Stream] = {}
+        self.gate = gate
+        self._writes = count(1)
+
+    def get(self, key: str) -> Stream | None:
+        self.gate("read the stream")
+        return self.kept.get(key)
+
+    def touch(self, key: str, receiver: str, now: datetime) -> None:
+        self.gate("touch the stream")
+        self._keep(self.kept.get(key) or Stream(key, receiver, due_at=now, asked_at=now))
+        self.gate("touched the stream")
+
+    def save(self, stream: Stream) -> Stream:
+        self.gate("write the stream")
+        self._expect(stream)
+        saved = self._keep(stream)
+        self.gate("wrote the stream")
+        return saved
+
+    def remove(self, stream: Stream) -> None:
+        self.gate("remove the stream")
+        self._expect(stream)
+        del self.kept[stream.key]
+        self.gate("removed the stream")
+
+    def due(self, now: datetime) -> Sequence[Stream]:
+        return sorted(
+            (one for one in self.kept.values() if one.due_at <= now), key=lambda one: (one.due_at, one.key)
+        )
+
+    def _keep(self, stream: Stream) -> Stream:
+        self.kept[stream.key] = replace(stream, etag=f"write {next(self._writes)}")
+        return self.kept[stream.key]
+
+    def _expect(self, stream: Stream) -> None:
+        if stream.key not in self.kept or self.kept[stream.key].etag != stream.etag:
+            raise LostRaceError(stream.key)
 
 
 class FakeOutbox:
-    """The contract of `Outbox`, in dictionaries."""
+    """The contract of `Outbox`, in dictionaries; `asked` is the queue."""
 
-    def __init__(self) -> None:
+    def __init__(self, streams: FakeStreams | None = None, gate: Gate = nothing) -> None:
+        self.streams = streams or FakeStreams(gate)
         self.kept: dict[str, Notice] = {}
         self.texts: dict[str, str] = {}
         self.asked: list[str] = []
+        self.gate = gate
 
     def get(self, key: str) -> Notice | None:
+        self.gate("read a notice")
         return self.kept.get(key)
 
-    def text(self, notice: Notice) -> str:
-        return self.texts[notice.document]
+    def of(self, stream: str) -> Sequence[Notice]:
+        self.gate("read the notices")
+        return sorted((one for one in self.kept.values() if one.stream == stream), key=lambda one: one.row)
+
+    def text(self, notice: Notice) -> str | None:
+        self.gate("read the document")
+        return self.texts.get(notice.document)
 
     def add(self, notice: Notice, text: str) -> None:
+        self.gate("write the document")
         self.texts.setdefault(notice.document, text)
+        self.gate("write the notice")
         self.kept.setdefault(notice.key, notice)
+        self.gate("wrote the notice")
 
-    def ask_for_delivery(self, key: str) -> None:
-        self.asked.append(key)
+    def settle(self, notices: Sequence[Notice]) -> None:
+        self.gate("settle the notices")
+        self.kept.update({notice.key: notice for notice in notices})
+        self.gate("settled the notices")
 
-    def mark_delivered(self, key: str, at: datetime) -> None:
-        if key in self.kept and self.kept[key].delivered_at is None:
-            self.kept[key] = replace(self.kept[key], delivered_at=at)
+    def ask(self, notice: Notice, now: datetime) -> None:
+        self.streams.touch(notice.stream, notice.receiver, now)
+        self.wake(notice.stream)
 
-    def pending(self) -> Sequence[Notice]:
-        waiting = (notice for notice in self.kept.values() if notice.delivered_at is None)
-        return sorted(waiting, key=lambda notice: (notice.at, notice.key))
+    def wake(self, stream: str) -> None:
+        self.gate("ask in the queue")
+        self.asked.append(stream)
+        self.gate("asked in the queue")
+
+    def waiting(self) -> list[Notice]:
+        """Return what is pending, oldest first."""
+        return sorted(
+            (one for one in self.kept.values() if one.fate is Fate.PENDING), key=lambda one: (one.at, one.key)
+        )
 
 
-class FakeChannel:
-    """Remembers what was posted; refuses as often as it is told to."""
+class FakeSlots:
+    """The contract of `SlotRows`, in a dictionary."""
 
-    def __init__(self, refusals: int = 0) -> None:
-        self.posted: list[Mapping[str, Any]] = []
-        self.refusals = refusals
+    def __init__(self, gate: Gate = nothing) -> None:
+        self.kept: dict[str, Slots] = {}
+        self.gate = gate
+        self._writes = count(1)
 
-    def __call__(self, message: Mapping[str, Any]) -> None:
-        if self.refusals:
-            self.refusals -= 1
-            raise LinekeeperError("Teams answered 429; expected 2xx", permanent=False)
-        self.posted.append(message)
+    def get(self, receiver: str) -> Slots:
+        self.gate("read the slots")
+        return self.kept.get(receiver, Slots())
+
+    def save(self, receiver: str, slots: Slots) -> None:
+        self.gate("write the slots")
+        if self.kept.get(receiver, Slots()).etag != slots.etag:
+            raise LostRaceError(receiver)
+        self.kept[receiver] = replace(slots, etag=f"write {next(self._writes)}")
+        self.gate("wrote the slots")
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A message that reached a channel."""
+
+    receiver: str
+    at: datetime
+    message: Mapping[str, Any]
+
+    @property
+    def text(self) -> str:
+        return json.dumps(self.message, ensure_ascii=False)
+
+
+class FakeChannels:
+    """Remember what arrived at any receiver; answer as a script says, and else accept."""
+
+    def __init__(self, clock: StandingClock, gate: Gate = nothing) -> None:
+        self.clock = clock
+        self.gate = gate
+        self.shown: list[Posted] = []  # what people see
+        self.tried: list[Posted] = []
+        self.script: list[Answer] = []
+        self.of_receiver: dict[str, Answer] = {}
+
+    def __call__(self, receiver: Receiver, message: Mapping[str, Any]) -> Answer:
+        self.gate("post")
+        posted = Posted(receiver.name, self.clock.now(), message)
+        self.tried.append(posted)
+        answer = self._answer(receiver)
+        if answer.outcome is Outcome.ACCEPTED or answer.reason == "shown, and the answer lost":
+            self.shown.append(posted)
+        self.gate("posted")
+        return answer
+
+    def _answer(self, receiver: Receiver) -> Answer:
+        if receiver.name in self.of_receiver:
+            return self.of_receiver[receiver.name]
+        return self.script.pop(0) if self.script else Answer(Outcome.ACCEPTED)
+
+
+@dataclass
+class FakeDead:
+    """The contract of `Dead`, in a dictionary."""
+
+    kept: dict[str, str] = field(default_factory=dict)
+
+    def bury(self, notice: Notice, reason: str, at: datetime) -> None:
+        self.kept.setdefault(notice.key, reason)
+
+
+@dataclass
+class PostRoom:
+    """Everything a delivery works with, in memory."""
+
+    clock: StandingClock
+    receivers: tuple[Receiver, ...] = (DEFAULT_RECEIVER,)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    gate: Gate = nothing
+
+    def __post_init__(self) -> None:
+        self.streams = FakeStreams(self.gate)
+        self.outbox = FakeOutbox(self.streams, self.gate)
+        self.slots = FakeSlots(self.gate)
+        self.channels = FakeChannels(self.clock, self.gate)
+        self.dead = FakeDead()
+        self._claims = count(1)
+
+    def office(self) -> Office:
+        return Office(
+            outbox=self.outbox,
+            streams=self.streams,
+            slots=self.slots,
+            dead=self.dead,
+            post=self.channels,
+            clock=self.clock,
+            receiver={one.name: one for one in self.receivers}.get,
+            incident=self.incidents.get,
+            draw=draw_state,
+            claim=lambda: f"claim {next(self._claims)}",
+        )
+
+    def drain(self) -> list[Result]:
+        """Deliver until the queue is empty."""
+        results = []
+        while self.outbox.asked:
+            results.append(deliver(self.outbox.asked.pop(0), self.office()))
+        return results
+
+    def shown(self, receiver: str = DEFAULT_RECEIVER.name) -> list[str]:
+        return [posted.text for posted in self.channels.shown if posted.receiver == receiver]

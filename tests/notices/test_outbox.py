@@ -1,32 +1,35 @@
 import json
-import traceback
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from shared.clock import ProcessClock
 from shared.cloud.documents import BlobDocuments
 from shared.cloud.outbox import TableOutbox
-from shared.cloud.teams import TeamsWebhook
-from shared.errors import InputError, LinekeeperError
+from shared.cloud.streams import TableStreams
+from shared.errors import InputError
 from shared.incidents import states
 from shared.incidents.closing_report import write_closing_report
 from shared.incidents.durations import in_words
 from shared.incidents.incident import Ending, Incident, Speaks
 from shared.notices.budget import LIMIT, size
 from shared.notices.card import draw, message
-from shared.notices.deliver import deliver
-from shared.notices.outbox import Notice, Outbox, OutboxVoice, notice_key, notice_of
+from shared.notices.notice import Fate, Notice, Outbox, stream_of
+from shared.notices.outbox import OutboxVoice, Route
 from shared.notices.state_card import draw_announcement, draw_state
+from shared.notices.streams import stream_key
 from shared.objectives.breach import Breach
 from shared.playbooks.stored import to_text
 from tests.incidents.fake_incidents import FakeDocuments
 from tests.notices.diagnoses import RESOURCE, START, expired_tokens, playbook
-from tests.notices.fake_outbox import FakeChannel, FakeOutbox
+from tests.notices.fake_outbox import FakeOutbox
 from tests.notices.official import VALIDATOR, parsed
 from tests.secrets_by_shape import JWT
+
+if TYPE_CHECKING:
+    from shared.cloud.storage import Storage
 
 FAILURES = "web-pubsub-connection-failures"
 PLAYBOOK = playbook()
@@ -81,130 +84,141 @@ def said(card: dict[str, Any]) -> str:
 def outbox(request: pytest.FixtureRequest) -> Outbox:
     if request.param == "in memory":
         return FakeOutbox()
-    storage = request.getfixturevalue("storage")
+    return outbox_in(request.getfixturevalue("storage"))
+
+
+def outbox_in(storage: "Storage") -> TableOutbox:
     documents = BlobDocuments(storage.container("documents"))
-    return TableOutbox(storage.table("notices"), storage.queue("notices"), documents)
+    streams = TableStreams(storage.table("streams"))
+    return TableOutbox(storage.table("notices"), streams, storage.queue("notices"), documents)
 
 
-def voice(outbox: Outbox, documents: FakeDocuments | None = None) -> OutboxVoice:
+def voice(outbox: Outbox, documents: FakeDocuments | None = None, route: Route | None = None) -> OutboxVoice:
     clock = ProcessClock()
     clock.use(At())
-    return OutboxVoice(outbox, documents or FakeDocuments(), {FAILURES: PLAYBOOK}, clock)
+    return OutboxVoice(outbox, documents or FakeDocuments(), {FAILURES: PLAYBOOK}, clock, route=route)
 
 
-def test_a_state_told_twice_is_one_notice_and_is_delivered_once(outbox: Outbox) -> None:
-    incident, channel = opened(), FakeChannel()
+STREAM = stream_key(opened().id, "default")
+
+
+def test_a_state_told_twice_is_one_notice(outbox: Outbox) -> None:
     for _ in range(2):
-        voice(outbox).tell(incident, 1, "opened")
-    key = notice_key(incident.id, 1, "opened")
+        voice(outbox).tell(opened(), 1, "opened")
 
-    posted = [deliver(key, outbox, channel, START) for _ in range(2)]
-
-    assert [True, False] == posted
-    assert 1 == len(channel.posted)
-    assert [] == outbox.pending()
-    assert START == outbox.get(key).delivered_at  # type: ignore[union-attr]
+    (notice,) = outbox.of(STREAM)
+    assert (Fate.PENDING, opened().id, 1, "opened") == (
+        notice.fate,
+        notice.incident,
+        notice.revision,
+        notice.speaks,
+    )
 
 
 def test_a_second_drawing_does_not_change_what_was_written(outbox: Outbox) -> None:
-    incident = opened()
-    voice(outbox).tell(incident, 1, "opened")
-    (first,) = outbox.pending()
+    voice(outbox).tell(opened(), 1, "opened")
+    (first,) = outbox.of(STREAM)
     text = outbox.text(first)
 
     outbox.add(replace(first, at=START), '{"drawn": "later"}')
 
     assert text == outbox.text(first)
-    assert [first] == list(outbox.pending())
+    assert [first] == list(outbox.of(STREAM))
 
 
-def test_each_state_of_each_revision_is_its_own_notice(outbox: Outbox) -> None:
-    for revision, speaks in ((1, "opened"), (2, "cause found"), (3, "cause found")):
+def test_the_states_of_an_incident_are_one_stream_in_the_order_of_its_revisions(outbox: Outbox) -> None:
+    for revision, speaks in ((12, "cause found"), (3, "cause found"), (1, "opened")):
         voice(outbox).tell(explained(), revision, speaks)
 
-    assert 3 == len(outbox.pending())
+    assert [(1, "opened"), (3, "cause found"), (12, "cause found")] == [
+        (notice.revision, notice.speaks) for notice in outbox.of(STREAM)
+    ]
 
 
-def test_what_was_refused_stays_and_is_tried_again(outbox: Outbox) -> None:
-    incident, channel = opened(), FakeChannel(refusals=1)
-    voice(outbox).tell(incident, 1, "opened")
-    key = notice_key(incident.id, 1, "opened")
+def test_the_fate_of_several_notices_is_kept_at_once(outbox: Outbox) -> None:
+    for revision in (1, 2):
+        voice(outbox).tell(opened(), revision, "opened")
+    first, second = outbox.of(STREAM)
 
-    with pytest.raises(LinekeeperError) as refused:
-        deliver(key, outbox, channel, START)
-    assert not refused.value.permanent
-    assert [key] == [notice.key for notice in outbox.pending()]
+    outbox.settle(
+        [
+            replace(first, fate=Fate.MERGED, reason="told later", settled_at=START),
+            replace(second, fate=Fate.DELIVERED, settled_at=START),
+        ]
+    )
 
-    assert deliver(key, outbox, channel, START)
+    assert [(Fate.MERGED, "told later", START), (Fate.DELIVERED, "", START)] == [
+        (notice.fate, notice.reason, notice.settled_at) for notice in outbox.of(STREAM)
+    ]
 
 
 def test_an_announcement_of_the_same_key_is_made_once(outbox: Outbox) -> None:
+    key = "blind/contoso-rt/2026-11-12T02:10Z"
     for text in ("No rows since 02:10 UTC.", "No rows since 02:10 UTC, still."):
-        voice(outbox).announce("blind/contoso-rt/2026-11-12T02:10Z", "Blind on contoso-rt", text, START)
+        voice(outbox).announce(key, "Blind on contoso-rt", text, START)
 
-    (notice,) = outbox.pending()
+    (notice,) = outbox.of(stream_key(key, "default"))
     assert ("", "announcement", START) == (notice.incident, notice.speaks, notice.at)
-    assert "No rows since 02:10 UTC." in outbox.text(notice)
+    assert "No rows since 02:10 UTC." in (outbox.text(notice) or "")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was decided about a receiver."""
+
+    receiver: str
+    text: str
+    has_own_card: bool
+
+
+def test_each_receiver_of_the_route_has_a_stream_and_the_others_a_reason() -> None:
+    outbox = FakeOutbox()
+    decided = (Said("on-call", "Route 1 leads to it.", True), Said("team", "Silenced until noon.", False))
+    voice(outbox, route=lambda incident, speaks: decided).tell(opened(), 1, "opened")
+
+    assert {
+        ("on-call", Fate.PENDING, "Route 1 leads to it."),
+        ("team", Fate.SUPPRESSED, "Silenced until noon."),
+    } == {(notice.receiver, notice.fate, notice.reason) for notice in outbox.kept.values()}
+    assert [stream_key(opened().id, "on-call")] == outbox.asked
 
 
 def test_asks_for_delivery_again_while_nothing_was_delivered() -> None:
     outbox = FakeOutbox()
     for _ in range(2):
         voice(outbox).tell(opened(), 1, "opened")
-    outbox.mark_delivered(outbox.asked[0], START)
+    (notice,) = outbox.of(STREAM)
+    outbox.settle([replace(notice, fate=Fate.DELIVERED)])
 
     voice(outbox).tell(opened(), 1, "opened")
 
-    assert [notice_key(opened().id, 1, "opened")] * 2 == outbox.asked
+    assert [STREAM] * 2 == outbox.asked
 
 
-def test_the_message_in_the_queue_names_the_notice(request: pytest.FixtureRequest) -> None:
-    storage = request.getfixturevalue("storage")
-    documents = BlobDocuments(storage.container("documents"))
-    voice(TableOutbox(storage.table("notices"), storage.queue("notices"), documents)).tell(
-        opened(), 1, "opened"
-    )
+def test_the_message_in_the_queue_names_the_stream_and_never_expires(storage: "Storage") -> None:
+    voice(outbox_in(storage)).tell(opened(), 1, "opened")
 
     waiting = storage.queue("notices").receive_message()
 
-    assert notice_key(opened().id, 1, "opened") == notice_of(waiting.content)
+    assert waiting is not None
+    assert STREAM == stream_of(waiting.content)
+    assert 9999 == waiting.expires_on.year
 
 
-def test_a_crash_between_document_and_row_loses_nothing(request: pytest.FixtureRequest) -> None:
-    storage = request.getfixturevalue("storage")
-    documents = BlobDocuments(storage.container("documents"))
-    documents.put("notices/feed/000001~opened.json", '{"drawn": "before the crash"}')
-    outbox = TableOutbox(storage.table("notices"), storage.queue("notices"), documents)
+def test_a_crash_between_document_and_row_loses_nothing(storage: "Storage") -> None:
+    outbox = outbox_in(storage)
+    BlobDocuments(storage.container("documents")).put("notices/feed/1.json", '{"drawn": "before the crash"}')
 
-    outbox.add(Notice("feed/000001~opened", "notices/feed/000001~opened.json", START), '{"drawn": "after"}')
+    notice = Notice("feed", "1", "default", "notices/feed/1.json", START)
+    outbox.add(notice, '{"drawn": "after"}')
 
-    assert ['{"drawn": "before the crash"}'] == [outbox.text(notice) for notice in outbox.pending()]
+    assert ['{"drawn": "before the crash"}'] == [outbox.text(one) for one in outbox.of("feed")]
 
 
-@pytest.mark.parametrize("message", ["", "[]", '{"incident": "x"}', '{"notice": 7}'])
-def test_a_message_that_names_no_notice_is_refused(message: str) -> None:
+@pytest.mark.parametrize("message", ["", "[]", '{"incident": "x"}', '{"stream": 7}', "[" * 100_000])
+def test_a_message_that_names_no_stream_is_refused(message: str) -> None:
     with pytest.raises(InputError, match="message of queue notices"):
-        notice_of(message)
-
-
-def test_an_unknown_notice_is_a_permanent_error() -> None:
-    with pytest.raises(LinekeeperError, match="there is no notice feed/1") as refused:
-        deliver("feed/1", FakeOutbox(), FakeChannel(), START)
-    assert refused.value.permanent
-
-
-def test_the_address_of_the_channel_is_in_no_error() -> None:
-    # Port 1 of the own machine: nothing listens there.
-    webhook = TeamsWebhook("http://127.0.0.1:1/workflows/s3cr3t?sig=hush")
-
-    with pytest.raises(LinekeeperError) as refused:
-        webhook({"type": "message"})
-
-    shown = "".join(traceback.format_exception(refused.value)) + repr(webhook)
-    assert "Teams could not be reached: ConnectionError" in shown
-    assert "s3cr3t" not in shown
-    assert "hush" not in shown
-    assert not refused.value.permanent
+        stream_of(message)
 
 
 def test_the_first_card_says_what_is_wrong_and_when_the_next_look_is() -> None:
@@ -223,8 +237,8 @@ def test_a_cause_is_drawn_from_its_diagnosis() -> None:
     voice(outbox, documents).tell(explained(), 2, "cause found")
 
     expected = draw(expired_tokens(), PLAYBOOK, severity=2, next_look=START + timedelta(minutes=15))
-    (notice,) = outbox.pending()
-    assert message(expected) == json.loads(outbox.text(notice))
+    (notice,) = outbox.of(STREAM)
+    assert message(expected) == json.loads(outbox.text(notice) or "")
 
 
 def test_without_its_diagnosis_the_cause_is_named_all_the_same() -> None:

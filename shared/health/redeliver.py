@@ -1,0 +1,55 @@
+"""Deliver dead letters of notices again."""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared.health.deadletters import DeadLetter, DeadLetters
+from shared.notices.notice import Fate, Outbox
+from shared.notices.streams import Streams
+
+QUEUE = "notices"
+
+
+@dataclass(frozen=True, slots=True)
+class Redelivered:
+    """What became of one letter."""
+
+    letter: DeadLetter
+    done: str  # in a few words
+    is_kept: bool = False  # nothing could be done, so the letter stays
+
+
+def redeliver(letters: DeadLetters, outbox: Outbox, streams: Streams, now: datetime) -> list[Redelivered]:
+    """Make every dead letter of notices pending again and ask for its delivery; safe to repeat."""
+    done = [_redelivered(letter, outbox, streams, now) for letter in letters.read(QUEUE)]
+    for one in done:
+        if not one.is_kept:
+            letters.remove(one.letter)
+    return done
+
+
+def _redelivered(letter: DeadLetter, outbox: Outbox, streams: Streams, now: datetime) -> Redelivered:
+    named = _named(letter.text)
+    if isinstance(named.get("stream"), str):
+        if streams.get(named["stream"]) is None:
+            return Redelivered(letter, "all of its stream was delivered meanwhile")
+        outbox.wake(named["stream"])
+        return Redelivered(letter, "its stream was asked for")
+    notice = outbox.get(named["notice"]) if isinstance(named.get("notice"), str) else None
+    if notice is None:
+        return Redelivered(letter, "it names no notice that is kept", is_kept=True)
+    if notice.fate not in {Fate.DEAD, Fate.PENDING}:
+        return Redelivered(letter, f"it is {notice.fate}")
+    pending = replace(notice, fate=Fate.PENDING, reason="", settled_at=None)
+    outbox.settle([pending])
+    outbox.ask(pending, now)
+    return Redelivered(letter, "pending again")
+
+
+def _named(text: str) -> dict[str, str]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,129 @@
+"""One notice: a message to one receiver about one state of one thing."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from shared.errors import InputError
+from shared.incidents.incident import Incident, Told
+from shared.notices.streams import stream_key
+
+
+class Fate(StrEnum):
+    """What became of a notice."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    MERGED = "merged"  # a later card told of it too
+    SUPPRESSED = "suppressed"  # it was decided not to tell this receiver
+    DEAD = "dead"  # refused for good; a dead letter
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One notice; of its stream it comes after those whose rows sort before its own.
+
+    Attributes:
+        document: the name of the blob of its message.
+        incident: the incident's id, or empty where it is about none.
+        reason: why it was told, suppressed or refused, in a sentence.
+        settled_at: when it stopped being pending.
+    """
+
+    stream: str
+    row: str
+    receiver: str
+    document: str
+    at: datetime
+    incident: str = ""
+    revision: int = 0
+    speaks: str = ""
+    fate: Fate = Fate.PENDING
+    reason: str = ""
+    settled_at: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """Name it among all notices."""
+        return f"{self.stream}/{self.row}"
+
+    @classmethod
+    def about(cls, subject: str, receiver: str, speaks: str, at: datetime) -> "Notice":
+        """Return a new notice about what is no incident; its key is the same for every instance that makes it."""
+        return cls._made(stream_key(subject, receiver), 1, speaks, receiver=receiver, at=at)
+
+    @classmethod
+    def of_state(cls, incident: Incident, told: Told, receiver: str, at: datetime) -> "Notice":
+        """Return a new notice of a state; its key is the same for every instance that makes it."""
+        stream = stream_key(incident.id, receiver)
+        return cls._made(stream, told.revision, told.speaks, receiver=receiver, at=at, incident=incident.id)
+
+    @classmethod
+    def _made(cls, stream: str, revision: int, speaks: str, **given: Any) -> "Notice":
+        row = f"{revision:06d}~{speaks.replace(' ', '-')}"
+        return cls(
+            stream, row, document=f"notices/{stream}/{row}.json", revision=revision, speaks=speaks, **given
+        )
+
+    def to(self, receiver: str) -> "Notice":
+        """Return the same notice for another receiver; it takes its place in that one's stream."""
+        stream = f"{self.stream.partition('~')[0]}~{receiver}"
+        return replace(
+            self,
+            stream=stream,
+            receiver=receiver,
+            document=f"notices/{stream}/{self.row}.json",
+            fate=Fate.PENDING,
+            reason="",
+            settled_at=None,
+        )
+
+
+class Outbox(Protocol):
+    """The notices that were written. Every call is safe to repeat."""
+
+    def get(self, key: str) -> Notice | None:
+        """Return a notice, or None where there is none of this key."""
+        ...
+
+    def of(self, stream: str) -> Sequence[Notice]:
+        """Return every notice of a stream, whatever became of it, in order."""
+        ...
+
+    def text(self, notice: Notice) -> str | None:
+        """Return the message of a notice, JSON as it is to be posted; None where its document is gone."""
+        ...
+
+    def add(self, notice: Notice, text: str) -> None:
+        """Keep a notice and its message, the message first; one that is kept already stays as it is."""
+        ...
+
+    def settle(self, notices: Sequence[Notice]) -> None:
+        """Store the fate of notices of one stream, of all at once or of none."""
+        ...
+
+    def ask(self, notice: Notice, now: datetime) -> None:
+        """Open the stream of a pending notice, then ask for its delivery; at least once."""
+        ...
+
+    def wake(self, stream: str) -> None:
+        """Ask for the delivery of a stream that is open; at least once."""
+        ...
+
+
+def stream_of(message: str) -> str:
+    """Return the key of the stream that a message of the queue `notices` names.
+
+    Raises:
+        InputError: it names none; after five attempts the host moves such a message aside.
+    """
+    try:
+        named = json.loads(message)["stream"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError("message of queue notices", f"{message[:80]!r}", '{"stream": "<key>"}') from error
+    if not isinstance(named, str):
+        raise InputError("message of queue notices", f"the stream is {named!r}", "a key as text")
+    return named
