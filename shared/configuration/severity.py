@@ -84,7 +84,7 @@ def severity_of(
 ) -> tuple[int, str]:
     """Return the severity and why, in words.
 
-    `share` (0 to 1) and `hit` are of users or connections; None is unknown and meets no condition. It is never less
+    `share` (0 to 1) is that of bad events, `hit` their number or that of users; None is unknown and meets no condition. It is never less
     severe when one of the numbers grows: conditions are lower bounds, and the rules stand from severe to mild.
     """
     severity, reason = rules.otherwise, "no rule asks for more"

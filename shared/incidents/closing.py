@@ -28,6 +28,7 @@ def close(rooms: Rooms, incident: Incident, now: datetime) -> None:
         diagnosis=from_text(stored) if stored else None,
         budget_spent_ratio=_spent(rooms, incident, now),
         expected=rooms.severity.resolution.get(incident.severity),
+        told=rooms.severity.told.get(incident.severity, ""),
         users=rooms.users,
     )
     rooms.documents.put(report_name(incident), report)

@@ -30,14 +30,15 @@ def write_closing_report(
     diagnosis: Diagnosis | None = None,
     budget_spent_ratio: float | None = None,
     expected: timedelta | None = None,
+    told: str = "",
     users: UserIds | None = None,
 ) -> str:
     """Write the report of an incident; `diagnosis` is the one it points to.
 
     `budget_spent_ratio` is the share of the 30 days' error budget that it spent, 1 for all of it; `expected` is in what
-    time an incident of its severity should be resolved.
+    time an incident of its severity should be resolved, and `told` is who is told of one, and how often.
     """
-    writing = _Writing(incident, playbook, diagnosis, budget_spent_ratio, expected, users or UserIds())
+    writing = _Writing(incident, playbook, diagnosis, budget_spent_ratio, expected, told, users or UserIds())
     parts = [*writing.head(), *writing.times(), *writing.cause(), *writing.whys(), *writing.timeline()]
     if diagnosis is not None:
         report = write_report(diagnosis, playbook, severity=incident.severity, users=users)
@@ -52,6 +53,7 @@ class _Writing:
     diagnosis: Diagnosis | None
     budget_spent_ratio: float | None
     expected: timedelta | None
+    told: str
     users: UserIds
 
     def head(self) -> Iterator[str]:
@@ -65,6 +67,8 @@ class _Writing:
             ("Root-cause bucket", str(bucket_of(incident.symptom, incident.cause))),
             ("Error budget spent", self._budget()),
         ]
+        if self.told:
+            lines.append((f"Told of severity {incident.severity}", self._safe(self.told)))
         if incident.users is not None:
             lines.append(("Users or connections hit", number(incident.users)))
         if incident.follows:

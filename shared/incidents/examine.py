@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.configuration.resources import WatchedResource
+from shared.incidents.grade import severity_of_incident
 from shared.incidents.incident import Incident
 from shared.incidents.looks import is_last, next_look
 from shared.incidents.rooms import Rooms
 from shared.incidents.speak import saved_and_told
-from shared.incidents.states import joined, looked
+from shared.incidents.states import graded, joined, looked
 from shared.incidents.store import LostRaceError
 from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.redacted import redacted
@@ -88,6 +89,7 @@ def _kept(rooms: Rooms, incident: Incident, diagnosis: Diagnosis, now: datetime)
         now=now,
         text=_said(diagnosis),
     )
+    seen = graded(seen, severity_of_incident(rooms, seen), now)
     origin = _origin(rooms, incident, diagnosis)
     if origin is not None:
         seen = joined(seen, origin, now)

@@ -91,7 +91,7 @@ class Incident:
     bad: float = 0
     total: float = 0
     peak_ratio: float = 0
-    users: int | None = None  # users or connections hit, where a diagnosis could count them
+    users: int | None = None  # users hit, where a diagnosis could count them
     conclusion: str | None = None
     cause: str | None = None  # hypothesis id
     looks: int = 0  # diagnoses made since it was opened or reopened

@@ -138,6 +138,11 @@ def looked(
     return seen
 
 
+def graded(incident: Incident, severity: int, now: datetime) -> Incident:
+    """Take a severity that an open incident now has: it only rises, and a rise is told."""
+    return _no_better_than(incident, severity, now)
+
+
 def acknowledged(incident: Incident, by: str, now: datetime) -> Incident:
     """Note that a person has taken it on; again is no change.
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.configuration.resources import WatchedResource
-from shared.configuration.severity import severity_of
 from shared.incidents.decide import Reason, on_breach
+from shared.incidents.grade import severity_of_breach
 from shared.incidents.incident import Incident
 from shared.incidents.rooms import Rooms
 from shared.incidents.speak import saved_and_told
@@ -131,22 +131,6 @@ def _changed(
     if reason is Reason.REOPEN:
         return reopened(current, breach, severity, now)
     return seen_again(current, breach, severity, now)
-
-
-def severity_of_breach(rooms: Rooms, breach: Breach, current: Incident | None) -> int:
-    """Return the severity that the team's matrix gives a breach, with what is known of its incident."""
-    resource = rooms.resource(breach.resource)
-    onset = min(breach.onset, current.onset) if current and current.is_open else breach.onset
-    severity, _ = severity_of(
-        rooms.severity,
-        share=breach.peak_ratio,
-        hit=int(breach.bad),
-        symptom=breach.symptom,
-        cause=current.cause if current else None,
-        lasted=breach.last_bad - onset,
-        environment=resource.environment if resource else "production",
-    )
-    return severity
 
 
 def _judged(rooms: Rooms, resource: str, ends: set[datetime], now: datetime) -> Sequence[Breach]:

@@ -1,16 +1,32 @@
 """A look is made when it is due, kept before it is named, told, and joined to its cause's incident."""
 
+from dataclasses import replace
+
 import pytest
 
+from shared.configuration.severity import SeverityRule, default_severity
 from shared.errors import InputError
 from shared.incidents.examine import examine
+from shared.incidents.grade import severity_of_breach, severity_of_incident
 from shared.incidents.incident import Ending, Incident, State
 from shared.incidents.message import incident_of
 from shared.incidents.states import acknowledged, resolved
 from shared.incidents.watch import watch
+from shared.objectives.breach import Breach
 from shared.playbooks.stored import from_text
 from tests.incidents.fake_incidents import FakeIncidents
-from tests.incidents.fake_rooms import ABORTS, DROPS, FAILURES, HANDLERS, LOBBY, UPSTREAM, House, at, broken
+from tests.incidents.fake_rooms import (
+    ABORTS,
+    DROPS,
+    FAILURES,
+    HANDLERS,
+    LOBBY,
+    REFUSED,
+    UPSTREAM,
+    House,
+    at,
+    broken,
+)
 
 KEY_ROTATED = (FAILURES, "access-key-rotated")
 
@@ -125,4 +141,49 @@ def test_a_message_that_names_no_incident_is_refused(text: str) -> None:
 def test_a_message_names_its_incident() -> None:
     assert "feed.web-pubsub-connection-drops.7" == incident_of(
         '{"incident": "feed.web-pubsub-connection-drops.7"}'
+    )
+
+
+def test_a_cause_that_does_not_mend_by_itself_raises_the_severity_at_once() -> None:
+    house = broken()
+    house.floor.happens(REFUSED, 0, 10, 80, 1_000)
+    opened = watched(house)
+    house.floor.causes[KEY_ROTATED] = at(0)
+    examine(house.rooms(), opened.id, at(11))
+
+    assert (3, 2) == (opened.severity, house.only().severity)
+    assert ["opened", "cause found", "severity raised"] == house.voice.states()
+
+
+@pytest.mark.parametrize(
+    ("users", "severity"),
+    [
+        pytest.param(None, 3, id="nobody counted"),
+        pytest.param(2, 3, id="two users with many retries"),
+        pytest.param(900, 1, id="many users behind few events"),
+    ],
+)
+def test_users_count_where_they_are_more_than_the_bad_events(users: int | None, severity: int) -> None:
+    house = broken()
+    house.floor.happens(REFUSED, 0, 10, 20, 35)
+    rooms = replace(house.rooms(), severity=replace(default_severity(), rules=BY_NUMBER))
+
+    assert severity == severity_of_incident(rooms, replace(watched(house), users=users, cause=None))
+
+
+BY_NUMBER = (SeverityRule(1, min_share=0.5, min_hit=100), SeverityRule(3, min_share=0.5, min_hit=20))
+
+
+def test_a_closed_incidents_cause_does_not_grade_the_next_one() -> None:
+    house = broken()
+    house.floor.causes[KEY_ROTATED] = at(0)
+    ended = replace(watched(house), cause="access-key-rotated", state=State.RESOLVED)
+    breach = Breach(
+        resource=LOBBY, symptom=FAILURES, signal=REFUSED, rule="limit", onset=at(0), last_bad=at(5),
+        bad=30, total=9_000, peak_ratio=0.005, reasons={},
+    )  # fmt: skip
+
+    assert (4, 2) == (
+        severity_of_breach(house.rooms(), breach, ended),
+        severity_of_breach(house.rooms(), breach, replace(ended, state=State.DIAGNOSED)),
     )

@@ -1,0 +1,54 @@
+"""Grade an incident by the team's matrix, with what is known of it."""
+
+from datetime import timedelta
+
+from shared.configuration.severity import severity_of
+from shared.incidents.incident import Incident
+from shared.incidents.rooms import Rooms
+from shared.objectives.breach import Breach
+
+
+def severity_of_breach(rooms: Rooms, breach: Breach, current: Incident | None) -> int:
+    """Return the severity of a breach, beside its open incident if it has one; one that ended says nothing of it."""
+    known = current if current and current.is_open else None
+    return _graded(
+        rooms,
+        breach,
+        share=breach.peak_ratio,
+        hit=_hit(breach.bad, known.users if known else None),
+        cause=known.cause if known else None,
+        lasted=breach.last_bad - min(breach.onset, known.onset if known else breach.onset),
+    )
+
+
+def severity_of_incident(rooms: Rooms, incident: Incident) -> int:
+    """Return the severity of an incident as it stands now, its cause and users included."""
+    return _graded(
+        rooms,
+        incident,
+        share=incident.peak_ratio,
+        hit=_hit(incident.bad, incident.users),
+        cause=incident.cause,
+        lasted=incident.last_bad - incident.onset,
+    )
+
+
+def _hit(bad: float, users: int | None) -> int:
+    """Take the larger: many users behind few events weigh as users, and retries are no reason for less care."""
+    return max(int(bad), users or 0)
+
+
+def _graded(
+    rooms: Rooms, what: Breach | Incident, *, share: float, hit: int, cause: str | None, lasted: timedelta
+) -> int:
+    resource = rooms.resource(what.resource)
+    severity, _ = severity_of(
+        rooms.severity,
+        share=share,
+        hit=hit,
+        symptom=what.symptom,
+        cause=cause,
+        lasted=lasted,
+        environment=resource.environment if resource else "production",
+    )
+    return severity
