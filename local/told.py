@@ -29,9 +29,12 @@ def told(scene: Scene) -> Text:
 
 def card_of_cause(stage: Stage) -> dict[str, Any] | None:
     """Return the last card that names a cause, else the last card; None where nobody was told anything."""
-    received = stage.channel.cards
-    with_cause = [card for card in received if "What to do" in str(card)]
-    return next(iter([*reversed(with_cause), *reversed(received)]), None)
+    return next(iter([*reversed(cards_of_cause(stage)), *reversed(stage.channel.cards)]), None)
+
+
+def cards_of_cause(stage: Stage) -> list[dict[str, Any]]:
+    """Return the cards that name a cause, oldest first."""
+    return [card for card in stage.channel.cards if "What to do" in str(card)]
 
 
 def unexpected(case: Case, incidents: Sequence[Incident]) -> list[str]:

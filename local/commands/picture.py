@@ -11,7 +11,7 @@ from local.present import console_for
 from local.stage import stage_of
 from local.teams import Received, teams
 from local.teams.browser import BrowserError, look_at
-from local.told import card_of_cause
+from local.told import card_of_cause, cards_of_cause
 from shared.errors import InputError, LinekeeperError
 
 CASE = "seed-thread-1006"
@@ -43,14 +43,15 @@ def run(options: argparse.Namespace) -> int:
 
 
 def told_of_cause(case: Case) -> Received:
-    """Play a case through the app, and return the message that named its cause.
+    """Play a case through the app until a message names its cause, and return that message, else the last.
 
     Raises:
         InputError: nobody was told anything.
     """
     with azurite() as storage, stage_of(case, storage) as stage:
         for _ in play(stage):
-            pass
+            if cards_of_cause(stage):
+                break
         card, received = card_of_cause(stage), stage.channel.received
     if card is None:
         raise InputError("CASE", f"no card was posted in {case.name}", "a case that opens an incident")

@@ -69,9 +69,15 @@ class Look:
 
 
 def look_at(
-    page: str, *, messages: int, width: int = PHONE, picture: Path | None = None, dark: bool = False
+    page: str,
+    *,
+    messages: int,
+    width: int = PHONE,
+    picture: Path | None = None,
+    dark: bool = False,
+    patience: float = 20,
 ) -> Look:
-    """Open a channel's page once it shows so many messages; write a picture of the last, if wanted.
+    """Open a channel's page, wait until it shows so many messages, and write a picture of the last, if wanted.
 
     Raises:
         BrowserError: Chromium did not start, or the page did not come to show so many.
@@ -84,6 +90,7 @@ def look_at(
         "width": width,
         "picture": str(picture) if picture else None,
         "dark": dark,
+        "patience": patience * 1000,
     }
     said = _node([str(_HERE / "look.mjs"), json.dumps(asked)], _libraries(unpacked))
     found = json.loads(said)

@@ -1,11 +1,11 @@
 // Opens a page in headless Chromium and says, as JSON, what a person would see there.
-// usage: node look.mjs '{"executable", "address", "width", "messages", "picture"?, "dark"?}'
+// usage: node look.mjs '{"executable", "address", "width", "messages", "patience", "picture"?, "dark"?}'
 import { writeFile } from "node:fs/promises";
 import puppeteer from "puppeteer-core";
 import { slim } from "./palette.mjs";
 
 const asked = JSON.parse(process.argv[2]);
-const PATIENCE = 20_000; // milliseconds
+const START = 20_000; // milliseconds
 const FLAGS = [
   "--no-sandbox", // root has no user namespace to build one in; the only page is our own
   "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
@@ -32,7 +32,7 @@ function seen() {
 
 const browser = await puppeteer.launch({
   executablePath: asked.executable, headless: "shell", args: FLAGS, acceptInsecureCerts: true,
-  timeout: PATIENCE,
+  timeout: START,
 });
 try {
   const page = await browser.newPage();
@@ -43,8 +43,8 @@ try {
   page.on("request", (request) => addresses.add(new URL(request.url()).origin));
   await page.setViewport({ width: asked.width, height: 844, deviceScaleFactor: 2, isMobile: true, hasTouch: true });
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: asked.dark ? "dark" : "light" }]);
-  await page.goto(asked.address, { timeout: PATIENCE });
-  await page.waitForSelector(`body[data-drawn="${asked.messages}"]`, { timeout: PATIENCE });
+  await page.goto(asked.address, { timeout: START });
+  await page.waitForSelector(`body[data-drawn="${asked.messages}"]`, { timeout: asked.patience });
   const found = await page.evaluate(seen);
   if (asked.picture) {
     await page.addStyleTag({ content: "header { position: static !important; }" }); // else it lies over the card

@@ -18,9 +18,11 @@ async function pixelsOf(png) {
 function indexed(pixels, levels) {
   const places = new Map();
   const indices = Buffer.alloc(pixels.length / 4);
-  const rounded = (value) => Math.round(Math.round((value * (levels - 1)) / 255) * (255 / (levels - 1)));
+  const step = 255 / (levels - 1);
+  const rounded = Uint8Array.from({ length: 256 }, (_, value) => Math.round(Math.round(value / step) * step));
   for (let at = 0; at < indices.length; at += 1) {
-    const color = [0, 1, 2].reduce((sum, channel) => sum * 256 + rounded(pixels[at * 4 + channel]), 0);
+    const from = at * 4;
+    const color = (rounded[pixels[from]] << 16) | (rounded[pixels[from + 1]] << 8) | rounded[pixels[from + 2]];
     if (!places.has(color)) places.set(color, places.size);
     if (places.size > 256) return null;
     indices[at] = places.get(color);

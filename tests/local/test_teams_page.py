@@ -1,0 +1,162 @@
+"""The page of a channel, as a person with a phone sees it: Chromium draws it with Microsoft's own renderer."""
+
+import os
+import struct
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from local.case import find_case
+from local.certificates import certificate
+from local.node import ROOT
+from local.replay import replay
+from local.teams import Channel, teams
+from local.teams.behaviour import FAILS_LATER, UNAVAILABLE, in_turn
+from local.teams.browser import BrowserError, Look, look_at, unpacked_chromium
+from shared.notices.card import draw, message
+from shared.playbooks.diagnosis import Diagnosis
+from shared.playbooks.load import load_library
+
+DROPS = "acs-transcription-websocket-drops"
+HOSTILE = (
+    "<img src=x onerror=alert(1)> <script>alert(2)</script> **bold** _it_ # big [pay](https://evil.example) "
+    "![](https://evil.example/p.png) | a | `code` https://evil.example/raw " + "0f" * 300
+)
+
+
+@contextmanager
+def channel_with(*cards: dict[str, Any]) -> Iterator[Channel]:
+    with teams() as channel:
+        for card in cards:
+            answer = requests.post(channel.url, json=message(card), verify=str(certificate()), timeout=10)
+            assert 202 == answer.status_code
+        yield channel
+
+
+def text_card(text: str) -> dict[str, Any]:
+    return {"type": "AdaptiveCard", "version": "1.5", "body": [{"type": "TextBlock", "text": text}]}
+
+
+@pytest.fixture(scope="module")
+def found() -> Diagnosis:
+    """Diagnose the incident of the public thread, on its recorded rows."""
+    return [look.diagnosis for look in replay(find_case("seed-thread-1006"))][-1]
+
+
+@pytest.fixture(scope="module")
+def drawn(found: Diagnosis, tmp_path_factory: pytest.TempPathFactory) -> tuple[Look, Path]:
+    picture = tmp_path_factory.mktemp("pictures") / "card.png"
+    with channel_with(draw(found, load_library()[DROPS], severity=3)) as channel:
+        return look_at(channel.page, messages=1, picture=picture), picture
+
+
+@pytest.fixture(scope="module")
+def hostile(found: Diagnosis) -> Look:
+    """The same card, with what a stranger may have put into a log in the place of every summary."""
+    findings = tuple(replace(one, evidence=replace(one.evidence, summary=HOSTILE)) for one in found.findings)
+    symptom = replace(found.symptom, summary=HOSTILE)
+    card = draw(replace(found, findings=findings, symptom=symptom), load_library()[DROPS])
+    with channel_with(card) as channel:
+        return look_at(channel.page, messages=1)
+
+
+def test_a_phone_shows_what_is_wrong_why_and_what_to_do(drawn: tuple[Look, Path]) -> None:
+    (said,) = drawn[0].messages
+
+    assert "Sev 3: The transcription WebSocket of a call drops" in said.text
+    assert "The keepalive of your own WebSocket server ends the sockets" in said.text
+    assert "1. Give the Pong more time" in said.text
+    assert "Verify:" in said.text
+    assert said.text.index("Sev 3") < said.text.index("keepalive") < said.text.index("1. Give the Pong")
+
+
+def test_the_buttons_of_a_card_lead_somewhere(drawn: tuple[Look, Path]) -> None:
+    (said,) = drawn[0].messages
+
+    assert said.buttons
+    assert len(said.buttons) == len(said.links)
+    assert all(link.startswith("https://") for link in said.links)
+
+
+def test_no_mark_of_markdown_is_left_to_be_read(drawn: tuple[Look, Path]) -> None:
+    (said,) = drawn[0].messages
+
+    assert [] == [mark for mark in ("**", "](", "`", "\\", "&lt;", "&amp;") if mark in said.text]
+
+
+def test_the_renderer_and_the_browser_object_to_nothing(drawn: tuple[Look, Path], hostile: Look) -> None:
+    for look in (drawn[0], hostile):
+        assert ((), ()) == (look.errors, look.messages[0].objections)
+
+
+def test_nothing_is_wider_than_the_phone(drawn: tuple[Look, Path], hostile: Look) -> None:
+    for look in (drawn[0], hostile):
+        assert (False, ()) == (look.scrolls_sideways, look.sticking_out)
+
+
+def test_the_page_loads_nothing_from_anywhere_else(drawn: tuple[Look, Path], hostile: Look) -> None:
+    assert [1, 1] == [len(look.origins) for look in (drawn[0], hostile)]
+    assert drawn[0].origins[0].startswith("https://127.0.0.1:")
+
+
+def test_text_of_a_stranger_is_read_and_never_lives(hostile: Look) -> None:
+    (said,) = hostile.messages
+
+    assert "<img src=x onerror=alert(1)>" in said.text
+    assert "**bold**" in said.text
+    assert not {"img", "script", "code", "h1"} & set(said.tags)
+    assert [] == [address for address in (*said.anchors, *said.links) if "evil.example" in address]
+
+
+def test_the_picture_is_small_and_as_wide_as_a_phone_at_twice_its_pixels(drawn: tuple[Look, Path]) -> None:
+    png = drawn[1].read_bytes()
+
+    width, height = struct.unpack(">II", png[16:24])
+
+    assert b"\x89PNG" == png[:4]
+    assert 700 <= width <= 780
+    assert height > width
+    assert len(png) < 200_000
+
+
+def test_messages_stand_in_order_and_a_failed_run_is_told_from_a_card() -> None:
+    with teams() as channel:
+        channel.plan = in_turn(FAILS_LATER, UNAVAILABLE)
+        for text in ("never seen", "refused", "lobby is down", "lobby is up"):
+            requests.post(channel.url, json=message(text_card(text)), verify=str(certificate()), timeout=10)
+        look = look_at(channel.page, messages=3, dark=True)
+
+    last_lines = [one.text.splitlines()[-1] for one in look.messages]
+    assert [
+        "Accepted, but the flow failed: it was told to fail",
+        "lobby is down",
+        "lobby is up",
+    ] == last_lines
+
+
+def test_a_page_that_never_fills_is_an_error_that_says_what_was_waited_for() -> None:
+    with teams() as channel, pytest.raises(BrowserError, match="data-drawn"):
+        look_at(channel.page, messages=1, patience=0.1)
+
+
+def test_the_browser_needs_no_library_of_the_system_but_c() -> None:
+    unpacked = unpacked_chromium()
+    own = {"LD_LIBRARY_PATH": str(unpacked / "al2023/lib")}
+
+    listed = subprocess.run(
+        ["ldd", str(unpacked / "chromium")],
+        env={**os.environ, **own},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    foreign = {line.split()[0] for line in listed.splitlines() if str(ROOT) not in line}
+    names = {name.rsplit("/", 1)[-1].split(".")[0] for name in foreign}
+    assert names <= {"linux-vdso", "libc", "libdl", "libm", "libpthread", "libgcc_s", "ld-linux-x86-64"}
