@@ -146,3 +146,11 @@ def test_the_third_incident_of_a_region_shares_its_card_rather_than_that_of_its_
 
 def test_a_resource_without_a_region_shares_only_with_itself() -> None:
     assert ["resource"] == [scope.kind for scope in scopes(RESOURCE, None)]
+
+
+def test_a_storm_keeps_to_the_budget_and_says_what_it_leaves_out() -> None:
+    storm = [named(f"lobby-{place}", signals={"refused-connects": "\u00e9" * 300}) for place in range(60)]
+    card = drawn(*storm)
+
+    assert size(message(card)) <= LIMIT
+    assert f"{60 - len(headings(card)) + 1} more incidents, left out to fit the message" == headings(card)[-1]
