@@ -1,0 +1,168 @@
+"""Only Azure Monitor's own caller, with a good token of our tenant for us, may send alerts."""
+
+import base64
+import contextlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jwt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.applications import Starlette
+
+from local.certificates import certificate
+from local.entra import Entra
+from local.loopback import address_of, free_port, serving
+from shared.alerts.inbox import StrangerError
+from shared.cloud.entra import CALLER, ROLE, EntraGate
+from shared.errors import LinekeeperError
+
+TENANT = "3d5e6f70-0002-4000-8000-00000000b002"
+AUDIENCE = "api://linekeeper"
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+GOOD = {"aud": AUDIENCE, "azp": CALLER, "roles": [ROLE]}
+
+
+@dataclass
+class World:
+    entra: Entra
+    address: str
+
+    def gate(self, tenant: str | None = TENANT) -> EntraGate:
+        return EntraGate(self.address, tenant, ["2222-our-client-id", AUDIENCE])
+
+    def bearer(self, now: datetime = NOON, **claims: Any) -> str:
+        return f"Bearer {self.entra.token(now, **{**GOOD, **claims})}"
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    trusted, listener = certificate(), free_port()
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(trusted))
+    entra = Entra(TENANT, address_of(listener))
+    with serving(Starlette(routes=entra.routes()), listener, trusted):
+        yield World(entra, address_of(listener))
+
+
+def test_admits_a_token_of_version_2_and_asks_for_the_keys_once(world: World) -> None:
+    gate = world.gate()
+
+    for minute in range(5):
+        gate.admit(world.bearer(), NOON + timedelta(minutes=minute))
+
+    assert 1 == world.entra.asked
+
+
+def test_admits_a_token_of_version_1(world: World) -> None:
+    world.gate().admit(world.bearer(version=1, azp=None, appid=CALLER), NOON)
+
+
+def test_admits_any_of_several_audiences(world: World) -> None:
+    world.gate().admit(world.bearer(aud="2222-our-client-id"), NOON)
+
+
+@pytest.mark.parametrize(
+    ("claims", "reason"),
+    [
+        pytest.param({"aud": "api://another"}, "another audience", id="another audience"),
+        pytest.param({"aud": None}, "not valid", id="no audience"),
+        pytest.param({"iss": "https://sts.windows.net/another/"}, "another issuer", id="another tenant"),
+        pytest.param({"iss": f"https://evil.example/{TENANT}/v2.0"}, "another issuer", id="another endpoint"),
+        pytest.param({"azp": "0000"}, "another application", id="another application"),
+        pytest.param({"azp": None}, "another application", id="no application"),
+        pytest.param({"roles": ["Reader"]}, "no role ActionGroupsSecureWebhook", id="another role"),
+        pytest.param({"roles": None}, "no role", id="no role"),
+        pytest.param({"exp": int(NOON.timestamp()) - 301}, "has expired", id="an old one"),
+        pytest.param({"exp": None}, "not valid", id="one that never ends"),
+        pytest.param({"exp": "soon"}, "exp", id="an end that is no number"),
+        pytest.param({"nbf": int(NOON.timestamp()) + 301}, "not valid yet", id="one of tomorrow"),
+    ],
+)
+def test_refuses(world: World, claims: dict[str, Any], reason: str) -> None:
+    with pytest.raises(StrangerError, match=reason):
+        world.gate().admit(world.bearer(**claims), NOON)
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ", "Basic YWRhOmFkYQ==", "Bearer abc", "Bearer a.b.c"]
+)
+def test_refuses_what_is_no_token(world: World, header: str) -> None:
+    with pytest.raises(StrangerError):
+        world.gate().admit(header, NOON)
+
+
+def test_refuses_a_token_that_was_changed(world: World) -> None:
+    head, _, signature = world.bearer().split(".")
+    claims = {**GOOD, "iss": f"{world.address}/{TENANT}/v2.0", "exp": int(NOON.timestamp()) + 9_000}
+    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+
+    with pytest.raises(StrangerError, match="InvalidSignatureError"):
+        world.gate().admit(f"{head}.{payload}.{signature}", NOON)
+
+
+@pytest.mark.parametrize("algorithm", ["none", "HS256"])
+def test_refuses_a_token_that_proves_nothing(world: World, algorithm: str) -> None:
+    """The oldest forgeries: no signature at all, and one made with what everybody may read."""
+    secret = "a public key, as text, of at least 32 bytes" if algorithm == "HS256" else ""
+    forged = jwt.encode(
+        {**GOOD, "exp": 9_999_999_999, "iss": "x"}, secret, algorithm, headers={"kid": "key-1"}
+    )
+
+    with pytest.raises(StrangerError):
+        world.gate().admit(f"Bearer {forged}", NOON)
+
+
+def test_a_nest_of_brackets_is_no_token(world: World) -> None:
+    head = base64.urlsafe_b64encode(b'{"a":' * 2_400).decode().rstrip("=")
+
+    with pytest.raises(StrangerError):
+        world.gate().admit(f"Bearer {head}.e30.e30", NOON)
+
+
+def test_asks_again_for_a_key_that_is_not_known_but_not_at_a_strangers_will(world: World) -> None:
+    gate = world.gate()
+    gate.admit(world.bearer(), NOON)
+    world.entra.rotate()
+
+    for second in range(10):
+        with pytest.raises(StrangerError, match="a key that the tenant does not have"):
+            gate.admit(world.bearer(), NOON + timedelta(seconds=second))
+    assert 1 == world.entra.asked
+
+    gate.admit(world.bearer(), NOON + timedelta(minutes=5))
+    assert 2 == world.entra.asked
+
+
+def test_says_when_the_keys_cannot_be_fetched(world: World) -> None:
+    world.entra.broken = True
+
+    with pytest.raises(LinekeeperError, match="cannot be fetched: HTTPError") as refused:
+        world.gate().admit(world.bearer(), NOON)
+    assert (False, False) == (refused.value.permanent, isinstance(refused.value, StrangerError))
+
+
+def test_yesterdays_keys_are_good_while_new_ones_cannot_be_fetched(world: World) -> None:
+    gate, tomorrow = world.gate(), NOON + timedelta(hours=25)
+    gate.admit(world.bearer(), NOON)
+    world.entra.broken = True
+
+    gate.admit(world.bearer(tomorrow), tomorrow)
+
+    assert 2 == world.entra.asked
+
+
+def test_says_that_the_tenant_is_missing(world: World) -> None:
+    with pytest.raises(LinekeeperError, match="ALERT_TENANT is missing"):
+        world.gate(tenant=None).admit(world.bearer(), NOON)
+
+
+@given(st.text() | st.text(alphabet='abc.{}[]"=e30', max_size=60))
+def test_any_text_is_a_stranger(text: str) -> None:
+    gate = EntraGate("https://127.0.0.1:9", TENANT, [AUDIENCE])
+
+    with contextlib.suppress(LinekeeperError):
+        gate.admit(f"Bearer {text}", NOON)
