@@ -1,5 +1,6 @@
 """What Azure Functions indexes. `get_functions()` works once per process, so one fixture asks it for all tests."""
 
+import json
 import os
 import subprocess
 import sys
@@ -22,7 +23,7 @@ def indexed() -> dict[str, Any]:
 def test_the_app_has_exactly_these_functions(indexed: dict[str, Any]) -> None:
     expected = (
         "collect_poison_notices collect_poison_work deliver_notice diagnose_incident report_health report_readiness "
-        "send_due_notices track_incidents watch_connectivity"
+        "respond_to_incident send_due_notices track_incidents watch_connectivity"
     )
 
     assert set(expected.split()) == set(indexed)
@@ -59,3 +60,12 @@ def test_importing_the_app_loads_no_azure_client() -> None:
     )
 
     assert answered.stdout.strip() == "[]"
+
+
+def test_sampling_drops_no_heartbeat_no_failure_and_no_request() -> None:
+    """A heartbeat is a trace: one that was sampled away would be taken for a watch that failed."""
+    told = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))["logging"]
+    sampling = told["applicationInsights"]["samplingSettings"]
+
+    assert {"Exception", "Request", "Trace"} == set(sampling["excludedTypes"].split(";"))
+    assert "Information" == told["logLevel"]["default"]  # the level of the heartbeat
