@@ -6,6 +6,7 @@ from functions.deliver_notice import blueprint as deliver_notice
 from functions.diagnose_incident import blueprint as diagnose_incident
 from functions.report_health import blueprint as report_health
 from functions.report_readiness import blueprint as report_readiness
+from functions.respond_to_incident import blueprint as respond_to_incident
 from functions.send_due_notices import blueprint as send_due_notices
 from functions.track_incidents import blueprint as track_incidents
 from functions.watch_connectivity import blueprint as watch_connectivity
@@ -17,6 +18,7 @@ BLUEPRINTS = (
     diagnose_incident,
     report_health,
     report_readiness,
+    respond_to_incident,
     send_due_notices,
     track_incidents,
     watch_connectivity,

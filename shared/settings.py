@@ -1,6 +1,7 @@
 """The only module that reads the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,9 @@ class Settings:
     notice_schedule: str
     teams_webhook_url: str | None
     health_key: str | None
+    public_url: str | None  # where the app's HTTP functions are reached, with the prefix of their routes
+    website_hostname: str | None  # App Service names it itself
+    website_auth_enabled: bool  # App Service authentication stands before every request
     show_user_ids: bool
     user_id_salt: str
 
@@ -61,6 +65,9 @@ class Settings:
             notice_schedule=given.get("NOTICE_SCHEDULE") or EVERY_15_SECONDS,
             teams_webhook_url=given.get("TEAMS_WEBHOOK_URL") or None,
             health_key=given.get("HEALTH_KEY") or None,
+            public_url=given.get("PUBLIC_URL") or None,
+            website_hostname=given.get("WEBSITE_HOSTNAME") or None,
+            website_auth_enabled=given.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
             show_user_ids=given.get("SHOW_USER_IDS", "").lower() == "true",
             user_id_salt=given.get("USER_ID_SALT", ""),
         )
@@ -84,6 +91,19 @@ class Settings:
         if self.teams_webhook_url is None:
             raise LinekeeperError("the setting TEAMS_WEBHOOK_URL is missing; expected a Workflows webhook")
         return self.teams_webhook_url
+
+    @property
+    def links_address(self) -> str | None:
+        """Return the address that links on a card begin with, or None where it is not known: then cards have none.
+
+        Raises:
+            LinekeeperError: `PUBLIC_URL` is no address.
+        """
+        if self.public_url is None:
+            return f"https://{self.website_hostname}/api" if self.website_hostname else None
+        if not re.fullmatch(r"https?://[^\s/?#\"'<>]+(/[^\s?#\"'<>]*)?", self.public_url):
+            raise LinekeeperError("the setting PUBLIC_URL is no address; expected https://<host>/api")
+        return self.public_url.rstrip("/")
 
 
 def named_setting(name: str) -> str | None:

@@ -1,13 +1,15 @@
 """The only module that joins the rooms to the cloud."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from shared.clock import PROCESS_CLOCK
+from shared.errors import LinekeeperError
 from shared.queries.logs import Logs
-from shared.redaction import UserIds
+from shared.redaction import UserIds, redact
 from shared.settings import Settings, named_setting
 
 if TYPE_CHECKING:
@@ -17,12 +19,18 @@ if TYPE_CHECKING:
     from shared.health.redeliver import Redelivered
     from shared.incidents.rooms import Rooms
     from shared.incidents.store import Incidents
+    from shared.notices.keyring import KeyRing
+    from shared.notices.links import SignedLinks
     from shared.notices.notice import Outbox
     from shared.notices.office import Office
     from shared.notices.outbox import OutboxVoice
+    from shared.notices.pages import Page
+    from shared.notices.silence import Silences
     from shared.notices.streams import Streams
     from shared.queries.metrics import Metrics
     from shared.signals.absent import Absent
+
+_log = logging.getLogger(__name__)
 
 # The SDKs are imported where they are used: a cold start that needs none of them pays for none.
 
@@ -154,7 +162,56 @@ def voice(settings: Settings) -> "OutboxVoice":
 
     documents = BlobDocuments(storage(settings).container("documents"))
     users = UserIds(settings.user_id_salt, settings.show_user_ids)
-    return OutboxVoice(outbox(settings), documents, load_library(), PROCESS_CLOCK, users=users)
+    links = _links(settings)
+    return OutboxVoice(outbox(settings), documents, load_library(), PROCESS_CLOCK, links=links, users=users)
+
+
+def silences(settings: Settings) -> "Silences":
+    """Return the silences of the file, and those that people made from a card."""
+    from shared.cloud.silences import TableSilences
+    from shared.configuration.silences import usable_silences
+
+    return TableSilences(storage(settings).table("silences"), usable_silences(settings.config_folder)[0])
+
+
+@cache
+def key_ring(settings: Settings) -> "KeyRing":
+    """Return the keys that sign links; what was read of them is kept for the whole process."""
+    from shared.cloud.keys import BlobKeys
+    from shared.notices.keyring import KeyRing
+
+    return KeyRing(BlobKeys(storage(settings).container("keys")), PROCESS_CLOCK)
+
+
+def _links(settings: Settings) -> "SignedLinks | None":
+    from shared.notices.links import SignedLinks
+
+    address = settings.links_address
+    return SignedLinks(address, key_ring(settings), PROCESS_CLOCK) if address else None
+
+
+def respond_once(method: str, token: str, body: bytes, headers: Mapping[str, str]) -> "Page":
+    """Answer whoever comes by a link on a card."""
+    from shared.cloud.unavailable import storage_answers
+    from shared.notices.form import Asked
+    from shared.notices.pages import busy
+    from shared.notices.reception import Reception
+
+    try:
+        settings = Settings.from_environment()
+        with storage_answers():
+            reception = Reception(
+                ring=key_ring(settings),
+                rooms=lambda: rooms(settings),
+                silences=lambda: silences(settings),
+                clock=PROCESS_CLOCK,
+                address=settings.links_address,
+                is_authenticated=settings.website_auth_enabled,
+            )
+            return reception.receive(Asked(method, token, body, headers))
+    except LinekeeperError as error:
+        _log.warning("A link on a card could not be answered: %s", redact(error.message))
+        return busy()
 
 
 def watch_once() -> None:

@@ -57,7 +57,7 @@ class Page:
 
     status: int
     html: str
-    headers: Mapping[str, str] = HEADERS
+    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Drawing:
         incident = self.incident
         state = "ok" if incident.state is State.RESOLVED else "open"
         return (
-            f"<h1>{self._safe(said)}</h1>"
+            f"<h1>{_safe(redact(said))}</h1>"
             f'<p class="what"><span class="badge sev{incident.severity}">Sev {incident.severity}</span> '
             f'<span class="badge {state}">{_safe(incident.state)}</span> {_safe(self.title)}</p>'
         )
@@ -125,7 +125,7 @@ class Drawing:
         facts.append(("Cause", incident.cause or ("not found" if incident.closed_at else "not yet known")))
         rows = "".join(f"<dt>{_safe(name)}</dt><dd>{self._safe(value)}</dd>" for name, value in facts)
         signals = "".join(
-            f"<li><strong>{_safe(name)}</strong>: {self._safe(text)}</li>"
+            f"<li><strong>{self._safe(name)}</strong>: {self._safe(text)}</li>"
             for name, text in list(incident.signals.items())[:_MOST_ENTRIES]
         )
         return f"<dl>{rows}</dl>" + (f"<h2>What is wrong</h2><ul>{signals}</ul>" if signals else "")

@@ -1,5 +1,6 @@
 """An incident as the watch opens it: a lobby that refuses connections."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from shared.incidents import states
@@ -10,10 +11,10 @@ from tests.notices.diagnoses import RESOURCE, START
 OPENED_AT = START + timedelta(minutes=6)
 
 
-def broken_lobby() -> Incident:
-    """Return the incident, new."""
+def broken_lobby(name: str = "") -> Incident:
+    """Return the incident, new; `name` tells its lobby from another."""
     breach = Breach(
-        resource=RESOURCE,
+        resource=RESOURCE + name,
         signal="refused-connects",
         symptom="web-pubsub-connection-failures",
         rule="burn 14.4 over 1 h and 5 min",
@@ -24,4 +25,4 @@ def broken_lobby() -> Incident:
         peak_ratio=0.31,
         reasons={"401": 143.0},
     )
-    return states.opened(breach, 2, OPENED_AT, None)
+    return replace(states.opened(breach, 2, OPENED_AT, None), untold=())

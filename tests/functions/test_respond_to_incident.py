@@ -1,0 +1,648 @@
+"""People come by the links of a card: looking changes nothing, and what they do is done once."""
+
+import base64
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from html import unescape
+from html.parser import HTMLParser
+from itertools import count
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import azure.functions as func
+import pytest
+
+from local.azurite import ACCOUNTS, Azurite
+from local.host import Host, functions_of_the_app
+from shared import wiring
+from shared.clock import PROCESS_CLOCK, SystemClock
+from shared.configuration.silences import Silence
+from shared.incidents import states
+from shared.incidents.incident import Ending, Incident, State
+from shared.incidents.store import LostRaceError
+from shared.notices.links import LIFETIMES, Action, SignedLinks, link_to, sign
+from shared.settings import Settings
+from tests.incidents.fake_rooms import LOBBY, REFUSED
+from tests.notices.broken_lobby import broken_lobby
+from tests.notices.diagnoses import START
+from tests.secrets_by_shape import JWT
+
+NOW = START + timedelta(minutes=12)
+ADA = {"name": "ada"}
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+PUBLIC = "https://watch.example/api"
+NO_CONFIGURATION = "/nowhere"
+_NUMBERS = count()
+
+
+class Hand:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.moment = NOW
+
+    def now(self) -> Any:
+        return self.moment
+
+
+@pytest.fixture
+def clock() -> Iterator[Hand]:
+    hand = Hand()
+    PROCESS_CLOCK.use(hand)
+    yield hand
+    PROCESS_CLOCK.use(SystemClock())
+
+
+@pytest.fixture(scope="module")
+def account(azurite: Azurite) -> dict[str, str]:
+    """Return the settings of one account for all these tests; each has an incident of its own."""
+    return azurite.environment_of(ACCOUNTS - 1)
+
+
+@pytest.fixture
+def desk(account: dict[str, str], clock: Hand, monkeypatch: pytest.MonkeyPatch) -> "Desk":
+    for name, value in {**account, "PUBLIC_URL": PUBLIC, "CONFIG_FOLDER": NO_CONFIGURATION}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("WEBSITE_AUTH_ENABLED", raising=False)
+    return Desk(clock)
+
+
+class Desk:
+    """The app behind its host, with one incident that is kept."""
+
+    def __init__(self, clock: Hand) -> None:
+        self.clock = clock
+        self.host = Host([one for one in functions_of_the_app() if one.name == "respond_to_incident"])
+        self.settings = Settings.from_environment()
+        self.kept = wiring.incidents(self.settings).create(broken_lobby(f"-{next(_NUMBERS)}"), None)
+
+    def now(self) -> Incident:
+        found = wiring.incidents(self.settings).get(self.kept.id)
+        assert found is not None
+        return found
+
+    def save(self, change: Callable[[Incident], Incident]) -> Incident:
+        return wiring.incidents(self.settings).save(change(self.now()))
+
+    def path(self, action: Action) -> str:
+        """Return the link that a card made now would carry, as a path."""
+        links = SignedLinks(PUBLIC, wiring.key_ring(self.settings), PROCESS_CLOCK)
+        address = urlsplit(links.to(action, self.now()))
+        return f"{address.path}?{address.query}"
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> func.HttpResponse:
+        return self.host.request("GET", path, headers)
+
+    def post(
+        self, path: str, fields: Mapping[str, str] = ADA, headers: Mapping[str, str] | None = None
+    ) -> func.HttpResponse:
+        return self.host.request("POST", path, {**FORM, **(headers or {})}, urlencode(fields).encode())
+
+    def silences(self) -> list[Silence]:
+        """Return the silences of the incident."""
+        found = wiring.silences(self.settings).active(self.clock.moment)
+        return [one for one in found if one.incident == self.kept.id]
+
+    def reports(self) -> list[str]:
+        """Return the names of the incident's reports."""
+        container = wiring.storage(self.settings).container("documents")
+        return list(container.list_blob_names(name_starts_with=f"reports/{self.kept.id}/"))
+
+    def rows(self) -> dict[str, list[Any]]:
+        """Return everything that is kept."""
+        kept = wiring.storage(self.settings)
+        tables = ("incidents", "silences", "notices", "streams", "counts")
+        found: dict[str, list[Any]] = {
+            name: [(dict(row), row.metadata["etag"]) for row in kept.table(name).list_entities()]
+            for name in tables
+        }
+        for name in ("documents", "keys"):
+            found[name] = [(one.name, one.etag) for one in kept.container(name).list_blobs()]
+        return found
+
+
+class Elements(HTMLParser):
+    """The elements of a page, and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        return [given for name, given in self.found if name == tag]
+
+
+def text(answer: func.HttpResponse) -> str:
+    return answer.get_body().decode()
+
+
+def said(answer: func.HttpResponse) -> tuple[int, str]:
+    """Return the status and the heading."""
+    heading = re.search(r"<h1>(.*?)</h1>", text(answer))
+    return answer.status_code, unescape(heading[1]) if heading else ""
+
+
+def lines(incident: Incident, what: str) -> list[str]:
+    return [entry.text for entry in incident.timeline if entry.what == what]
+
+
+def over(incident: Incident) -> Incident:
+    return states.resolved(incident, Ending.BY_HAND, NOW, "grace")
+
+
+def again(incident: Incident) -> Incident:
+    from shared.objectives.breach import Breach
+
+    breach = Breach(
+        resource=LOBBY,
+        signal=REFUSED,
+        symptom=incident.symptom,
+        rule="limit",
+        onset=START,
+        last_bad=NOW,
+        bad=90,
+        total=100,
+        peak_ratio=0.9,
+        reasons={},
+    )
+    return states.reopened(incident, breach, 2, NOW)
+
+
+# ---- looking -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("action", list(Action))
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_looking_changes_nothing(desk: Desk, action: Action, method: str) -> None:
+    path, before = desk.path(action), desk.rows()
+    answer = desk.host.request(method, path)
+
+    assert 200 == answer.status_code
+    assert before == desk.rows()
+
+
+def test_a_head_has_the_headers_of_the_page_and_no_body(desk: Desk) -> None:
+    path = desk.path(Action.ACKNOWLEDGE)
+    head, get = desk.host.request("HEAD", path), desk.get(path)
+
+    assert dict(get.headers) == dict(head.headers)
+    assert b"" == head.get_body() != get.get_body()
+
+
+@pytest.mark.parametrize("action", [Action.ACKNOWLEDGE, Action.SILENCE, Action.RESOLVE])
+def test_the_page_says_what_is_wrong_and_what_its_button_does(desk: Desk, action: Action) -> None:
+    page = text(desk.get(desk.path(action)))
+
+    assert [] == [
+        one
+        for one in (
+            "Sev 2",
+            "Since",
+            "143 of 2,010",
+            "refused-connects",
+            "detected",
+            "button",
+        )
+        if one.lower() not in page.lower()
+    ]
+
+
+def test_the_button_posts_to_the_same_link_without_scripts(desk: Desk) -> None:
+    path = desk.path(Action.ACKNOWLEDGE)
+    elements = Elements(text(desk.get(path)))
+
+    assert [("post", f"?{urlsplit(path).query}")] == [
+        (form["method"], form["action"]) for form in elements.of("form")
+    ]
+    assert [] == elements.of("script") + elements.of("img") + elements.of("link")
+
+
+@pytest.mark.parametrize(
+    ("method", "token", "status"),
+    [("GET", None, 200), ("POST", None, 200), ("GET", "forged", 403), ("POST", "", 403)],
+)
+def test_every_page_is_kept_by_nobody_and_framed_by_nobody(
+    desk: Desk, method: str, token: str | None, status: int
+) -> None:
+    path = desk.path(Action.ACKNOWLEDGE) if token is None else f"/api/respond?token={token}"
+    answer = desk.host.request(method, path, FORM, b"name=ada")
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+
+    assert status == answer.status_code
+    assert ("no-store", "no-referrer", "nosniff", "DENY") == (
+        headers["cache-control"],
+        headers["referrer-policy"],
+        headers["x-content-type-options"],
+        headers["x-frame-options"],
+    )
+    policy = headers["content-security-policy"]
+    assert [] == [
+        one
+        for one in ("default-src 'none'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'")
+        if one not in policy
+    ]
+    assert ("text/html", "utf-8") == (answer.mimetype, answer.charset)
+
+
+def test_the_style_is_the_one_that_the_policy_allows(desk: Desk) -> None:
+    import hashlib
+
+    answer = desk.get(desk.path(Action.ACKNOWLEDGE))
+    style = re.search(r"<style>(.*?)</style>", text(answer), re.DOTALL)
+
+    assert style is not None
+    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in answer.headers["Content-Security-Policy"]
+    assert " style=" not in text(answer)
+
+
+def test_it_fits_a_phone(desk: Desk) -> None:
+    page = text(desk.get(desk.path(Action.SILENCE)))
+
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in page
+    assert "prefers-color-scheme:dark" in page
+
+
+# ---- acting --------------------------------------------------------------------------------------
+
+
+def test_the_first_to_acknowledge_is_told_to_the_second(desk: Desk) -> None:
+    path = desk.path(Action.ACKNOWLEDGE)
+
+    assert (200, "Acknowledged.") == said(desk.post(path))
+    already = (200, "Already acknowledged by ada (unverified) at 2026-11-12 02:22 UTC.")
+    assert already == said(desk.post(path, {"name": "grace"}))
+    assert already == said(desk.get(path))
+    assert (State.ACKNOWLEDGED, ["by ada (unverified)"]) == (
+        desk.now().state,
+        lines(desk.now(), "acknowledged"),
+    )
+
+
+@pytest.mark.parametrize("action", [Action.ACKNOWLEDGE, Action.RESOLVE, Action.SILENCE])
+def test_ten_who_press_at_once_are_one(desk: Desk, action: Action) -> None:
+    path = desk.path(action)
+    answers: list[func.HttpResponse] = []
+
+    def press(number: int) -> None:
+        answers.append(desk.post(path, {"name": f"ada {number}", "hours": "4"}))
+
+    threads = [threading.Thread(target=press, args=(number,)) for number in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    what = {Action.ACKNOWLEDGE: "acknowledged", Action.RESOLVE: "resolved", Action.SILENCE: "silenced"}[
+        action
+    ]
+    assert 1 == len(lines(desk.now(), what))
+    assert {200} <= {answer.status_code for answer in answers} <= {200, 503}
+
+
+def test_resolving_by_hand_writes_the_report_and_tells(desk: Desk) -> None:
+    assert (200, "Resolved by hand.") == said(desk.post(desk.path(Action.RESOLVE)))
+
+    ended = desk.now()
+    assert (State.RESOLVED, Ending.BY_HAND, ["by hand, by ada (unverified)"]) == (
+        ended.state,
+        ended.ending,
+        lines(ended, "resolved"),
+    )
+    assert ["told: resolved"] == [one.what for one in ended.timeline if one.what.startswith("told")]
+    assert 1 == len(desk.reports())
+
+
+def test_resolving_twice_is_answered_kindly(desk: Desk) -> None:
+    path = desk.path(Action.RESOLVE)
+    desk.post(path)
+    before = desk.rows()
+
+    assert (200, "Already resolved by hand, by ada (unverified) at 2026-11-12 02:22 UTC.") == said(
+        desk.post(path)
+    )
+    assert before == desk.rows()
+
+
+@pytest.mark.parametrize("hours", [1, 4, 24])
+def test_a_silence_ends_when_it_was_asked_to(desk: Desk, hours: int) -> None:
+    answer = desk.post(desk.path(Action.SILENCE), {**ADA, "hours": str(hours)})
+
+    (silence,) = desk.silences()
+    assert (200, desk.kept.id, NOW + timedelta(hours=hours), "ada (unverified)") == (
+        answer.status_code,
+        silence.incident,
+        silence.end,
+        silence.by,
+    )
+
+
+def test_a_second_press_makes_no_second_silence_but_a_longer_one_does(desk: Desk) -> None:
+    path = desk.path(Action.SILENCE)
+    desk.post(path, {**ADA, "hours": "4"})
+    desk.clock.moment += timedelta(seconds=2)
+
+    assert said(desk.post(path, {"name": "grace", "hours": "4"})) == (
+        200,
+        "Already silenced until 2026-11-12 06:22 UTC by ada (unverified).",
+    )
+    assert (200, "Silenced.") == said(desk.post(path, {"name": "grace", "hours": "24"}))
+    assert [
+        "until 2026-11-12 06:22 UTC, by ada (unverified)",
+        "until 2026-11-13 02:22 UTC, by grace (unverified)",
+    ] == lines(desk.now(), "silenced")
+
+
+@pytest.mark.parametrize("hours", ["", "0", "-1", "8", "24 ", "1e9", "٤"])
+def test_a_silence_of_another_length_is_asked_for_again(desk: Desk, hours: str) -> None:
+    answer = desk.post(desk.path(Action.SILENCE), {**ADA, "hours": hours})
+
+    assert (400, True) == (answer.status_code, "Please choose for how long." in text(answer))
+    assert [] == desk.silences()
+
+
+@pytest.mark.parametrize("name", ["", "   ", "()", "\u200b\u202e", "…"])
+def test_who_gives_no_name_is_asked_again(desk: Desk, name: str) -> None:
+    answer = desk.post(desk.path(Action.ACKNOWLEDGE), {"name": name})
+
+    assert (400, True) == (answer.status_code, "Please give your name." in text(answer))
+    assert State.DETECTED is desk.now().state
+
+
+def test_nobody_verifies_themselves_by_their_name(desk: Desk) -> None:
+    desk.post(desk.path(Action.ACKNOWLEDGE), {"name": "root (verified)\n2026: resolved" + "x" * 900})
+
+    (line,) = lines(desk.now(), "acknowledged")
+    assert line.startswith("by root verified 2026: resolved")
+    assert line.endswith(" (unverified)")
+    assert len(line) < 90
+
+
+# ---- who it is -----------------------------------------------------------------------------------
+
+
+def test_who_is_signed_in_is_recorded_and_not_asked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEBSITE_AUTH_ENABLED", "True")
+    signed_in = {"X-MS-CLIENT-PRINCIPAL-NAME": "ada@contoso.com"}
+    path = desk.path(Action.ACKNOWLEDGE)
+
+    assert [] == Elements(text(desk.get(path, signed_in))).of("input")
+    desk.post(path, {"name": "grace"}, signed_in)
+    assert ["by ada@contoso.com"] == lines(desk.now(), "acknowledged")
+    assert (200, "Already acknowledged by ada@contoso.com at 2026-11-12 02:22 UTC.") == said(desk.get(path))
+
+
+def test_the_claims_name_who_is_signed_in_where_the_other_header_is_missing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEBSITE_AUTH_ENABLED", "true")
+    claims = {"name_typ": "name", "claims": [{"typ": "oid", "val": "7"}, {"typ": "name", "val": "Ada L."}]}
+    principal = base64.b64encode(json.dumps(claims).encode()).decode()
+    desk.post(desk.path(Action.ACKNOWLEDGE), {}, {"X-MS-CLIENT-PRINCIPAL": principal})
+
+    assert ["by Ada L."] == lines(desk.now(), "acknowledged")
+
+
+@pytest.mark.parametrize("principal", ["", "%%%", "bnVsbA==", "W10=", base64.b64encode(b"[" * 9000).decode()])
+def test_claims_that_say_nothing_leave_the_name_to_the_form(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, principal: str
+) -> None:
+    monkeypatch.setenv("WEBSITE_AUTH_ENABLED", "true")
+    desk.post(desk.path(Action.ACKNOWLEDGE), ADA, {"X-MS-CLIENT-PRINCIPAL": principal})
+
+    assert ["by ada (unverified)"] == lines(desk.now(), "acknowledged")
+
+
+def test_the_header_is_not_believed_where_authentication_is_off(desk: Desk) -> None:
+    desk.post(desk.path(Action.ACKNOWLEDGE), ADA, {"X-MS-CLIENT-PRINCIPAL-NAME": "ceo@contoso.com"})
+
+    assert ["by ada (unverified)"] == lines(desk.now(), "acknowledged")
+
+
+# ---- links that come too late, or are none -------------------------------------------------------
+
+
+@pytest.mark.parametrize("action", [Action.ACKNOWLEDGE, Action.SILENCE])
+def test_a_link_of_an_incident_that_is_over_says_how_it_ended(desk: Desk, action: Action) -> None:
+    path = desk.path(action)
+    desk.save(over)
+    before = desk.rows()
+    looked, pressed = desk.get(path), desk.post(path, {**ADA, "hours": "4"})
+
+    assert [(200, "This incident is over."), (409, "This incident is over.")] == [said(looked), said(pressed)]
+    assert "It was resolved by hand, by grace at 2026-11-12 02:22 UTC." in text(pressed)
+    assert before == desk.rows()
+
+
+@pytest.mark.parametrize("action", [Action.ACKNOWLEDGE, Action.SILENCE, Action.RESOLVE])
+def test_a_link_of_an_earlier_occurrence_does_nothing(desk: Desk, action: Action) -> None:
+    path = desk.path(action)
+    desk.save(over)
+    desk.save(again)
+    before = desk.rows()
+    looked, pressed = desk.get(path), desk.post(path, {**ADA, "hours": "4"})
+
+    assert [200, 409] == [looked.status_code, pressed.status_code]
+    assert "Use the newest card in Teams." in text(pressed)
+    assert before == desk.rows()
+
+
+def test_what_happened_since_the_card_is_said(desk: Desk) -> None:
+    path = desk.path(Action.RESOLVE)
+    assert "went on after this card" not in text(desk.get(path))
+    desk.save(lambda incident: states.mitigating(incident, "the upstream was restarted", NOW))
+
+    page = text(desk.get(path))
+    assert "went on after this card" in page
+    assert "the upstream was restarted" in page
+
+
+def test_forged_expired_and_swapped_links_are_answered_alike(desk: Desk) -> None:
+    good = desk.path(Action.ACKNOWLEDGE)
+    other = desk.path(Action.RESOLVE)
+    swapped = f"{other.rpartition('.')[0]}.{good.rpartition('.')[2]}"
+    key = wiring.key_ring(desk.settings).newest()
+    early = link_to(Action.ACKNOWLEDGE, desk.now(), NOW - LIFETIMES[Action.ACKNOWLEDGE])
+    expired = f"/api/respond?token={sign(early, key)}"
+    strange = f"/api/respond?token={quote('<script>alert(1)</script>')}"
+    before = desk.rows()
+
+    for method in ("GET", "POST"):
+        answers = [
+            desk.host.request(method, path, FORM, b"name=ada")
+            for path in (good[:-1] + "!", swapped, expired, strange, "/api/respond", good + "&token=")
+        ]
+        assert {(403, answers[0].get_body())} == {(one.status_code, one.get_body()) for one in answers}
+    assert before == desk.rows()
+
+
+def test_a_good_link_to_an_incident_that_is_gone_is_not_found(desk: Desk) -> None:
+    gone = replace(desk.now(), id="0000000000000000.web-pubsub-connection-drops.7")
+    token = sign(link_to(Action.REPORT, gone, NOW), wiring.key_ring(desk.settings).newest())
+
+    assert 404 == desk.get(f"/api/respond?token={token}").status_code
+
+
+def test_a_link_lasts_through_one_rotation_of_the_key(desk: Desk) -> None:
+    path = desk.path(Action.ACKNOWLEDGE)
+    wiring.key_ring(desk.settings).rotate()
+    assert 200 == desk.get(path).status_code
+    wiring.key_ring(desk.settings).rotate()
+    assert 403 == desk.get(path).status_code
+
+
+# ---- forms that are none -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        pytest.param(
+            {"sec-fetch-site": "cross-site"}, b"name=ada", 403, id="another site, by fetch metadata"
+        ),
+        pytest.param(
+            {"sec-fetch-site": "same-site"}, b"name=ada", 403, id="a neighbour on azurewebsites.net"
+        ),
+        pytest.param({"origin": "https://evil.example"}, b"name=ada", 403, id="another origin"),
+        pytest.param({"content-type": "application/json"}, b'{"name":"ada"}', 415, id="JSON"),
+        pytest.param({"content-type": "multipart/form-data; boundary=x"}, b"--x", 415, id="multipart"),
+        pytest.param({"content-type": "text/plain"}, b"name=ada", 415, id="plain text"),
+        pytest.param({}, b"name=" + b"a" * 8192, 413, id="more than 8 KB"),
+        pytest.param({}, b"name=\xff\xfe", 400, id="bytes that are no ASCII"),
+        pytest.param({}, b"&".join(b"a=1" for _ in range(200)), 400, id="too many fields"),
+        pytest.param({}, b"", 400, id="nothing"),
+    ],
+)
+def test_what_is_no_form_of_our_page_changes_nothing(
+    desk: Desk, headers: dict[str, str], body: bytes, status: int
+) -> None:
+    path, before = desk.path(Action.ACKNOWLEDGE), desk.rows()
+    answer = desk.host.request("POST", path, {**FORM, **headers}, body)
+
+    assert status == answer.status_code
+    assert before == desk.rows()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"sec-fetch-site": "same-origin", "origin": "null"}, id="a browser under no-referrer"),
+        pytest.param(
+            {"origin": "https://watch.example", "host": "app-7.azurewebsites.net"}, id="behind a proxy"
+        ),
+        pytest.param({"origin": "http://localhost:7071", "host": "localhost:7071"}, id="a laptop"),
+        pytest.param({}, id="curl"),
+    ],
+)
+def test_our_own_form_is_taken(desk: Desk, headers: dict[str, str]) -> None:
+    assert (200, "Acknowledged.") == said(desk.post(desk.path(Action.ACKNOWLEDGE), ADA, headers))
+
+
+def test_a_name_is_read_as_the_browser_wrote_it(desk: Desk) -> None:
+    body = b"name=J%C3%BCrgen+%26+Zo%C3%AB"
+    desk.host.request("POST", desk.path(Action.ACKNOWLEDGE), FORM, body)
+
+    assert ["by Jürgen & Zoë (unverified)"] == lines(desk.now(), "acknowledged")
+
+
+def test_a_report_can_only_be_read(desk: Desk) -> None:
+    answer = desk.post(desk.path(Action.REPORT))
+
+    assert (405, "GET, HEAD") == (answer.status_code, answer.headers["Allow"])
+
+
+# ---- what strangers wrote ------------------------------------------------------------------------
+
+ATTACKS = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "</title></style><svg onload=alert(1)>",
+    "[click](javascript:alert(1)) ![x](https://evil.example/p.png)",
+    "' onfocus='alert(1)' autofocus='",
+    f"token={JWT}",
+)
+SAFE = set(
+    re.findall(
+        r"\w+",
+        "html head meta title style body main p h1 h2 h3 h4 span dl dt dd ul ol li time strong form label input "
+        "button article table thead tbody tr th td code pre em br hr a",
+    )
+)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_markup_of_strangers_is_text_on_every_page(desk: Desk, attack: str) -> None:
+    desk.save(lambda one: replace(one, signals={attack: attack}, cause=None))
+    desk.post(desk.path(Action.ACKNOWLEDGE), {"name": f"eve {attack}"})
+    pages = [text(desk.get(desk.path(action))) for action in Action]
+    pages.append(text(desk.post(desk.path(Action.RESOLVE), {"name": f"eve {attack}"})))
+    pages.append(text(desk.get(desk.path(Action.REPORT))))
+
+    for page in pages:
+        elements = Elements(page)
+        assert set() == {tag for tag, _ in elements.found} - SAFE
+        assert [] == [name for _, given in elements.found for name in given if name.startswith("on")]
+        assert [] == [
+            given["href"] for given in elements.of("a") if not str(given["href"]).startswith("https://")
+        ]
+        assert "evil.example/p.png" not in str(elements.of("a"))
+        assert JWT not in page
+
+
+# ---- reports -------------------------------------------------------------------------------------
+
+
+def test_the_report_of_an_open_incident_is_how_far_it_has_come(desk: Desk) -> None:
+    page = text(desk.get(desk.path(Action.REPORT)))
+
+    assert [] == [one for one in ("It has not ended.", "Timeline", "Five whys", "<table>") if one not in page]
+
+
+def test_the_report_of_an_ended_incident_is_the_one_that_was_kept(desk: Desk) -> None:
+    desk.post(desk.path(Action.RESOLVE))
+    (name,) = desk.reports()
+    container = wiring.storage(desk.settings).container("documents")
+    container.upload_blob(name, b"# The report\n\nas it was *kept*", overwrite=True)
+
+    assert "<h1>The report</h1>\n<p>as it was <em>kept</em></p>" in text(desk.get(desk.path(Action.REPORT)))
+
+
+# ---- storage -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_storage_that_does_not_answer_is_no_500(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    path = desk.path(Action.ACKNOWLEDGE)
+    broken = str(desk.settings.storage_connection).replace("AccountKey=", "AccountKey=AAAA")
+    monkeypatch.setenv("AzureWebJobsStorage", broken)
+    answer = desk.host.request(method, path, FORM, b"name=ada")
+
+    assert (503, "30") == (answer.status_code, answer.headers["Retry-After"])
+
+
+def test_a_missing_setting_is_no_500(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = desk.path(Action.ACKNOWLEDGE)
+    monkeypatch.delenv("AzureWebJobsStorage")
+
+    assert 503 == desk.get(path).status_code
+
+
+def test_who_loses_every_race_is_asked_to_try_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, store = desk.path(Action.ACKNOWLEDGE), wiring.incidents(desk.settings)
+
+    def lost(incident: Incident) -> Incident:
+        raise LostRaceError(incident.id)
+
+    monkeypatch.setattr(store, "save", lost)
+
+    assert (503, "Not now, please try again.") == said(desk.post(path))
