@@ -34,7 +34,7 @@ class Settings:
     storage_queues: str | None
     storage_blobs: str | None
     config_folder: Path
-    watch_schedule: str  # read by the Functions host too, as %WATCH_SCHEDULE%
+    watch_schedule: str  # read by the Functions host, as %WATCH_SCHEDULE%; empty where it is missing
     track_schedule: str
     notice_schedule: str
     teams_webhook_url: str | None
@@ -60,9 +60,9 @@ class Settings:
             storage_queues=given.get("AzureWebJobsStorage__queueServiceUri") or None,
             storage_blobs=given.get("AzureWebJobsStorage__blobServiceUri") or None,
             config_folder=Path(given.get("CONFIG_FOLDER") or CONFIG_FOLDER),
-            watch_schedule=given.get("WATCH_SCHEDULE") or EVERY_MINUTE,
-            track_schedule=given.get("TRACK_SCHEDULE") or EVERY_MINUTE_BETWEEN_WATCHES,
-            notice_schedule=given.get("NOTICE_SCHEDULE") or EVERY_15_SECONDS,
+            watch_schedule=given.get("WATCH_SCHEDULE", ""),
+            track_schedule=given.get("TRACK_SCHEDULE", ""),
+            notice_schedule=given.get("NOTICE_SCHEDULE", ""),
             teams_webhook_url=given.get("TEAMS_WEBHOOK_URL") or None,
             health_key=given.get("HEALTH_KEY") or None,
             public_url=given.get("PUBLIC_URL") or None,

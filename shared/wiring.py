@@ -14,6 +14,7 @@ from shared.settings import Settings, named_setting
 
 if TYPE_CHECKING:
     from shared.cloud.storage import Storage
+    from shared.configuration.resources import WatchedResource
     from shared.health.deadletters import DeadLetters
     from shared.health.readiness import Probe, Report
     from shared.health.redeliver import Redelivered
@@ -311,18 +312,33 @@ def _probes(settings: Settings) -> "list[Probe]":
     from shared.configuration.resources import load_resources, usable_resources
     from shared.configuration.severity import load_severity
     from shared.health.readiness import Probe
+    from shared.health.schedules import check_schedule
 
     folder, workspace = settings.config_folder, settings.logs_workspace
     resources, _ = usable_resources(folder, workspace)
     asked = dict.fromkeys(name for resource in resources for name in resource.workspaces)
+    schedules = {
+        "WATCH_SCHEDULE": settings.watch_schedule,
+        "TRACK_SCHEDULE": settings.track_schedule,
+        "NOTICE_SCHEDULE": settings.notice_schedule,
+    }
     return [
+        *(Probe(f"settings: {one}", partial(check_schedule, one, text)) for one, text in schedules.items()),
         Probe("settings: TEAMS_WEBHOOK_URL", settings.require_webhook),
         Probe("configuration: resources", lambda: load_resources(folder, workspace)),
         Probe("configuration: objectives", lambda: load_objectives(folder)),
         Probe("configuration: severity", lambda: load_severity(folder)),
         Probe("storage", lambda: check_storage(storage(settings))),
         *(Probe(f"workspace {name}", partial(_ask_workspace, settings, name)) for name in asked),
+        *_metric_probes(settings, resources),
     ]
+
+
+def _metric_probes(settings: Settings, resources: "Sequence[WatchedResource]") -> "list[Probe]":
+    from shared.health.metric_probes import metric_probes
+
+    # Not the learnt regions: they stand in storage, whose failure must not end the report.
+    return metric_probes(resources, metrics(settings), PROCESS_CLOCK.now())
 
 
 def _ask_workspace(settings: Settings, workspace: str) -> None:

@@ -1,0 +1,39 @@
+"""Ask the metrics of each region and service once, so that a missing permission is known before it blinds a watch."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import partial
+
+from shared.configuration.resources import WatchedResource
+from shared.health.readiness import Probe
+from shared.queries.metrics import MINUTE, Aggregation, MetricQuery, Metrics
+from shared.queries.scope import Window
+from shared.signals.metric_families import METRIC_FAMILIES
+from shared.signals.metrics import region_of
+
+_WITHIN = timedelta(seconds=9)  # a probe has ten
+
+
+def metric_probes(resources: Iterable[WatchedResource], metrics: Metrics, now: datetime) -> list[Probe]:
+    """Return one probe for each subscription, region and service: a metric of one resource, of one minute.
+
+    Access is granted by subscription. What has no `region` in the configuration is left to the watch, which learns it
+    or says that it is blind.
+    """
+    firsts: dict[tuple[str, str, str], WatchedResource] = {}
+    for resource in resources:
+        region = region_of(resource, {})
+        if region is not None:
+            firsts.setdefault((resource.subscription, region, resource.service), resource)
+    return [
+        Probe(f"metrics {region} {service} in {subscription}", partial(_ask, metrics, region, one, now))
+        for (subscription, region, service), one in firsts.items()
+    ]
+
+
+def _ask(metrics: Metrics, region: str, resource: WatchedResource, now: datetime) -> None:
+    family = next(one for one in METRIC_FAMILIES if one.signal.service == resource.service)
+    end = now.replace(second=0, microsecond=0)
+    window = Window(end - MINUTE, end)
+    asked = MetricQuery(region, family.namespace, (family.metric,), Aggregation.TOTAL, (resource.id,), window)
+    metrics.query(asked, _WITHIN)

@@ -1,0 +1,58 @@
+"""Check that a timer's schedule is one that the Functions host takes, before a timer is silent.
+
+https://learn.microsoft.com/azure/azure-functions/functions-bindings-timer#ncrontab-expressions
+"""
+
+import re
+from collections.abc import Sequence
+
+from shared.errors import InputError
+
+_MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+_DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
+# Each field's name, least and greatest number, and the names that stand for numbers from the least on.
+_FIELDS = (
+    ("second", 0, 59, ()),
+    ("minute", 0, 59, ()),
+    ("hour", 0, 23, ()),
+    ("day", 1, 31, ()),
+    ("month", 1, 12, _MONTHS),
+    ("day of week", 0, 6, _DAYS),
+)
+_WANTED = "six fields: second, minute, hour, day, month and day of week, such as `0 */5 * * * *`"
+_PART = re.compile(r"(?:\*|(\w+)(?:-(\w+))?)(?:/(\d+))?")
+
+
+def check_schedule(setting: str, expression: str) -> None:
+    """Check an NCRONTAB expression of six fields.
+
+    Raises:
+        InputError: it is none; the error names the setting and the field.
+    """
+    if not expression:
+        raise InputError(f"setting {setting}", "it is missing", _WANTED)
+    fields = expression.split()
+    if len(fields) != len(_FIELDS):
+        wrong = f"{expression!r} has {len(fields)} field{'' if len(fields) == 1 else 's'}"
+        raise InputError(f"setting {setting}", wrong, _WANTED)
+    for field, (name, least, most, words) in zip(fields, _FIELDS, strict=True):
+        if not all(_is_part(part, least, most, words) for part in field.split(",")):
+            raise InputError(
+                f"setting {setting}",
+                f"the {name} of {expression!r} is {field!r}",
+                f"*, a number from {least} to {most}, a range, a list, or one of them with a step such as */5",
+            )
+
+
+def _is_part(part: str, least: int, most: int, words: Sequence[str]) -> bool:
+    found = _PART.fullmatch(part)
+    if found is None or (found[3] is not None and int(found[3]) == 0):
+        return False
+    ends = [_number(one, least, words) for one in found.group(1, 2) if one is not None]
+    return all(end is not None and least <= end <= most for end in ends)
+
+
+def _number(text: str, least: int, words: Sequence[str]) -> int | None:
+    if text.upper() in words:
+        return least + words.index(text.upper())
+    return int(text) if text.isascii() and text.isdigit() else None
