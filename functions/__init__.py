@@ -1,9 +1,12 @@
 """One trigger per module: decode, call shared, encode."""
 
+from functions.collect_poison_alerts import blueprint as collect_poison_alerts
 from functions.collect_poison_notices import blueprint as collect_poison_notices
 from functions.collect_poison_work import blueprint as collect_poison_work
 from functions.deliver_notice import blueprint as deliver_notice
 from functions.diagnose_incident import blueprint as diagnose_incident
+from functions.handle_alert import blueprint as handle_alert
+from functions.receive_alert import blueprint as receive_alert
 from functions.report_health import blueprint as report_health
 from functions.report_readiness import blueprint as report_readiness
 from functions.respond_to_incident import blueprint as respond_to_incident
@@ -12,10 +15,13 @@ from functions.track_incidents import blueprint as track_incidents
 from functions.watch_connectivity import blueprint as watch_connectivity
 
 BLUEPRINTS = (
+    collect_poison_alerts,
     collect_poison_notices,
     collect_poison_work,
     deliver_notice,
     diagnose_incident,
+    handle_alert,
+    receive_alert,
     report_health,
     report_readiness,
     respond_to_incident,

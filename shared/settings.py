@@ -9,6 +9,7 @@ from pathlib import Path
 from shared.errors import LinekeeperError
 
 PUBLIC_QUERY_ENDPOINT = "https://api.loganalytics.io"
+PUBLIC_ENTRA_ENDPOINT = "https://login.microsoftonline.com"
 PUBLIC_METRICS_ENDPOINT = "https://{region}.metrics.monitor.azure.com"
 CONFIG_FOLDER = Path(__file__).parents[1] / "config"
 EVERY_MINUTE = "0 * * * * *"
@@ -38,6 +39,9 @@ class Settings:
     track_schedule: str
     notice_schedule: str
     teams_webhook_url: str | None
+    alert_audience: str | None  # whom the tokens of alerts must be for; several are parted by blanks
+    alert_tenant: str | None  # the GUID of the tenant that issues them
+    entra_endpoint: str
     health_key: str | None
     public_url: str | None  # where the app's HTTP functions are reached, with the prefix of their routes
     website_hostname: str | None  # App Service names it itself
@@ -64,6 +68,9 @@ class Settings:
             track_schedule=given.get("TRACK_SCHEDULE", ""),
             notice_schedule=given.get("NOTICE_SCHEDULE", ""),
             teams_webhook_url=given.get("TEAMS_WEBHOOK_URL") or None,
+            alert_audience=given.get("ALERT_AUDIENCE") or None,
+            alert_tenant=given.get("ALERT_TENANT") or None,
+            entra_endpoint=(given.get("ENTRA_ENDPOINT") or PUBLIC_ENTRA_ENDPOINT).rstrip("/"),
             health_key=given.get("HEALTH_KEY") or None,
             public_url=given.get("PUBLIC_URL") or None,
             website_hostname=given.get("WEBSITE_HOSTNAME") or None,

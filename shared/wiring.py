@@ -13,6 +13,8 @@ from shared.redaction import UserIds, redact
 from shared.settings import Settings, named_setting
 
 if TYPE_CHECKING:
+    from shared.alerts.receive import Answer as AlertAnswer
+    from shared.cloud.entra import EntraGate
     from shared.cloud.storage import Storage
     from shared.configuration.resources import WatchedResource
     from shared.health.deadletters import DeadLetters
@@ -308,6 +310,7 @@ def readiness_report() -> "Report":
 
 def _probes(settings: Settings) -> "list[Probe]":
     from shared.cloud.storage_check import check_storage
+    from shared.configuration.alerts import load_alert_rules
     from shared.configuration.objectives import load_objectives
     from shared.configuration.resources import load_resources, usable_resources
     from shared.configuration.severity import load_severity
@@ -328,6 +331,7 @@ def _probes(settings: Settings) -> "list[Probe]":
         Probe("configuration: resources", lambda: load_resources(folder, workspace)),
         Probe("configuration: objectives", lambda: load_objectives(folder)),
         Probe("configuration: severity", lambda: load_severity(folder)),
+        Probe("configuration: alerts", lambda: load_alert_rules(folder)),
         Probe("storage", lambda: check_storage(storage(settings))),
         *(Probe(f"workspace {name}", partial(_ask_workspace, settings, name)) for name in asked),
         *_metric_probes(settings, resources),
@@ -343,6 +347,41 @@ def _metric_probes(settings: Settings, resources: "Sequence[WatchedResource]") -
 
 def _ask_workspace(settings: Settings, workspace: str) -> None:
     logs_over(settings, [workspace]).query("print Answer = 1", timedelta(seconds=10))
+
+
+def receive_alert_once(body: bytes, authorization: str) -> "AlertAnswer":
+    """Answer for an alert; whatever is wrong on our side is an answer too, and no error."""
+    from shared.alerts.receive import receive
+    from shared.cloud.alerts import StoredInbox
+
+    settings = Settings.from_environment()
+    gate = _alert_gate(settings) if settings.alert_audience else None
+    return receive(body, authorization, StoredInbox(lambda: storage(settings)), gate, PROCESS_CLOCK.now())
+
+
+@cache
+def _alert_gate(settings: Settings) -> "EntraGate":
+    from shared.cloud.entra import EntraGate
+
+    audiences = (settings.alert_audience or "").split()
+    return EntraGate(settings.entra_endpoint, settings.alert_tenant, audiences)
+
+
+def handle_alert_once(message: str) -> None:
+    """Take in the alert that a message of the queue names."""
+    from shared.alerts.handle import handle
+    from shared.alerts.inbox import key_of
+    from shared.alerts.meaning import Known
+    from shared.alerts.take import Desk
+    from shared.cloud.alerts import StoredInbox
+    from shared.configuration.alerts import usable_alert_rules
+
+    settings = Settings.from_environment()
+    house = rooms(settings)
+    services = {name: playbook.service for name, playbook in house.playbooks.items()}
+    known = Known(house.resources, services, usable_alert_rules(settings.config_folder)[0])
+    inbox = StoredInbox(lambda: storage(settings))
+    handle(Desk(house, known, voice(settings)), inbox, key_of(message), PROCESS_CLOCK.now())
 
 
 def diagnose_once(message: str) -> None:

@@ -1,6 +1,7 @@
 """Answer for an alert: accepted only when it is kept and its handling is asked for, so that none is ever lost."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +23,11 @@ class Answer:
     status: int
     said: str
     key: str = ""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What else it is told: how to be known, and when to come again."""
+        return {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}.get(self.status, {})
 
 
 def receive(body: bytes, authorization: str, inbox: Inbox, gate: Gate | None, now: datetime) -> Answer:

@@ -1,0 +1,14 @@
+"""Queue `alerts-poison`: turn every message that was given up into a dead letter with its reason."""
+
+import azure.functions as func
+
+from shared import wiring
+
+blueprint = func.Blueprint()
+
+
+@blueprint.queue_trigger(arg_name="message", queue_name="alerts-poison", connection="AzureWebJobsStorage")
+def collect_poison_alerts(message: func.QueueMessage) -> None:
+    """Keep what `handle_alert` gave up."""
+    text = message.get_body().decode("utf-8", errors="replace")
+    wiring.collect_once("alerts", text, message.dequeue_count or 0)
