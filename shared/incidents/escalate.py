@@ -20,7 +20,8 @@ def escalated(incident: Incident, steps: int, now: datetime) -> Incident:
     """
     if not is_due(incident, steps, now) or incident.told_at is None:
         return incident
-    text = f"told at {moment(incident.told_at)}, and nobody acknowledged it"
+    told = next((one.text for one in reversed(incident.timeline) if one.what.startswith("told: ")), "")
+    text = f"told {told} at {moment(incident.told_at)}, and nobody acknowledged it".replace("  ", " ")
     state = Told(incident.revision + 1, Speaks.ESCALATED)
     return replace(
         incident,

@@ -8,6 +8,7 @@ from typing import Protocol
 from shared.configuration.objectives import ObjectiveSettings
 from shared.configuration.resources import WatchedResource
 from shared.configuration.severity import SeverityRules
+from shared.incidents.incident import Incident
 from shared.incidents.store import Alerts, Documents, Incidents, Voice, Work
 from shared.playbooks.playbook import Playbook
 from shared.queries.logs import Logs
@@ -50,6 +51,7 @@ class Rooms:
     voice: Voice
     users: UserIds
     absent: Absent = field(default_factory=Absent)
+    steps: Callable[[Incident], int] = lambda _: 0  # how many receivers are next where nobody acknowledges
 
     def resource(self, wanted: str) -> WatchedResource | None:
         """Return a watched resource by its id; None where it is watched no more."""

@@ -12,15 +12,14 @@ from shared.incidents.store import LostRaceError
 def saved_and_told(rooms: Rooms, incident: Incident, now: datetime) -> Incident:
     """Write the notices that a saved incident owes; return it as it then is.
 
-    A consequence of another incident stays silent: its cause's incident speaks for it. Whoever falls over between the
-    notice and the note writes the same notice again, which is one.
+    Whoever falls over between the notice and the note writes the same notice again, which is one.
     """
     if not incident.untold:
         return incident
     current = incident
-    for state in incident.untold if incident.joined_to is None else ():
-        rooms.voice.tell(current, state.revision, state.speaks)
-        current = told(current, state, now)
+    for state in incident.untold:
+        heard = rooms.voice.tell(current, state.revision, state.speaks)
+        current = told(current, state, now, heard) if heard else current
     current = replace(current, untold=())
     try:
         return rooms.incidents.save(current)

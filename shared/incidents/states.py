@@ -4,7 +4,7 @@ Every function is pure and returns a new incident; what changes nothing returns 
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -230,13 +230,14 @@ def joined(incident: Incident, cause_incident: Incident, now: datetime) -> Incid
     return replace(noted, joined_to=cause_incident.id)
 
 
-def told(incident: Incident, state: Told, now: datetime) -> Incident:
-    """Note that a notice of a state was written durably; again is no change."""
+def told(incident: Incident, state: Told, now: datetime, to: Sequence[str] = ()) -> Incident:
+    """Note that a notice of a state was written durably to some receivers; again is no change."""
     if state not in incident.untold:
         return incident
     left = tuple(one for one in incident.untold if one != state)
     told_at = now if state.speaks in _CALLS else incident.told_at
-    return _noted(replace(incident, untold=left, told_at=told_at), now, f"told: {state.speaks}")
+    said = f"to {', '.join(to)}" if to else ""
+    return _noted(replace(incident, untold=left, told_at=told_at), now, f"told: {state.speaks}", said)
 
 
 def numbers(breach: Breach) -> str:

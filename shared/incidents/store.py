@@ -103,6 +103,9 @@ class Work(Protocol):
 class Voice(Protocol):
     """Tells people of an incident's state; the outbox behind it makes each (incident, revision) one notice."""
 
-    def tell(self, incident: Incident, revision: int, speaks: str) -> None:
-        """Write the notice durably and ask for its delivery; safe to repeat."""
+    def tell(self, incident: Incident, revision: int, speaks: str) -> Sequence[str]:
+        """Write the notices durably and ask for their delivery; return who hears of it. Safe to repeat.
+
+        Nobody may hear of it, as in a silence, or of a consequence, whose cause's incident speaks for it.
+        """
         ...

@@ -5,6 +5,7 @@ from datetime import datetime
 from shared.incidents.alerted import alerts_are_over
 from shared.incidents.closing import close
 from shared.incidents.decide import Reason, decide
+from shared.incidents.escalate import escalated
 from shared.incidents.incident import Ending, Incident
 from shared.incidents.rooms import Rooms
 from shared.incidents.speak import saved_and_told
@@ -32,11 +33,17 @@ def _followed(rooms: Rooms, incident: Incident, now: datetime) -> Incident:
         current = saved_and_told(rooms, incident, now)  # the auditor: nothing stays untold
         if not current.is_open:
             return current
+        current = _escalated(rooms, current, now)
         if current.next_look_at is not None and current.next_look_at <= now:
             rooms.work.ask_for_look(current.id)
         return _judged(rooms, current, now)
     except LostRaceError:
         return incident  # another instance follows it
+
+
+def _escalated(rooms: Rooms, incident: Incident, now: datetime) -> Incident:
+    after = escalated(incident, rooms.steps(incident), now)
+    return incident if after is incident else saved_and_told(rooms, rooms.incidents.save(after), now)
 
 
 def _judged(rooms: Rooms, incident: Incident, now: datetime) -> Incident:

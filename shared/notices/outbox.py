@@ -4,14 +4,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
 
 from shared.clock import Clock
-from shared.configuration.receivers import DEFAULT_RECEIVER
+from shared.configuration.receivers import DEFAULT_RECEIVER, Routing
 from shared.errors import InputError
 from shared.incidents.incident import Incident, Speaks, Told
 from shared.incidents.store import Documents
 from shared.notices.card import Card, message
+from shared.notices.decide import Circumstances, Decision, decide, subject_of
 from shared.notices.notice import Fate, Notice, Outbox
 from shared.notices.portal import Links
 from shared.notices.state_card import draw_announcement, draw_state
@@ -20,24 +20,12 @@ from shared.playbooks.playbook import Playbook
 from shared.playbooks.stored import from_text
 from shared.redaction import UserIds
 
-
-class Ruling(Protocol):
-    """What was decided about one receiver."""
-
-    @property
-    def receiver(self) -> str:
-        """The receiver's name."""
-
-    @property
-    def text(self) -> str:
-        """Why, in a sentence."""
-
-    @property
-    def has_own_card(self) -> bool:
-        """Whether it is sent a card of this state."""
+Route = Callable[[Incident, Told], Sequence[Decision]]
 
 
-Route = Callable[[Incident, Speaks], Sequence[Ruling]]
+def to_everybody(incident: Incident, told: Told) -> Sequence[Decision]:
+    """Decide as without any configuration: the one receiver hears of everything."""
+    return decide(incident, told.speaks, Circumstances(subject_of(incident, None), Routing()))
 
 
 class OutboxVoice:
@@ -52,7 +40,7 @@ class OutboxVoice:
         *,
         links: Callable[[Incident], Links] | None = None,
         users: UserIds | None = None,
-        route: Route | None = None,
+        route: Route = to_everybody,
         announced_to: Sequence[str] = (DEFAULT_RECEIVER.name,),
     ) -> None:
         self._outbox = outbox
@@ -64,15 +52,13 @@ class OutboxVoice:
         self._route = route
         self._announced_to = announced_to
 
-    def tell(self, incident: Incident, revision: int, speaks: str) -> None:
-        """Write the notices of a state durably and ask for their delivery; safe to repeat."""
+    def tell(self, incident: Incident, revision: int, speaks: str) -> Sequence[str]:
+        """Write the notices of a state durably and ask for their delivery; return who hears of it. Safe to repeat."""
         told = Told(revision, Speaks(speaks))
-        if self._route is None:
-            self._tell(incident, told, DEFAULT_RECEIVER.name)
-            return
-        for ruling in self._route(incident, told.speaks):
-            fate = Fate.PENDING if ruling.has_own_card else Fate.SUPPRESSED
-            self._tell(incident, told, ruling.receiver, fate, ruling.text)
+        decisions = self._route(incident, told)
+        for decision in decisions:
+            self._tell(incident, told, decision)
+        return tuple(decision.receiver for decision in decisions if decision.tells)
 
     def announce(self, key: str, title: str, text: str, at: datetime) -> None:
         """Write a notice without an incident, such as what we are blind to; the same key is told once."""
@@ -91,16 +77,11 @@ class OutboxVoice:
             users=self._users,
         )
 
-    def _tell(
-        self,
-        incident: Incident,
-        told: Told,
-        receiver: str,
-        fate: Fate = Fate.PENDING,
-        reason: str = "",
-    ) -> None:
-        notice = Notice.of_state(incident, told, receiver, self._clock.now())
-        self._write(replace(notice, fate=fate, reason=reason), lambda: self.drawn(incident, told.speaks))
+    def _tell(self, incident: Incident, told: Told, decision: Decision) -> None:
+        fate = Fate.PENDING if decision.has_own_card else Fate.SUPPRESSED
+        notice = Notice.of_state(incident, told, decision.receiver, self._clock.now())
+        decided = replace(notice, fate=fate, reason=decision.text)
+        self._write(decided, lambda: self.drawn(incident, told.speaks))
 
     def _write(self, notice: Notice, drawn: Callable[[], Card]) -> None:
         known = self._outbox.get(notice.key)

@@ -23,6 +23,11 @@ _ENDINGS = {
     Ending.BY_HAND: "Resolved by hand.",
     Ending.ALERTS_OVER: "Resolved: every alert is resolved, and none came for 30 minutes. No count of ours confirms it.",
 }
+_SAID = {
+    Speaks.REOPENED: "The failure came back within 24 hours of its end; its incident is open again.",
+    Speaks.CAUSE_FOUND: "The cause is found.",
+    Speaks.GIVEN_UP: "The last planned look found no cause.",
+}
 
 
 def draw_state(
@@ -92,13 +97,11 @@ class _Drawing:
         if self.speaks is Speaks.OPENED:
             before = f" It follows {incident.follows}." if incident.follows else ""
             return f"New incident.{before}"
-        if self.speaks is Speaks.REOPENED:
-            return "The failure came back within 24 hours of its end; its incident is open again."
         if self.speaks is Speaks.WORSE:
             return f"Severity raised {self._last('severity raised')}."
-        if self.speaks is Speaks.GIVEN_UP:
-            return "The last planned look found no cause."
-        return "The cause is found." if self.speaks is Speaks.CAUSE_FOUND else f"{self.speaks}."
+        if self.speaks is Speaks.ESCALATED:
+            return f"It needs somebody: {self._last('escalated')}."
+        return _SAID.get(self.speaks, f"{self.speaks}.")
 
     def _last(self, what: str) -> str:
         texts = (entry.text for entry in reversed(self.incident.timeline) if entry.what == what)

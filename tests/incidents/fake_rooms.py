@@ -95,8 +95,11 @@ class FakeVoice:
     def __init__(self) -> None:
         self.told: dict[tuple[str, int, str], Incident] = {}
 
-    def tell(self, incident: Incident, revision: int, speaks: str) -> None:
+    def tell(self, incident: Incident, revision: int, speaks: str) -> Sequence[str]:
+        if incident.joined_to is not None:
+            return ()
         self.told.setdefault((incident.id, revision, speaks), incident)
+        return ("on-call",)
 
     def states(self) -> list[str]:
         """Return the states that were told, in order."""

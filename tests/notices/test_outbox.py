@@ -1,5 +1,5 @@
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,9 @@ from shared.incidents.durations import in_words
 from shared.incidents.incident import Ending, Incident, Speaks
 from shared.notices.budget import LIMIT, size
 from shared.notices.card import draw, message
+from shared.notices.decide import Decision, Reason
 from shared.notices.notice import Fate, Notice, Outbox, stream_of
-from shared.notices.outbox import OutboxVoice, Route
+from shared.notices.outbox import OutboxVoice, Route, to_everybody
 from shared.notices.state_card import draw_announcement, draw_state
 from shared.notices.streams import stream_key
 from shared.objectives.breach import Breach
@@ -93,7 +94,7 @@ def outbox_in(storage: "Storage") -> TableOutbox:
     return TableOutbox(storage.table("notices"), streams, storage.queue("notices"), documents)
 
 
-def voice(outbox: Outbox, documents: FakeDocuments | None = None, route: Route | None = None) -> OutboxVoice:
+def voice(outbox: Outbox, documents: FakeDocuments | None = None, route: Route = to_everybody) -> OutboxVoice:
     clock = ProcessClock()
     clock.use(At())
     return OutboxVoice(outbox, documents or FakeDocuments(), {FAILURES: PLAYBOOK}, clock, route=route)
@@ -147,7 +148,7 @@ def test_the_fate_of_several_notices_is_kept_at_once(outbox: Outbox) -> None:
         ]
     )
 
-    assert [(Fate.MERGED, "told later", START), (Fate.DELIVERED, "", START)] == [
+    assert [(Fate.MERGED, "told later", START), (Fate.DELIVERED, "Route 1 leads to it.", START)] == [
         (notice.fate, notice.reason, notice.settled_at) for notice in outbox.of(STREAM)
     ]
 
@@ -162,21 +163,18 @@ def test_an_announcement_of_the_same_key_is_made_once(outbox: Outbox) -> None:
     assert "No rows since 02:10 UTC." in (outbox.text(notice) or "")
 
 
-@dataclass(frozen=True)
-class Said:
-    """What was decided about a receiver."""
-
-    receiver: str
-    text: str
-    has_own_card: bool
-
-
 def test_each_receiver_of_the_route_has_a_stream_and_the_others_a_reason() -> None:
     outbox = FakeOutbox()
-    decided = (Said("on-call", "Route 1 leads to it.", True), Said("team", "Silenced until noon.", False))
-    voice(outbox, route=lambda incident, speaks: decided).tell(opened(), 1, "opened")
+    decided = (
+        Decision("on-call", Reason.ROUTED, "Route 1 leads to it."),
+        Decision("leads", Reason.GROUPED, "One card for lobby."),
+        Decision("team", Reason.SILENCED, "Silenced until noon."),
+    )
+    heard = voice(outbox, route=lambda incident, told: decided).tell(opened(), 1, "opened")
 
+    assert ("on-call", "leads") == heard
     assert {
+        ("leads", Fate.SUPPRESSED, "One card for lobby."),
         ("on-call", Fate.PENDING, "Route 1 leads to it."),
         ("team", Fate.SUPPRESSED, "Silenced until noon."),
     } == {(notice.receiver, notice.fate, notice.reason) for notice in outbox.kept.values()}
