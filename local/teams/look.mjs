@@ -8,7 +8,7 @@ const asked = JSON.parse(process.argv[2]);
 const START = 20_000; // milliseconds
 const FLAGS = [
   "--no-sandbox", // root has no user namespace to build one in; the only page is our own
-  "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+  "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking", "--disable-component-update",
   "--disable-sync", "--force-color-profile=srgb", "--font-render-hinting=none",
 ];
 

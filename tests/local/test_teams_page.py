@@ -39,8 +39,8 @@ def channel_with(*cards: dict[str, Any]) -> Iterator[Channel]:
         yield channel
 
 
-def text_card(text: str) -> dict[str, Any]:
-    return {"type": "AdaptiveCard", "version": "1.5", "body": [{"type": "TextBlock", "text": text}]}
+def text_card(text: str, *more: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "AdaptiveCard", "version": "1.5", "body": [{"type": "TextBlock", "text": text}, *more]}
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +112,25 @@ def test_text_of_a_stranger_is_read_and_never_lives(hostile: Look) -> None:
     assert "**bold**" in said.text
     assert not {"img", "script", "code", "h1"} & set(said.tags)
     assert [] == [address for address in (*said.anchors, *said.links) if "evil.example" in address]
+
+
+def test_the_page_itself_gives_markup_no_life() -> None:
+    markup = "<b>bold</b> <img src=x onerror=alert(1)> ![](https://evil.example/p.png) **strong**"
+    with channel_with(text_card(markup)) as channel:
+        look = look_at(channel.page, messages=1)
+
+    (said,) = look.messages
+    assert "<b>bold</b> <img src=x onerror=alert(1)>" in said.text
+    assert {"strong"} == {"img", "script", "strong"} & set(said.tags)
+    assert ((), 1) == (look.errors, len(look.origins))
+
+
+def test_what_sticks_out_of_the_screen_is_named() -> None:
+    facts = {"type": "FactSet", "facts": [{"title": "Connection", "value": "0f" * 300}]}
+    with channel_with(text_card("lobby", facts)) as channel:
+        look = look_at(channel.page, messages=1)
+
+    assert any("0f0f0f" in one for one in look.sticking_out)
 
 
 def test_the_picture_is_small_and_as_wide_as_a_phone_at_twice_its_pixels(drawn: tuple[Look, Path]) -> None:
