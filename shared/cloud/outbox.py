@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 from azure.storage.queue import QueueClient
 
@@ -15,6 +15,7 @@ from shared.incidents.store import Documents, LostRaceError
 from shared.notices.notice import Fate, Notice
 from shared.notices.streams import Streams
 
+_TRIES = 3
 _FOREVER = -1  # the service's own default is seven days
 
 
@@ -56,10 +57,14 @@ class TableOutbox:
 
     def settle(self, notices: Sequence[Notice]) -> None:
         """Store the fate of notices of one stream, of all at once or of none; the service takes up to 100."""
-        if notices:
-            self._table.submit_transaction(
-                [("update", _row(notice), {"mode": UpdateMode.REPLACE}) for notice in notices]
-            )
+        changes = [("update", _row(notice), {"mode": UpdateMode.REPLACE}) for notice in notices]
+        for _ in range(_TRIES - 1 if changes else 0):
+            # What was posted and cannot be noted comes twice: this one write is worth more than the SDK's own tries.
+            with suppress(AzureError):
+                self._table.submit_transaction(changes)
+                return
+        if changes:
+            self._table.submit_transaction(changes)
 
     def ask(self, notice: Notice, now: datetime) -> None:
         """Open the stream of a pending notice, then ask for its delivery; at least once."""

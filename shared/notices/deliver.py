@@ -80,9 +80,7 @@ def _claimed(stream: Stream, office: Office, now: datetime) -> Result:
         return Result.NOTHING
     receiver = office.receiver(stream.receiver)
     if receiver is None:
-        return _refuse(
-            stream, waiting[:1], Receiver(stream.receiver, ""), "the receiver is configured no more", office
-        )
+        return _without_receiver(stream, waiting, office, now)
     free = claim(office.slots, receiver, office.clock.now())
     if free is not None:
         _change(stream.later(free), office)

@@ -1,0 +1,291 @@
+"""One delivery at a time: what is sent, what is put off, and what is given up."""
+
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.configuration.receivers import Receiver
+from shared.incidents.incident import Incident
+from shared.notices.answer import Answer, Outcome
+from shared.notices.deliver import Result, deliver
+from shared.notices.due import ask_for_what_is_due
+from shared.notices.notice import Fate, Notice
+from shared.notices.outbox import OutboxVoice
+from shared.notices.streams import CLAIM, LONGEST_PAUSE, pause, stream_key
+from tests.incidents.fake_incidents import FakeDocuments
+from tests.notices.fake_outbox import PostRoom, StandingClock
+from tests.notices.test_outbox import Said, ended, explained, opened
+
+NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
+STREAM = stream_key(opened().id, "default")
+THROTTLED = Answer(Outcome.RETRY, "Teams answered 429")
+DOWN = Answer(Outcome.RETRY, "Teams answered 503")
+LOST = Answer(Outcome.UNKNOWN, "shown, and the answer lost")
+GONE = Answer(Outcome.REFUSED, "Teams answered 404 (the flow was deleted)")
+REPEAT = "This may be a repeat"
+
+
+@pytest.fixture
+def room() -> PostRoom:
+    return PostRoom(StandingClock(NINE))
+
+
+def tell(room: PostRoom, incident: Incident, *states: tuple[int, str], to: str = "default") -> None:
+    """Tell states of an incident, as the watch does."""
+    room.incidents[incident.id] = incident
+    decided = (Said(to, "", True),)
+    voice = OutboxVoice(room.outbox, FakeDocuments(), {}, room.clock, route=lambda *_: decided)
+    for revision, speaks in states:
+        voice.tell(incident, revision, speaks)
+
+
+def go_on(room: PostRoom, by: timedelta) -> list[Result]:
+    """Let time pass, ask for what is due, and deliver it."""
+    room.clock.goes_on(by)
+    ask_for_what_is_due(room.streams, room.outbox, room.clock.now())
+    return room.drain()
+
+
+def fates(room: PostRoom, stream: str = STREAM) -> list[Fate]:
+    return [notice.fate for notice in room.outbox.of(stream)]
+
+
+def test_a_notice_is_posted_once_and_its_stream_forgotten(room: PostRoom) -> None:
+    tell(room, opened(), (1, "opened"))
+
+    assert [Result.DELIVERED] == room.drain()
+    assert Result.NOTHING is deliver(STREAM, room.office())
+    assert (1, {}, [Fate.DELIVERED]) == (len(room.channels.shown), room.streams.kept, fates(room))
+
+
+def test_states_are_sent_in_their_order_though_they_are_asked_for_in_another(room: PostRoom) -> None:
+    tell(room, explained(), (2, "cause found"), (1, "opened"))
+    room.drain()
+
+    first, second = room.shown()
+    assert "New incident." in first
+    assert "The cause is found." in second
+
+
+def test_what_is_not_taken_is_put_off_and_comes_when_it_is_due(room: PostRoom) -> None:
+    room.channels.script = [DOWN]
+    tell(room, opened(), (1, "opened"))
+
+    assert [Result.LATER] == room.drain()
+    assert [] == go_on(room, timedelta(seconds=1))
+    assert [Result.DELIVERED] == go_on(room, timedelta(seconds=15))
+    assert not any(REPEAT in text for text in room.shown())
+
+
+def test_a_message_that_comes_too_early_sends_nothing(room: PostRoom) -> None:
+    room.channels.script = [DOWN]
+    tell(room, opened(), (1, "opened"))
+    room.drain()
+
+    assert Result.EARLY is deliver(STREAM, room.office())
+    assert 1 == len(room.channels.tried)
+
+
+def test_pauses_double_up_to_a_quarter_of_an_hour_and_are_spread() -> None:
+    lengths = [pause("a~default", attempt).total_seconds() for attempt in range(1, 40)]
+
+    assert all(0.75 * 15 * 2**step <= lengths[step] <= 15 * 2**step for step in range(6))
+    assert all(0.75 * 900 <= length <= LONGEST_PAUSE.total_seconds() for length in lengths[6:])
+    assert len({pause(f"{stream}~default", 3) for stream in range(9)}) > 3
+
+
+@pytest.mark.parametrize(
+    "asked", [timedelta(minutes=4), NINE + timedelta(minutes=4)], ids=["seconds", "a date"]
+)
+def test_what_the_receiver_asks_for_holds_for_all_its_streams(
+    room: PostRoom, asked: timedelta | datetime
+) -> None:
+    room.channels.script = [replace(THROTTLED, retry_after=asked)]
+    tell(room, opened(), (1, "opened"))
+    tell(room, opened(symptom="web-pubsub-connection-drops"), (1, "opened"))
+
+    assert [Result.LATER, Result.NO_SLOT] == room.drain()
+    assert [] == go_on(room, timedelta(minutes=3, seconds=59))
+    assert [Result.DELIVERED] * 2 == go_on(room, timedelta(seconds=1))
+
+
+def test_a_wait_of_years_is_cut_to_an_hour(room: PostRoom) -> None:
+    room.channels.script = [replace(THROTTLED, retry_after=timedelta(days=9_999))]
+    tell(room, opened(), (1, "opened"))
+    room.drain()
+
+    assert [Result.DELIVERED] == go_on(room, timedelta(hours=1))
+
+
+def test_a_card_whose_answer_was_lost_comes_again_and_says_so(room: PostRoom) -> None:
+    room.channels.script = [LOST, DOWN]
+    tell(room, opened(), (1, "opened"))
+    room.drain()
+    go_on(room, timedelta(minutes=1))
+    go_on(room, timedelta(minutes=1))
+
+    first, second = room.shown()
+    assert (False, True) == (REPEAT in first, REPEAT in second)
+
+
+def test_the_next_state_is_no_repeat_of_the_last(room: PostRoom) -> None:
+    room.channels.script = [LOST]
+    tell(room, opened(), (1, "opened"))
+    room.drain()
+    go_on(room, timedelta(minutes=1))
+    tell(room, explained(), (2, "cause found"))
+    room.drain()
+
+    assert [False, True, False] == [REPEAT in text for text in room.shown()]
+
+
+def test_a_crash_in_a_post_is_repeated_when_its_claim_ends(room: PostRoom) -> None:
+    def crash(place: str) -> None:
+        if place == "posted":
+            raise ConnectionAbortedError(place)
+
+    room.channels.gate = crash
+    tell(room, opened(), (1, "opened"))
+    with pytest.raises(ConnectionAbortedError):
+        room.drain()
+    room.channels.gate = lambda _: None
+
+    assert Result.TAKEN is deliver(STREAM, room.office())
+    assert [] == go_on(room, CLAIM - timedelta(seconds=1))
+    assert [Result.DELIVERED] == go_on(room, timedelta(seconds=1))
+    assert [False, True] == [REPEAT in text for text in room.shown()]
+
+
+def test_a_lost_message_of_the_queue_is_asked_for_again(room: PostRoom) -> None:
+    tell(room, opened(), (1, "opened"))
+    room.outbox.asked.clear()
+
+    assert [] == go_on(room, timedelta(seconds=119))
+    assert [Result.DELIVERED] == go_on(room, timedelta(seconds=1))
+
+
+def test_after_an_outage_an_incident_comes_as_one_card(room: PostRoom) -> None:
+    room.channels.script = [DOWN]
+    incident = explained()
+    tell(room, incident, (1, "opened"))
+    room.drain()
+    tell(room, incident, (2, "cause found"))
+    tell(room, incident, (3, "severity raised"))
+    go_on(room, timedelta(minutes=1))
+
+    (text,) = room.shown()
+    assert "Sent late, for 3 cards at once" in text
+    assert "Severity raised" in text
+    assert "Timeline since" in text
+    assert "**detected**" in text
+    assert [Fate.MERGED, Fate.MERGED, Fate.DELIVERED] == fates(room)
+
+
+def test_what_waited_long_for_a_slot_comes_as_one_card_too(room: PostRoom) -> None:
+    tell(room, explained(), (1, "opened"), (2, "cause found"))
+    room.outbox.asked.clear()
+    go_on(room, timedelta(minutes=11))
+
+    assert [Fate.MERGED, Fate.DELIVERED] == fates(room)
+
+
+def test_announcements_are_never_merged(room: PostRoom) -> None:
+    voice = OutboxVoice(room.outbox, FakeDocuments(), {}, room.clock)
+    room.channels.script = [DOWN]
+    for key in ("blind", "sighted"):
+        voice.announce(key, key, "", NINE)
+    room.drain()
+    go_on(room, timedelta(hours=1))
+
+    assert 2 == len(room.shown())
+
+
+def test_a_refusal_is_a_dead_letter_and_holds_nothing_back(
+    room: PostRoom, caplog: pytest.LogCaptureFixture
+) -> None:
+    room.channels.script = [GONE]
+    tell(room, explained(), (1, "opened"), (2, "cause found"))
+
+    assert [Result.GIVEN_UP, Result.DELIVERED] == room.drain()[:2]
+    assert [Fate.DEAD, Fate.DELIVERED] == fates(room)
+    assert [GONE.reason] == list(room.dead.kept.values())
+    assert "default has no other fallback" in caplog.text
+
+
+def with_fallback() -> PostRoom:
+    receivers = (Receiver("on-call", "A", fallback="team"), Receiver("team", "B", fallback="on-call"))
+    return PostRoom(StandingClock(NINE), receivers)
+
+
+def test_what_is_refused_goes_to_the_fallback_which_learns_once_an_hour_why() -> None:
+    room = with_fallback()
+    room.channels.of_receiver["on-call"] = GONE
+    tell(room, explained(), (1, "opened"), (2, "cause found"), to="on-call")
+    tell(room, opened(symptom="web-pubsub-connection-drops"), (1, "opened"), to="on-call")
+    room.drain()
+    go_on(room, timedelta(seconds=2))
+
+    told = room.shown("team")
+    assert 3 == sum("For the receiver on-call, which refused it: Teams answered 404" in text for text in told)
+    assert 1 == sum("The receiver on-call refuses our cards" in text for text in told)
+    assert 4 == len(told)
+
+
+def test_two_receivers_that_both_refuse_do_not_go_on_for_ever(caplog: pytest.LogCaptureFixture) -> None:
+    room = with_fallback()
+    room.channels.of_receiver = {"on-call": GONE, "team": GONE}
+    tell(room, opened(), (1, "opened"), to="on-call")
+    with caplog.at_level(logging.ERROR):
+        room.drain()
+        go_on(room, timedelta(minutes=10))
+
+    assert [] == room.outbox.waiting()
+    assert {} == room.streams.kept
+    assert "Nobody was told" in caplog.text
+
+
+def test_a_fallback_that_has_the_card_already_is_told_why_and_no_more() -> None:
+    room = with_fallback()
+    room.channels.of_receiver["on-call"] = GONE
+    for receiver in ("team", "on-call"):
+        tell(room, opened(), (1, "opened"), to=receiver)
+    room.drain()
+
+    card, why = room.shown("team")
+    assert "New incident." in card
+    assert "refuses our cards" in why
+
+
+def test_a_notice_without_its_document_is_given_up_and_said_so() -> None:
+    room = with_fallback()
+    room.outbox.kept["feed~on-call/1"] = Notice("feed~on-call", "1", "on-call", "notices/gone.json", NINE)
+    room.outbox.ask(room.outbox.kept["feed~on-call/1"], NINE)
+    room.drain()
+
+    assert ["its document is gone"] == list(room.dead.kept.values())
+    assert any("A card is lost" in text for text in room.shown("team"))
+
+
+def test_a_receiver_that_is_configured_no_more_is_waited_for_and_then_given_up(room: PostRoom) -> None:
+    tell(room, opened(), (1, "opened"), to="former-team")
+
+    assert [Result.LATER] == room.drain()
+    room.outbox.asked.clear()
+    assert [Result.GIVEN_UP] == go_on(room, timedelta(days=1, minutes=1))
+    assert ["no receiver former-team is configured"] == list(room.dead.kept.values())
+
+
+def test_the_card_of_an_end_that_was_late_is_that_of_the_end(room: PostRoom) -> None:
+    from shared.incidents.incident import Ending
+
+    room.channels.script = [DOWN]
+    incident = ended(Ending.HELD)
+    tell(room, incident, (1, "opened"))
+    room.drain()
+    tell(room, incident, (5, "resolved"))
+    go_on(room, timedelta(hours=1))
+
+    (text,) = room.shown()
+    assert "Resolved: 30 minutes within objective." in text

@@ -1,0 +1,195 @@
+"""Whatever instances do in whatever order, and wherever they die: nothing is lost, doubled or out of order."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Thread, current_thread
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from shared.configuration.receivers import Receiver
+from shared.incidents.incident import Speaks, Told
+from shared.notices.answer import Answer, Outcome
+from shared.notices.card import message
+from shared.notices.deliver import deliver
+from shared.notices.due import ask_for_what_is_due
+from shared.notices.notice import Fate, Notice
+from shared.notices.slots import FIVE_MINUTES, SECOND
+from shared.notices.state_card import draw_announcement
+from tests.notices.fake_outbox import FakeChannels, PostRoom, StandingClock
+from tests.notices.test_delivery_slots import most_within
+from tests.notices.test_outbox import opened
+from tests.notices.turns import Turns
+
+NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
+TEAM = Receiver("team", "TEAM_URL", per_second=2, per_five_minutes=6)
+DROPS = opened(symptom="web-pubsub-connection-drops")
+INCIDENTS = {incident.id: incident for incident in (opened(), DROPS)}
+ACCEPTED = Answer(Outcome.ACCEPTED)
+ANSWERS = [
+    ACCEPTED,
+    Answer(Outcome.RETRY, "Teams answered 503"),
+    Answer(Outcome.RETRY, "Teams answered 429", timedelta(seconds=40)),
+    Answer(Outcome.UNKNOWN, "shown, and the answer lost"),
+    Answer(Outcome.UNKNOWN, "nobody knows"),
+    Answer(Outcome.REFUSED, "Teams answered 400"),
+]
+
+
+@dataclass
+class Seen:
+    """A card that people saw: the notices that it told, and whether its answer came back."""
+
+    incident: str
+    rows: list[str]
+    says_repeat: bool
+    is_in_doubt: bool
+
+
+class WatchedChannel(FakeChannels):
+    """Notes, at the moment at which people see a card, which notices it tells."""
+
+    def __init__(self, room: PostRoom) -> None:
+        super().__init__(room.clock, room.gate)
+        self.room = room
+        self.seen: list[Seen] = []
+        self.by_thread: dict[Thread, Seen] = {}
+
+    def _answer(self, receiver: Receiver) -> Answer:
+        answer = super()._answer(receiver)
+        is_lost = answer.reason == "shown, and the answer lost"
+        if answer.outcome is Outcome.ACCEPTED or is_lost:
+            self.seen.append(self._seen(self.tried[-1].text, is_lost))
+            self.by_thread[current_thread()] = self.seen[-1]
+        return answer
+
+    def _seen(self, text: str, is_lost: bool) -> Seen:
+        incident = next(one for one in INCIDENTS if one in text)
+        waiting = [one.row for one in self.room.outbox.waiting() if one.incident == incident]
+        late = re.search(r"for (\d+) cards at once", text)
+        rows = (
+            sorted(waiting)[: int(late[1])] if late else [f"{text.split('revision ')[1][:6]}~severity-raised"]
+        )
+        return Seen(incident, rows, "This may be a repeat" in text, is_lost)
+
+
+class Deliveries(RuleBasedStateMachine):
+    """Instances that tell, deliver, ask and die; a receiver that answers as it likes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turns = Turns()
+        self.room = PostRoom(StandingClock(NINE), (TEAM,), INCIDENTS, self.turns.gate)
+        self.channel = self.room.channels = WatchedChannel(self.room)
+        self.revisions: Counter[str] = Counter()
+
+    @rule(incident=st.sampled_from(sorted(INCIDENTS)))
+    def tell(self, incident: str) -> None:
+        """A state comes to be, and an instance tells all that may be untold, as the auditor does."""
+        self.revisions[incident] += 1
+        self.turns.start(self._telling(incident))
+
+    @precondition(lambda self: self.room.outbox.asked)
+    @rule(is_doubled=st.booleans())
+    def take_a_message(self, is_doubled: bool) -> None:
+        """The host gives an instance the next message of the queue, sometimes twice."""
+        key = self.room.outbox.asked[0] if is_doubled else self.room.outbox.asked.pop(0)
+        self.turns.start(lambda: deliver(key, self.room.office()))
+
+    @precondition(lambda self: self.turns.runners)
+    @rule(number=st.integers(0, 9), calls=st.integers(1, 15))
+    def step(self, number: int, calls: int) -> None:
+        for _ in range(calls):
+            if self.turns.runners:
+                self.turns.step(number)
+
+    @precondition(lambda self: self.turns.runners)
+    @rule(number=st.integers(0, 9))
+    def kill(self, number: int) -> None:
+        runner = self.turns.runners[number % len(self.turns.runners)]
+        if runner.place in {"posted", "settle the notices"} and runner.thread in self.channel.by_thread:
+            self.channel.by_thread[runner.thread].is_in_doubt = True  # it was taken; only this instance knew
+        self.turns.kill(number)
+
+    @precondition(lambda self: len(self.channel.script) < 5)
+    @rule(answer=st.sampled_from(ANSWERS))
+    def plan_an_answer(self, answer: Answer) -> None:
+        self.channel.script.append(answer)
+
+    @precondition(lambda self: not self.turns.runners)  # no instance is slower than its claim lasts
+    @rule(seconds=st.sampled_from([0.3, 5, 20, 150, 660]))
+    def time_passes(self, seconds: float) -> None:
+        self.room.clock.goes_on(timedelta(seconds=seconds))
+
+    @rule()
+    def timer_fires(self) -> None:
+        ask_for_what_is_due(self.room.streams, self.room.outbox, self.room.clock.now())
+
+    @invariant()
+    def the_rate_is_kept(self) -> None:
+        sent = [posted.at for posted in self.channel.tried]
+        assert most_within(sent, SECOND) <= 2
+        assert most_within(sent, FIVE_MINUTES) <= 6
+
+    @invariant()
+    def cards_come_in_order_and_once_unless_an_answer_was_lost(self) -> None:
+        told: dict[str, Seen] = {}
+        for card in self.channel.seen:
+            before = told.get(card.incident)
+            if before is not None and card.rows[0] <= before.rows[-1]:
+                assert before.is_in_doubt
+                assert card.says_repeat
+            told[card.incident] = card
+
+    def teardown(self) -> None:
+        """All that runs ends, the receiver is well, and the auditor passes once more: then nothing may be left."""
+        self.turns.finish()
+        self.channel.script.clear()
+        for incident in self.revisions:
+            self._telling(incident)()
+        for _ in range(400):
+            self.room.drain()
+            if not self.room.streams.kept:
+                break
+            self.room.clock.goes_on(timedelta(seconds=15))
+            self.timer_fires()
+        self._nothing_is_lost()
+        self.the_rate_is_kept()
+        self.cards_come_in_order_and_once_unless_an_answer_was_lost()
+
+    def _nothing_is_lost(self) -> None:
+        assert ([], {}) == (self.room.outbox.waiting(), self.room.streams.kept)
+        kept = self.room.outbox.kept.values()
+        assert sum(self.revisions.values()) == len(kept)
+        seen = {(card.incident, row) for card in self.channel.seen for row in card.rows}
+        for notice in kept:
+            assert ((notice.incident, notice.row) in seen) or notice.fate is Fate.DEAD
+            assert notice.fate is not Fate.DEAD or notice.key in self.room.dead.kept
+
+    def _telling(self, incident: str) -> Callable[[], None]:
+        revisions = range(1, self.revisions[incident] + 1)
+
+        def told() -> None:
+            for revision in revisions:
+                self._tell(incident, revision)
+
+        return told
+
+    def _tell(self, incident: str, revision: int) -> None:
+        notice = Notice.of_state(
+            INCIDENTS[incident], Told(revision, Speaks.WORSE), "team", self.room.clock.now()
+        )
+        text = json.dumps(message(draw_announcement(f"{incident}: revision {revision:06d}", "")))
+        if self.room.outbox.get(notice.key) is None:
+            self.room.outbox.add(notice, text)
+        if self.room.outbox.kept[notice.key].fate is Fate.PENDING:
+            self.room.outbox.ask(notice, notice.at)
+
+
+TestDeliveries = Deliveries.TestCase
+TestDeliveries.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

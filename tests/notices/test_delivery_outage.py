@@ -1,0 +1,112 @@
+"""Teams is down for an hour and throttles afterwards: people still learn everything, in order and within the rate."""
+
+import re
+from collections import defaultdict
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from shared.configuration.receivers import DEFAULT_RECEIVER, Receiver
+from shared.incidents.incident import Ending, Incident, Speaks
+from shared.incidents.states import looked, opened, resolved, seen_again, validating
+from shared.notices.answer import Answer, Outcome
+from shared.notices.due import ask_for_what_is_due
+from shared.notices.notice import Fate
+from shared.notices.outbox import OutboxVoice
+from shared.notices.slots import FIVE_MINUTES, SECOND
+from shared.objectives.breach import Breach
+from tests.incidents.fake_incidents import FakeDocuments
+from tests.notices.diagnoses import RESOURCE
+from tests.notices.fake_outbox import FakeChannels, PostRoom, StandingClock
+from tests.notices.test_delivery_slots import most_within
+
+NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
+TICK = timedelta(seconds=15)
+MINUTE = timedelta(minutes=1)
+FAILURES = "web-pubsub-connection-failures"
+
+
+class Outage(FakeChannels):
+    """Down until ten; from then on every third post is throttled, as are all beyond the real rate."""
+
+    def _answer(self, receiver: Receiver) -> Answer:
+        now = self.clock.now()
+        if now < NINE + 60 * MINUTE:
+            return Answer(Outcome.RETRY, "Teams answered 503")
+        lately = [one.at for one in self.tried if one.at >= now - SECOND]
+        if len(self.tried) % 3 == 0 or len(lately) > 4:
+            return Answer(Outcome.RETRY, "Teams answered 429", timedelta(seconds=30))
+        return Answer(Outcome.ACCEPTED)
+
+
+def breach(number: int, at: datetime, ratio: float = 0.2) -> Breach:
+    return Breach(
+        f"{RESOURCE}-{number:02}", "refused-connects", FAILURES, "limit", at, at + 5 * MINUTE, 90, 900, ratio
+    )
+
+
+class Hour:
+    """Thirty incidents that open, are explained, get worse and end, one state every quarter of an hour."""
+
+    def __init__(self) -> None:
+        self.clock = StandingClock(NINE)
+        self.room = PostRoom(self.clock)
+        self.room.channels = Outage(self.clock)
+        self.voice = OutboxVoice(self.room.outbox, FakeDocuments(), {}, self.clock)
+
+    def tell(self, incident: Incident, speaks: Speaks) -> None:
+        stored = replace(incident, revision=incident.revision + 1)
+        self.room.incidents[incident.id] = stored
+        self.voice.tell(stored, stored.revision, speaks)
+
+    def happens(self, number: int, quarter: int) -> None:
+        now = self.clock.now()
+        known = {int(one.resource[-2:]): one for one in self.room.incidents.values()}.get(number)
+        if known is None:
+            self.tell(opened(breach(number, now), 3, now, None), Speaks.OPENED)
+        elif quarter == 1:
+            given = {"conclusion": "supported", "cause": "token-expired", "document": None, "users": 41}
+            self.tell(
+                looked(known, **given, next_look_at=None, is_last=False, now=now, text="401 in 90 of 90"),  # type: ignore[arg-type]
+                Speaks.CAUSE_FOUND,
+            )
+        elif quarter == 2:
+            self.tell(seen_again(known, breach(number, now, 0.9), 1, now), Speaks.WORSE)
+        elif number % 2:
+            self.tell(resolved(validating(known, now), Ending.HELD, now), Speaks.RESOLVED)
+
+    def passes(self) -> None:
+        """Let the hour pass, and as much time as it takes until all is told."""
+        for tick in range(60 * 4 * 6):
+            quarter, since = divmod(tick, 60)
+            if since < 30 and quarter < 4:
+                self.happens(since, quarter)
+            self.room.drain()
+            ask_for_what_is_due(self.room.streams, self.room.outbox, self.clock.now())
+            self.room.drain()
+            self.clock.goes_on(TICK)
+            if tick > 240 and not self.room.streams.kept:
+                return
+
+
+def test_every_incidents_latest_state_and_full_timeline_arrives_in_order_and_within_the_rate() -> None:
+    hour = Hour()
+
+    hour.passes()
+
+    cards: dict[str, list[str]] = defaultdict(list)
+    for text in hour.room.shown():
+        cards[re.findall(r'"Incident", "value": "([^"]+)"', text)[-1].replace("\\", "")].append(text)
+    assert ({}, []) == (hour.room.streams.kept, hour.room.outbox.waiting())
+    assert set(hour.room.incidents) == set(cards)
+    for incident in hour.room.incidents.values():
+        (card,) = cards[incident.id]
+        latest = "Resolved: 30 minutes within objective." if incident.closed_at else "Severity raised"
+        assert latest in card
+        lines = [f"{one.at:%H:%M} **{one.what}**" for one in incident.timeline]
+        places = [card.index(line) for line in lines if "told" not in line]
+        assert sorted(places) == places
+    sent = [posted.at for posted in hour.room.channels.tried]
+    assert most_within(sent, SECOND) <= DEFAULT_RECEIVER.per_second
+    assert most_within(sent, FIVE_MINUTES) <= DEFAULT_RECEIVER.per_five_minutes
+    fates = [notice.fate for notice in hour.room.outbox.kept.values()]
+    assert {Fate.DELIVERED: 30, Fate.MERGED: 75} == {fate: fates.count(fate) for fate in fates}

@@ -1,0 +1,117 @@
+"""The rate of a receiver is kept, whoever asks for slots and when."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.configuration.receivers import Receiver
+from shared.incidents.store import LostRaceError
+from shared.notices.slots import FIVE_MINUTES, SECOND, Slots, claim, close
+from tests.notices.fake_outbox import FakeSlots
+
+NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
+ON_CALL = Receiver("on-call", "ON_CALL_URL")
+MOMENTS = st.lists(
+    st.one_of(st.integers(0, 3_000), st.integers(0, 700_000)).map(
+        lambda ms: NINE + timedelta(milliseconds=ms)
+    ),
+    max_size=120,
+)
+RATES = st.tuples(st.integers(1, 4), st.integers(1, 25))
+
+
+def granted(moments: list[datetime], receiver: Receiver) -> list[datetime]:
+    rows = FakeSlots()
+    return sorted(moment for moment in moments if claim(rows, receiver, moment) is None)
+
+
+def most_within(moments: list[datetime], window: timedelta) -> int:
+    """Return the most moments in any window, its edges included."""
+    return max((sum(start <= one <= start + window for one in moments) for start in moments), default=0)
+
+
+@given(MOMENTS, RATES)
+def test_no_second_and_no_five_minutes_ever_hold_more_than_the_rate(
+    moments: list[datetime], rates: tuple[int, int]
+) -> None:
+    """The moments come in any order: instances' clocks differ, and storage answers when it will."""
+    receiver = Receiver("on-call", "ON_CALL_URL", per_second=rates[0], per_five_minutes=rates[1])
+
+    sent = granted(moments, receiver)
+
+    assert most_within(sent, SECOND) <= rates[0]
+    assert most_within(sent, FIVE_MINUTES) <= rates[1]
+
+
+@given(st.integers(1, 60))
+def test_whoever_comes_again_when_a_slot_is_free_gets_it(count: int) -> None:
+    rows, now, sent = FakeSlots(), NINE, []
+    while len(sent) < count:
+        free = claim(rows, ON_CALL, now)
+        if free is None:
+            sent.append(now)
+        else:
+            assert free > now
+            now = free
+
+    assert sent[-1] - NINE <= (count - 1) // 20 * (FIVE_MINUTES + SECOND) + 5 * SECOND
+    assert all(later >= earlier for earlier, later in pairwise(sent))
+
+
+def test_four_at_once_and_the_fifth_a_second_later() -> None:
+    rows = FakeSlots()
+
+    free = [claim(rows, ON_CALL, NINE) for _ in range(5)]
+
+    assert [None] * 4 == free[:4]
+    assert free[4] is not None
+    assert SECOND < free[4] - NINE <= SECOND + timedelta(milliseconds=1)
+
+
+def test_a_receiver_that_asks_for_silence_is_sent_nothing_by_anybody() -> None:
+    rows = FakeSlots()
+    close(rows, ON_CALL, NINE + timedelta(minutes=2))
+    close(rows, ON_CALL, NINE + timedelta(minutes=1))
+
+    assert NINE + timedelta(minutes=2) == claim(rows, ON_CALL, NINE)
+    assert claim(rows, ON_CALL, NINE + timedelta(minutes=2)) is None
+
+
+def test_one_receivers_slots_are_not_anothers() -> None:
+    rows = FakeSlots()
+    for _ in range(4):
+        claim(rows, ON_CALL, NINE)
+
+    assert claim(rows, Receiver("team", "TEAM_URL"), NINE) is None
+
+
+class Contended(FakeSlots):
+    """Another instance claims a slot before each of our first writes."""
+
+    def __init__(self, losses: int) -> None:
+        super().__init__()
+        self.losses = losses
+
+    def save(self, receiver: str, slots: Slots) -> None:
+        if self.losses:
+            self.losses -= 1
+            super().save(receiver, self.get(receiver).used(ON_CALL, NINE))
+            raise LostRaceError(receiver)
+        super().save(receiver, slots)
+
+
+def test_who_loses_a_race_asks_again_and_counts_the_winner() -> None:
+    rows = Contended(losses=3)
+
+    assert claim(rows, ON_CALL, NINE) is None
+    assert [NINE] * 4 == list(rows.kept["on-call"].sent)
+
+
+def test_who_loses_every_race_comes_again_later() -> None:
+    rows = Contended(losses=99)
+
+    free = claim(rows, Receiver("on-call", "ON_CALL_URL", per_second=99, per_five_minutes=99), NINE)
+
+    assert free == NINE + SECOND
