@@ -7,6 +7,7 @@ from shared.incidents.timeline import short
 from shared.redaction import redact
 
 _MOST_LINK = 2_000
+_WORD = 15
 
 
 def mapping(value: object) -> Mapping[str, object]:
@@ -25,7 +26,13 @@ def text(value: object, most: int = 200) -> str:
         return str(value).lower()
     if isinstance(value, float) and value.is_integer():
         return f"{value:.0f}" if abs(value) < 1e15 else f"{value:g}"
-    return short(str(value), most) if isinstance(value, str | int | float) else ""
+    if isinstance(value, int | float):
+        return str(value)[:most]
+    if not isinstance(value, str):
+        return ""
+    # Redaction is most of the time that an alert takes; a word this short is no secret by itself.
+    is_word = len(value) <= min(most, _WORD) and value.isascii() and value.isalnum()
+    return value if is_word else short(value, most)
 
 
 def pairs(value: object, most: int = 20) -> dict[str, str]:

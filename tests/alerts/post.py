@@ -1,0 +1,52 @@
+"""A desk in a house in memory, and alerts on its lobby at any minute."""
+
+import json
+from typing import Any
+
+from shared.alerts.alert import Alert
+from shared.alerts.meaning import Known
+from shared.alerts.parse import alert_of
+from shared.alerts.take import Desk, Taken, take
+from shared.configuration.alerts import NamedRule
+from shared.incidents.incident import Incident
+from tests.alerts.fake_alerts import FakeAnnouncer
+from tests.alerts.sample import LOBBY as THEIRS
+from tests.alerts.sample import body, fired, resolved
+from tests.incidents.fake_incidents import FakeIncidents
+from tests.incidents.fake_rooms import DROPS, FAILURES, LIBRARY, LOBBY, House, at
+
+
+class Post:
+    """The desk of a house, and what comes to it."""
+
+    def __init__(self, house: House, incidents: FakeIncidents | None = None) -> None:
+        self.house = house
+        self.announcer = FakeAnnouncer()
+        services = {name: one.service for name, one in LIBRARY.items()}
+        rules = (NamedRule("lobby-refused-*", FAILURES), NamedRule("lobby-health", DROPS))
+        self.desk = Desk(house.rooms(incidents), Known(house.resources, services, rules), self.announcer)
+
+    def take(self, alert: Alert, minute: float) -> Taken:
+        return take(self.desk, alert, at(minute))
+
+
+def moved(given: dict[str, Any], minute: float, n: int = 0, **essentials: Any) -> Alert:
+    """Return an alert on the lobby that fired at a minute from noon; `n` makes it another occurrence."""
+    text = body(given).decode().replace(THEIRS, LOBBY)
+    found: dict[str, Any] = json.loads(text)
+    when = at(minute).isoformat()
+    found["data"]["essentials"] |= {"firedDateTime": when, **essentials}
+    found["data"]["essentials"]["originAlertId"] = f"{found['data']['essentials']['originAlertId']}-{n}"
+    return alert_of(body(found))
+
+
+def refused(minute: float = 5, n: int = 0, **essentials: Any) -> Alert:
+    return moved(fired("metric-static"), minute, n, **essentials)
+
+
+def over(minute: float = 5, n: int = 0, **essentials: Any) -> Alert:
+    return moved(resolved("metric-static"), minute, n, **essentials)
+
+
+def told(incident: Incident) -> list[str]:
+    return [entry.what for entry in incident.timeline]

@@ -1,0 +1,301 @@
+"""An alert and our own watch tell one story; what fits none is told once; a storm costs little; a crash costs nothing."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.alerts.parse import alert_of
+from shared.alerts.take import Taken
+from shared.incidents.incident import Ending, Incident, State
+from shared.incidents.store import LostRaceError
+from shared.incidents.timeline import MOST_ENTRIES
+from shared.incidents.track import track
+from shared.incidents.watch import watch
+from tests.alerts.post import Post, moved, over, refused, told
+from tests.alerts.sample import NAMES, body, fired, resolved
+from tests.incidents.fake_incidents import FakeIncidents
+from tests.incidents.fake_rooms import FAILURES, LOBBY, REFUSED, House, at, broken
+
+FITTING = [
+    "log-simple",
+    "log-v2",
+    "metric-availability",
+    "metric-dynamic",
+    "metric-static",
+    "metric-static-resolved",
+]
+UNFIT = sorted(set(NAMES) - {*FITTING, "resource-health"})
+
+
+@pytest.mark.parametrize("name", FITTING)
+def test_fired_and_resolved_end_as_one_incident_and_one_card_of(name: str) -> None:
+    post = Post(House())
+
+    taken = [post.take(moved(given(name), 5), 6) for given in (fired, resolved)]
+
+    assert [Taken.JOINED, Taken.NOTED] == taken
+    assert ["opened"] == post.house.voice.states()
+    assert ["detected", "opened by alert", "told: opened", "alert resolved"] == told(post.house.only())
+    assert {} == post.announcer.told
+
+
+def test_a_health_event_ends_as_one_incident_and_one_card() -> None:
+    post = Post(House())
+
+    for minute, given in ((5, fired), (50, resolved)):
+        post.take(moved(given("resource-health"), minute), minute + 1)
+
+    assert "alert resolved" == told(post.house.only())[-1]
+    assert ["opened"] == post.house.voice.states()
+
+
+@pytest.mark.parametrize("name", UNFIT)
+def test_what_fits_none_is_one_card_and_its_end_a_second_of(name: str) -> None:
+    post = Post(House())
+
+    for _ in range(2):
+        post.take(alert_of(body(fired(name))), 6)
+    assert 1 == len(post.announcer.told)
+    for _ in range(2):
+        post.take(alert_of(body(resolved(name))), 50)
+
+    assert 2 == len(post.announcer.told)
+    assert {} == post.house.incidents.kept
+    first, second = post.announcer.told.values()
+    assert first[0].startswith("Alert: ")
+    assert "Not diagnosed: " in first[1]
+    assert second[0].startswith("Alert resolved: ")
+
+
+def test_the_end_of_what_was_never_told_is_not_told() -> None:
+    post = Post(House())
+
+    assert Taken.NOTED is post.take(alert_of(body(resolved("budget"))), 50)
+    post.take(alert_of(body(fired("budget"))), 51)
+
+    ((_, text),) = post.announcer.told.values()
+    assert "Azure says that it is resolved already." in text
+
+
+def test_says_what_to_add_to_the_rule_and_where_to_look() -> None:
+    post = Post(House())
+    post.take(alert_of(body(fired("smart-detection"))), 6)
+
+    ((title, text),) = post.announcer.told.values()
+    assert "Alert: lobby-api-latency" == title
+    assert text.startswith(
+        "Sev4 alert on lobby-api (microsoft.insights/components, group rt), fired 2026-03-02 12:05 UTC."
+    )
+    assert "Add the custom property linekeeperResource to the rule" in text
+    assert "[Open it in Azure](https://portal.azure.com/#@/resource/subscriptions/" in text
+
+
+def test_no_markup_of_a_strangers_text_is_live_on_the_card() -> None:
+    post = Post(House())
+    given = fired("log-simple")
+    given["data"]["alertContext"]["condition"]["allOf"][0]["event"][0].pop()
+    given["data"]["essentials"]["alertRule"] = "[free](https://evil.example) ada@contoso.com"
+    post.take(alert_of(body(given)), 6)
+
+    ((title, text),) = post.announcer.told.values()
+    for said in (title, text):
+        assert "](https://evil" not in said
+        assert "https://evil" not in said
+        assert "ada@contoso" not in said
+
+
+def test_a_fired_alert_asks_for_a_look_and_names_its_numbers() -> None:
+    post = Post(House())
+    post.take(refused(), 6)
+
+    incident = post.house.only()
+    assert [incident.id] == post.house.work.asked
+    assert (FAILURES, LOBBY, at(6), at(5), 2) == (
+        incident.symptom,
+        incident.resource,
+        incident.next_look_at,
+        incident.onset,
+        incident.severity,
+    )
+    said = "ClientRequestStatus (Total) was 412, the rule asks for GreaterThan 50 (Status: 401) over PT5M"
+    assert {"alert: lobby-handshakes": said} == incident.signals
+
+
+def test_an_alert_joins_the_incident_of_our_own_watch() -> None:
+    house = broken()
+    watch(house.rooms(), at(12))
+    post = Post(house)
+
+    assert Taken.JOINED is post.take(refused(5), 13)
+
+    incident = house.only()
+    assert {REFUSED, "alert: lobby-handshakes"} == set(incident.signals)
+    assert "alert joined" == told(incident)[-1]
+    assert 80 * 2 == incident.bad
+
+
+def test_our_own_watch_joins_the_incident_of_an_alert() -> None:
+    house = broken()
+    Post(house).take(refused(5), 6)
+    watch(house.rooms(), at(12))
+
+    incident = house.only()
+    assert {REFUSED, "alert: lobby-handshakes"} == set(incident.signals)
+    assert (160, at(0)) == (incident.bad, incident.onset)
+    assert ["opened"] == [state for state in house.voice.states() if state == "opened"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [("Sev0", 1), ("Sev1", 1), ("Sev3", 3), ("Sev4", 4), (None, 4)]
+)
+def test_the_severity_is_the_rules(given: str | None, expected: int) -> None:
+    post = Post(House())
+    post.take(refused(severity=given), 6)
+
+    assert expected == post.house.only().severity
+
+
+def test_a_graver_alert_raises_the_severity_and_a_milder_one_does_not_lower_it() -> None:
+    post = Post(House())
+    for n, severity in enumerate(("Sev3", "Sev1", "Sev4")):
+        post.take(refused(5, n, severity=severity), 6)
+
+    assert (1, ["opened", "severity raised"]) == (post.house.only().severity, post.house.voice.states())
+
+
+def test_is_validated_when_each_alert_is_resolved_and_closes_30_minutes_later() -> None:
+    post = Post(House())
+    post.take(refused(5, 1), 6)
+    post.take(refused(7, 2, alertRule="lobby-refused-more"), 8)
+    post.take(over(5, 1), 20)
+    track(post.house.rooms(), at(21))
+    assert State.DETECTED is post.house.only().state
+
+    post.take(over(7, 2, alertRule="lobby-refused-more"), 22)
+    track(post.house.rooms(), at(23))
+    assert State.VALIDATING is post.house.only().state
+    track(post.house.rooms(), at(52))
+    assert State.VALIDATING is post.house.only().state
+
+    track(post.house.rooms(), at(53))
+    incident = post.house.only()
+    assert (State.RESOLVED, Ending.ALERTS_OVER) == (incident.state, incident.ending)
+    assert ["opened", "resolved"] == post.house.voice.states()
+
+
+def test_a_new_alert_during_validation_puts_it_back() -> None:
+    post = Post(House())
+    post.take(refused(5, 1), 6)
+    post.take(over(5, 1), 20)
+    track(post.house.rooms(), at(21))
+    post.take(refused(40, 2), 41)
+    track(post.house.rooms(), at(60))
+
+    incident = post.house.only()
+    assert State.DETECTED is incident.state
+    assert ["alert joined", "bad again"] == told(incident)[-2:]
+
+
+def test_where_our_own_counts_tell_they_decide() -> None:
+    house = broken()
+    post = Post(house)
+    post.take(refused(5), 6)
+    post.take(over(5), 11)
+    watch(house.rooms(), at(12))
+    track(house.rooms(), at(14))
+
+    assert State.VALIDATING is not house.only().state
+
+
+def test_an_alert_that_is_never_resolved_ends_as_unconfirmed_after_a_day() -> None:
+    post = Post(House())
+    post.take(refused(5), 6)
+    track(post.house.rooms(), at(10 + 24 * 60))
+
+    assert Ending.UNCONFIRMED is post.house.only().ending
+
+
+def test_the_end_may_come_before_the_beginning() -> None:
+    post = Post(House())
+    post.take(over(5), 6)
+    post.take(refused(5), 7)
+
+    assert "alert resolved" == told(post.house.only())[-1]
+    track(post.house.rooms(), at(8))
+    assert State.VALIDATING is post.house.only().state
+
+
+def test_comes_back_within_a_day_as_the_same_incident() -> None:
+    post = Post(House())
+    post.take(refused(5, 1), 6)
+    post.take(over(5, 1), 7)
+    for minute in (8, 60):
+        track(post.house.rooms(), at(minute))
+    assert Taken.LATE is post.take(refused(6, 2), 61)
+    assert Taken.JOINED is post.take(refused(90, 3), 91)
+
+    incident = post.house.only()
+    assert (State.REOPENED, 1) == (incident.state, incident.reopened)
+    assert ["reopened", "opened by alert", "told: reopened"] == told(incident)[-3:]
+
+
+def test_the_same_alert_again_changes_nothing() -> None:
+    post = Post(House())
+    post.take(refused(5), 6)
+    before = post.house.only()
+
+    assert Taken.KNOWN is post.take(refused(5), 7)
+    assert before == post.house.only()
+
+
+def test_a_flapping_rule_stands_on_the_timeline_each_time() -> None:
+    post = Post(House())
+    for n in range(3):
+        post.take(refused(5 + n, n), 6 + n)
+        post.take(over(5 + n, n), 6.5 + n)
+
+    expected = ["opened by alert", "told: opened", *["alert resolved", "alert joined"] * 2, "alert resolved"]
+    assert expected == told(post.house.only())[1:]
+
+
+def test_a_storm_of_alerts_is_one_incident_of_a_few_writes() -> None:
+    """One storm: 2,000 occurrences of 50 rules in ten minutes, each resolved."""
+    house = House()
+    post = Post(house)
+    for n in range(2_000):
+        post.take(refused(5 + n / 200, n, alertRule=f"lobby-refused-{n % 50}"), 16)
+    fired_at = house.only().revision
+    for n in range(200):
+        post.take(over(5 + n / 200, n, alertRule=f"lobby-refused-{n % 50}"), 17)
+
+    incident = house.only()
+    assert fired_at < 30
+    assert len(incident.timeline) <= MOST_ENTRIES
+    assert len(incident.signals) <= 20
+    assert ["opened"] == house.voice.states()
+    assert 0 == house.alerts.asked
+
+
+def test_an_instance_that_was_slower_decides_again() -> None:
+    house = House()
+
+    class Outrun(FakeIncidents):
+        races = 3
+
+        def create(self, incident: Incident, previous: Incident | None) -> Incident:
+            if self.races:
+                self.races -= 1
+                raise LostRaceError("the current incident")
+            return super().create(incident, previous)
+
+    incidents = Outrun()
+    Post(house, incidents).take(refused(), 6)
+
+    assert 1 == len(incidents.kept)
+
+
+def test_late_alerts_do_not_reach_beyond_now() -> None:
+    post = Post(House())
+    post.take(refused(600), 6)
+
+    assert at(6) + timedelta(minutes=5) > post.house.only().last_bad > at(6)
