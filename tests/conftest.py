@@ -21,7 +21,12 @@ CHECKS = (
     "signals/test_signal_gate",
     "signals/test_web_pubsub_",
 )
-REPLAYS = ("incidents/test_cases", "incidents/test_played_cases", "local/test_replay")
+REPLAYS = (
+    "contract/test_two_hosts",
+    "incidents/test_cases",
+    "incidents/test_played_cases",
+    "local/test_replay",
+)
 HERE = Path(__file__).parent
 _ACCOUNTS = count()
 
