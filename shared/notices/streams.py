@@ -57,9 +57,14 @@ class Stream:
         return replace(self, due_at=due_at, asked_at=None, claim="", claimed_until=None)
 
     def failed(self, now: datetime, floor: datetime | None) -> "Stream":
-        """Return it given back after a post in vain, with a pause that doubles from time to time."""
+        """Return it given back after a post in vain, with a pause that doubles from time to time.
+
+        A receiver that says how long to wait is well and only busy: then the pause is that, or the shortest.
+        """
         tried = replace(self, attempts=self.attempts + 1)
-        return tried.later(max(now + pause(self.key, tried.attempts), floor or now))
+        if floor is None:
+            return tried.later(now + pause(self.key, tried.attempts))
+        return tried.later(max(floor, now + pause(self.key, 1)))
 
     def next(self, now: datetime) -> "Stream":
         """Return it given back for its next notice, which is asked for at once."""

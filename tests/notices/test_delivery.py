@@ -9,6 +9,7 @@ import pytest
 from shared.configuration.receivers import Receiver
 from shared.incidents.incident import Incident
 from shared.notices.answer import Answer, Outcome
+from shared.notices.decide import Decision, Reason
 from shared.notices.deliver import Result, deliver
 from shared.notices.due import ask_for_what_is_due
 from shared.notices.notice import Fate, Notice
@@ -16,7 +17,7 @@ from shared.notices.outbox import OutboxVoice
 from shared.notices.streams import CLAIM, LONGEST_PAUSE, pause, stream_key
 from tests.incidents.fake_incidents import FakeDocuments
 from tests.notices.fake_outbox import PostRoom, StandingClock
-from tests.notices.test_outbox import Said, ended, explained, opened
+from tests.notices.test_outbox import ended, explained, opened
 
 NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
 STREAM = stream_key(opened().id, "default")
@@ -35,7 +36,7 @@ def room() -> PostRoom:
 def tell(room: PostRoom, incident: Incident, *states: tuple[int, str], to: str = "default") -> None:
     """Tell states of an incident, as the watch does."""
     room.incidents[incident.id] = incident
-    decided = (Said(to, "", True),)
+    decided = (Decision(to, Reason.ROUTED, ""),)
     voice = OutboxVoice(room.outbox, FakeDocuments(), {}, room.clock, route=lambda *_: decided)
     for revision, speaks in states:
         voice.tell(incident, revision, speaks)

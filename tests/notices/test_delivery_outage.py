@@ -109,4 +109,5 @@ def test_every_incidents_latest_state_and_full_timeline_arrives_in_order_and_wit
     assert most_within(sent, SECOND) <= DEFAULT_RECEIVER.per_second
     assert most_within(sent, FIVE_MINUTES) <= DEFAULT_RECEIVER.per_five_minutes
     fates = [notice.fate for notice in hour.room.outbox.kept.values()]
+    assert sent[-1] < NINE + 90 * MINUTE
     assert {Fate.DELIVERED: 30, Fate.MERGED: 75} == {fate: fates.count(fate) for fate in fates}
