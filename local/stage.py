@@ -79,6 +79,7 @@ def stage_of(case: Case, storage: Azurite) -> Iterator[Stage]:
             **azure.environment,
             **configured,
             "TEAMS_WEBHOOK_URL": channel.url,
+            "PUBLIC_URL": "http://127.0.0.1:7071/api",
             "WATCH_SCHEDULE": "0 * * * * *",
             "TRACK_SCHEDULE": "30 * * * * *",
             "NOTICE_SCHEDULE": "*/15 * * * * *",

@@ -16,6 +16,8 @@ EVERY_MINUTE = "0 * * * * *"
 EVERY_MINUTE_BETWEEN_WATCHES = "30 * * * * *"
 EVERY_15_SECONDS = "*/15 * * * * *"
 
+_ADDRESS = re.compile(r"https?://[^\s/?#\"'<>]+(/[^\s?#\"'<>]*)?")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -101,16 +103,19 @@ class Settings:
 
     @property
     def links_address(self) -> str | None:
-        """Return the address that links on a card begin with, or None where it is not known: then cards have none.
-
-        Raises:
-            LinekeeperError: `PUBLIC_URL` is no address.
-        """
+        """Return the address that links on a card begin with; without a usable one cards have no links, and come all the same."""
         if self.public_url is None:
             return f"https://{self.website_hostname}/api" if self.website_hostname else None
-        if not re.fullmatch(r"https?://[^\s/?#\"'<>]+(/[^\s?#\"'<>]*)?", self.public_url):
+        return self.public_url.rstrip("/") if _ADDRESS.fullmatch(self.public_url) else None
+
+    def check_public_url(self) -> None:
+        """Make sure that people can be sent to us.
+
+        Raises:
+            LinekeeperError: the setting is no address.
+        """
+        if self.public_url is not None and self.links_address is None:
             raise LinekeeperError("the setting PUBLIC_URL is no address; expected https://<host>/api")
-        return self.public_url.rstrip("/")
 
 
 def named_setting(name: str) -> str | None:

@@ -328,6 +328,7 @@ def _probes(settings: Settings) -> "list[Probe]":
     return [
         *(Probe(f"settings: {one}", partial(check_schedule, one, text)) for one, text in schedules.items()),
         Probe("settings: TEAMS_WEBHOOK_URL", settings.require_webhook),
+        Probe("settings: PUBLIC_URL", settings.check_public_url),
         Probe("configuration: resources", lambda: load_resources(folder, workspace)),
         Probe("configuration: objectives", lambda: load_objectives(folder)),
         Probe("configuration: severity", lambda: load_severity(folder)),

@@ -1,5 +1,5 @@
 """The commands of the command line, one module each."""
 
-from local.commands import cases, check_config, diagnose, export, picture, query, replay, serve
+from local.commands import cases, check_config, diagnose, export, picture, query, replay, rotate_key, serve
 
-COMMANDS = (cases, replay, diagnose, query, check_config, serve, export, picture)
+COMMANDS = (cases, replay, diagnose, query, check_config, serve, export, picture, rotate_key)

@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     listener = _listener(options.port)
     case = find_case(options.case)
     console = console_for(sys.stdout)
-    with _happening(case) as (minutes, channel), _answering(minutes.host, channel, listener):
+    with _happening(case, options.port) as (minutes, channel), _answering(minutes.host, channel, listener):
         console.print(f"{case.name} happens now: it began {ALREADY_PASSED.seconds // 60} minutes ago.")
         console.print(f"HTTP: http://127.0.0.1:{options.port}/api, key {minutes.host.key!r}. Ctrl+C ends it.")
         console.print(f"The channel of Teams: http://127.0.0.1:{options.port}{PATH}")
@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _happening(case: Case) -> Iterator[tuple[Minutes, Channel]]:
+def _happening(case: Case, port: int) -> Iterator[tuple[Minutes, Channel]]:
     """Set the case, the clouds and the app up, until the block ends."""
     clock = SystemClock()
     now = clock.now()
@@ -84,6 +84,7 @@ def _happening(case: Case) -> Iterator[tuple[Minutes, Channel]]:
         os.environ.update({**schedules, **os.environ, **azure.environment, **configured})
         os.environ.update(storage.identity_environment_of(0))
         os.environ["TEAMS_WEBHOOK_URL"] = channel.url
+        os.environ["PUBLIC_URL"] = f"http://127.0.0.1:{port}/api"  # so that the links on the cards work
         yield Minutes(Host(), workspace, metrics, now), channel
 
 

@@ -1,0 +1,19 @@
+import re
+
+import pytest
+
+from local.__main__ import main
+from shared import wiring
+from shared.settings import Settings
+
+
+@pytest.mark.usefixtures("storage")
+def test_a_new_key_signs_and_the_one_before_it_is_still_good(capsys: pytest.CaptureFixture[str]) -> None:
+    ring = wiring.key_ring(Settings.from_environment())
+    before = ring.newest()
+
+    assert 0 == main(["rotate-key"])
+    found = re.match(r"Key ([0-9a-f]{8}) signs from now on", capsys.readouterr().out)
+    assert found is not None
+    assert ring.newest().id == found[1] != before.id
+    assert before == ring.find(before.id)
