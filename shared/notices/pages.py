@@ -67,6 +67,7 @@ class Drawing:
     incident: Incident
     title: str
     users: UserIds = field(default_factory=UserIds)
+    cause: str = ""  # in words, where it is known
 
     def ask(self, action: Action, token: str, who: Person | None, *, hint: str = "", note: str = "") -> Page:
         """Draw the page that asks whether to act; `hint` says what is missing from the form."""
@@ -122,7 +123,8 @@ class Drawing:
         if incident.total > 0:
             share = f" of {number(incident.total)} ({incident.bad / incident.total:.1%})"
             facts.append(("Bad events", number(incident.bad) + share))
-        facts.append(("Cause", incident.cause or ("not found" if incident.closed_at else "not yet known")))
+        none = "not found" if incident.closed_at else "not yet known"
+        facts.append(("Cause", self.cause or incident.cause or none))
         rows = "".join(f"<dt>{_safe(name)}</dt><dd>{self._safe(value)}</dd>" for name, value in facts)
         signals = "".join(
             f"<li><strong>{self._safe(name)}</strong>: {self._safe(text)}</li>"
@@ -133,7 +135,7 @@ class Drawing:
     def _timeline(self) -> str:
         entries = self.incident.timeline[-_MOST_ENTRIES:]
         rows = "".join(self._entry(entry) for entry in reversed(entries))
-        return f"<h2>What happened, newest first</h2><ol>{rows}</ol>" if rows else ""
+        return f"<h2>What happened, newest first</h2><ul>{rows}</ul>" if rows else ""
 
     def _entry(self, entry: Entry) -> str:
         # Colleagues who answered are named; users of the watched resource are not.

@@ -94,7 +94,8 @@ class _Visit:
         taken = acknowledgement(incident)
         if self.link.action is Action.ACKNOWLEDGE and taken is not None:
             return self._drawing(incident).tell(200, f"Already {_told(taken)}")
-        changed = incident.revision > self.link.revision
+        # Between the card and this page stands at least the write that notes that the card was made.
+        changed = incident.revision > self.link.revision + 1
         note = "The incident went on after this card was made; this is how it stands now." if changed else ""
         return self._drawing(incident).ask(self.link.action, self.asked.token, self._signed_in(), note=note)
 
@@ -202,7 +203,11 @@ class _Visit:
 
     def _drawing(self, incident: Incident) -> Drawing:
         playbook = self.rooms.playbooks.get(incident.symptom)
-        return Drawing(incident, playbook.title if playbook else incident.symptom, self.rooms.users)
+        if playbook is None:
+            return Drawing(incident, incident.symptom, self.rooms.users)
+        causes = {one.id: one.title for one in playbook.hypotheses}
+        cause = causes.get(incident.cause or "", "")
+        return Drawing(incident, playbook.title, self.rooms.users, cause)
 
     def _diagnosis(self, incident: Incident) -> Diagnosis | None:
         text = self.rooms.documents.get(incident.document) if incident.document else None

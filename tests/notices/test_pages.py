@@ -1,0 +1,267 @@
+"""What a card's answers look like: the links under it, and the pages behind them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.incidents import states
+from shared.incidents.incident import Ending, Entry, Speaks
+from shared.incidents.respond import (
+    Outcome,
+    Person,
+    acknowledge,
+    acknowledgement,
+    begun_at,
+    resolve,
+    silenced,
+)
+from shared.notices.budget import LIMIT, size
+from shared.notices.card import message
+from shared.notices.form import named
+from shared.notices.links import Action, SignedLinks
+from shared.notices.pages import Drawing, busy, plain, refused, unknown
+from shared.notices.portal import Links
+from shared.notices.state_card import draw_state
+from shared.redaction import UserIds
+from shared.settings import Settings
+from tests.notices.broken_lobby import OPENED_AT, broken_lobby
+from tests.notices.diagnoses import playbook
+from tests.notices.official import VALIDATOR
+from tests.notices.test_links import RING, Hand
+from tests.secrets_by_shape import SECRETS
+
+NIGHT = datetime(2026, 11, 12, 3, 12, tzinfo=UTC)
+ADA = Person("ada")
+VOID = {"meta", "input", "br", "hr"}
+
+
+class Nesting(HTMLParser):
+    """Whether every element that is opened is closed, and what stands in which."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.handlers: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.handlers += [name for name, _ in attrs if name.startswith("on") or name in {"src", "style"}]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)  # <br />
+
+    def handle_endtag(self, tag: str) -> None:
+        assert tag == self.open.pop()
+
+
+def titles(card: dict[str, Any]) -> list[str]:
+    return [action["title"] for action in card["actions"]]
+
+
+def signed() -> SignedLinks:
+    return SignedLinks(
+        "https://watch.example/api", RING, Hand(), Links(playbooks="https://forge.example/pages")
+    )
+
+
+# ---- under the card ------------------------------------------------------------------------------
+
+
+def test_a_card_asks_to_be_answered_before_it_tells_where_to_look() -> None:
+    incident = broken_lobby()
+    card = draw_state(incident, Speaks.OPENED, playbook=playbook(), links=signed()(incident))
+
+    expected = ["Acknowledge", "Silence", "Open the resource", "Playbook", "Report", "Resolve"]
+    assert expected == titles(card)
+    assert {"Action.OpenUrl"} == {action["type"] for action in card["actions"]}
+
+
+def test_resolving_stands_where_no_thumb_hits_it_by_accident() -> None:
+    incident = broken_lobby()
+    card = draw_state(incident, Speaks.OPENED, links=signed()(incident))
+
+    assert ["Resolve"] == [one["title"] for one in card["actions"] if one.get("mode") == "secondary"]
+
+
+def test_the_card_of_an_end_asks_for_nothing() -> None:
+    ended = states.resolved(broken_lobby(), Ending.BY_HAND, NIGHT)
+    card = draw_state(ended, Speaks.RESOLVED, links=signed()(ended))
+
+    assert ["Open the resource", "Playbook", "Report"] == titles(card)
+
+
+def test_a_card_with_answers_is_of_the_official_schema() -> None:
+    incident = broken_lobby()
+    card = draw_state(incident, Speaks.OPENED, links=signed()(incident))
+
+    assert [] == list(VALIDATOR.iter_errors(card))
+    assert size(message(card)) <= LIMIT
+
+
+# ---- where the links lead ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given_", "expected"),
+    [
+        pytest.param({}, None, id="nobody says where we are"),
+        pytest.param(
+            {"WEBSITE_HOSTNAME": "lk.azurewebsites.net"}, "https://lk.azurewebsites.net/api", id="Azure"
+        ),
+        pytest.param(
+            {"PUBLIC_URL": "https://watch.example/x/", "WEBSITE_HOSTNAME": "lk.azurewebsites.net"},
+            "https://watch.example/x",
+            id="one's own name comes first",
+        ),
+        pytest.param({"PUBLIC_URL": "javascript:alert(1)"}, None, id="no address"),
+        pytest.param({"PUBLIC_URL": "https://watch.example/api?code=1"}, None, id="an address with a query"),
+    ],
+)
+def test_links_begin_where_people_reach_us(given_: dict[str, str], expected: str | None) -> None:
+    assert expected == Settings.from_environment(given_).links_address
+
+
+# ---- the pages -----------------------------------------------------------------------------------
+
+HOSTILE = st.text(st.sampled_from("<>\"'&/=ab c\u202e\u200b[](){}`*_\\\n!-;:scriptonerror"), max_size=60)
+
+
+@settings(max_examples=60)
+@given(HOSTILE, HOSTILE, HOSTILE)
+def test_whatever_strangers_write_stays_text(signal: str, numbers: str, name: str) -> None:
+    person = named({"name": name}) or ADA
+    incident = replace(broken_lobby(), signals={signal: numbers})
+    taken = acknowledge(incident, 0, person, NIGHT).incident
+    drawing = Drawing(taken, f"Connections fail {signal}")
+    pages = [
+        drawing.ask(Action.SILENCE, "1.aa.silence", None, hint=numbers, note=signal),
+        drawing.ask(Action.RESOLVE, "1.aa.resolve", person),
+        drawing.tell(200, f"Already {name}", numbers),
+        drawing.report(f"# {signal}\n\n{numbers}\n\n| a |\n|---|\n| {name} |"),
+        plain(400, signal, numbers),
+    ]
+    for page in pages:
+        found = Nesting(page.html)
+        assert ([], []) == (found.open, found.handlers)
+        assert set() == found.tags & {"script", "img", "iframe", "svg", "object", "base", "link"}
+
+
+@pytest.mark.parametrize(("told", "planted"), SECRETS.values(), ids=SECRETS)
+def test_no_secret_stands_on_a_page(told: str, planted: str) -> None:
+    incident = replace(broken_lobby(), signals={"refused-connects": told})
+    page = Drawing(incident, "Connections fail").ask(Action.RESOLVE, "t", None).html
+
+    assert planted not in unescape(page)
+
+
+def test_users_are_hidden_and_colleagues_are_not() -> None:
+    lines = (
+        Entry(NIGHT, "look 1", "token-expired: most of alice@customer.example"),
+        Entry(NIGHT, "acknowledged", "by ada@contoso.com"),
+    )
+    page = Drawing(replace(broken_lobby(), timeline=lines), "Connections fail", UserIds("salt")).tell(
+        200, "Done."
+    )
+
+    assert "alice@customer.example" not in page.html
+    assert "by ada@contoso.com" in page.html
+
+
+def test_a_report_loads_nothing_and_runs_nothing() -> None:
+    page = Drawing(broken_lobby(), "Connections fail").report(
+        "![pixel](https://evil.example/p.png) [go](javascript:alert(1)) <b onclick=x>y</b> [ok](https://learn.example)"
+    )
+
+    found = Nesting(page.html)
+    assert (set(), []) == (found.tags & {"img", "b", "script"}, found.handlers)
+    assert 'href="https://learn.example"' in page.html
+    assert 'href="javascript' not in page.html
+
+
+@pytest.mark.parametrize(
+    ("page", "status"),
+    [(refused(), 403), (unknown(), 404), (busy(), 503)],
+    ids=["refused", "unknown", "busy"],
+)
+def test_pages_without_an_incident_say_what_to_do(page: Any, status: int) -> None:
+    found = Nesting(page.html)
+
+    assert (status, [], True) == (page.status, found.open, "no-store" == page.headers["Cache-Control"])
+
+
+def test_why_a_link_is_refused_is_not_told() -> None:
+    assert [] == [
+        word for word in ("expired", "forged", "signature", "key", "hmac") if word in refused().html.lower()
+    ]
+
+
+# ---- the steps behind them -----------------------------------------------------------------------
+
+
+def test_the_first_who_acknowledges_stays_the_one() -> None:
+    first = acknowledge(broken_lobby(), 0, ADA, NIGHT)
+    second = acknowledge(first.incident, 0, Person("grace", verified=True), NIGHT + timedelta(minutes=1))
+
+    assert (Outcome.DONE, Outcome.ALREADY) == (first.outcome, second.outcome)
+    assert second.incident is first.incident
+    assert "by ada (unverified)" == getattr(acknowledgement(second.incident), "text", None)
+
+
+def test_what_was_acknowledged_is_so_in_validation_too() -> None:
+    taken = states.validating(acknowledge(broken_lobby(), 0, ADA, NIGHT).incident, NIGHT)
+
+    assert Outcome.ALREADY is acknowledge(taken, 0, Person("grace"), NIGHT).outcome
+
+
+def test_what_came_back_wants_to_be_acknowledged_again() -> None:
+    from shared.objectives.breach import Breach
+
+    ended = resolve(acknowledge(broken_lobby(), 0, ADA, NIGHT).incident, 0, ADA, NIGHT).incident
+    later = NIGHT + timedelta(hours=1)
+    breach = Breach(
+        resource=ended.resource,
+        signal="refused-connects",
+        symptom=ended.symptom,
+        rule="limit",
+        onset=later,
+        last_bad=later,
+        bad=50,
+        total=100,
+        peak_ratio=0.5,
+        reasons={},
+    )
+    back = states.reopened(ended, breach, 2, later)
+
+    assert None is acknowledgement(back)
+    assert later == begun_at(back)
+    assert Outcome.EARLIER is acknowledge(back, 0, ADA, later).outcome
+    assert Outcome.DONE is acknowledge(back, 1, ADA, later).outcome
+
+
+def test_resolving_by_hand_names_who_did_and_is_told() -> None:
+    step = resolve(broken_lobby(), 0, Person("ada@contoso.com", verified=True), NIGHT)
+
+    assert (Ending.BY_HAND, "by hand, by ada@contoso.com", [Speaks.RESOLVED]) == (
+        step.incident.ending,
+        step.incident.timeline[-1].text,
+        [one.speaks for one in step.incident.untold],
+    )
+
+
+def test_one_silence_is_noted_once() -> None:
+    until = NIGHT + timedelta(hours=4)
+    first = silenced(broken_lobby(), 0, until, "ada (unverified)", NIGHT)
+    second = silenced(first.incident, 0, until, "ada (unverified)", NIGHT)
+
+    assert (Outcome.DONE, Outcome.ALREADY) == (first.outcome, second.outcome)
+    assert OPENED_AT == begun_at(second.incident)
