@@ -1,5 +1,29 @@
 """The commands of the command line, one module each."""
 
-from local.commands import cases, check_config, diagnose, export, picture, query, replay, rotate_key, serve
+from local.commands import (
+    cases,
+    check_config,
+    diagnose,
+    export,
+    picture,
+    query,
+    redeliver,
+    replay,
+    rotate_key,
+    send_test,
+    serve,
+)
 
-COMMANDS = (cases, replay, diagnose, query, check_config, serve, export, picture, rotate_key)
+COMMANDS = (
+    cases,
+    replay,
+    diagnose,
+    query,
+    check_config,
+    serve,
+    export,
+    picture,
+    rotate_key,
+    redeliver,
+    send_test,
+)

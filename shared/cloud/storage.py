@@ -12,7 +12,7 @@ from azure.data.tables import TableClient, TableServiceClient
 from azure.storage.blob import BlobServiceClient, ContainerClient
 from azure.storage.queue import QueueClient, QueueServiceClient
 
-from shared.cloud.identity import managed_identity
+from shared.cloud.identity import caller_login, managed_identity
 from shared.errors import LinekeeperError
 from shared.settings import Settings
 
@@ -59,6 +59,12 @@ class Storage:
         if settings.storage_connection:
             return cls(_by_connection(settings.storage_connection))
         return cls(_by_identity(settings, managed_identity(settings.client_id)))
+
+    @classmethod
+    def of_account(cls, account: str) -> "Storage":
+        """Return an account by its name, asked with the login of the person at the command line."""
+        named = Settings.from_environment({"AzureWebJobsStorage__accountName": account})
+        return cls(_by_identity(named, caller_login()))
 
     def table(self, name: str) -> TableClient:
         """Return a table."""

@@ -1,0 +1,255 @@
+"""Streams and slots in real tables, answers of a real webhook, and both together."""
+
+import logging
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from azure.core.exceptions import ServiceRequestError
+
+from local.certificates import certificate
+from local.teams import Channel, teams
+from local.teams.behaviour import ANSWER_LOST, UNAVAILABLE, Behaviour, in_turn, refused, throttled
+from shared.cloud import teams as teams_client
+from shared.cloud.outbox import TableOutbox
+from shared.cloud.receivers import TableSlots
+from shared.cloud.streams import TableStreams
+from shared.cloud.teams import TeamsWebhooks, post
+from shared.configuration.receivers import Receiver
+from shared.incidents.store import LostRaceError
+from shared.notices.answer import Answer, Outcome
+from shared.notices.card import message
+from shared.notices.notice import Fate, Notice
+from shared.notices.slots import claim, close
+from shared.notices.state_card import draw_announcement
+
+if TYPE_CHECKING:
+    from shared.cloud.storage import Storage
+
+NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
+KEY = "feed~default"
+ON_CALL = Receiver("on-call", "ON_CALL_URL")
+CARD = message(draw_announcement("Bell", "It rings."))
+
+
+@pytest.fixture
+def streams(storage: "Storage") -> TableStreams:
+    return TableStreams(storage.table("streams"))
+
+
+def test_a_stream_is_made_kept_and_removed(streams: TableStreams) -> None:
+    streams.touch(KEY, "default", NINE)
+    made = streams.get(KEY)
+    assert made is not None
+    kept = streams.save(made.claimed("mine", NINE).begun("1", NINE))
+
+    assert kept == streams.get(KEY)
+    streams.remove(kept)
+    assert streams.get(KEY) is None
+
+
+def test_a_touch_makes_every_other_writer_lose(streams: TableStreams) -> None:
+    streams.touch(KEY, "default", NINE)
+    before = streams.get(KEY)
+    assert before is not None
+    waiting = streams.save(before.failed(NINE, None))
+    streams.touch(KEY, "default", NINE + timedelta(minutes=1))
+
+    for change in (streams.save, streams.remove):
+        with pytest.raises(LostRaceError):
+            change(waiting)
+    assert waiting == replace(streams.get(KEY) or waiting, etag=waiting.etag)
+
+
+def test_a_stream_that_is_gone_cannot_be_changed(streams: TableStreams) -> None:
+    streams.touch(KEY, "default", NINE)
+    stream = streams.get(KEY)
+    assert stream is not None
+    streams.remove(stream)
+
+    with pytest.raises(LostRaceError):
+        streams.save(stream)
+
+
+def test_what_is_due_comes_the_longest_due_first(streams: TableStreams) -> None:
+    for minutes, key in ((3, "c~x"), (1, "a~x"), (2, "b~x"), (9, "later~x")):
+        streams.touch(key, "x", NINE + timedelta(minutes=minutes))
+
+    assert ["a~x", "b~x", "c~x"] == [one.key for one in streams.due(NINE + timedelta(minutes=3))]
+
+
+def test_instances_share_the_slots_of_a_receiver(storage: "Storage") -> None:
+    one, other = (TableSlots(storage.table("receivers")) for _ in range(2))
+    granted = [claim(rows, ON_CALL, NINE) for rows in (one, other, one, other, one)]
+
+    assert [None] * 4 == granted[:4]
+    assert granted[4] is not None
+    close(other, ON_CALL, NINE + timedelta(hours=1))
+    assert NINE + timedelta(hours=1) == claim(one, ON_CALL, NINE)
+
+
+def test_who_read_slots_before_another_wrote_loses(storage: "Storage") -> None:
+    rows = TableSlots(storage.table("receivers"))
+    for _ in range(2):  # the first write makes the row, the second changes it
+        read = rows.get("on-call")
+        rows.save("on-call", read.used(ON_CALL, NINE))
+        with pytest.raises(LostRaceError):
+            rows.save("on-call", read.used(ON_CALL, NINE))
+
+
+class Stumbling:
+    """A table whose first transactions do not arrive."""
+
+    def __init__(self, table: Any, stumbles: int) -> None:
+        self.table = table
+        self.stumbles = stumbles
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.table, name)
+
+    def submit_transaction(self, operations: Any) -> Any:
+        if self.stumbles:
+            self.stumbles -= 1
+            raise ServiceRequestError("no route to the account")
+        return self.table.submit_transaction(operations)
+
+
+def test_that_a_card_was_taken_is_noted_though_storage_stumbles(
+    storage: "Storage", streams: TableStreams
+) -> None:
+    table: Any = Stumbling(storage.table("notices"), stumbles=2)
+    outbox = TableOutbox(table, streams, storage.queue("notices"), None)  # type: ignore[arg-type]
+    notice = Notice("feed", "1", "default", "x", NINE)
+    storage.table("notices").create_entity({"PartitionKey": "feed", "RowKey": "1"})
+
+    outbox.settle([replace(notice, fate=Fate.DELIVERED)])
+
+    (kept,) = outbox.of("feed")
+    assert Fate.DELIVERED is kept.fate
+
+
+@pytest.fixture
+def channel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Channel]:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate()))
+    with teams(rates=()) as served:
+        yield served
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "expected"),
+    [
+        (Behaviour(), Answer(Outcome.ACCEPTED)),
+        (
+            ANSWER_LOST,
+            Answer(Outcome.UNKNOWN, "Teams did not answer, or its answer was lost: ConnectionError"),
+        ),
+        (UNAVAILABLE, Answer(Outcome.RETRY, "Teams answered 503")),
+        (throttled(7), Answer(Outcome.RETRY, "Teams answered 429", timedelta(seconds=7))),
+        (refused(408), Answer(Outcome.RETRY, "Teams answered 408")),
+        (refused(302), Answer(Outcome.REFUSED, "Teams answered 302")),
+        (
+            refused(404),
+            Answer(
+                Outcome.REFUSED,
+                "Teams answered 404 (the flow was deleted or turned off, or its address changed)",
+            ),
+        ),
+    ],
+    ids=["taken", "reset", "503", "429", "408", "redirect", "404"],
+)
+def test_each_answer_of_teams_has_its_meaning(
+    channel: Channel, behaviour: Behaviour, expected: Answer
+) -> None:
+    channel.plan = in_turn(behaviour)
+
+    assert expected == post(channel.url, CARD)
+
+
+class Listener:
+    """An address that answers with given bytes, or with none."""
+
+    def __init__(self, answer: bytes | None) -> None:
+        self.answer = answer
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}/workflows/s3cr3t?sig=hush"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        connection, _ = self.socket.accept()
+        connection.recv(65_536)
+        if self.answer is not None:
+            connection.sendall(self.answer)
+            connection.close()
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (b"Sat, 21 Nov 2026 09:05:00 GMT", NINE + timedelta(minutes=5)),
+        (b"120", timedelta(minutes=2)),
+        (b"soon", None),
+        (b"-5", None),
+        (b"9" * 400, None),
+        (b"Sat, 99 Nov 99999 09:05:00 GMT", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date_or_nothing(header: bytes, expected: object) -> None:
+    listener = Listener(b"HTTP/1.1 429 Busy\r\nRetry-After: " + header + b"\r\nContent-Length: 0\r\n\r\n")
+
+    assert expected == post(listener.url, CARD).retry_after
+
+
+def test_an_address_where_nobody_listens_was_certainly_not_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+
+    answer = post(f"http://127.0.0.1:{port}/s3cr3t", CARD)
+
+    assert Answer(Outcome.RETRY, "Teams could not be reached: ConnectionError") == answer
+
+
+def test_an_answer_that_never_comes_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(teams_client, "_TIMEOUTS", (1, 0.2))
+
+    assert Outcome.UNKNOWN is post(Listener(None).url, CARD).outcome
+
+
+def test_a_certificate_that_nobody_trusts_was_certainly_not_told(
+    channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+
+    assert Outcome.RETRY is post(channel.url, CARD).outcome
+    assert [] == channel.received
+
+
+@pytest.mark.parametrize("address", ["teams", "ftp://teams/s3cr3t", "https://", "http://[s3cr3t"])
+def test_what_is_no_address_is_refused_without_quoting_it(address: str) -> None:
+    answer = post(address, CARD)
+
+    assert Answer(Outcome.REFUSED, "the setting holds no address of a webhook") == answer
+
+
+@pytest.mark.parametrize(
+    ("receiver", "outcome"),
+    [(ON_CALL, Outcome.RETRY), (replace(ON_CALL, fallback="team"), Outcome.REFUSED)],
+    ids=["waits", "goes to the fallback"],
+)
+def test_a_receiver_whose_setting_is_missing(receiver: Receiver, outcome: Outcome) -> None:
+    answer = TeamsWebhooks(lambda _: None)(receiver, CARD)
+
+    assert Answer(outcome, "the setting ON_CALL_URL of the receiver on-call is missing") == answer
+
+
+def test_no_line_of_the_log_holds_the_address(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        for reply in (b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n", b"nonsense\r\n\r\n"):
+            answer = post(Listener(reply).url, CARD)
+            assert "s3cr3t" not in repr(answer)
+
+    assert "s3cr3t" not in caplog.text
+    assert "hush" not in caplog.text
