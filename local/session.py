@@ -8,12 +8,14 @@ from pathlib import Path
 
 from local.cloud import SmallAzure, small_azure
 from local.exports import Export, read_folder
+from local.metrics.store import MetricStore, read_samples
 from local.results import safe
 from local.workspace.database import Workspace
 from shared.cloud.identity import managed_identity
 from shared.cloud.metrics import RegionalMetrics
 from shared.queries.logs import Logs
 from shared.queries.metrics import Metrics
+from shared.queries.run import Run
 from shared.queries.scope import Scope
 from shared.settings import Settings
 from shared.wiring import workspace_logs
@@ -22,19 +24,25 @@ OF_SERVICE = ("WebPubSub", "ACS")
 
 
 @contextmanager
-def session_on(folder: Path, scope: Scope) -> Iterator[Logs]:
-    """Serve a folder of tables, every row visible, for as long as the block lasts.
+def session_on(folder: Path, scope: Scope) -> Iterator[Run]:
+    """Serve a folder of tables, and its `metrics.ndjson` if it has one, for as long as the block lasts.
 
     Raises:
         InputError: the folder holds no table, or a file of it cannot be read.
     """
+    samples = read_samples(folder)
     export = read_folder(folder)
     for warning in (*export.warnings, *doubts(export, scope)):
         print(f"warning: {safe(warning)}", file=sys.stderr)
     workspace = Workspace()
     workspace.load(export.tables)
-    with asked_as_in_azure(workspace) as logs:
-        yield logs
+    store = MetricStore(samples)
+    with small_azure(workspace, metrics=store) as azure:
+        logs = logs_of(azure)
+        if samples:
+            yield Run(logs, scope, metrics=metrics_of(azure), region=store.region_of(scope.resources[0]))
+        else:
+            yield Run(logs, scope)
 
 
 def doubts(export: Export, scope: Scope) -> Iterator[str]:
@@ -50,13 +58,6 @@ def doubts(export: Export, scope: Scope) -> Iterator[str]:
 
 def _is_of(owner: str, scope: Scope) -> bool:
     return not owner or any(owner == one or owner.startswith(f"{one}/") for one in scope.resources)
-
-
-@contextmanager
-def asked_as_in_azure(workspace: Workspace) -> Iterator[Logs]:
-    """Serve a workspace over HTTPS and yield the product's own client for it, with its managed identity."""
-    with small_azure(workspace) as azure:
-        yield logs_of(azure)
 
 
 def logs_of(azure: SmallAzure) -> Logs:

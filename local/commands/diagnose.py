@@ -18,7 +18,6 @@ from shared.playbooks.playbook import Playbook
 from shared.playbooks.redacted import redacted
 from shared.playbooks.run import diagnose
 from shared.playbooks.survey import Survey, survey
-from shared.queries.logs import Logs
 from shared.queries.run import Run
 from shared.queries.scope import Scope, resource_type
 from shared.settings import Settings
@@ -31,7 +30,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     """Describe the command."""
     parser = commands.add_parser("diagnose", help="run playbooks on exported tables or on a real workspace")
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--logs", type=Path, metavar="DIR", help="a folder of exported tables")
+    source.add_argument(
+        "--logs", type=Path, metavar="DIR", help="a folder of exported tables, and metrics.ndjson"
+    )
     source.add_argument("--workspace", metavar="GUID", help="a real workspace, asked with your `az login`")
     parser.add_argument("--playbook", default=AUTO, metavar="ID", help="a playbook, or auto (default)")
     parser.add_argument(
@@ -51,9 +52,9 @@ def run(options: argparse.Namespace) -> int:
     playbooks = playbooks_for(options.playbook, scope, load_library(options.library))
     if options.workspace:
         logs = callers_logs(Settings.from_environment(), workspace_id(options.workspace))
-        return _report(options, *_found(playbooks, options.playbook, logs, scope))
-    with session_on(options.logs, scope) as logs:
-        return _report(options, *_found(playbooks, options.playbook, logs, scope))
+        return _report(options, *_found(playbooks, options.playbook, Run(logs, scope)))
+    with session_on(options.logs, scope) as run_of_queries:
+        return _report(options, *_found(playbooks, options.playbook, run_of_queries))
 
 
 def workspace_id(text: str) -> str:
@@ -92,8 +93,7 @@ def playbooks_for(wanted: str, scope: Scope, library: Mapping[str, Playbook]) ->
     return of_service
 
 
-def _found(playbooks: list[Playbook], wanted: str, logs: Logs, scope: Scope) -> tuple[Survey, bool]:
-    run_of_queries = Run(logs, scope)
+def _found(playbooks: list[Playbook], wanted: str, run_of_queries: Run) -> tuple[Survey, bool]:
     if wanted == AUTO:
         return survey(playbooks, run_of_queries), True
     return Survey(diagnose(playbooks[0], run_of_queries), ()), False

@@ -7,6 +7,7 @@ import pytest
 from pages import PAGE
 
 from local.__main__ import main
+from local.case import find_case
 from shared.playbooks.load import load_library
 
 LOBBY = "/subscriptions/0a1b/resourceGroups/chat/providers/Microsoft.SignalRService/WebPubSub/lobby"
@@ -52,12 +53,29 @@ def test_an_empty_table_is_no_data_and_no_error(tmp_path: Path, capsys: pytest.C
     assert "WebPubSubConnectivity" not in str(found["missing"])
 
 
+def test_reads_the_metrics_that_stand_beside_the_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    case = find_case("metrics-alone-show-the-slow-clients")
+    window = ["--from", "2026-11-19T13:00:00Z", "--to", "2026-11-19T14:00:00Z"]
+    resource = ["--resource", case.scope.resources[0]]
+
+    main(["diagnose", "--logs", str(case.folder), *resource, *window, "--playbook", DROPS, "--json"])
+    found = json.loads(capsys.readouterr().out)
+
+    assert ("supported", "slow-client", 66.1) == (
+        found["conclusion"],
+        found["cause"],
+        found["load"]["ServerLoad"],
+    )
+
+
 def test_json_has_exactly_the_promised_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_connects(tmp_path)
 
     found = diagnosed(capsys, tmp_path, "--playbook", DROPS)
 
-    assert ["playbook", "resource", "window", "conclusion", "cause", "hypotheses", "missing", "load"] == list(found)
+    assert ["playbook", "resource", "window", "conclusion", "cause", "hypotheses", "missing", "load"] == list(
+        found
+    )
     hypotheses = found["hypotheses"]
     assert isinstance(hypotheses, list)
     assert list(hypotheses[0]) == [

@@ -11,9 +11,10 @@ from typing import Any, cast
 import pytest
 
 from local.case import CASES, Case, read_case
+from local.cloud import small_azure
 from local.exported_case import export
 from local.exports import read_folder
-from local.session import asked_as_in_azure
+from local.session import logs_of
 from local.workspace.database import Workspace
 from shared.configuration.resources import WatchedResource
 from shared.errors import InputError
@@ -80,8 +81,8 @@ def case() -> Case:
 def kept(case: Case) -> Iterator[Kept]:
     workspace = Workspace()
     workspace.load(read_folder(case.folder).tables)
-    with asked_as_in_azure(workspace) as logs:
-        yield kept_of(case, logs)
+    with small_azure(workspace) as azure:
+        yield kept_of(case, logs_of(azure))
 
 
 @pytest.fixture(scope="module")
@@ -109,8 +110,8 @@ def test_every_row_of_every_table_is_there(case: Case, exported: Case) -> None:
 def test_a_diagnosis_of_the_exported_rows_ends_as_it_did(kept: Kept, case: Case, exported: Case) -> None:
     workspace = Workspace()
     workspace.load(read_folder(exported.folder).tables)
-    with asked_as_in_azure(workspace) as logs:
-        found = diagnose(exported.known_playbook(), Run(logs, exported.scope))
+    with small_azure(workspace) as azure:
+        found = diagnose(exported.known_playbook(), Run(logs_of(azure), exported.scope))
 
     assert shape(found) == shape(diagnose(case.known_playbook(), Run(kept.logs_over(()), case.scope)))
 
