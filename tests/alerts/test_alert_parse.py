@@ -238,6 +238,18 @@ def test_says_what_is_wrong_with(given: bytes, where: str) -> None:
     assert where == refused.value.where
 
 
+@pytest.mark.parametrize(
+    "moment",
+    ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1970-01-01", "soon", "", 7, None, "1" * 99],
+)
+def test_refuses_a_time_that_no_alert_can_have(moment: object) -> None:
+    given = fired("metric-static")
+    given["data"]["essentials"]["firedDateTime"] = moment
+
+    with pytest.raises(InputError, match="firedDateTime"):
+        alert_of(body(given))
+
+
 def test_an_alert_needs_one_of_its_ids() -> None:
     given = without("data.essentials.alertId")
     assert alert_of(body(given)).id

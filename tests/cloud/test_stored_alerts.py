@@ -1,0 +1,99 @@
+"""Alerts on Azurite: kept before queued, queued once, and known by occurrence in any order."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.cloud.alerts import StoredInbox, TableAlerts
+from shared.cloud.storage import Storage
+from shared.errors import LinekeeperError
+from shared.incidents.store import Seen
+from shared.settings import Settings
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+KEY = "5f1e.0a1b.fired"
+PLACE = "0123456789abcdef.web-pubsub-connection-failures"
+
+
+@pytest.fixture
+def inbox(storage: Storage) -> StoredInbox:
+    return StoredInbox(lambda: storage)
+
+
+def queued(storage: Storage) -> list[str]:
+    return [json.loads(one.content)["alert"] for one in storage.queue("alerts").receive_messages()]
+
+
+def test_keeps_the_payload_as_it_came_and_asks_once(storage: Storage, inbox: StoredInbox) -> None:
+    for _ in range(3):
+        if not inbox.keep(KEY, b'{"lobby": "\xc3\xa9"}'):
+            inbox.ask_for_handling(KEY)
+
+    assert b'{"lobby": "\xc3\xa9"}' == inbox.body(KEY)
+    assert [KEY] == queued(storage)
+
+
+def test_what_was_kept_but_not_queued_is_queued_when_it_comes_again(
+    storage: Storage, inbox: StoredInbox
+) -> None:
+    inbox.keep(KEY, b"first")
+
+    assert not inbox.keep(KEY, b"again")
+    assert b"first" == inbox.body(KEY)
+
+
+def test_there_is_no_payload_of_a_key_that_never_came(inbox: StoredInbox) -> None:
+    assert inbox.body(KEY) is None
+
+
+def test_keeps_only_so_much_of_what_was_refused(storage: Storage, inbox: StoredInbox) -> None:
+    for number in range(20):
+        inbox.keep_refused(f"no alert {number}".encode(), "alert: it is no JSON")
+
+    names = [blob.name for blob in storage.container("documents").list_blobs("refused-alerts/")]
+    kept = storage.container("documents").download_blob(names[0]).readall()
+    assert all(re.fullmatch(r"refused-alerts/[0-9a-f]{2}\.txt", name) for name in names)
+    assert kept.startswith(b"alert: it is no JSON\n\nno alert ")
+
+
+def test_a_storage_that_does_not_answer_is_an_error_that_may_pass() -> None:
+    nowhere = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;" + "".join(
+        f"{kind}Endpoint=http://127.0.0.1:9/a;" for kind in ("Blob", "Queue", "Table")
+    )
+    storage = Storage.from_settings(Settings.from_environment({"AzureWebJobsStorage": nowhere}))
+    for service in (storage._services.blobs, storage._services.queues):
+        service._config.retry_policy.total_retries = 0
+
+    with pytest.raises(LinekeeperError, match="could not be kept") as failed:
+        StoredInbox(lambda: storage).keep(KEY, b"")
+    assert not failed.value.permanent
+
+
+@pytest.mark.parametrize("steps", ["fr", "rf", "frr", "ffr", "rrff", "frf"])
+def test_fired_and_resolved_may_come_in_any_order_and_again(storage: Storage, steps: str) -> None:
+    alerts = TableAlerts(storage.table("alerts"))
+    for step in steps:
+        (alerts.fired if step == "f" else alerts.resolved)(PLACE, "occurrence", NOON)
+
+    assert Seen(fired=True, resolved=True) == alerts.seen(PLACE, "occurrence")
+    assert not alerts.is_firing(PLACE, NOON)
+
+
+def test_knows_what_is_firing_at_a_place_since_a_time(storage: Storage) -> None:
+    alerts = TableAlerts(storage.table("alerts"))
+    assert Seen() == alerts.seen(PLACE, "occurrence")
+    alerts.fired(PLACE, "occurrence", NOON)
+
+    assert Seen(fired=True) == alerts.seen(PLACE, "occurrence")
+    assert alerts.is_firing(PLACE, NOON)
+    assert not alerts.is_firing(PLACE, NOON + timedelta(seconds=1))
+    assert not alerts.is_firing("another place", NOON)
+
+
+def test_the_end_of_what_never_fired_here_is_not_firing(storage: Storage) -> None:
+    alerts = TableAlerts(storage.table("alerts"))
+    alerts.resolved(PLACE, "occurrence", NOON)
+
+    assert not alerts.is_firing(PLACE, NOON - timedelta(days=1))
