@@ -1,9 +1,10 @@
 """`config`: tell what is wrong with the files of config/."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from shared.configuration.alerts import NamedRule, usable_alert_rules
 from shared.configuration.objectives import usable_objectives
 from shared.configuration.resources import usable_resources
 from shared.configuration.severity import SeverityRules, usable_severity
@@ -31,7 +32,8 @@ def run(options: argparse.Namespace) -> int:
     resources, problems = usable_resources(folder, settings.logs_workspace or _ANY_WORKSPACE)
     objectives, others = usable_objectives(folder)
     rules, more = usable_severity(folder)
-    found = [*problems, *others, *more, *_unknown_kinds(rules)]
+    named, wrong = usable_alert_rules(folder)
+    found = [*problems, *others, *more, *_unknown_kinds(rules), *wrong, *_unknown_symptoms(named)]
     for problem in found:
         print(problem)
     if not found:
@@ -51,3 +53,11 @@ def _unknown_kinds(rules: SeverityRules) -> Iterator[InputError]:
                 yield InputError(
                     rule.where, f"unknown kind {kind!r}", "the id of a playbook, a hypothesis or `one/other`"
                 )
+
+
+def _unknown_symptoms(rules: Sequence[NamedRule]) -> Iterator[InputError]:
+    """Find the alert rules that stand for a symptom that no playbook explains."""
+    known = load_library()
+    for rule in rules:
+        if rule.symptom not in known:
+            yield InputError(rule.where, f"unknown symptom {rule.symptom!r}", f"one of {', '.join(known)}")
