@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Finding, Verdict
+from shared.playbooks.rank import is_beside
 
 
 def conclude(diagnosis: Diagnosis, *, rows: int) -> Diagnosis:
@@ -21,7 +22,9 @@ def conclusion_of(symptom: Evidence, findings: Sequence[Finding], *, rows: int) 
         return Conclusion.FAILED
     if rows == 0:
         return Conclusion.NO_DATA
-    if Verdict.SUPPORTED in {finding.evidence.verdict for finding in findings}:
+    if Verdict.SUPPORTED in {
+        finding.evidence.verdict for finding in findings if not is_beside(finding, symptom.verdict)
+    }:
         return Conclusion.SUPPORTED
     ample = symptom.verdict in (Verdict.SUPPORTED, Verdict.REFUTED)
     open_questions = {Verdict.INCONCLUSIVE, Verdict.FAILED} & {

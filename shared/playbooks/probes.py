@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared.playbooks.diagnosis import Evidence, Verdict
+from shared.playbooks.rank import BENIGN
 from shared.playbooks.weigh import Cell, Weighed, weigh
 from shared.queries.logs import QueryError
 from shared.queries.metrics import Aggregation, MetricQuery, Metrics, Series
@@ -176,7 +177,9 @@ def _evidence(family: str, label: str, found: Weighed) -> Evidence:
         told = f"{found.bad:g} of {found.total:g} {every} were {bad}, by the metric {metric}."
     onset = found.onset if found.verdict is Verdict.SUPPORTED else None
     numbers = {"Total": found.total, "Bad": found.bad, "Hits": found.hits, "Peak": round(found.peak, 6)}
-    return Evidence(found.verdict, found.strength, told, onset, numbers)
+    # A metric does not tell which other closes a reload took along.
+    benign = {BENIGN: True} if label.lower() == RELOAD else {}
+    return Evidence(found.verdict, found.strength, told, onset, {**numbers, **benign})
 
 
 def _beside_quota(evidence: Evidence, used: float | None) -> Evidence:

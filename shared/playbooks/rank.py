@@ -9,15 +9,21 @@ from shared.playbooks.diagnosis import Diagnosis, Finding, Kind, Verdict
 
 FOLLOWS_WITHIN = timedelta(minutes=15)
 
+BENIGN = (
+    "Benign"  # the column by which a check says that its hypothesis does not explain the symptom's bad events
+)
 DIRECT = (Kind.MEASURED, Kind.OBSERVED)
 _STEP = 0.2  # strengths within one step count as alike, so that the kind of evidence decides
 
 Pairs = Mapping[str, tuple[str, ...]]  # effect -> causes, ids as `playbook/hypothesis`
 
 
-def rank(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Order findings and number them: supported first, consequences after causes, then by directness and strength."""
-    ordered = sorted(findings, key=_place)
+def rank(findings: Iterable[Finding], symptom: Verdict = Verdict.INCONCLUSIVE) -> tuple[Finding, ...]:
+    """Order findings and number them: supported first, consequences after causes, then by directness and strength.
+
+    What stands beside a symptom that is there and explains none of it goes behind all that may.
+    """
+    ordered = sorted(findings, key=lambda finding: _place(finding, symptom))
     return tuple(replace(finding, rank=number) for number, finding in enumerate(ordered, start=1))
 
 
@@ -31,6 +37,11 @@ def strength_key(finding: Finding) -> tuple[int, int, int, float, str]:
         -evidence.strength,
         finding.hypothesis,
     )
+
+
+def is_beside(finding: Finding, symptom: Verdict) -> bool:
+    """Tell whether a finding is normal operation, as its check says, beside a symptom that it does not explain."""
+    return symptom is Verdict.SUPPORTED and finding.evidence.numbers.get(BENIGN) is True
 
 
 def mark_consequences(diagnoses: Sequence[Diagnosis], pairs: Pairs) -> tuple[Diagnosis, ...]:
@@ -76,7 +87,7 @@ def _marked(diagnosis: Diagnosis, causes: Mapping[str, str]) -> Diagnosis:
         )
         for finding in diagnosis.findings
     )
-    return replace(diagnosis, findings=rank(marked))
+    return replace(diagnosis, findings=rank(marked, diagnosis.symptom.verdict))
 
 
 def _short(cause: str | None, diagnosis: Diagnosis) -> str | None:
@@ -84,6 +95,6 @@ def _short(cause: str | None, diagnosis: Diagnosis) -> str | None:
     return cause.removeprefix(f"{diagnosis.playbook}/") if cause else None
 
 
-def _place(finding: Finding) -> tuple[object, ...]:
+def _place(finding: Finding, symptom: Verdict) -> tuple[object, ...]:
     verdict = list(Verdict).index(finding.evidence.verdict)
-    return (verdict, finding.consequence_of is not None, *strength_key(finding))
+    return (verdict, is_beside(finding, symptom), finding.consequence_of is not None, *strength_key(finding))

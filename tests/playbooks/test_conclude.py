@@ -46,6 +46,23 @@ def test_concludes(symptom: Verdict, verdicts: list[Verdict], rows: int, expecte
     assert conclusion_of(Evidence(symptom, 0.0, "."), found, rows=rows) == expected
 
 
+@pytest.mark.parametrize(
+    ("symptom", "other", "expected"),
+    [
+        pytest.param(R, R, "supported", id="a reload alone"),
+        pytest.param(S, R, "nothing-found", id="a reload beside drops that nothing explains"),
+        pytest.param(S, I, "inconclusive", id="a reload beside drops that something may explain"),
+        pytest.param(S, S, "supported", id="a reload beside drops that something explains"),
+    ],
+)
+def test_normal_operation_concludes_nothing_about_a_symptom_beside_it(
+    symptom: Verdict, other: Verdict, expected: str
+) -> None:
+    reload = Finding("reload", "Reload", Kind.OBSERVED, Evidence(S, 0.9, "190.", numbers={"Benign": True}))
+
+    assert expected == conclusion_of(Evidence(symptom, 0.0, "."), [finding(other), reload], rows=90)
+
+
 @pytest.mark.parametrize("verdicts", [[S, R], [R, R], [I, R], [N, N], [F, F]])
 def test_names_a_cause_exactly_when_one_is_supported(verdicts: list[Verdict]) -> None:
     done = conclude(diagnosis(verdicts[0], *verdicts), rows=90)

@@ -80,7 +80,31 @@ def test_a_wave_of_reloads_does_not_make_a_real_cause_look_small() -> None:
     reload = ask(lives.log, DROPS, "service-reload")
 
     assert "supported" == quota["Verdict"]
+    assert reload["Benign"] is True
     assert float(str(reload["Strength"])) < float(str(quota["Strength"]))
+
+
+def test_a_reload_that_takes_most_of_the_drops_along_explains_them() -> None:
+    lives = Lives().everyday(200)
+    lives.aborted(120, RELOADS[0], 20, 20.1)
+    lives.aborted(60, "", 20, 20.1)
+    lives.aborted(30, "Connection count reaches limit")
+
+    assert ("supported", 90) == tuple(ask(lives.log, DROPS, "symptom")[one] for one in ("Verdict", "Bad"))
+    assert ("supported", False) == tuple(
+        ask(lives.log, DROPS, "service-reload")[one] for one in ("Verdict", "Benign")
+    )
+    assert ask(lives.log, DROPS, "mass-close")["Benign"] is False
+
+
+def test_a_mass_close_of_reloads_alone_explains_no_drop() -> None:
+    lives = Lives().everyday(200)
+    lives.aborted(120, RELOADS[0], 20, 20.1)
+    lives.aborted(60, "Connection count reaches limit")
+
+    found = ask(lives.log, DROPS, "mass-close")
+
+    assert ("supported", True) == (found["Verdict"], found["Benign"])
 
 
 def test_some_ping_timeouts_beside_a_wave_of_reloads_stay_the_smaller_part() -> None:

@@ -114,6 +114,7 @@ def test_reloads_are_no_drops_but_explain_a_wave_of_closes() -> None:
     assert Verdict.NO_DATA is closes(ServiceReload=200).verdict
     assert Verdict.REFUTED is closes(ServiceReload=200, Normal=100).verdict
     assert Verdict.SUPPORTED is closes("ServiceReload", ServiceReload=200, Normal=100).verdict
+    assert closes("ServiceReload", ServiceReload=200, Normal=100).numbers["Benign"] is True
 
 
 def test_vanished_clients_are_usual_below_three_percent() -> None:

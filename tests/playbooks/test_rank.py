@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -25,6 +26,11 @@ def finding(
 def diagnosis(playbook: str, *findings: Finding) -> Diagnosis:
     seen = Evidence(Verdict.SUPPORTED, 1.0, "It is there.")
     return Diagnosis(playbook, playbook, "/r", WINDOW, Conclusion.SUPPORTED, None, seen, findings, (), "")
+
+
+def beside(found: Finding) -> Finding:
+    """Return a finding whose check says that it is normal operation."""
+    return replace(found, evidence=replace(found.evidence, numbers={"Benign": True}))
 
 
 def order(*findings: Finding) -> list[str]:
@@ -90,6 +96,23 @@ def test_the_same_evidence_gives_the_same_ranking_in_whatever_order_it_came(
 
     assert rank(findings) == rank(shuffled)
     assert [found.rank for found in rank(findings)] == list(range(1, len(findings) + 1))
+
+
+def test_what_is_normal_beside_a_symptom_goes_behind_even_a_consequence() -> None:
+    reload = beside(finding("reload", strength=0.9))
+    quota = replace(finding("quota", strength=0.4), consequence_of="failures/quota")
+
+    assert ["quota", "reload"] == [found.hypothesis for found in rank([reload, quota], Verdict.SUPPORTED)]
+    assert ["reload", "quota"] == [found.hypothesis for found in rank([reload, quota], Verdict.REFUTED)]
+
+
+def test_normal_operation_that_is_only_possible_stays_behind_what_is_supported() -> None:
+    reload = beside(finding("reload", Verdict.INCONCLUSIVE))
+
+    assert ["quota", "reload", "slow"] == [
+        found.hypothesis
+        for found in rank([reload, finding("slow", Verdict.REFUTED), finding("quota")], Verdict.SUPPORTED)
+    ]
 
 
 STORM = {"failures/token-expired": ("drops/mass-close",)}
