@@ -236,9 +236,15 @@ def check(house: House) -> None:
     openings = [incident for incident, _, speaks in house.voice.told if speaks == Speaks.OPENED]
     assert len(openings) == len(set(openings))
     for one in house.incidents.kept.values():
-        returns = [speaks for incident, _, speaks in house.voice.told if incident == one.id]
-        assert returns.count(Speaks.REOPENED) <= one.reopened
-        assert returns.count(Speaks.RESOLVED) <= one.reopened + (not one.is_open)
+        said = [speaks for incident, _, speaks in house.voice.told if incident == one.id]
+        assert said.count(Speaks.REOPENED) <= one.reopened
+        assert said.count(Speaks.RESOLVED) <= one.reopened + (not one.is_open)
+        # The floor has one cause at most; it is found, or given up, once each time the incident is open.
+        assert said.count(Speaks.CAUSE_FOUND) <= one.reopened + 1
+        assert said.count(Speaks.GIVEN_UP) <= one.reopened + 1
+        rises = [entry.text for entry in one.timeline if entry.what == Speaks.WORSE]
+        assert len(rises) == len(set(rises))  # it never falls, so no rise can come twice
+        assert said.count(Speaks.WORSE) <= len(rises)
 
 
 @pytest.mark.replays  # 30 lives with all their looks take seconds

@@ -93,10 +93,18 @@ def test_two_symptoms_are_two_incidents() -> None:
 
 def test_who_loses_the_race_to_open_joins_instead() -> None:
     house = broken()
-    outrun = Outrun(house.incidents.kept, lambda: watch(house.rooms(), at(11)))
-    watch(house.rooms(outrun), at(11))
 
-    assert [house.only().id] == house.work.asked
+    def first() -> None:
+        # The other instance counted before the last bucket's rows had arrived.
+        house.floor.happens(REFUSED, 5, 10, 0, 0)
+        watch(house.rooms(), at(11))
+
+    outrun = Outrun(house.incidents.kept, first)
+    (joined,) = watch(house.rooms(outrun), at(11)).incidents
+
+    assert joined == house.only()
+    assert (160, 400, at(10)) == (joined.bad, joined.total, joined.last_bad)
+    assert [joined.id] == house.work.asked
     assert ["opened"] == house.voice.states()
 
 
