@@ -16,14 +16,11 @@ if TYPE_CHECKING:
     from shared.alerts.receive import Answer as AlertAnswer
     from shared.cloud.entra import EntraGate
     from shared.cloud.storage import Storage
-    from shared.configuration.receivers import Receiver
     from shared.configuration.resources import WatchedResource
     from shared.health.deadletters import DeadLetters
     from shared.health.readiness import Probe, Report
-    from shared.health.redeliver import Redelivered
     from shared.incidents.rooms import Rooms
     from shared.incidents.store import Incidents
-    from shared.notices.answer import Answer
     from shared.notices.keyring import KeyRing
     from shared.notices.links import SignedLinks
     from shared.notices.notice import Outbox
@@ -144,26 +141,19 @@ def _absent(settings: Settings) -> "Absent":  # noqa: ARG001  # one memory for e
 
 def outbox(settings: Settings) -> "Outbox":
     """Return the notices that were written."""
-    return _outbox_in(storage(settings))
-
-
-def _outbox_in(kept: "Storage") -> "Outbox":
     from shared.cloud.documents import BlobDocuments
     from shared.cloud.outbox import TableOutbox
 
+    kept = storage(settings)
     documents = BlobDocuments(kept.container("documents"))
-    return TableOutbox(kept.table("notices"), _streams_in(kept), kept.queue("notices"), documents)
+    return TableOutbox(kept.table("notices"), streams(settings), kept.queue("notices"), documents)
 
 
 def streams(settings: Settings) -> "Streams":
     """Return the streams that have notices to be delivered."""
-    return _streams_in(storage(settings))
-
-
-def _streams_in(kept: "Storage") -> "Streams":
     from shared.cloud.streams import TableStreams
 
-    return TableStreams(kept.table("streams"))
+    return TableStreams(storage(settings).table("streams"))
 
 
 def voice(settings: Settings) -> "OutboxVoice":
@@ -286,41 +276,6 @@ def ask_for_notices_once() -> None:
 
     settings = Settings.from_environment()
     ask_for_what_is_due(streams(settings), outbox(settings), PROCESS_CLOCK.now())
-
-
-def redeliver_once(account: str | None = None) -> "list[Redelivered]":
-    """Make the dead letters of notices pending again, and ask for their delivery.
-
-    They are those of the app's own storage, or of an account that the person at the command line may reach.
-    """
-    from shared.cloud.deadletters import TableDeadLetters
-    from shared.cloud.storage import Storage
-    from shared.health.redeliver import redeliver
-
-    kept = storage(Settings.from_environment()) if account is None else Storage.of_account(account)
-    letters = TableDeadLetters(kept.table("deadletters"))
-    return redeliver(letters, _outbox_in(kept), _streams_in(kept), PROCESS_CLOCK.now())
-
-
-def prove_receivers() -> "list[tuple[Receiver, Answer]]":
-    """Post one card to each receiver, and return what each answered.
-
-    Raises:
-        InputError: the first problem of the file of receivers.
-    """
-    from shared.cloud.teams import TeamsWebhooks
-    from shared.configuration.receivers import load_receivers
-    from shared.notices.card import message
-    from shared.notices.state_card import draw_announcement
-
-    post, now = TeamsWebhooks(named_setting), PROCESS_CLOCK.now()
-    text = f"This is a test, sent at {now:%Y-%m-%d %H:%M} UTC. Nothing is wrong."
-
-    def tested(receiver: "Receiver") -> "Answer":
-        return post(receiver, message(draw_announcement(f"Test of the receiver {receiver.name}", text)))
-
-    receivers = load_receivers(Settings.from_environment().config_folder).receivers
-    return [(receiver, tested(receiver)) for receiver in receivers]
 
 
 def dead_letters() -> "DeadLetters":

@@ -5,9 +5,15 @@ import argparse
 from azure.core.exceptions import AzureError
 
 from local.results import safe
+from shared.clock import PROCESS_CLOCK
+from shared.cloud.deadletters import TableDeadLetters
+from shared.cloud.documents import BlobDocuments
+from shared.cloud.outbox import TableOutbox
+from shared.cloud.storage import Storage
+from shared.cloud.streams import TableStreams
 from shared.errors import LinekeeperError
-from shared.health.redeliver import Redelivered
-from shared.wiring import redeliver_once
+from shared.health.redeliver import Redelivered, redeliver
+from shared.settings import Settings
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -24,7 +30,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(options: argparse.Namespace) -> int:
     """Carry out the command; the status is 1 where a letter could not be used."""
     try:
-        done = redeliver_once(options.app)
+        done = _redelivered(_storage(options.app))
     except AzureError as error:
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise LinekeeperError(f"storage does not answer: {first}") from error
@@ -34,6 +40,16 @@ def run(options: argparse.Namespace) -> int:
         f"{len(done)} dead letters of notices. The app delivers what is pending, in the order of each incident."
     )
     return 1 if any(one.is_kept for one in done) else 0
+
+
+def _storage(account: str | None) -> Storage:
+    return Storage.of_account(account) if account else Storage.from_settings(Settings.from_environment())
+
+
+def _redelivered(kept: Storage) -> list[Redelivered]:
+    streams, documents = TableStreams(kept.table("streams")), BlobDocuments(kept.container("documents"))
+    outbox = TableOutbox(kept.table("notices"), streams, kept.queue("notices"), documents)
+    return redeliver(TableDeadLetters(kept.table("deadletters")), outbox, streams, PROCESS_CLOCK.now())
 
 
 def _line(one: Redelivered) -> str:

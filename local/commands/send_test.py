@@ -3,9 +3,14 @@
 import argparse
 
 from local.results import safe
-from shared.configuration.receivers import Receiver
+from shared.clock import PROCESS_CLOCK
+from shared.cloud.teams import TeamsWebhooks
+from shared.configuration.receivers import Receiver, load_receivers
+from shared.incidents.wording import moment
 from shared.notices.answer import Answer, Outcome
-from shared.wiring import prove_receivers
+from shared.notices.card import message
+from shared.notices.state_card import draw_announcement
+from shared.settings import Settings, named_setting
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -16,12 +21,20 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(_: argparse.Namespace) -> int:
     """Carry out the command; the status is 1 where a receiver did not take its card."""
-    answers = prove_receivers()
+    receivers = load_receivers(Settings.from_environment().config_folder).receivers
+    answers = [(receiver, _asked(receiver)) for receiver in receivers]
     for receiver, answer in answers:
         print(safe(_line(receiver, answer)))
-    if any(answer.outcome is Outcome.ACCEPTED for _, answer in answers):
+    taken = [answer.outcome is Outcome.ACCEPTED for _, answer in answers]
+    if any(taken):
         print("Accepted is no proof: look whether the cards stand in their channels.")
-    return 0 if all(answer.outcome is Outcome.ACCEPTED for _, answer in answers) else 1
+    return 0 if all(taken) else 1
+
+
+def _asked(receiver: Receiver) -> Answer:
+    text = f"This is a test, sent on {moment(PROCESS_CLOCK.now())}. Nothing is wrong."
+    card = draw_announcement(f"Test of the receiver {receiver.name}", text)
+    return TeamsWebhooks(named_setting)(receiver, message(card))
 
 
 def _line(receiver: Receiver, answer: Answer) -> str:
