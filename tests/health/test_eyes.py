@@ -93,6 +93,8 @@ def test_one_missing_table_is_no_blindness_but_all_of_a_kind_are() -> None:
 
 
 def test_metrics_without_a_region_are_announced_at_once() -> None:
-    unknown = MetricFailure((LOBBY,), "", "region unknown: no row of its logs has told it yet; add `region` to resources.yaml")
+    unknown = MetricFailure(
+        (LOBBY,), "", "region unknown: no row of its logs has told it yet; add `region` to resources.yaml"
+    )
 
     assert ["Linekeeper is blind on metrics of lobby"] == announced(watched(None, unknown))
