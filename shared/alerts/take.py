@@ -13,7 +13,6 @@ from shared.incidents.alerted import place_of, take_fired, take_resolved
 from shared.incidents.rooms import Rooms
 from shared.incidents.wording import moment, resource_name
 from shared.objectives.breach import ALERT, Breach
-from shared.redaction import escape_markdown
 from shared.signals.signal import BUCKET, bucket_of
 
 
@@ -41,7 +40,7 @@ def take(desk: Desk, alert: Alert, now: datetime) -> Taken:
     meaning = meaning_of(alert, desk.known)
     if meaning.reason is Reason.FITS and meaning.resource is not None:
         return _into_incident(desk, alert, meaning.resource, meaning.symptom, now)
-    return _announced(desk, alert, meaning)
+    return _announced(desk, alert, meaning, now)
 
 
 def _into_incident(desk: Desk, alert: Alert, resource: WatchedResource, symptom: str, now: datetime) -> Taken:
@@ -87,45 +86,36 @@ def _severity(desk: Desk, alert: Alert, resource: WatchedResource) -> int:
     return max(own, cap)
 
 
-def _announced(desk: Desk, alert: Alert, meaning: Meaning) -> Taken:
+def _announced(desk: Desk, alert: Alert, meaning: Meaning, now: datetime) -> Taken:
     alerts, place = desk.rooms.alerts, f"unfit.{alert.id[:2]}"
     seen = alerts.seen(place, alert.id)
     if not alert.fired:
         if seen.fired:
-            _announce(desk, alert, meaning, "")
+            _announce(desk, alert, "", now)
         alerts.resolved(place, alert.id, alert.fired_at)
         return Taken.ANNOUNCED if seen.fired else Taken.NOTED
-    _announce(desk, alert, meaning, " Azure says that it is resolved already." if seen.resolved else "")
+    over = "Azure says that it is resolved already. " if seen.resolved else ""
+    _announce(desk, alert, f"{over}Not diagnosed: {meaning.reason}. {meaning.advice}", now)
     alerts.fired(place, alert.id, alert.fired_at)
     return Taken.ANNOUNCED
 
 
-def _announce(desk: Desk, alert: Alert, meaning: Meaning, end: str) -> None:
-    title = f"{'Alert' if alert.fired else 'Alert resolved'}: {_told(desk, alert.title)}"
-    text = " ".join(one for one in (*_about(desk, alert), end.strip(), _lacking(desk, alert, meaning)) if one)
-    # Under the time at which it fired, not now: a repeat after a crash must be the same notice.
-    desk.announcer.announce(f"alert {alert.key}", title, text, alert.fired_at)
+def _announce(desk: Desk, alert: Alert, remark: str, now: datetime) -> None:
+    title = f"{'Alert' if alert.fired else 'Alert resolved'}: {alert.title}"
+    text = " ".join(one for one in (_head(alert), _sentence(alert.text), remark) if one)
+    desk.announcer.announce(f"alert {alert.key}", _shown(desk, title), _shown(desk, text), now, alert.link)
 
 
-def _about(desk: Desk, alert: Alert) -> tuple[str, ...]:
+def _head(alert: Alert) -> str:
     kind = str(alert.variant) if alert.severity is None else f"Sev{alert.severity} {alert.variant}"
-    where = _told(desk, ", ".join(resource_name(one) for one in alert.targets[:3]))
+    where = ", ".join(resource_name(one) for one in alert.targets[:3])
     ended = f", resolved {moment(alert.resolved_at)}" if alert.resolved_at and not alert.fired else ""
-    return (
-        f"{kind[0].upper()}{kind[1:]}{f' on {where}' if where else ''}, fired {moment(alert.fired_at)}{ended}.",
-        f"{_told(desk, alert.text).rstrip('.')}." if alert.text else "",
-        f"[Open it in Azure]({alert.link})." if alert.link and not set("()<>") & set(alert.link) else "",
-    )
+    on = f" on {where}" if where else ""
+    return f"{kind[0].upper()}{kind[1:]}{on}, fired {moment(alert.fired_at)}{ended}."
 
 
-def _lacking(desk: Desk, alert: Alert, meaning: Meaning) -> str:
-    if not alert.fired:
-        return ""
-    return f"Not diagnosed: {meaning.reason}. {_told(desk, meaning.advice)}"
-
-
-def _told(desk: Desk, text: str) -> str:
-    return escape_markdown(_shown(desk, text))
+def _sentence(text: str) -> str:
+    return f"{text.rstrip('.')}." if text else ""
 
 
 def _shown(desk: Desk, text: str) -> str:

@@ -60,11 +60,11 @@ class OutboxVoice:
             self._tell(incident, told, decision)
         return tuple(decision.receiver for decision in decisions if decision.tells)
 
-    def announce(self, key: str, title: str, text: str, at: datetime) -> None:
+    def announce(self, key: str, title: str, text: str, at: datetime, link: str | None = None) -> None:
         """Write a notice without an incident, such as what we are blind to; the same key is told once."""
         for receiver in self._announced_to:
             notice = Notice.about(key, receiver, "announcement", at)
-            self._write(notice, lambda: draw_announcement(title, text))
+            self._write(notice, lambda: draw_announcement(title, text, link))
 
     def drawn(self, incident: Incident, speaks: Speaks) -> Card:
         """Draw the card of a state of an incident."""

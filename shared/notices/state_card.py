@@ -58,11 +58,11 @@ def draw_state(
     return card
 
 
-def draw_announcement(title: str, text: str) -> Card:
-    """Draw a notice about the watch itself, which no incident stands behind."""
+def draw_announcement(title: str, text: str, link: str | None = None) -> Card:
+    """Draw a notice which no incident stands behind; `link` leads to what it is about, in Azure."""
     drawn = [_text(clipped(redact(title), 400), size="Large", weight="Bolder")]
     drawn.append(_text(clipped(redact(text), 4_000), spacing="Small"))
-    return _card(redact(title), drawn, "emphasis", [], [])
+    return _card(redact(title), drawn, "emphasis", [], actions(Links(), {"Open in Azure": link}))
 
 
 def _is_about(diagnosis: Diagnosis, incident: Incident, speaks: Speaks) -> bool:

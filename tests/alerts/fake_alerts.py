@@ -35,6 +35,8 @@ class FakeAnnouncer:
 
     def __init__(self) -> None:
         self.told: dict[str, tuple[str, str]] = {}
+        self.links: list[str | None] = []
 
-    def announce(self, key: str, title: str, text: str, at: datetime) -> None:
+    def announce(self, key: str, title: str, text: str, at: datetime, link: str | None) -> None:
         self.told.setdefault(key, (title, text))
+        self.links.append(link)
