@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from functools import cache
 from multiprocessing import get_context
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 from rich.console import Console
@@ -25,6 +26,7 @@ from shared.notices.markup import plain
 
 RARE = timedelta(minutes=10)  # of virtual time between ticks, where only the outcome counts
 NOT_AS_EXPECTED = 1
+_OPEN = ExitStack()  # it must be held: a stack that nobody holds closes what it entered
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -108,4 +110,5 @@ def _played(case: Case, out: Path) -> tuple[str, list[str]]:
 @cache
 def _storage() -> Azurite:
     """Return the Azurite of this process, which ends with it."""
-    return ExitStack().enter_context(azurite())
+    Finalize(None, _OPEN.close, exitpriority=1)  # a process of a pool runs no atexit
+    return _OPEN.enter_context(azurite())
