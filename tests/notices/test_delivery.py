@@ -159,6 +159,37 @@ def test_a_crash_in_a_post_is_repeated_when_its_claim_ends(room: PostRoom) -> No
     assert [False, True] == [REPEAT in text for text in room.shown()]
 
 
+def test_a_notice_that_comes_while_the_last_one_is_put_away_is_not_lost(room: PostRoom) -> None:
+    incident = explained()
+
+    def tell_another(place: str) -> None:
+        if place == "remove the stream":
+            room.streams.gate = lambda _: None
+            tell(room, incident, (2, "cause found"))
+            room.outbox.asked.clear()  # and its message comes when we still hold the claim
+
+    room.streams.gate = tell_another
+    tell(room, incident, (1, "opened"))
+    room.drain()
+
+    assert [Fate.DELIVERED] * 2 == fates(room)
+
+
+def test_who_was_slower_than_its_claim_leaves_the_stream_to_the_next(room: PostRoom) -> None:
+    def take_over(place: str) -> None:
+        if place == "wrote the slots":
+            room.slots.gate = lambda _: None
+            room.clock.goes_on(CLAIM)
+            stream = room.streams.kept[STREAM]
+            room.streams.save(stream.claimed("another", room.clock.now()))
+
+    room.slots.gate = take_over
+    tell(room, opened(), (1, "opened"))
+
+    assert [Result.TAKEN] == room.drain()
+    assert ([], "another") == (room.channels.tried, room.streams.kept[STREAM].claim)
+
+
 def test_a_lost_message_of_the_queue_is_asked_for_again(room: PostRoom) -> None:
     tell(room, opened(), (1, "opened"))
     room.outbox.asked.clear()
