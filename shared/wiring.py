@@ -11,24 +11,27 @@ from shared.errors import LinekeeperError
 from shared.queries.logs import Logs
 from shared.redaction import UserIds, redact
 from shared.settings import Settings, named_setting
+from shared.stores import (
+    dead_letters,
+    desk,
+    incidents,
+    key_ring,
+    outbox,
+    silences,
+    storage,
+    streams,
+)
 
 if TYPE_CHECKING:
     from shared.alerts.receive import Answer as AlertAnswer
     from shared.cloud.entra import EntraGate
-    from shared.cloud.storage import Storage
     from shared.configuration.resources import WatchedResource
-    from shared.health.deadletters import DeadLetters
     from shared.health.readiness import Probe, Report
     from shared.incidents.rooms import Rooms
-    from shared.incidents.store import Incidents
-    from shared.notices.keyring import KeyRing
     from shared.notices.links import SignedLinks
-    from shared.notices.notice import Outbox
     from shared.notices.office import Office
     from shared.notices.outbox import OutboxVoice
     from shared.notices.pages import Page
-    from shared.notices.silence import Silences
-    from shared.notices.streams import Streams
     from shared.queries.metrics import Metrics
     from shared.signals.absent import Absent
 
@@ -70,28 +73,12 @@ def _logs_over(settings: Settings, workspaces: tuple[str, ...]) -> Logs:
 
 
 @cache
-def storage(settings: Settings) -> "Storage":
-    """Return the app's storage account; one client of it for the whole process."""
-    from shared.cloud.storage import Storage
-
-    return Storage.from_settings(settings)
-
-
-@cache
 def metrics(settings: Settings) -> "Metrics":
     """Return the platform metrics, asked with the app's managed identity."""
     from shared.cloud.identity import managed_identity
     from shared.cloud.metrics import RegionalMetrics
 
     return RegionalMetrics(managed_identity(settings.client_id), settings.metrics_endpoint)
-
-
-@cache
-def incidents(settings: Settings) -> "Incidents":
-    """Return the incidents of all resources."""
-    from shared.cloud.incidents import TableIncidents
-
-    return TableIncidents(storage(settings).table("incidents"))
 
 
 def rooms(settings: Settings) -> "Rooms":
@@ -129,6 +116,7 @@ def rooms(settings: Settings) -> "Rooms":
         voice=voice(settings),
         users=UserIds(settings.user_id_salt, settings.show_user_ids),
         absent=_absent(settings),
+        steps=desk(settings).steps,
     )
 
 
@@ -139,50 +127,24 @@ def _absent(settings: Settings) -> "Absent":  # noqa: ARG001  # one memory for e
     return Absent()
 
 
-def outbox(settings: Settings) -> "Outbox":
-    """Return the notices that were written."""
-    from shared.cloud.documents import BlobDocuments
-    from shared.cloud.outbox import TableOutbox
-
-    kept = storage(settings)
-    documents = BlobDocuments(kept.container("documents"))
-    return TableOutbox(kept.table("notices"), streams(settings), kept.queue("notices"), documents)
-
-
-def streams(settings: Settings) -> "Streams":
-    """Return the streams that have notices to be delivered."""
-    from shared.cloud.streams import TableStreams
-
-    return TableStreams(storage(settings).table("streams"))
-
-
 def voice(settings: Settings) -> "OutboxVoice":
     """Return what tells people, through the outbox."""
     from shared.cloud.documents import BlobDocuments
+    from shared.configuration.receivers import usable_receivers
     from shared.notices.outbox import OutboxVoice
     from shared.playbooks.load import load_library
 
-    documents = BlobDocuments(storage(settings).container("documents"))
-    users = UserIds(settings.user_id_salt, settings.show_user_ids)
-    links = _links(settings)
-    return OutboxVoice(outbox(settings), documents, load_library(), PROCESS_CLOCK, links=links, users=users)
-
-
-def silences(settings: Settings) -> "Silences":
-    """Return the silences of the file, and those that people made from a card."""
-    from shared.cloud.silences import TableSilences
-    from shared.configuration.silences import usable_silences
-
-    return TableSilences(storage(settings).table("silences"), usable_silences(settings.config_folder)[0])
-
-
-@cache
-def key_ring(settings: Settings) -> "KeyRing":
-    """Return the keys that sign links; what was read of them is kept for the whole process."""
-    from shared.cloud.keys import BlobKeys
-    from shared.notices.keyring import KeyRing
-
-    return KeyRing(BlobKeys(storage(settings).container("keys")), PROCESS_CLOCK)
+    at_work = cache(lambda: desk(settings))  # read where something is told, and not for each delivery
+    return OutboxVoice(
+        outbox(settings),
+        BlobDocuments(storage(settings).container("documents")),
+        load_library(),
+        PROCESS_CLOCK,
+        links=_links(settings),
+        users=UserIds(settings.user_id_salt, settings.show_user_ids),
+        route=lambda incident, told: at_work().rule(incident, told),
+        announced_to=usable_receivers(settings.config_folder)[0].announcements,
+    )
 
 
 def _links(settings: Settings) -> "SignedLinks | None":
@@ -231,10 +193,16 @@ def watch_once() -> None:
 
 
 def track_once() -> None:
-    """Follow every incident once."""
+    """Follow every incident once, and write the cards that several of them share."""
     from shared.incidents.track import track
+    from shared.notices.gather import Gatherer
+    from shared.notices.group_card import Words
 
-    track(rooms(Settings.from_environment()), PROCESS_CLOCK.now())
+    settings, now = Settings.from_environment(), PROCESS_CLOCK.now()
+    followed = rooms(settings)
+    track(followed, now)
+    words = Words(followed.playbooks, followed.users)
+    Gatherer(desk(settings), followed.incidents, outbox(settings), words).gather(now)
 
 
 def deliver_once(message: str) -> None:
@@ -278,13 +246,6 @@ def ask_for_notices_once() -> None:
     ask_for_what_is_due(streams(settings), outbox(settings), PROCESS_CLOCK.now())
 
 
-def dead_letters() -> "DeadLetters":
-    """Return what was given up."""
-    from shared.cloud.deadletters import TableDeadLetters
-
-    return TableDeadLetters(storage(Settings.from_environment()).table("deadletters"))
-
-
 def collect_once(queue: str, message: str, attempts: int) -> None:
     """Turn a message that was given up into a dead letter."""
     from shared.health.deadletters import collect
@@ -303,13 +264,16 @@ def _probes(settings: Settings) -> "list[Probe]":
     from shared.cloud.storage_check import check_storage
     from shared.configuration.alerts import load_alert_rules
     from shared.configuration.objectives import load_objectives
+    from shared.configuration.receivers import load_receivers, usable_receivers
     from shared.configuration.resources import load_resources, usable_resources
     from shared.configuration.severity import load_severity
+    from shared.configuration.silences import load_silences
     from shared.health.readiness import Probe
     from shared.health.schedules import check_schedule
 
     folder, workspace = settings.config_folder, settings.logs_workspace
     resources, _ = usable_resources(folder, workspace)
+    receivers = usable_receivers(folder)[0].receivers
     asked = dict.fromkeys(name for resource in resources for name in resource.workspaces)
     schedules = {
         "WATCH_SCHEDULE": settings.watch_schedule,
@@ -318,11 +282,13 @@ def _probes(settings: Settings) -> "list[Probe]":
     }
     return [
         *(Probe(f"settings: {one}", partial(check_schedule, one, text)) for one, text in schedules.items()),
-        Probe("settings: TEAMS_WEBHOOK_URL", settings.require_webhook),
+        *(Probe(f"settings: {one.setting}", partial(_require, one.setting)) for one in receivers),
         Probe("settings: PUBLIC_URL", settings.check_public_url),
         Probe("configuration: resources", lambda: load_resources(folder, workspace)),
         Probe("configuration: objectives", lambda: load_objectives(folder)),
         Probe("configuration: severity", lambda: load_severity(folder)),
+        Probe("configuration: receivers", lambda: load_receivers(folder)),
+        Probe("configuration: silences", lambda: load_silences(folder)),
         Probe("configuration: alerts", lambda: load_alert_rules(folder)),
         Probe("storage", lambda: check_storage(storage(settings))),
         *(Probe(f"workspace {name}", partial(_ask_workspace, settings, name)) for name in asked),
@@ -335,6 +301,11 @@ def _metric_probes(settings: Settings, resources: "Sequence[WatchedResource]") -
 
     # Not the learnt regions: they stand in storage, whose failure must not end the report.
     return metric_probes(resources, metrics(settings), PROCESS_CLOCK.now())
+
+
+def _require(setting: str) -> None:
+    if named_setting(setting) is None:
+        raise LinekeeperError(f"the setting {setting} is missing; expected a Workflows webhook")
 
 
 def _ask_workspace(settings: Settings, workspace: str) -> None:
