@@ -305,7 +305,9 @@ def test_ten_who_press_at_once_are_one(desk: Desk, action: Action) -> None:
         action
     ]
     assert 1 == len(lines(desk.now(), what))
-    assert {200} <= {answer.status_code for answer in answers} <= {200, 503}
+    # On a clock that stands, those who resolve write one report, and some may find it half done.
+    allowed = {200, 503} if action is Action.RESOLVE else {200}
+    assert {200} <= {answer.status_code for answer in answers} <= allowed
 
 
 def test_resolving_by_hand_writes_the_report_and_tells(desk: Desk) -> None:
