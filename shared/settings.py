@@ -108,6 +108,15 @@ class Settings:
             return f"https://{self.website_hostname}/api" if self.website_hostname else None
         return self.public_url.rstrip("/") if _ADDRESS.fullmatch(self.public_url) else None
 
+    def check_alert_tenant(self) -> None:
+        """Make sure that tokens of alerts can be checked, where they are required.
+
+        Raises:
+            LinekeeperError: the setting is missing; every alert is answered 503 then.
+        """
+        if self.alert_audience is not None and self.alert_tenant is None:
+            raise LinekeeperError("the setting ALERT_TENANT is missing; expected the GUID of the tenant")
+
     def check_public_url(self) -> None:
         """Make sure that people can be sent to us.
 

@@ -284,6 +284,7 @@ def _probes(settings: Settings) -> "list[Probe]":
         *(Probe(f"settings: {one}", partial(check_schedule, one, text)) for one, text in schedules.items()),
         *(Probe(f"settings: {one.setting}", partial(_require, one.setting)) for one in receivers),
         Probe("settings: PUBLIC_URL", settings.check_public_url),
+        Probe("settings: ALERT_TENANT", settings.check_alert_tenant),
         Probe("configuration: resources", lambda: load_resources(folder, workspace)),
         Probe("configuration: objectives", lambda: load_objectives(folder)),
         Probe("configuration: severity", lambda: load_severity(folder)),

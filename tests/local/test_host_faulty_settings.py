@@ -54,6 +54,12 @@ def test_a_wrong_line_is_named_and_blinds_no_other_resource(stage: Stage) -> Non
     assert told["configuration: severity"].startswith("severity.yaml:2: ")
 
 
+def test_a_token_that_nobody_can_check_is_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALERT_AUDIENCE", "api://linekeeper")
+
+    assert ["settings: ALERT_TENANT"] == list(problems(stage.host))
+
+
 def test_a_missing_schedule_stops_its_own_timer_only(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ["access-key-rotated"] == watched(stage, stage.host)
     monkeypatch.delenv("WATCH_SCHEDULE")
