@@ -12,15 +12,12 @@ from contextlib import contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from local.azurite import azurite
 from local.case import Case, find_case
 from local.cloud import small_azure
 from local.host import Host
+from local.host.served import route_of
 from local.live import ALREADY_PASSED, Minutes, metrics_from, rows_from, watching
 from local.present import console_for
 from local.teams import Channel, teams
@@ -32,7 +29,6 @@ from shared.settings import EVERY_15_SECONDS, EVERY_MINUTE, EVERY_MINUTE_BETWEEN
 CASE = "seed-thread-1006"
 PORT = 7071
 _TICK = 0.5  # seconds; NCRONTAB knows whole ones
-_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -109,16 +105,7 @@ def _listener(port: int) -> socket.socket:
 @contextmanager
 def _answering(host: Host, channel: Channel, listener: socket.socket) -> Iterator[None]:
     """Answer HTTP in a thread until the block ends: the app's own routes, and the page of the channel."""
-
-    async def answer(request: Request) -> Response:
-        target = f"{request.url.path}?{request.url.query}"
-        body = await request.body()
-        done = await run_in_threadpool(host.request, request.method, target, dict(request.headers), body)
-        named = {name.lower(): value for name, value in done.headers.items()}
-        headers = {"content-type": done.mimetype, **named}
-        return Response(done.get_body(), done.status_code, headers)
-
-    app = Starlette(routes=[*page_routes(channel), Route("/{path:path}", answer, methods=_METHODS)])
+    app = Starlette(routes=[*page_routes(channel), route_of(host)])
     server = uvicorn.Server(
         uvicorn.Config(app, log_config=None, log_level="warning", ws="none", lifespan="off")
     )

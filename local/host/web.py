@@ -6,7 +6,7 @@ https://learn.microsoft.com/azure/azure-functions/functions-bindings-http-webhoo
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
 import azure.functions as func
 
@@ -32,20 +32,19 @@ class Site:
         self, method: str, target: str, headers: Mapping[str, str], body: bytes, observe: Observer
     ) -> func.HttpResponse:
         """Answer a request; `target` is the path with its query."""
-        url = urlsplit(target)
-        path = unquote(url.path)
+        path, _, query = target.partition("?")
+        path = unquote(path)
         for pattern, function in self._routes:
             match = pattern.fullmatch(path)
             if match and method.upper() in _methods(function):
                 break
         else:
             return func.HttpResponse(status_code=404)
-        parameters = dict(parse_qsl(url.query, keep_blank_values=True))
         request = func.HttpRequest(
             method,
             target,
             headers=headers,
-            params=parameters,
+            params=_parameters(query),
             route_params={name: value for name, value in match.groupdict().items() if value is not None},
             body=body,
         )
@@ -60,6 +59,11 @@ class Site:
             return True
         given = request.headers.get("x-functions-key") or request.params.get("code") or ""
         return secrets.compare_digest(given.encode(), self._key.encode())
+
+
+def _parameters(query: str) -> dict[str, str]:
+    """Return the parameters of a query; one that comes twice is one, as the host joins its values."""
+    return {name: ",".join(values) for name, values in parse_qs(query, keep_blank_values=True).items()}
 
 
 def _methods(function: Function) -> set[str]:

@@ -1,0 +1,41 @@
+"""Serve a host over HTTP: requests in the form in which the Functions host gives them on, answers as its worker sends them."""
+
+from collections.abc import Iterable, Mapping
+
+import azure.functions as func
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from local.host.host import Host
+
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]  # and HEAD, which Starlette adds to GET
+
+
+def route_of(host: Host) -> Route:
+    """Return the route by which every request reaches a host."""
+
+    async def answer(request: Request) -> Response:
+        target = f"{request.scope['raw_path'].decode('latin-1')}?{request.url.query}"
+        body = await request.body()
+        done = await run_in_threadpool(
+            host.request, request.method, target, _joined(request.headers.items()), body
+        )
+        return Response(done.get_body(), done.status_code, _headers(done))
+
+    return Route("/{path:path}", answer, methods=_METHODS)
+
+
+def _joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return headers by name; those that come twice are one, as the host joins them."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        found[name] = f"{found[name]},{value}" if name in found else value
+    return found
+
+
+def _headers(answer: func.HttpResponse) -> Mapping[str, str]:
+    is_text = answer.mimetype.startswith("text/")
+    kind = f"{answer.mimetype}; charset={answer.charset}" if is_text else answer.mimetype
+    return {"content-type": kind, **{name.lower(): value for name, value in answer.headers.items()}}
