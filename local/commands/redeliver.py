@@ -1,4 +1,4 @@
-"""`redeliver`: deliver again what receivers refused for good, once they are mended."""
+"""`redeliver`: deliver again what receivers refused for good, and handle what alerts failed, once that is mended."""
 
 import argparse
 
@@ -12,13 +12,13 @@ from shared.cloud.outbox import TableOutbox
 from shared.cloud.storage import Storage
 from shared.cloud.streams import TableStreams
 from shared.errors import LinekeeperError
-from shared.health.redeliver import Redelivered, redeliver
+from shared.health.redeliver import Redelivered, hand_back_alerts, redeliver
 from shared.settings import Settings
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Describe the command."""
-    parser = commands.add_parser("redeliver", help="deliver the dead letters of notices again")
+    parser = commands.add_parser("redeliver", help="deliver the dead letters of notices again, and handle those of alerts")
     parser.add_argument(
         "--app",
         metavar="ACCOUNT",
@@ -30,16 +30,19 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(options: argparse.Namespace) -> int:
     """Carry out the command; the status is 1 where a letter could not be used."""
     try:
-        done = _redelivered(_storage(options.app))
+        kept = _storage(options.app)
+        done, alerts = _redelivered(kept), _handed_back(kept)
     except AzureError as error:
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise LinekeeperError(f"storage does not answer: {first}") from error
-    for one in done:
+    for one in (*done, *alerts):
         print(_line(one))
     print(
         f"{len(done)} dead letters of notices. The app delivers what is pending, in the order of each incident."
     )
-    return 1 if any(one.is_kept for one in done) else 0
+    if alerts:
+        print(f"{len(alerts)} dead letters of alerts.")
+    return 1 if any(one.is_kept for one in (*done, *alerts)) else 0
 
 
 def _storage(account: str | None) -> Storage:
@@ -50,6 +53,12 @@ def _redelivered(kept: Storage) -> list[Redelivered]:
     streams, documents = TableStreams(kept.table("streams")), BlobDocuments(kept.container("documents"))
     outbox = TableOutbox(kept.table("notices"), streams, kept.queue("notices"), documents)
     return redeliver(TableDeadLetters(kept.table("deadletters")), outbox, streams, PROCESS_CLOCK.now())
+
+
+def _handed_back(kept: Storage) -> list[Redelivered]:
+    queue = kept.queue("alerts")
+    letters = TableDeadLetters(kept.table("deadletters"))
+    return hand_back_alerts(letters, lambda text: queue.send_message(text, time_to_live=-1))
 
 
 def _line(one: Redelivered) -> str:

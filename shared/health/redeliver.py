@@ -1,6 +1,7 @@
-"""Deliver dead letters of notices again."""
+"""Deliver dead letters of notices again, and hand those of alerts back to their queue."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from shared.notices.notice import Fate, Outbox
 from shared.notices.streams import Streams
 
 QUEUE = "notices"
+ALERTS = "alerts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,19 @@ def redeliver(letters: DeadLetters, outbox: Outbox, streams: Streams, now: datet
     for one in done:
         if not one.is_kept:
             letters.remove(one.letter)
+    return done
+
+
+def hand_back_alerts(letters: DeadLetters, send: Callable[[str], object]) -> list[Redelivered]:
+    """Send every dead letter of alerts to its queue again; safe to repeat, for an alert that was taken is known."""
+    done = []
+    for letter in letters.read(ALERTS):
+        if not isinstance(_named(letter.text).get("alert"), str):
+            done.append(Redelivered(letter, "it names no alert", is_kept=True))
+            continue
+        send(letter.text)
+        letters.remove(letter)
+        done.append(Redelivered(letter, "asked for again"))
     return done
 
 

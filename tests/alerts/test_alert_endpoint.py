@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from starlette.applications import Starlette
 
+from local.__main__ import main
 from local.certificates import certificate
 from local.entra import Entra
 from local.host import Host, functions_of_the_app
@@ -132,3 +133,30 @@ def test_a_message_that_names_no_alert_becomes_a_dead_letter(app: App) -> None:
     app.handle()
 
     assert ['{"alert": "gone"}'] == [letter.text for letter in dead_letters().read("alerts")]
+
+
+def test_a_dead_letter_of_an_alert_is_handed_back(
+    app: App, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, answer = app.post(body(fired("metric-static")))
+    kept = app.storage.container("documents").get_blob_client(f"alerts/{answer['alert']}.json")
+    payload = kept.download_blob().readall()
+    kept.delete_blob()
+    app.handle()
+    assert 1 == len(dead_letters().read("alerts"))
+    kept.upload_blob(payload)
+
+    assert 0 == main(["redeliver"])
+    assert "1 dead letters of alerts." in capsys.readouterr().out
+    app.handle()
+
+    assert [] == dead_letters().read("alerts")
+    assert 1 == len(incidents(Settings.from_environment()).open_ones())
+
+
+def test_a_dead_letter_that_names_no_alert_is_kept(app: App) -> None:
+    app.storage.queue("alerts").send_message("lobby")
+    app.handle()
+
+    assert 1 == main(["redeliver"])
+    assert ["lobby"] == [letter.text for letter in dead_letters().read("alerts")]
