@@ -18,7 +18,9 @@ from shared.settings import Settings
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Describe the command."""
-    parser = commands.add_parser("redeliver", help="deliver the dead letters of notices again, and handle those of alerts")
+    parser = commands.add_parser(
+        "redeliver", help="deliver the dead letters of notices again, and handle those of alerts"
+    )
     parser.add_argument(
         "--app",
         metavar="ACCOUNT",
