@@ -24,7 +24,7 @@ class Scene:
 
 
 def play(stage: Stage, every: timedelta = MINUTE) -> Iterator[Scene]:
-    """Fire the timers `every` so often, from the case's start until every incident of it has ended."""
+    """Fire the timers `every` so often, from the case's start until every incident of it has ended and is told."""
     seen: dict[str, int] = {}
     for moment in _moments(stage, every):
         stage.move_to(moment)
@@ -49,7 +49,7 @@ def _moments(stage: Stage, every: timedelta) -> Iterator[datetime]:
     last_row = moment
     while moment <= last_row + FOLLOWED:
         yield moment
-        if not any(one.is_open for one in incidents_of(stage)):
+        if not any(one.is_open for one in incidents_of(stage)) and not stage.is_telling():
             return
         moment += every if moment < last_row + FOLLOWED_CLOSELY else THEN_EVERY
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 
 from local.arrival import with_arrival
@@ -20,9 +20,11 @@ from local.workspace.database import Workspace
 from shared.clock import PROCESS_CLOCK, SystemClock
 from shared.incidents.rooms import Rooms
 from shared.settings import Settings
+from shared.stores import streams
 from shared.wiring import rooms
 
 _ACCOUNTS = count()
+_EVER_DUE = timedelta(days=2)  # no notice is put off for longer
 
 
 class StageClock:
@@ -56,6 +58,10 @@ class Stage:
     def is_hiding(self) -> bool:
         """Tell whether some row or metric has yet to arrive."""
         return self.azure.workspace.is_hiding() or self.metrics.is_hiding()
+
+    def is_telling(self) -> bool:
+        """Tell whether some notice waits to be delivered, whenever it is due."""
+        return bool(streams(Settings.from_environment()).due(self.clock.moment + _EVER_DUE))
 
     def rooms(self) -> Rooms:
         """Return the app's own rooms, to look into them."""
