@@ -1,13 +1,16 @@
 """`config`: tell what is wrong with the files of config/."""
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from shared.configuration.alerts import NamedRule, usable_alert_rules
+from shared.configuration.match import Match
 from shared.configuration.objectives import usable_objectives
+from shared.configuration.receivers import usable_receivers
 from shared.configuration.resources import usable_resources
 from shared.configuration.severity import SeverityRules, usable_severity
+from shared.configuration.silences import usable_silences
 from shared.errors import InputError
 from shared.playbooks.load import load_library
 from shared.settings import Settings
@@ -33,12 +36,22 @@ def run(options: argparse.Namespace) -> int:
     objectives, others = usable_objectives(folder)
     rules, more = usable_severity(folder)
     named, wrong = usable_alert_rules(folder)
-    found = [*problems, *others, *more, *_unknown_kinds(rules), *wrong, *_unknown_symptoms(named)]
+    routing, misrouted = usable_receivers(folder)
+    silences, unclear = usable_silences(folder)
+    matches = {
+        "receivers.yaml": [route.match for route in routing.routes],
+        "silences.yaml": [silence.match for silence in silences],
+    }
+    found = [
+        *(*problems, *others, *more, *_unknown_kinds(rules), *wrong, *_unknown_symptoms(named)),
+        *(*misrouted, *unclear, *_unmatched_symptoms(matches)),
+    ]
     for problem in found:
         print(problem)
     if not found:
         print(
-            f"{len(resources)} resources, {len(objectives)} objectives, {len(rules.rules)} rules of severity"
+            f"{len(resources)} resources, {len(objectives)} objectives, {len(rules.rules)} rules of severity, "
+            f"{len(routing.receivers)} receivers, {len(routing.routes)} routes, {len(silences)} silences"
         )
     return UNUSABLE_INPUT if found else 0
 
@@ -61,3 +74,12 @@ def _unknown_symptoms(rules: Sequence[NamedRule]) -> Iterator[InputError]:
     for rule in rules:
         if rule.symptom not in known:
             yield InputError(rule.where, f"unknown symptom {rule.symptom!r}", f"one of {', '.join(known)}")
+
+
+def _unmatched_symptoms(matches: Mapping[str, Sequence[Match]]) -> Iterator[InputError]:
+    """Find the matchers that wait for a symptom that no playbook explains, and so never fit."""
+    known = load_library()
+    for file, found in matches.items():
+        for symptom in dict.fromkeys(name for match in found for name in match.symptom):
+            if symptom not in known:
+                yield InputError(file, f"unknown symptom {symptom!r}", f"one of {', '.join(known)}")

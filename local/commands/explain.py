@@ -1,0 +1,53 @@
+"""`explain`: print every decision to speak of an incident or to stay silent, with its reason."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from local.present import console_for
+from local.results import safe
+from shared.errors import LinekeeperError
+from shared.incidents.wording import moment
+from shared.notices.decisions import Kept
+from shared.settings import Settings
+from shared.stores import decisions, incidents
+
+_DIGEST = "digest "
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command."""
+    parser = commands.add_parser("explain", help="say who was told of an incident, who was not, and why")
+    parser.add_argument("incident", metavar="INCIDENT", help="the id on its card")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry out the command.
+
+    Raises:
+        LinekeeperError: there is no such incident.
+    """
+    settings = Settings.from_environment()
+    if incidents(settings).get(options.incident) is None:
+        raise LinekeeperError(f"there is no incident {options.incident}; expected the id on its card")
+    kept = decisions(settings).of(options.incident)
+    console_for(sys.stdout).print(explained(kept) if kept else "Nothing was decided about it yet.")
+    return 0
+
+
+def explained(kept: Sequence[Kept]) -> Table:
+    """Return the decisions as a table, oldest first."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("When", "State", "Receiver", "Told", "Why"):
+        table.add_column(column, overflow="fold")
+    for one in kept:
+        state = "digest" if one.speaks.startswith(_DIGEST) else one.speaks
+        decided = one.decision
+        told = "yes" if decided.tells else "no"
+        why = Text(f"{decided.reason}: {safe(decided.text)}")  # as it is: brackets are no markup here
+        table.add_row(moment(one.at), state, decided.receiver, told, why)
+    return table
