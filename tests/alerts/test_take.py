@@ -7,6 +7,7 @@ import pytest
 
 from shared.alerts.parse import alert_of
 from shared.alerts.take import Taken
+from shared.incidents.examine import examine
 from shared.incidents.incident import Ending, Incident, State
 from shared.incidents.store import LostRaceError
 from shared.incidents.timeline import MOST_ENTRIES
@@ -135,6 +136,16 @@ def test_an_alert_joins_the_incident_of_our_own_watch() -> None:
     assert {REFUSED, "alert: lobby-handshakes"} == set(incident.signals)
     assert "alert joined" == told(incident)[-1]
     assert 80 * 2 == incident.bad
+
+
+def test_the_incident_of_an_alert_is_diagnosed_as_any_other() -> None:
+    house = broken()
+    house.floor.causes[FAILURES, "access-key-rotated"] = at(0)
+    Post(house).take(refused(5), 6)
+    look = examine(house.rooms(), house.work.asked[0], at(6))
+
+    assert look is not None
+    assert ("access-key-rotated", ["opened", "cause found"]) == (look.incident.cause, house.voice.states())
 
 
 def test_our_own_watch_joins_the_incident_of_an_alert() -> None:
