@@ -1,0 +1,311 @@
+"""What a silence holds back comes in one digest, and incidents of one time come on one card."""
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from shared.configuration.match import Match
+from shared.configuration.receivers import Receiver, Route, Routing
+from shared.configuration.resources import WatchedResource
+from shared.configuration.silences import Silence
+from shared.incidents import states
+from shared.incidents.incident import Ending, Incident, Speaks, Told
+from shared.incidents.store import LostRaceError
+from shared.notices.decide import Reason
+from shared.notices.desk import Desk
+from shared.notices.gather import PAUSE, Gatherer
+from shared.notices.group_card import Words
+from shared.notices.notice import Fate, Notice
+from shared.notices.outbox import OutboxVoice
+from shared.notices.silence import of_incident
+from shared.redaction import UserIds
+from tests.incidents.fake_incidents import FakeDocuments, FakeIncidents
+from tests.notices.diagnoses import RESOURCE
+from tests.notices.fake_desk import FakeDecisions, FakeGroups, FakeSharedCards, FakeSilences
+from tests.notices.fake_outbox import FakeOutbox, StandingClock
+from tests.notices.test_decide import NOW, incident
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+QUIET = Silence("quiet", "people sleep", Match(severity=(2, 3)), NOW - HOUR, NOW + 3 * HOUR)
+LONGER = Silence("longer", "load test", Match(resource=("*/lobby-1",)), NOW, NOW + 5 * HOUR)
+
+
+@dataclass
+class House:
+    """A desk and its stores in memory, and the people it tells."""
+
+    clock: StandingClock = field(default_factory=lambda: StandingClock(NOW))
+    silences: FakeSilences = field(default_factory=FakeSilences)
+    incidents: FakeIncidents = field(default_factory=FakeIncidents)
+    outbox: FakeOutbox = field(default_factory=FakeOutbox)
+    decisions: FakeDecisions = field(default_factory=FakeDecisions)
+    cards: FakeSharedCards = field(default_factory=FakeSharedCards)
+    groups: FakeGroups = field(default_factory=FakeGroups)
+    region: str | None = None
+
+    @property
+    def desk(self) -> Desk:
+        lobbies = [f"{RESOURCE.rpartition('/')[0]}/lobby-{place}" for place in range(30)]
+        return Desk(
+            routing=Routing(
+                (Receiver("on-call", "A"), Receiver("leads", "B")), (Route(to=("on-call",), then=("leads",)),)
+            ),
+            resources={one: WatchedResource(one, "w", "w", "w", region=self.region) for one in lobbies},
+            regions=dict,
+            silences=self.silences,
+            groups=self.groups,
+            decisions=self.decisions,
+            cards=self.cards,
+            clock=self.clock,
+        )
+
+    def opens(self, place: int, severity: int = 2, symptom: str = "failures") -> Incident:
+        resource = f"{RESOURCE.rpartition('/')[0]}/lobby-{place}"
+        name = f"lobby-{place}.{symptom}.1"
+        fresh = replace(
+            incident(severity), id=name, resource=resource, symptom=symptom, opened_at=self.clock.moment
+        )
+        return self.tells(self.incidents.create(fresh, None))
+
+    def tells(self, one: Incident) -> Incident:
+        """Tell what an incident owes, as the watch does."""
+        voice = OutboxVoice(self.outbox, FakeDocuments(), {}, self.clock, route=self.desk.rule)  # type: ignore[arg-type]
+        current = one
+        for state in one.untold:
+            heard = voice.tell(current, state.revision, state.speaks)
+            current = states.told(current, state, self.clock.moment, heard) if heard else current
+        return self.incidents.save(replace(current, untold=()))
+
+    def ends(self, one: Incident) -> Incident:
+        return self.tells(self.incidents.save(states.resolved(one, Ending.BY_HAND, self.clock.moment)))
+
+    def gathers(self, at: datetime | None = None) -> None:
+        self.clock.moment = at or self.clock.moment
+        Gatherer(self.desk, self.incidents, self.outbox, Words({}, UserIds("salt"))).gather(self.clock.moment)
+
+    def told(self, receiver: str = "on-call") -> list[str]:
+        """Return the headlines of the cards of a receiver, in the order in which they were written."""
+        return [_headline(self.outbox.texts[one.document]) for one in self._sent(receiver)]
+
+    def last_card(self) -> str:
+        return self.outbox.texts[self._sent("on-call")[-1].document]
+
+    def delivers(self) -> None:
+        waiting = [replace(one, fate=Fate.DELIVERED) for one in self.outbox.waiting()]
+        self.outbox.settle(waiting)
+
+    def _sent(self, receiver: str) -> list[Notice]:
+        kept = [one for one in self.outbox.kept.values() if one.receiver == receiver]
+        return [one for one in kept if one.fate in {Fate.PENDING, Fate.DELIVERED}]
+
+    def reasons(self, one: Incident) -> list[Reason]:
+        return [
+            kept.decision.reason for kept in self.decisions.of(one.id) if kept.decision.receiver == "on-call"
+        ]
+
+
+def _headline(text: str) -> str:
+    return str(json.loads(text)["attachments"][0]["content"]["body"][0]["items"][0]["text"])
+
+
+# ---- digests ----
+
+
+def quiet(*silences: Silence) -> House:
+    return House(silences=FakeSilences(QUIET, *silences))
+
+
+def test_what_a_silence_held_back_comes_once_when_it_ends() -> None:
+    house = quiet()
+    first, second = house.opens(1), house.opens(2, 3)
+    house.clock.goes_on(HOUR)
+    house.ends(first)
+    house.gathers()
+    assert [] == house.told()
+
+    for minutes in (0, 1, 2):
+        house.gathers(NOW + 3 * HOUR + minutes * MINUTE)
+    assert ["Digest: 2 incidents while it was silent"] == house.told()
+    assert [] == house.told("leads")
+    card = house.last_card()
+    assert "Held back (UTC): opened 02:16, resolved 03:16" in card
+    assert "people sleep" in card
+    assert [Reason.SILENCED, Reason.DIGEST] == house.reasons(second)
+
+
+def test_whoever_read_the_digest_hears_of_the_end_in_the_next_silence() -> None:
+    house = quiet()
+    house.opens(1)
+    house.gathers(NOW + 3 * HOUR)
+    house.clock.moment = NOW + 4 * HOUR
+    again = replace(QUIET, id="again", start=NOW + 4 * HOUR, end=NOW + 8 * HOUR)
+    house.silences.kept.append(again)
+    ended = house.ends(house.incidents.kept["lobby-1.failures.1"])
+
+    assert [Reason.SILENCED, Reason.DIGEST, Reason.ROUTED] == house.reasons(ended)
+    assert 2 == len(house.told())
+
+
+def test_an_open_incident_of_a_digest_waits_for_somebody_from_then_on() -> None:
+    house = quiet()
+    assert house.opens(1).told_at is None
+    house.gathers(NOW + 3 * HOUR)
+
+    assert NOW + 3 * HOUR == house.incidents.kept["lobby-1.failures.1"].told_at
+
+
+def test_what_is_silenced_by_another_silence_waits_for_that_ones_digest() -> None:
+    house = quiet()
+    house.opens(1)
+    house.opens(2)
+    house.silences.kept.append(LONGER)
+
+    house.gathers(NOW + 3 * HOUR)
+    assert ["Digest: 1 incident while it was silent"] == house.told()
+    assert "lobby-2" in house.last_card()
+    house.gathers(NOW + 5 * HOUR)
+    assert 2 * ["Digest: 1 incident while it was silent"] == house.told()
+    assert "lobby-1" in house.last_card()
+    assert "load test" in house.last_card()
+
+
+def test_a_silence_that_is_taken_out_of_the_file_ends_at_once() -> None:
+    house = quiet()
+    house.opens(1)
+    house.silences.kept.clear()
+    house.gathers(NOW + MINUTE)
+
+    assert ["Digest: 1 incident while it was silent"] == house.told()
+
+
+def test_a_silence_from_a_card_ends_with_its_incident() -> None:
+    house = House()
+    one = house.opens(1)
+    house.clock.goes_on(MINUTE)
+    house.silences.add(of_incident(one.id, "alice", house.clock.moment, reason="we know"))
+    worse = replace(one, severity=1, untold=(Told(one.revision + 1, Speaks.WORSE),))
+    one = house.tells(house.incidents.save(worse))
+    house.gathers(NOW + HOUR)
+    assert 1 == len(house.told())
+
+    house.ends(one)
+    house.gathers()
+    assert [Reason.ROUTED, Reason.SILENCED, Reason.ROUTED, Reason.DIGEST] == house.reasons(one)
+    assert "we know (by alice)" in house.last_card()
+
+
+def test_a_digest_that_could_not_be_noted_is_not_told_twice() -> None:
+    class Racing(FakeIncidents):
+        lost = 0
+
+        def save(self, incident: Incident) -> Incident:
+            if "told: in a digest" in {one.what for one in incident.timeline} and not self.lost:
+                self.lost += 1
+                raise LostRaceError(incident.id)
+            return super().save(incident)
+
+    house = House(silences=FakeSilences(QUIET), incidents=Racing())
+    house.opens(1)
+    house.gathers(NOW + 3 * HOUR)
+    assert 1 == len(house.cards.cards)
+    house.gathers(NOW + 3 * HOUR + MINUTE)
+
+    assert ["Digest: 1 incident while it was silent"] == house.told()
+    assert {} == house.cards.cards
+
+
+# ---- groups ----
+
+
+def test_the_second_incident_of_a_resource_and_those_after_it_share_one_card() -> None:
+    house = House()
+    for symptom in ("failures", "drops", "handlers"):
+        house.opens(1, symptom=symptom)
+        house.clock.goes_on(3 * MINUTE)
+    house.gathers()
+
+    assert ["Sev 2: failures", "3 incidents: lobby-1 (Web PubSub, group rg-realtime)"] == house.told()
+
+
+@pytest.mark.parametrize(("count", "cards"), [(2, 2), (3, 3), (25, 3)])
+def test_three_or_more_incidents_of_a_region_share_one_card(count: int, cards: int) -> None:
+    house = House(region="westeurope")
+    for place in range(count):
+        house.opens(place)
+        house.clock.goes_on(timedelta(seconds=20))
+    house.gathers()
+    house.gathers()
+
+    assert cards == len(house.told())
+    assert (count > 2) is (f"{count} incidents: region westeurope" in house.told())
+
+
+def test_incidents_without_a_region_and_those_that_come_later_have_cards_of_their_own() -> None:
+    house, slow = House(), House(region="westeurope")
+    for place in range(4):
+        house.opens(place)
+        slow.opens(place)
+        slow.clock.goes_on(11 * MINUTE)
+        for one in (house, slow):
+            one.gathers()
+
+    assert 4 * ["Sev 2: failures"] == house.told() == slow.told()
+
+
+def storm() -> House:
+    house = House(region="westeurope")
+    for place in range(3):
+        house.opens(place)
+    house.gathers()
+    return house
+
+
+def test_who_joins_while_the_groups_card_waits_is_drawn_into_it() -> None:
+    house = storm()
+    house.opens(3)
+    house.gathers(NOW + MINUTE)
+
+    assert ["Sev 2: failures", "Sev 2: failures", "4 incidents: region westeurope"] == house.told()
+
+
+def test_who_joins_after_it_was_delivered_comes_on_one_more_card_some_minutes_later() -> None:
+    house = storm()
+    house.delivers()
+    for place in (3, 4):
+        house.opens(place)
+        house.gathers(house.clock.moment + MINUTE)
+    assert 3 == len(house.told())
+
+    house.gathers(NOW + PAUSE)
+    house.gathers(NOW + PAUSE + MINUTE)
+    assert ["3 incidents: region westeurope", "5 incidents: region westeurope"] == house.told()[2:]
+
+
+def test_a_group_is_forgotten_when_nobody_can_join_it_any_more() -> None:
+    house = storm()
+    house.gathers(NOW + 15 * MINUTE)
+    assert 1 == len(house.cards.cards)
+    house.gathers(NOW + 21 * MINUTE)
+
+    assert {} == house.cards.cards
+
+
+def test_later_states_of_a_member_come_on_cards_of_its_own() -> None:
+    house = storm()
+    third = house.incidents.kept["lobby-2.failures.1"]
+    house.ends(third)
+
+    assert [Reason.GROUPED, Reason.ROUTED] == house.reasons(third)
+
+
+def test_a_state_that_is_told_again_is_decided_as_it_was() -> None:
+    house = quiet()
+    one = house.opens(1)
+    house.clock.moment = NOW + 9 * HOUR  # the silence is over; whoever repeats the telling does not know
+    house.tells(replace(one, untold=(Told(1, Speaks.OPENED),)))
+
+    assert [] == house.told()
+    assert [Reason.SILENCED] == house.reasons(one)
