@@ -29,6 +29,14 @@ def storage(settings: Settings) -> "Storage":
 
 
 @cache
+def prompt_storage(settings: Settings) -> "Storage":
+    """Return the same account for callers who wait for an answer."""
+    from shared.cloud.storage import Storage
+
+    return Storage.from_settings(settings, is_prompt=True)
+
+
+@cache
 def incidents(settings: Settings) -> "Incidents":
     """Return the incidents of all resources."""
     from shared.cloud.incidents import TableIncidents
@@ -74,7 +82,7 @@ def key_ring(settings: Settings) -> "KeyRing":
     from shared.cloud.keys import BlobKeys
     from shared.notices.keyring import KeyRing
 
-    return KeyRing(BlobKeys(storage(settings).container("keys")), PROCESS_CLOCK)
+    return KeyRing(BlobKeys(prompt_storage(settings).container("keys")), PROCESS_CLOCK)
 
 
 def dead_letters() -> "DeadLetters":

@@ -17,6 +17,7 @@ from shared.stores import (
     incidents,
     key_ring,
     outbox,
+    prompt_storage,
     silences,
     storage,
     streams,
@@ -320,7 +321,8 @@ def receive_alert_once(body: bytes, authorization: str) -> "AlertAnswer":
 
     settings = Settings.from_environment()
     gate = _alert_gate(settings) if settings.alert_audience else None
-    return receive(body, authorization, StoredInbox(lambda: storage(settings)), gate, PROCESS_CLOCK.now())
+    inbox = StoredInbox(lambda: prompt_storage(settings))
+    return receive(body, authorization, inbox, gate, PROCESS_CLOCK.now())
 
 
 @cache

@@ -30,6 +30,15 @@ _DEVELOPMENT_STRING = (
 _TIMEOUTS: Mapping[str, Any] = {"connection_timeout": 10, "read_timeout": 30}
 _TABLE_RETRIES: Mapping[str, Any] = {"retry_total": 3, "retry_backoff_factor": 0.5, "retry_backoff_max": 5}
 _OTHER_RETRIES: Mapping[str, Any] = {"retry_total": 3, "initial_backoff": 1, "increment_base": 2}
+# Callers who wait for an answer of ours come again by themselves, and rather than after half a minute are told so at once.
+_PROMPT_TIMEOUTS: Mapping[str, Any] = {"connection_timeout": 3, "read_timeout": 3}
+_PROMPT_TABLE_RETRIES: Mapping[str, Any] = {**_TABLE_RETRIES, "retry_total": 1}
+_PROMPT_OTHER_RETRIES: Mapping[str, Any] = {
+    "retry_total": 1,
+    "initial_backoff": 1,
+    "increment_base": 1,
+    "random_jitter_range": 1,
+}
 
 _Client = TypeVar("_Client")
 
@@ -47,18 +56,20 @@ class Storage:
     def __init__(self, services: _Services) -> None:
         self._services = services
         self._known: dict[tuple[str, str], object] = {}
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> "Storage":
+    def from_settings(cls, settings: Settings, *, is_prompt: bool = False) -> "Storage":
         """Return the account that the settings name; nothing is asked before first use.
+
+        One that is prompt gives up a call within ten seconds, for callers who wait.
 
         Raises:
             LinekeeperError: they name none, or not all of its services.
         """
         if settings.storage_connection:
-            return cls(_by_connection(settings.storage_connection))
-        return cls(_by_identity(settings, managed_identity(settings.client_id)))
+            return cls(_by_connection(settings.storage_connection, is_prompt=is_prompt))
+        return cls(_by_identity(settings, managed_identity(settings.client_id), is_prompt=is_prompt))
 
     @classmethod
     def of_account(cls, account: str) -> "Storage":
@@ -79,10 +90,13 @@ class Storage:
         return self._provided("container", name, lambda: _created_container(self._services.blobs, name))
 
     def _provided(self, kind: str, name: str, create: Callable[[], _Client]) -> _Client:
-        with self._lock:
-            if (kind, name) not in self._known:
-                self._known[kind, name] = create()
-            return self._known[kind, name]  # type: ignore[return-value]  # the kind tells the type
+        if (kind, name) not in self._known:
+            made = (
+                create()
+            )  # not under the lock: where the service is down, none waits for another's attempts
+            with self._lock:
+                self._known.setdefault((kind, name), made)
+        return self._known[kind, name]  # type: ignore[return-value]  # the kind tells the type
 
 
 def _created_queue(service: QueueServiceClient, name: str) -> QueueClient:
@@ -99,13 +113,14 @@ def _created_container(service: BlobServiceClient, name: str) -> ContainerClient
     return container
 
 
-def _by_connection(given: str) -> _Services:
+def _by_connection(given: str, *, is_prompt: bool = False) -> _Services:
+    table, other = _options(is_prompt=is_prompt)
     text = _DEVELOPMENT_STRING if given.strip().rstrip(";").lower() == _DEVELOPMENT else given
     try:
         return _Services(
-            TableServiceClient.from_connection_string(text, **_TIMEOUTS, **_TABLE_RETRIES),
-            QueueServiceClient.from_connection_string(text, **_TIMEOUTS, **_OTHER_RETRIES),
-            BlobServiceClient.from_connection_string(text, **_TIMEOUTS, **_OTHER_RETRIES),
+            TableServiceClient.from_connection_string(text, **table),
+            QueueServiceClient.from_connection_string(text, **other),
+            BlobServiceClient.from_connection_string(text, **other),
         )
     except ValueError as error:
         raise LinekeeperError(
@@ -113,15 +128,23 @@ def _by_connection(given: str) -> _Services:
         ) from error
 
 
-def _by_identity(settings: Settings, credential: TokenCredential) -> _Services:
+def _by_identity(settings: Settings, credential: TokenCredential, *, is_prompt: bool = False) -> _Services:
+    table, other = _options(is_prompt=is_prompt)
     tables = _address(settings, settings.storage_tables, "table")
     queues = _address(settings, settings.storage_queues, "queue")
     blobs = _address(settings, settings.storage_blobs, "blob")
     return _Services(
-        TableServiceClient(tables, credential=credential, **_TIMEOUTS, **_TABLE_RETRIES),
-        QueueServiceClient(queues, credential=credential, **_TIMEOUTS, **_OTHER_RETRIES),
-        BlobServiceClient(blobs, credential=credential, **_TIMEOUTS, **_OTHER_RETRIES),
+        TableServiceClient(tables, credential=credential, **table),
+        QueueServiceClient(queues, credential=credential, **other),
+        BlobServiceClient(blobs, credential=credential, **other),
     )
+
+
+def _options(*, is_prompt: bool) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Return how long the clients of tables wait, and those of queues and blobs."""
+    if is_prompt:
+        return {**_PROMPT_TIMEOUTS, **_PROMPT_TABLE_RETRIES}, {**_PROMPT_TIMEOUTS, **_PROMPT_OTHER_RETRIES}
+    return {**_TIMEOUTS, **_TABLE_RETRIES}, {**_TIMEOUTS, **_OTHER_RETRIES}
 
 
 def _address(settings: Settings, given: str | None, service: str) -> str:

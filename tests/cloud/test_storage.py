@@ -1,6 +1,7 @@
 """Storage makes what it is asked for once, by connection string or identity, and says which setting is missing."""
 
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -57,6 +58,22 @@ def test_many_threads_get_one_table(storage: Storage) -> None:
         tables = list(pool.map(lambda _: storage.table("incidents"), range(24)))
 
     assert 1 == len({id(table) for table in tables})
+
+
+def test_who_waits_for_a_table_that_cannot_be_made_holds_up_nobody(storage: Storage) -> None:
+    down, over = threading.Event(), threading.Event()
+
+    def never_made() -> None:
+        down.set()
+        assert over.wait(timeout=60)
+
+    waiting = threading.Thread(target=storage._provided, args=("table", "silences", never_made))
+    waiting.start()
+    assert down.wait(timeout=60)
+    storage.table("counts").create_entity(BELL)
+    assert waiting.is_alive()
+    over.set()
+    waiting.join()
 
 
 def test_the_managed_identity_reaches_tables_queues_and_blobs(
