@@ -309,3 +309,23 @@ def test_a_state_that_is_told_again_is_decided_as_it_was() -> None:
 
     assert [] == house.told()
     assert [Reason.SILENCED] == house.reasons(one)
+
+
+def test_a_state_that_was_told_is_not_held_for_a_digest_when_it_is_told_again() -> None:
+    house = House()
+    one = house.opens(1)
+    house.silences.kept.append(QUIET)
+    house.tells(replace(one, untold=(Told(1, Speaks.OPENED),)))
+
+    assert {} == house.cards.cards
+    assert ["Sev 2: failures"] == house.told()
+
+
+def test_incidents_that_a_silence_holds_back_make_no_group() -> None:
+    house = quiet()
+    house.opens(1)
+    house.silences.kept.clear()
+    house.opens(1, symptom="drops")
+    house.gathers()
+
+    assert "Sev 2: drops" in house.told()
