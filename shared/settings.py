@@ -91,16 +91,6 @@ class Settings:
             raise LinekeeperError("the setting LOGS_WORKSPACE is missing; expected the workspace's GUID")
         return self.logs_workspace
 
-    def require_webhook(self) -> str:
-        """Return the address of the Teams channel, which is a secret.
-
-        Raises:
-            LinekeeperError: the setting is missing.
-        """
-        if self.teams_webhook_url is None:
-            raise LinekeeperError("the setting TEAMS_WEBHOOK_URL is missing; expected a Workflows webhook")
-        return self.teams_webhook_url
-
     @property
     def links_address(self) -> str | None:
         """Return the address that links on a card begin with; without a usable one cards have no links, and come all the same."""

@@ -48,6 +48,23 @@ def test_good_buckets_begin_a_validation_that_ends_when_it_has_held() -> None:
     assert ["opened", "resolved"] == house.voice.states()
 
 
+def test_what_nobody_acknowledges_is_told_to_the_next_receiver_of_its_route() -> None:
+    house = broken()
+    house.floor.happens(REFUSED, 10, 60, 80, 200)
+    rooms = replace(house.rooms(), steps=lambda _: 1)
+    for minute in range(11, 60):
+        watch(rooms, at(minute))
+        track(rooms, at(minute))
+
+    assert 2 == house.only().severity
+    assert ["opened", "escalated"] == house.voice.states()
+    (entry,) = [one for one in house.only().timeline if one.what == "escalated"]
+    assert (at(26), "told to on-call at 2026-03-02 12:11 UTC, and nobody acknowledged it") == (
+        entry.at,
+        entry.text,
+    )
+
+
 def test_what_is_bad_again_in_validation_goes_back_to_where_it_was() -> None:
     house = mended(20)
     followed(house, 11)
