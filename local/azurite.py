@@ -12,13 +12,14 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 from local.certificates import certificate
 from local.node import installed, node_command
 
-ACCOUNTS = 256  # accounts of one process; each is as empty as a new Azurite
+ACCOUNTS = 700  # of one process, each as empty as a new Azurite; their names must fit one variable of the environment
 _PATIENCE = 60  # seconds for a start, on a machine that is busy
 _LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at (\S+)")
 _SETTINGS = {"Table": "table", "Queue": "queue", "Blob": "blob"}
@@ -36,6 +37,14 @@ class Azurite:
     addresses: dict[str, str]
     trusted: Path
     key: str
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def unused(self) -> int:
+        """Return the number of an account that nobody has used; the first one, 0, is never given out."""
+        number = next(self._numbers)
+        if number >= ACCOUNTS:
+            raise RuntimeError(f"all {ACCOUNTS} accounts of this Azurite were used; raise ACCOUNTS")
+        return number
 
     @property
     def environment(self) -> dict[str, str]:

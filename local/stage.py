@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
 
 from local.arrival import with_arrival
 from local.azurite import Azurite
@@ -23,7 +22,6 @@ from shared.settings import Settings
 from shared.stores import streams
 from shared.wiring import rooms
 
-_ACCOUNTS = count()
 _EVER_DUE = timedelta(days=2)  # no notice is put off for longer
 
 
@@ -81,7 +79,7 @@ def stage_of(case: Case, storage: Azurite) -> Iterator[Stage]:
         watching(case) as configured,
     ):
         environment = {
-            **storage.environment_of(next(_ACCOUNTS)),
+            **storage.environment_of(storage.unused()),
             **azure.environment,
             **configured,
             "TEAMS_WEBHOOK_URL": channel.url,

@@ -1,7 +1,6 @@
 """Sort the tests, for what runs KQL, the compiler or replays is slower than the rest; and give them storage."""
 
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +27,6 @@ REPLAYS = (
     "local/test_replay",
 )
 HERE = Path(__file__).parent
-_ACCOUNTS = count()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -53,7 +51,7 @@ def azurite() -> "Iterator[Azurite]":
 @pytest.fixture
 def storage_environment(azurite: "Azurite", monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Put the settings of an account that no test has used into the environment, and return them."""
-    environment = azurite.environment_of(next(_ACCOUNTS))
+    environment = azurite.environment_of(azurite.unused())
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     return environment

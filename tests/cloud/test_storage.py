@@ -80,7 +80,7 @@ def test_the_managed_identity_reaches_tables_queues_and_blobs(
     azurite: Azurite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with small_azure(Workspace()) as azure:
-        for name, value in {**azure.environment, **azurite.identity_environment_of(200)}.items():
+        for name, value in {**azure.environment, **azurite.identity_environment_of(azurite.unused())}.items():
             monkeypatch.setenv(name, value)
         storage = Storage.from_settings(Settings.from_environment(os.environ))
         storage.table("counts").create_entity(BELL)

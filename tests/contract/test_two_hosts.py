@@ -8,7 +8,6 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
 
 import pytest
 
@@ -29,7 +28,6 @@ STEPS = (20, 15, 5, 15, 20)
 # The first changes of a tick are what it saw, and what it need not look at again: a host dies there at every such tick.
 EARLY = (2, 3)
 FEWEST_DEATHS = 5
-ACCOUNTS = count(220)
 MOST_PATIENT = 200  # rounds in which a dead host's message may come back
 QUEUES = ("work", "notices")
 
@@ -52,7 +50,7 @@ def stage(azurite: Azurite) -> Iterator[Stage]:
 @pytest.fixture(scope="module")
 def alone(stage: Stage, azurite: Azurite) -> tuple[Told, list[int]]:
     """Return how it ends with one host, and how often that host changed storage at each tick."""
-    environment = azurite.environment_of(next(ACCOUNTS))
+    environment = azurite.environment_of(azurite.unused())
     changes = []
     with hosts({**os.environ, **environment}, 1) as (host,):
         for moment in ticks(stage):
@@ -191,7 +189,7 @@ def test_two_hosts_of_which_one_is_killed_again_and_again_end_as_one(
     stage: Stage, azurite: Azurite, alone: tuple[Told, list[int]], seed: int
 ) -> None:
     expected, changes = alone
-    environment = azurite.environment_of(next(ACCOUNTS))
+    environment = azurite.environment_of(azurite.unused())
 
     deaths = left_to_two(stage, environment, changes, seed)
 

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import azure.functions as func
 import pytest
 
-from local.azurite import ACCOUNTS, Azurite
+from local.azurite import Azurite
 from local.host import Host, functions_of_the_app
 from shared import wiring
 from shared.clock import PROCESS_CLOCK, SystemClock
@@ -60,7 +60,7 @@ def clock() -> Iterator[Hand]:
 @pytest.fixture(scope="module")
 def account(azurite: Azurite) -> dict[str, str]:
     """Return the settings of one account for all these tests; each has an incident of its own."""
-    return azurite.environment_of(ACCOUNTS - 1)
+    return azurite.environment_of(azurite.unused())
 
 
 @pytest.fixture
