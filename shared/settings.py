@@ -40,7 +40,6 @@ class Settings:
     watch_schedule: str  # read by the Functions host, as %WATCH_SCHEDULE%; empty where it is missing
     track_schedule: str
     notice_schedule: str
-    teams_webhook_url: str | None
     alert_audience: str | None  # whom the tokens of alerts must be for; several are parted by blanks
     alert_tenant: str | None  # the GUID of the tenant that issues them
     entra_endpoint: str
@@ -69,7 +68,6 @@ class Settings:
             watch_schedule=given.get("WATCH_SCHEDULE", ""),
             track_schedule=given.get("TRACK_SCHEDULE", ""),
             notice_schedule=given.get("NOTICE_SCHEDULE", ""),
-            teams_webhook_url=given.get("TEAMS_WEBHOOK_URL") or None,
             alert_audience=given.get("ALERT_AUDIENCE") or None,
             alert_tenant=given.get("ALERT_TENANT") or None,
             entra_endpoint=(given.get("ENTRA_ENDPOINT") or PUBLIC_ENTRA_ENDPOINT).rstrip("/"),
