@@ -34,7 +34,7 @@ class TableStreams:
         """Note that a notice was added: make the stream where there is none, and let whoever works on it notice."""
         while True:
             try:
-                self._table.create_entity(_row(Stream(key, receiver, due_at=now, asked_at=now)))
+                self._table.create_entity(_row(Stream(key, receiver, since=now, due_at=now, asked_at=now)))
             except ResourceExistsError:
                 change = {"PartitionKey": _PENDING, "RowKey": key, "touched": text_of(now)}
                 try:
@@ -74,9 +74,9 @@ class TableStreams:
             raise LostRaceError(f"stream {stream.key}") from error
 
     def due(self, now: datetime) -> Sequence[Stream]:
-        """Return the streams that may be sent by now, the longest due first."""
+        """Return the streams that may be sent by now, the oldest first."""
         rows = self._table.query_entities(f"PartitionKey eq '{_PENDING}' and due_at le '{text_of(now)}'")
-        return sorted(map(_stream, rows), key=lambda stream: (stream.due_at, stream.key))
+        return sorted(map(_stream, rows), key=lambda stream: (stream.since, stream.key))
 
 
 def _row(stream: Stream) -> dict[str, Any]:
@@ -84,6 +84,7 @@ def _row(stream: Stream) -> dict[str, Any]:
         "PartitionKey": _PENDING,
         "RowKey": stream.key,
         "receiver": stream.receiver,
+        "since": text_of(stream.since),
         "due_at": text_of(stream.due_at),
         "attempts": stream.attempts,
         "claim": stream.claim,
@@ -98,6 +99,7 @@ def _stream(row: TableEntity) -> Stream:
     return Stream(
         key=row["RowKey"],
         receiver=row["receiver"],
+        since=datetime.fromisoformat(row["since"]),
         due_at=datetime.fromisoformat(row["due_at"]),
         attempts=row["attempts"],
         claim=row["claim"],

@@ -18,6 +18,7 @@ class Stream:
     """A stream that has notices to be delivered; one that has none is not kept.
 
     Attributes:
+        since: when it was made; those that wait for a slot get theirs in this order.
         due_at: nothing of it is sent before.
         asked_at: when a message of the queue last named it, since it became due.
         attempts: how often its first undelivered notice was posted in vain.
@@ -27,6 +28,7 @@ class Stream:
 
     key: str
     receiver: str
+    since: datetime
     due_at: datetime
     asked_at: datetime | None = None
     attempts: int = 0
@@ -99,7 +101,7 @@ class Streams(Protocol):
         ...
 
     def due(self, now: datetime) -> Sequence[Stream]:
-        """Return the streams that may be sent by now, the longest due first."""
+        """Return the streams that may be sent by now, the oldest first."""
         ...
 
 

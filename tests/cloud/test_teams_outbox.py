@@ -75,9 +75,13 @@ def test_a_stream_that_is_gone_cannot_be_changed(streams: TableStreams) -> None:
         streams.save(stream)
 
 
-def test_what_is_due_comes_the_longest_due_first(streams: TableStreams) -> None:
+def test_what_is_due_comes_the_oldest_first_whenever_it_was_put_off_to(streams: TableStreams) -> None:
     for minutes, key in ((3, "c~x"), (1, "a~x"), (2, "b~x"), (9, "later~x")):
         streams.touch(key, "x", NINE + timedelta(minutes=minutes))
+
+    oldest = streams.get("a~x")
+    assert oldest is not None
+    streams.save(oldest.later(NINE + timedelta(minutes=3)))
 
     assert ["a~x", "b~x", "c~x"] == [one.key for one in streams.due(NINE + timedelta(minutes=3))]
 

@@ -55,7 +55,7 @@ class FakeStreams:
 
     def touch(self, key: str, receiver: str, now: datetime) -> None:
         self.gate("touch the stream")
-        self._keep(self.kept.get(key) or Stream(key, receiver, due_at=now, asked_at=now))
+        self._keep(self.kept.get(key) or Stream(key, receiver, since=now, due_at=now, asked_at=now))
         self.gate("touched the stream")
 
     def save(self, stream: Stream) -> Stream:
@@ -73,7 +73,7 @@ class FakeStreams:
 
     def due(self, now: datetime) -> Sequence[Stream]:
         return sorted(
-            (one for one in self.kept.values() if one.due_at <= now), key=lambda one: (one.due_at, one.key)
+            (one for one in self.kept.values() if one.due_at <= now), key=lambda one: (one.since, one.key)
         )
 
     def _keep(self, stream: Stream) -> Stream:

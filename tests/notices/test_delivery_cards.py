@@ -1,0 +1,113 @@
+"""What is added to a card when it is sent stays within the size, is valid, and lets no live text through."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.incidents.incident import Entry, Incident, Speaks
+from shared.notices.budget import LIMIT, size
+from shared.notices.card import draw, message
+from shared.notices.caught_up import draw_caught_up
+from shared.notices.envelope import with_line
+from shared.notices.notice import Fate, Notice
+from shared.notices.state_card import draw_announcement, draw_state
+from tests.notices.diagnoses import expired_tokens, playbook
+from tests.notices.official import VALIDATOR
+from tests.notices.test_outbox import explained
+
+NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
+TEXTS = st.text(alphabet=st.characters(codec="utf-8"), max_size=300)
+ENTRIES = st.lists(st.tuples(st.text(min_size=1, max_size=60), TEXTS), max_size=100)
+
+
+def notices(*states: str) -> list[Notice]:
+    return [
+        Notice("feed~default", f"{revision:06d}~x", "default", "d", NINE, "i", revision, speaks)
+        for revision, speaks in enumerate(states, start=1)
+    ]
+
+
+def caught_up(incident: Incident, draw_one: Any = draw_state) -> dict[str, Any]:
+    waiting = notices("opened", "cause found")
+    return draw_caught_up(incident, waiting, waiting, draw_one)
+
+
+def drawn_from_diagnosis(incident: Incident, speaks: Speaks) -> dict[str, Any]:
+    return draw(expired_tokens(), playbook(), severity=incident.severity)
+
+
+def content_of(sent: dict[str, Any]) -> dict[str, Any]:
+    content: dict[str, Any] = sent["attachments"][0]["content"]
+    return {name: value for name, value in content.items() if name != "msteams"}  # Teams' own addition
+
+
+@settings(max_examples=15, deadline=None)
+@given(ENTRIES, st.sampled_from([draw_state, drawn_from_diagnosis]))
+def test_any_timeline_fits_and_leaves_headline_and_newest_entry(
+    told: list[tuple[str, str]], draw_one: Any
+) -> None:
+    entries = [Entry(NINE + timedelta(minutes=at), *one) for at, one in enumerate(told)]
+    entries.append(Entry(NINE + timedelta(hours=5), "mitigating", "The last thing that happened."))
+    sent = with_line(caught_up(replace(explained(), timeline=tuple(entries)), draw_one), "A repeat?")
+
+    assert size(sent) <= LIMIT
+    body = content_of(sent)["body"]
+    assert "Container" == body[0]["type"]
+    assert "14:00 **mitigating**" in body[-1]["text"]
+    assert [] == [error.message for error in VALIDATOR.iter_errors(content_of(sent))]
+
+
+def test_the_timeline_begins_where_the_last_card_that_arrived_ended() -> None:
+    entries = tuple(Entry(NINE + timedelta(minutes=at), f"entry {at}") for at in (0, 10, 20))
+    first, *waiting = notices("opened", "cause found", "severity raised")
+    delivered = replace(first, at=NINE + timedelta(minutes=10), fate=Fate.DELIVERED)
+
+    sent = draw_caught_up(replace(explained(), timeline=entries), [delivered, *waiting], waiting, draw_state)
+
+    text = json.dumps(sent)
+    assert (False, True, True) == tuple(f"entry {at}" in text for at in (0, 10, 20))
+
+
+def test_log_text_on_the_timeline_is_not_live() -> None:
+    incident = replace(
+        explained(), timeline=(Entry(NINE, "look 1", "[click](https://evil.example) <at>all</at>"),)
+    )
+
+    text = json.dumps(caught_up(incident))
+
+    assert "[click](" not in text
+    assert "<at>" not in text
+
+
+def test_a_line_stands_below_the_headline_and_everything_else_stays() -> None:
+    sent = message(draw_announcement("Blind on the lobby", "No rows since 02:10 UTC."))
+
+    marked = with_line(sent, "This may be a repeat.")
+
+    before, after = content_of(sent)["body"], content_of(marked)["body"]
+    assert [*before[:1], *before[1:]] == [*after[:1], *after[2:]]
+    assert "This may be a repeat." == after[1]["text"]
+
+
+@pytest.mark.parametrize("length", [100, 19_000, 20_200])
+def test_room_for_a_line_is_made_at_the_end_of_the_card(length: int) -> None:
+    sent = message(drawn_from_diagnosis(explained(), Speaks.CAUSE_FOUND))
+    body = content_of(sent)["body"]
+    body += [{"type": "TextBlock", "text": "x" * 90} for _ in range(max(0, length - size(sent)) // 125)]
+
+    marked = with_line(sent, "This may be a repeat.")
+
+    assert size(marked) <= LIMIT
+    kept = content_of(marked)["body"]
+    assert kept == [body[0], kept[1], *body[1 : len(kept) - 1]]
+
+
+def test_the_latest_state_decides_what_the_card_says() -> None:
+    sent = draw_caught_up(explained(), notices("opened"), notices("opened", "reopened"), draw_state)
+
+    assert "came back within 24 hours" in json.dumps(sent)
