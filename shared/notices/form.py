@@ -68,8 +68,16 @@ def _is_from_our_page(headers: Mapping[str, str], address: str | None) -> bool:
     if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return False
     origin = headers.get("origin", "null")
-    ours = {headers.get("host", ""), urlsplit(address or "").netloc} - {""}
-    return origin == "null" or urlsplit(origin).netloc in ours
+    ours = {headers.get("host", ""), _host_of(address or "")} - {""}
+    return origin == "null" or _host_of(origin) in ours
+
+
+def _host_of(address: str) -> str:
+    """Return the host of an address, with its port; empty where it is none."""
+    try:
+        return urlsplit(address).netloc
+    except ValueError:  # brackets that hold no IPv6 address, or letters that become other ones
+        return ""
 
 
 def signed_in(headers: Mapping[str, str], *, is_authenticated: bool) -> Person | None:
