@@ -1,5 +1,6 @@
 """Escalate an incident that nobody acknowledges: once for each next receiver of its route."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,12 +14,12 @@ _SEVEREST = 2  # a milder one can wait for whoever was told
 _TAKEN_ON = {State.ACKNOWLEDGED, State.MITIGATING, State.RESOLVED}
 
 
-def escalated(incident: Incident, steps: int, now: datetime) -> Incident:
+def escalated(incident: Incident, steps: Callable[[Incident], int], now: datetime) -> Incident:
     """Return the incident with one more escalation to tell, or the same one where none is due.
 
-    `steps` is how many receivers its route names to be next.
+    `steps` tells how many receivers may be next by now; it is asked only where somebody should be.
     """
-    if not is_due(incident, steps, now) or incident.told_at is None:
+    if not is_overdue(incident, now) or incident.told_at is None or incident.escalations >= steps(incident):
         return incident
     told = next((one.text for one in reversed(incident.timeline) if one.what.startswith("told: ")), "")
     text = f"told {told} at {moment(incident.told_at)}, and nobody acknowledged it".replace("  ", " ")
@@ -31,11 +32,10 @@ def escalated(incident: Incident, steps: int, now: datetime) -> Incident:
     )
 
 
-def is_due(incident: Incident, steps: int, now: datetime) -> bool:
-    """Tell whether the next receiver is to be told."""
+def is_overdue(incident: Incident, now: datetime) -> bool:
+    """Tell whether somebody should have acknowledged it by now."""
     return (
         incident.severity <= _SEVEREST
-        and incident.escalations < steps
         and incident.joined_to is None
         and incident.state not in _TAKEN_ON
         and not incident.untold

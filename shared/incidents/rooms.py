@@ -51,7 +51,7 @@ class Rooms:
     voice: Voice
     users: UserIds
     absent: Absent = field(default_factory=Absent)
-    steps: Callable[[Incident], int] = lambda _: 0  # how many receivers are next where nobody acknowledges
+    steps: Callable[[Incident], int] = lambda _: 0  # how many receivers may be next where nobody acknowledges
 
     def resource(self, wanted: str) -> WatchedResource | None:
         """Return a watched resource by its id; None where it is watched no more."""

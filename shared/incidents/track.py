@@ -42,7 +42,7 @@ def _followed(rooms: Rooms, incident: Incident, now: datetime) -> Incident:
 
 
 def _escalated(rooms: Rooms, incident: Incident, now: datetime) -> Incident:
-    after = escalated(incident, rooms.steps(incident), now)
+    after = escalated(incident, rooms.steps, now)
     return incident if after is incident else saved_and_told(rooms, rooms.incidents.save(after), now)
 
 

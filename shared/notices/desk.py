@@ -56,7 +56,10 @@ class Desk:
         return silence_over(incident, subject, tuple(silences))
 
     def steps(self, incident: Incident) -> int:
-        """Return how many receivers the route of an incident names to be next."""
+        """Return how many receivers may be next where nobody acknowledges: those of its route, in a silence none."""
+        now = self.clock.now()
+        if self.silence(incident, holding(self.silences.active(now), now)) is not None:
+            return 0
         route = self.routing.route_of(subject_of(incident, self.resources.get(incident.resource)))
         return len(route.then) if route else 0
 

@@ -108,7 +108,8 @@ class House:
 
 
 def _headline(text: str) -> str:
-    return str(json.loads(text)["attachments"][0]["content"]["body"][0]["items"][0]["text"])
+    title = json.loads(text)["attachments"][0]["content"]["body"][0]["items"][0]["text"]
+    return str(title).partition(" · ")[0]
 
 
 # ---- digests ----
@@ -329,3 +330,14 @@ def test_incidents_that_a_silence_holds_back_make_no_group() -> None:
     house.gathers()
 
     assert "Sev 2: drops" in house.told()
+
+
+def test_nobody_is_next_while_a_silence_holds() -> None:
+    house = House()
+    one = house.opens(1)
+    assert 1 == house.desk.steps(one)
+    house.silences.kept.append(QUIET)
+
+    assert 0 == house.desk.steps(one)
+    house.clock.moment = NOW + 3 * HOUR
+    assert 1 == house.desk.steps(one)

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -27,12 +28,16 @@ BREACH = Breach(
 )
 
 
+def upto(steps: int) -> Callable[[Incident], int]:
+    return lambda _: steps
+
+
 def told(severity: int = 2) -> Incident:
     return states.told(states.opened(BREACH, severity, NOW, None), Told(1, Speaks.OPENED), NOW)
 
 
 def test_a_quarter_of_an_hour_without_an_acknowledgement_is_told_to_the_next() -> None:
-    found = escalated(told(), 1, NOW + AFTER)
+    found = escalated(told(), upto(1), NOW + AFTER)
 
     assert (1, (Told(1, Speaks.ESCALATED),)) == (found.escalations, found.untold)
     entry = found.timeline[-1]
@@ -43,15 +48,15 @@ def test_a_quarter_of_an_hour_without_an_acknowledgement_is_told_to_the_next() -
 
 
 def test_nothing_is_told_a_minute_earlier() -> None:
-    assert told() == escalated(told(), 1, NOW + AFTER - MINUTE)
+    assert told() == escalated(told(), upto(1), NOW + AFTER - MINUTE)
 
 
 def test_each_step_waits_for_a_quarter_of_an_hour_of_its_own() -> None:
-    first = escalated(told(), 2, NOW + AFTER)
+    first = escalated(told(), upto(2), NOW + AFTER)
     heard = states.told(first, Told(1, Speaks.ESCALATED), NOW + AFTER)
 
-    assert heard == escalated(heard, 2, NOW + 2 * AFTER - MINUTE)
-    assert 2 == escalated(heard, 2, NOW + 2 * AFTER).escalations
+    assert heard == escalated(heard, upto(2), NOW + 2 * AFTER - MINUTE)
+    assert 2 == escalated(heard, upto(2), NOW + 2 * AFTER).escalations
 
 
 def silent(one: Incident) -> Incident:
@@ -82,18 +87,18 @@ def silent(one: Incident) -> Incident:
     ],
 )
 def test_nobody_is_called(one: Incident, steps: int) -> None:
-    assert one is escalated(one, steps, NOW + timedelta(hours=1))
+    assert one is escalated(one, upto(steps), NOW + timedelta(hours=1))
 
 
 def test_what_is_reopened_is_escalated_afresh() -> None:
-    taken = states.acknowledged(escalated(told(), 1, NOW + AFTER), "by alice", NOW + AFTER)
+    taken = states.acknowledged(escalated(told(), upto(1), NOW + AFTER), "by alice", NOW + AFTER)
     over = replace(states.resolved(taken, Ending.BY_HAND, NOW + 2 * AFTER), untold=())
     worse = replace(BREACH, last_bad=BREACH.last_bad + timedelta(hours=2))
     back = states.reopened(over, worse, 2, NOW + timedelta(hours=2))
     assert (None, 0) == (back.told_at, back.escalations)
 
     heard = states.told(back, back.untold[-1], NOW + timedelta(hours=2))
-    assert 1 == escalated(heard, 1, NOW + timedelta(hours=2) + AFTER).escalations
+    assert 1 == escalated(heard, upto(1), NOW + timedelta(hours=2) + AFTER).escalations
 
 
 def test_what_a_digest_told_waits_from_then_on() -> None:
@@ -101,8 +106,8 @@ def test_what_a_digest_told_waits_from_then_on() -> None:
     heard = told_late(replace(silent(told()), untold=()), morning)
 
     assert ("told: in a digest", morning) == (heard.timeline[-1].what, heard.told_at)
-    assert heard is escalated(heard, 1, morning + AFTER - MINUTE)
-    assert 1 == escalated(heard, 1, morning + AFTER).escalations
+    assert heard is escalated(heard, upto(1), morning + AFTER - MINUTE)
+    assert 1 == escalated(heard, upto(1), morning + AFTER).escalations
     assert told() == told_late(told(), morning)
 
 
@@ -111,7 +116,7 @@ def test_there_are_never_more_steps_than_receivers(steps: int, pauses: list[int]
     one, now = told(1), NOW
     for pause in pauses:
         now += pause * MINUTE
-        one = escalated(one, steps, now)
+        one = escalated(one, upto(steps), now)
         for state in one.untold:
             one = states.told(one, state, now)
 
