@@ -62,6 +62,18 @@ def test_any_timeline_fits_and_leaves_headline_and_newest_entry(
     assert [] == [error.message for error in VALIDATOR.iter_errors(content_of(sent))]
 
 
+@pytest.mark.parametrize("letter", ["x", "\u5b57", "*", '"'])
+@pytest.mark.parametrize("draw_one", [draw_state, drawn_from_diagnosis])
+def test_the_longest_timeline_keeps_how_it_began_and_how_it_ended(letter: str, draw_one: Any) -> None:
+    entries = tuple(Entry(NINE + timedelta(minutes=at), f"entry {at}", letter * 300) for at in range(150))
+    sent = with_line(caught_up(replace(explained(), timeline=entries), draw_one), "This may be a repeat.")
+
+    text = json.dumps(sent)
+    assert size(sent) <= LIMIT
+    assert all(f"**entry {at}**" in text for at in (0, 1, 2, 3, 4, 149))
+    assert "Cause" in text
+
+
 def test_the_timeline_begins_where_the_last_card_that_arrived_ended() -> None:
     entries = tuple(Entry(NINE + timedelta(minutes=at), f"entry {at}") for at in (0, 10, 20))
     first, *waiting = notices("opened", "cause found", "severity raised")
@@ -94,11 +106,12 @@ def test_a_line_stands_below_the_headline_and_everything_else_stays() -> None:
     assert "This may be a repeat." == after[1]["text"]
 
 
-@pytest.mark.parametrize("length", [100, 19_000, 20_200])
+@pytest.mark.parametrize("length", [100, 19_000, 20_350])
 def test_room_for_a_line_is_made_at_the_end_of_the_card(length: int) -> None:
     sent = message(drawn_from_diagnosis(explained(), Speaks.CAUSE_FOUND))
     body = content_of(sent)["body"]
-    body += [{"type": "TextBlock", "text": "x" * 90} for _ in range(max(0, length - size(sent)) // 125)]
+    while size(sent) < length:
+        body.append({"type": "TextBlock", "text": "x" * 90})
 
     marked = with_line(sent, "This may be a repeat.")
 
