@@ -21,6 +21,7 @@ CHECKS = (
     "signals/test_web_pubsub_",
 )
 REPLAYS = (
+    "contract/test_http_",
     "contract/test_two_hosts",
     "incidents/test_cases",
     "incidents/test_played_cases",

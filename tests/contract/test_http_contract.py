@@ -1,0 +1,83 @@
+"""Every HTTP function answers as docs/openapi.yaml says, whatever it is asked: in time, and never with 500."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+
+from local.azurite import ACCOUNTS, Azurite
+from shared.notices.links import Action
+from shared.settings import EVERY_MINUTE
+from tests.contract.described import CHECKS, OPERATIONS
+from tests.contract.served_app import EXAMPLES, HEALTH_KEY, PATIENCE, Served, served
+
+POSTING = "POST /respond"
+
+
+@pytest.fixture(scope="module")
+def app(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    schedules = dict.fromkeys(("WATCH_SCHEDULE", "TRACK_SCHEDULE", "NOTICE_SCHEDULE"), EVERY_MINUTE)
+    folder = tmp_path_factory.mktemp("config")
+    (folder / "resources.yaml").write_text("resources: []\n", encoding="utf-8")
+    with served({**azurite.environment_of(ACCOUNTS - 2), **schedules}, folder) as found:
+        yield found
+
+
+def send(app: Served, case: Any) -> Any:
+    """Send what was generated, with the key; return the answer, checked against the document."""
+    given = {"x-functions-key": app.host.key, "x-health-key": HEALTH_KEY}
+    answer = case.call(base_url=app.address, session=app.session, headers=given, timeout=PATIENCE)
+    case.validate_response(answer, checks=list(CHECKS))
+    app.raised_nothing()
+    assert answer.status_code < 500, "503 of a storage account that answers"
+    return answer
+
+
+@pytest.mark.parametrize("label", list(OPERATIONS))
+def test_what_the_document_asks_for_is_taken(app: Served, label: str) -> None:
+    @settings(EXAMPLES, max_examples=40)
+    @given(case=OPERATIONS[label].as_strategy(generation_mode=GenerationMode.POSITIVE))
+    def asked(case: Any) -> None:
+        answer = send(app, case)
+        case.validate_response(answer, checks=[positive_data_acceptance])
+        assert "respond" not in label or 403 == answer.status_code  # a link in the right form, but not signed
+
+    asked()
+
+
+def refusable() -> list[str]:
+    """Return the operations that anything can be wrong about: the others take no input."""
+    return [label for label, one in OPERATIONS.items() if one.body or one.query]
+
+
+@pytest.mark.parametrize("label", refusable())
+def test_what_the_document_does_not_allow_is_refused(app: Served, label: str) -> None:
+    @settings(EXAMPLES, max_examples=40)
+    @given(case=OPERATIONS[label].as_strategy(generation_mode=GenerationMode.NEGATIVE))
+    def asked(case: Any) -> None:
+        answer = send(app, case)
+        case.validate_response(answer, checks=[negative_data_rejection])
+
+    asked()
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+@pytest.mark.parametrize("action", list(Action))
+def test_any_form_by_a_good_link_is_answered_as_documented(
+    app: Served, action: Action, mode: GenerationMode
+) -> None:
+    incident = app.incident()
+    token = app.token(action, incident)
+
+    @settings(EXAMPLES, max_examples=12)
+    @given(case=OPERATIONS[POSTING].as_strategy(generation_mode=mode))
+    def asked(case: Any) -> None:
+        case.query = {"token": token}
+        answer = send(app, case)
+        assert action is not Action.REPORT or 405 == answer.status_code
+
+    asked()
+    assert app.now(incident).id == incident.id

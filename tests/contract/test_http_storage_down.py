@@ -1,0 +1,91 @@
+"""Storage is down: whoever calls is told when to come again, and whoever probes is told what is down."""
+
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from local.azurite import ACCOUNTS, Azurite
+from local.loopback import free_port
+from shared.notices.keyring import SigningKey
+from shared.notices.links import Action, link_to, sign
+from tests.alerts.sample import body, fired
+from tests.contract.described import is_as_described
+from tests.contract.served_app import FORM, HEALTH_KEY, NOW, OURS, Served, served
+from tests.notices.broken_lobby import broken_lobby
+
+# Azure Monitor is said to wait for ten seconds.
+SOON = timedelta(seconds=10)
+LINK = (
+    f"/respond?token={sign(link_to(Action.RESOLVE, broken_lobby(), NOW), SigningKey('a1', b'bell' * 8, NOW))}"
+)
+ALERT = body(fired("log-v2"))
+CALLS: dict[str, Callable[[Served], requests.Response]] = {
+    "an alert": lambda app: app.alert(ALERT),
+    "another alert": lambda app: app.alert(ALERT),
+    "what is no alert": lambda app: app.alert(b"{}"),
+    "a large alert": lambda app: app.alert(b" " * 300_000),
+    "a look at a link": lambda app: app.ask("GET", LINK),
+    "a preview of a link": lambda app: app.ask("HEAD", LINK),
+    "a form": lambda app: app.ask("POST", LINK, b"name=ada", FORM),
+}
+
+
+@pytest.fixture(scope="module")
+def app(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve the app beside a storage account whose port is closed."""
+    closed = free_port()
+    port = closed.getsockname()[1]
+    closed.close()
+    environment = {
+        name: re.sub(r"(Endpoint=https://[^:;]+):\d+", rf"\1:{port}", value)
+        for name, value in azurite.environment_of(ACCOUNTS - 5).items()
+    }
+    with served(environment, tmp_path_factory.mktemp("config")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def answers(app: Served) -> dict[str, requests.Response]:
+    """Call all at once, as a storm does: none waits for another's attempts."""
+    with ThreadPoolExecutor(len(CALLS)) as pool:
+        return dict(zip(CALLS, pool.map(lambda call: call(app), CALLS.values()), strict=True))
+
+
+@pytest.mark.parametrize("name", list(CALLS))
+def test_a_caller_is_told_soon_to_come_again(answers: dict[str, requests.Response], name: str) -> None:
+    answer = answers[name]
+
+    assert (503, True) == (answer.status_code, int(answer.headers["Retry-After"]) > 0)
+    assert "again" in answer.text or "another attempt" in answer.text or "preview" in name
+    is_as_described(f"{answer.request.method} {urlsplit(answer.url).path.removeprefix('/api')}", answer)
+    assert not OURS.search(answer.text)
+    assert answer.elapsed < SOON
+
+
+def test_the_process_is_alive_all_the_same(app: Served) -> None:
+    assert (200, {"status": "up"}) == (
+        app.ask("GET", "/health/live").status_code,
+        app.ask("GET", "/health/live").json(),
+    )
+
+
+def test_readiness_names_storage_to_who_has_the_key(app: Served) -> None:
+    answer = app.ask("GET", "/health/ready", headers={"x-health-key": HEALTH_KEY})
+    is_as_described("GET /health/ready", answer)
+    problems = {one["name"]: one["problem"] for one in answer.json()["checks"] if not one["ok"]}
+
+    assert 503 == answer.status_code
+    assert "the table incidents does not answer" in problems["storage"]
+    assert "AccountKey" not in answer.text
+
+
+@pytest.mark.parametrize("key", [None, "", "wrong", HEALTH_KEY.upper()])
+def test_readiness_names_nothing_to_anyone_else(app: Served, key: str | None) -> None:
+    answer = app.ask("GET", "/health/ready", headers={} if key is None else {"x-health-key": key})
+
+    assert (503, {"status": "down"}) == (answer.status_code, answer.json())
