@@ -1,0 +1,86 @@
+"""However incidents open, each is told once: alone, or on the card of a group that opened within 10 minutes."""
+
+from collections import defaultdict
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.notices.decide import Reason
+from shared.notices.gather import PAUSE
+from shared.notices.group import WITHIN, shared_card
+from shared.notices.shared_card import Kind
+from tests.notices.test_decide import NOW
+from tests.notices.test_digest import House
+
+MINUTE = timedelta(minutes=1)
+openings = st.lists(
+    st.tuples(st.integers(0, 6), st.sampled_from(["failures", "drops", "handlers"]), st.integers(0, 7)),
+    min_size=1,
+    max_size=10,
+    unique_by=lambda one: one[:2],
+)
+
+
+def played(openings: list[tuple[int, str, int]], region: str | None) -> House:
+    """Open incidents, each some minutes after the one before, and let every minute gather what is due."""
+    house = House(region=region)
+    for place, symptom, pause in openings:
+        for _ in range(pause):
+            house.gathers(house.clock.moment + MINUTE)
+            house.delivers()
+        house.opens(place, symptom=symptom)
+    for _ in range(PAUSE // MINUTE + 1):
+        house.gathers(house.clock.moment + MINUTE)
+        house.delivers()
+    return house
+
+
+@settings(max_examples=20, deadline=None)
+@given(openings, st.sampled_from([None, "westeurope"]))
+def test_each_incident_is_told_alone_or_on_a_card_that_names_it(
+    opened: list[tuple[int, str, int]], region: str | None
+) -> None:
+    house = played(opened, region)
+    drawn = {card.key: card for card in house.cards.cards.values() if card.kind is Kind.GROUP}
+
+    for incident in house.incidents.kept.values():
+        (kept,) = [one for one in house.decisions.of(incident.id) if one.decision.receiver == "on-call"]
+        assert kept.decision.reason in {Reason.ROUTED, Reason.GROUPED}
+        if kept.decision.reason is Reason.GROUPED:
+            group = house.groups.kept[kept.decision.card]
+            assert incident.id in group.members
+            assert kept.decision.card not in drawn or drawn[kept.decision.card].drawn == len(group.members)
+
+
+@settings(max_examples=20, deadline=None)
+@given(openings, st.sampled_from([None, "westeurope"]))
+def test_no_group_spans_more_than_ten_minutes_or_tells_more_than_two_alone(
+    opened: list[tuple[int, str, int]], region: str | None
+) -> None:
+    house = played(opened, region)
+    alone: dict[str, int] = defaultdict(int)
+
+    for group in house.groups.kept.values():
+        times = [house.incidents.kept[one].opened_at for one in group.members]
+        assert max(times) - min(times) <= WITHIN
+        if group.scope.kind == "region":
+            alone[group.key] = sum(
+                kept.decision.reason is Reason.ROUTED
+                for one in group.members
+                for kept in house.decisions.of(one)
+                if kept.decision.receiver == "on-call"
+            )
+            assert alone[group.key] <= 2
+            assert all(shared_card([group], one) is not None for one in group.members[2:])
+
+
+@settings(max_examples=20, deadline=None)
+@given(openings)
+def test_cards_stay_few_however_many_incidents_open(opened: list[tuple[int, str, int]]) -> None:
+    house = played(opened, "westeurope")
+    lasted = house.clock.moment - NOW
+    groups = lasted // WITHIN + 1
+    for_each = 2 + WITHIN // PAUSE + 1
+
+    assert len(house.told()) <= groups * for_each
