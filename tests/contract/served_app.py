@@ -76,7 +76,7 @@ class Served:
     def raised_nothing(self) -> None:
         """Make sure that since it was last asked no function raised anything."""
         raised, self.raised[:] = list(self.raised), []
-        assert [] == raised
+        assert not raised, f"raised: {raised}"
 
     def alert(self, body: Any, headers: Mapping[str, str] | None = None) -> requests.Response:
         return self.ask("POST", "/alerts", body, {"x-functions-key": self.host.key, **(headers or {})})
