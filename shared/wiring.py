@@ -132,6 +132,7 @@ def voice(settings: Settings) -> "OutboxVoice":
     """Return what tells people, through the outbox."""
     from shared.cloud.documents import BlobDocuments
     from shared.configuration.receivers import usable_receivers
+    from shared.configuration.severity import usable_severity
     from shared.notices.outbox import OutboxVoice
     from shared.playbooks.load import load_library
 
@@ -145,6 +146,7 @@ def voice(settings: Settings) -> "OutboxVoice":
         users=UserIds(settings.user_id_salt, settings.show_user_ids),
         route=lambda incident, told: at_work().rule(incident, told),
         announced_to=usable_receivers(settings.config_folder)[0].announcements,
+        severity=usable_severity(settings.config_folder)[0],
     )
 
 

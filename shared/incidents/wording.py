@@ -99,7 +99,7 @@ def load_of(diagnosis: Diagnosis) -> list[tuple[str, str]]:
         if metric in load
     ]
     if "ReconnectChurn" in load:
-        churn = number(float(load["ReconnectChurn"]))
+        churn = number(round(float(load["ReconnectChurn"]), 2))
         told.append((CHURN, f"{churn} opened for each connection open at the peak"))
     return told
 

@@ -7,6 +7,8 @@ from shared.redaction import escape_markdown
 # The receiver measures its own re-encoding: 24,453 bytes were refused as 28,897 of 28,672 allowed
 # (MicrosoftDocs/msteams-docs issue 11274). 20,480 holds in both encodings.
 LIMIT = 20_480
+# What a card may take itself: two small lines may join it when it is sent ("sent again", "for another receiver").
+ROOM = LIMIT - 1_100
 
 
 def size(message: object) -> int:

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from shared.incidents.incident import Entry, Incident, Speaks
 from shared.incidents.wording import moment
-from shared.notices.budget import clipped, size
+from shared.notices.budget import size
 from shared.notices.card import Card, message
+from shared.notices.elements import said
 from shared.notices.envelope import Element, Message, with_line
 from shared.notices.notice import Fate, Notice
 
@@ -33,9 +34,9 @@ def draw_caught_up(
     `every` are all notices of the stream.
     """
     states = ", ".join(notice.speaks for notice in waiting)
-    said = f"Sent late, for {len(waiting)} cards at once ({states}); the first waited since {moment(waiting[0].at)}."
+    line = f"Sent late, for {len(waiting)} cards at once ({states}); the first waited since {moment(waiting[0].at)}."
     entries = _since(incident, every)
-    return with_line(message(draw(incident, Speaks(waiting[-1].speaks))), said, _timeline(entries))
+    return with_line(message(draw(incident, Speaks(waiting[-1].speaks))), line, _timeline(entries))
 
 
 def _since(incident: Incident, every: Sequence[Notice]) -> list[Entry]:
@@ -71,8 +72,8 @@ def _folded(lines: list[Element]) -> list[Element]:
 
 
 def _line(entry: Entry, limit: int) -> Element:
-    said = f": {clipped(entry.text, limit)}" if limit and entry.text else ""
-    return _text(f"{entry.at.astimezone(UTC):%H:%M} **{clipped(entry.what, 80)}**{said}")
+    more = f": {said(entry.text, limit)}" if limit and entry.text else ""
+    return _text(f"{entry.at.astimezone(UTC):%H:%M} **{said(entry.what, 80)}**{more}")
 
 
 def _text(text: str) -> Element:

@@ -1,16 +1,26 @@
 """Draw the card that several incidents share: a group's, or the digest of what a silence held back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.incidents.incident import Incident, State
-from shared.incidents.wording import moment, number, resource_name
-from shared.notices.budget import LIMIT, clipped, size
-from shared.notices.card import Card, Element, message
+from shared.incidents.wording import moment
+from shared.notices.elements import (
+    Card,
+    Element,
+    card_of,
+    fitting,
+    full_name_of,
+    said,
+    subtle,
+    text_block,
+    top,
+)
 from shared.notices.group import Group
+from shared.notices.overview import headline, hit
 from shared.notices.shared_card import Held, SharedCard
 from shared.playbooks.playbook import Playbook
-from shared.redaction import UserIds, redact
+from shared.redaction import UserIds
 
 MOST_SHOWN = 40
 _DETAILS = (
@@ -45,16 +55,16 @@ class Words:
 def draw_group(group: Group, members: Sequence[Member], words: Words) -> Card:
     """Draw a group: all its incidents, the severest first, and how many more there are than fit."""
     count = len(group.members)
-    said = f"Opened within 10 minutes since {moment(group.since)}; later states of each come on cards of their own."
-    return _fitting(f"{count} incidents: {group.scope}", said, count, members, words)
+    news = f"Opened within 10 minutes since {moment(group.since)}; later states of each come on cards of their own."
+    return _fitting(f"{count} incidents: {group.scope}", news, count, members, words)
 
 
 def draw_digest(card: SharedCard, members: Sequence[Member], words: Words) -> Card:
     """Draw what a silence held back: its incidents as they are now, and when they came to be so."""
     count = len(members)
     title = f"Digest: {count} incident{'s' if count != 1 else ''} while it was silent"
-    said = f"Silent from {moment(card.since)} to {moment(card.until)}: {card.about}"
-    return _fitting(title, said, count, members, words)
+    news = f"Silent from {moment(card.since)} to {moment(card.until)}: {card.about}"
+    return _fitting(title, news, count, members, words)
 
 
 def shown_first(incident: Incident) -> tuple[bool, int, str]:
@@ -62,52 +72,39 @@ def shown_first(incident: Incident) -> tuple[bool, int, str]:
     return (not incident.is_open, incident.severity, incident.id)
 
 
-def _fitting(title: str, said: str, count: int, members: Sequence[Member], words: Words) -> Card:
+def _fitting(title: str, news: str, count: int, members: Sequence[Member], words: Words) -> Card:
     ordered = sorted(members, key=lambda member: shown_first(member.incident))
-    card: Card = {}
-    for most, numbers in _DETAILS:
-        drawn = [element for one in ordered[:most] for element in _drawn(one, numbers, words)]
-        card = _card(title, said, ordered, drawn + _more(count - min(most, len(ordered))))
-        if size(message(card)) <= LIMIT:
-            break
-    return card
+
+    def cards() -> Iterator[Card]:
+        for most, numbers in _DETAILS:
+            drawn = [element for one in ordered[:most] for element in _drawn(one, numbers, words)]
+            yield _card(title, news, ordered, drawn + _more(count - min(most, len(ordered))), words)
+
+    return fitting(cards())
 
 
-def _card(title: str, said: str, members: Sequence[Member], drawn: list[Element]) -> Card:
+def _card(title: str, news: str, members: Sequence[Member], drawn: list[Element], words: Words) -> Card:
     worst = min((one.incident.severity for one in members if one.incident.is_open), default=None)
     style = "good" if worst is None else "attention" if worst == 1 else "warning"
-    top = [
-        _text(clipped(redact(title), 300), size="Large", weight="Bolder"),
-        _text(clipped(redact(said), 600), spacing="Small"),
-    ]
-    return {
-        "type": "AdaptiveCard",
-        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
-        "version": "1.5",
-        "fallbackText": clipped(redact(f"{title}. {said}"), 500),
-        "body": [{"type": "Container", "style": style, "bleed": True, "items": top}, *drawn],
-        "actions": [],
-    }
+    shown = words.users.hide_in(news)
+    return card_of(f"{title}. {shown}", [top(title, [shown], style), *drawn], [])
 
 
 def _drawn(member: Member, most: int, words: Words) -> list[Element]:
     incident = member.incident
-    name = f"Sev {incident.severity}: {words.title(incident.symptom)}"
+    name = headline(incident, words.title(incident.symptom))
+    where = f"{full_name_of(incident.resource)}. {_state(incident, words)}"
     lines = [
-        _text(f"**{clipped(name, 200)}**", separator=True),
-        _text(
-            clipped(f"{resource_name(incident.resource)}. {_state(incident, words)}", 400), spacing="Small"
-        ),
+        text_block(f"**{said(name, 200)}**", separator=True),
+        text_block(said(where, 400), spacing="Small"),
     ]
     if member.held:
         times = ", ".join(f"{one.speaks} {one.at:%H:%M}" for one in member.held[:8])
-        lines.append(_text(clipped(f"Held back (UTC): {times}", 300), spacing="Small", isSubtle=True))
+        lines.append(subtle(said(f"Held back (UTC): {times}", 300)))
     if most and incident.is_open:
-        numbers = next(iter(incident.signals.values()), f"{number(incident.bad)} bad events")
-        lines.append(
-            _text(clipped(words.users.hide_in(redact(numbers)), most), spacing="Small", isSubtle=True)
-        )
-    return [*lines, _text(f"Incident {clipped(incident.id, 200)}", spacing="Small", isSubtle=True)]
+        numbers = next(iter(incident.signals.values()), hit(incident))
+        lines.append(subtle(said(numbers, most, words.users)))
+    return [*lines, subtle(f"Incident {said(incident.id, 200)}")]
 
 
 def _state(incident: Incident, words: Words) -> str:
@@ -126,8 +123,4 @@ def _more(count: int) -> list[Element]:
     if count <= 0:
         return []
     left_out = f"{count} more incident{'s' if count > 1 else ''}, left out to fit the message"
-    return [_text(left_out, separator=True, isSubtle=True)]
-
-
-def _text(text: str, **looks: object) -> Element:
-    return {"type": "TextBlock", "text": text, "wrap": True, **looks}
+    return [text_block(left_out, separator=True, isSubtle=True)]

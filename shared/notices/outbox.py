@@ -7,6 +7,7 @@ from datetime import datetime
 
 from shared.clock import Clock
 from shared.configuration.receivers import DEFAULT_RECEIVER, Routing
+from shared.configuration.severity import SeverityRules
 from shared.errors import InputError
 from shared.incidents.incident import Incident, Speaks, Told
 from shared.incidents.store import Documents
@@ -42,6 +43,7 @@ class OutboxVoice:
         users: UserIds | None = None,
         route: Route = to_everybody,
         announced_to: Sequence[str] = (DEFAULT_RECEIVER.name,),
+        severity: SeverityRules | None = None,
     ) -> None:
         self._outbox = outbox
         self._documents = documents
@@ -51,6 +53,7 @@ class OutboxVoice:
         self._users = users
         self._route = route
         self._announced_to = announced_to
+        self._severity = severity
 
     def tell(self, incident: Incident, revision: int, speaks: str) -> Sequence[str]:
         """Write the notices of a state durably and ask for their delivery; return who hears of it. Safe to repeat."""
@@ -75,6 +78,7 @@ class OutboxVoice:
             diagnosis=self._diagnosis(incident),
             links=self._links(incident) if self._links else None,
             users=self._users,
+            rules=self._severity,
         )
 
     def _tell(self, incident: Incident, told: Told, decision: Decision) -> None:

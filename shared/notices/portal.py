@@ -29,11 +29,13 @@ class Links:
 
     def resource(self, resource: str) -> str:
         """Return the address of a resource in the portal."""
-        return f"{self.portal}/#@/resource{quote(resource, safe='/')}/overview"
+        return f"{self.portal}/#@/resource{quote(resource, safe='/', errors='replace')}/overview"
 
     def playbook(self, playbook: str) -> str | None:
         """Return the address of a playbook's page."""
-        return f"{self.playbooks.rstrip('/')}/{quote(playbook)}.md" if self.playbooks else None
+        return (
+            f"{self.playbooks.rstrip('/')}/{quote(playbook, errors='replace')}.md" if self.playbooks else None
+        )
 
     def query(self, text: str, resource: str, window: Window) -> str:
         """Return the address that opens the complete text of a query in the portal's Logs page.
@@ -42,11 +44,13 @@ class Links:
         (dotnet/arcade-services: `Logs.ReactView/resourceId/.../q/<gzip, base64, encoded>/timespan/...`).
         The span begins where a check may look back to, so that the page cuts off nothing.
         """
-        packed = base64.b64encode(gzip.compress(text.encode(), compresslevel=9, mtime=0)).decode()
+        packed = base64.b64encode(
+            gzip.compress(text.encode(errors="replace"), compresslevel=9, mtime=0)
+        ).decode()
         span = f"{_second(window.start - LOOKBACK)}/{_second(window.end)}"
         return (
             f"{self.portal}/#@/blade/Microsoft_OperationsManagementSuite_Workspace/Logs.ReactView"
-            f"/resourceId/{quote(self.logs or resource, safe='')}/source/LogsBlade.AnalyticsShareLinkToQuery"
+            f"/resourceId/{quote(self.logs or resource, safe='', errors='replace')}/source/LogsBlade.AnalyticsShareLinkToQuery"
             f"/q/{quote(packed, safe='')}/timespan/{quote(span, safe='')}"
         )
 

@@ -1,20 +1,30 @@
 """Draw the state of an incident as an Adaptive Card: what changed, the numbers, and what happens next."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
+from shared.configuration.severity import SeverityRules
 from shared.incidents.buckets import bucket_of
-from shared.incidents.durations import durations
 from shared.incidents.incident import Ending, Incident, Speaks
-from shared.incidents.wording import moment, number, resource_name
-from shared.notices.actions import actions
-from shared.notices.budget import LIMIT, clipped, size
-from shared.notices.card import Card, Element, draw, message
+from shared.incidents.wording import moment
+from shared.notices import overview
+from shared.notices.actions import actions, resource_page
+from shared.notices.card import Told, closing, draw
+from shared.notices.elements import (
+    Card,
+    Element,
+    card_of,
+    fact_set,
+    fitting,
+    heading,
+    said,
+    subtle,
+    text_block,
+    top,
+)
 from shared.notices.portal import Links
 from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.playbook import Playbook
-from shared.redaction import UserIds, redact
+from shared.redaction import UserIds
 
 _ENDINGS = {
     Ending.HELD: "Resolved: 30 minutes within objective.",
@@ -28,6 +38,9 @@ _SAID = {
     Speaks.CAUSE_FOUND: "The cause is found.",
     Speaks.GIVEN_UP: "The last planned look found no cause.",
 }
+_SIGNALS = (20, 8, 3, 0)  # how many are told; how they give way
+_PARAGRAPHS = 6  # of an announcement; more than these follow in the last
+_PARAGRAPH = 2_500  # bytes
 
 
 def draw_state(
@@ -38,31 +51,43 @@ def draw_state(
     diagnosis: Diagnosis | None = None,
     links: Links | None = None,
     users: UserIds | None = None,
+    rules: SeverityRules | None = None,
 ) -> Card:
     """Draw the card of a state; a cause, or that none was found, is drawn from its diagnosis where there is one."""
+    told = Told(incident, news(incident, speaks), rules)
     if diagnosis is not None and playbook is not None and _is_about(diagnosis, incident, speaks):
-        return draw(
-            diagnosis,
-            playbook,
-            severity=incident.severity,
-            links=links,
-            users=users,
-            next_look=incident.next_look_at,
-        )
-    drawing = _Drawing(incident, speaks, playbook, links or Links(), users or UserIds())
-    card: Card = {}
-    for most in (20, 8, 3, 0):
-        card = drawing.card(most)
-        if size(message(card)) <= LIMIT:
-            break
-    return card
+        return draw(diagnosis, playbook, links=links, users=users, next_look=incident.next_look_at, told=told)
+    drawing = _Drawing(told, speaks, playbook, links or Links(), users or UserIds())
+    return fitting(drawing.card(most) for most in _SIGNALS)
 
 
 def draw_announcement(title: str, text: str, link: str | None = None) -> Card:
-    """Draw a notice which no incident stands behind; `link` leads to what it is about, in Azure."""
-    drawn = [_text(clipped(redact(title), 400), size="Large", weight="Bolder")]
-    drawn.append(_text(clipped(redact(text), 4_000), spacing="Small"))
-    return _card(redact(title), drawn, "emphasis", [], actions(Links(), {"Open in Azure": link}))
+    """Draw a notice which no incident stands behind, such as an alert that fits none.
+
+    Empty lines part its paragraphs; `link` leads to what it is about, in Azure.
+    """
+    paragraphs = [one for one in text.split("\n\n", _PARAGRAPHS - 1) if one.strip()]
+    body = [top(title, [], "emphasis"), *(text_block(said(one, _PARAGRAPH)) for one in paragraphs)]
+    return fitting([card_of(title, body, actions(Links(), {"Open in Azure": link}))])
+
+
+def news(incident: Incident, speaks: Speaks) -> str:
+    """Say what has changed, in a sentence or two."""
+    if speaks is Speaks.RESOLVED and incident.ending:
+        return _ENDINGS[incident.ending]
+    if speaks is Speaks.OPENED:
+        before = f" It follows {incident.follows}." if incident.follows else ""
+        return f"New incident.{before}"
+    if speaks is Speaks.WORSE:
+        return f"Severity raised {_last(incident, 'severity raised')}."
+    if speaks is Speaks.ESCALATED:
+        return f"It needs somebody: {_last(incident, 'escalated')}."
+    return _SAID.get(speaks, f"{speaks}.")
+
+
+def _last(incident: Incident, what: str) -> str:
+    texts = (entry.text for entry in reversed(incident.timeline) if entry.what == what)
+    return next(texts, f"to {incident.severity}")
 
 
 def _is_about(diagnosis: Diagnosis, incident: Incident, speaks: Speaks) -> bool:
@@ -73,89 +98,56 @@ def _is_about(diagnosis: Diagnosis, incident: Incident, speaks: Speaks) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Drawing:
-    incident: Incident
+    told: Told
     speaks: Speaks
     playbook: Playbook | None
     links: Links
     users: UserIds
 
     def card(self, most: int) -> Card:
-        name = self.playbook.title if self.playbook else self.incident.symptom
-        title = f"Sev {self.incident.severity}: {name}"
-        top = [
-            _text(clipped(title, 400), size="Large", weight="Bolder"),
-            _text(clipped(self._said(), 600), spacing="Small"),
+        incident = self.told.incident
+        title = overview.headline(incident, self.playbook.title if self.playbook else incident.symptom)
+        shown = self.users.hide_in(self.told.news)
+        facts = overview.ended(incident) if self._is_over() else overview.known(incident)
+        body = [
+            top(title, [shown], self._style()),
+            *fact_set(facts),
+            *self._next(),
+            *self._signals(most),
+            *closing(self.told),
         ]
-        body = [_facts(self._numbers()), *self._signals(most), *self._next()]
-        return _card(f"{title}. {self._said()}", top, self._style(), body, self._actions())
+        return card_of(f"{title}. {shown}", body, self._actions())
 
-    def _said(self) -> str:
-        """Say what changed, in a sentence or two."""
-        incident = self.incident
-        if self.speaks is Speaks.RESOLVED and incident.ending:
-            return _ENDINGS[incident.ending]
-        if self.speaks is Speaks.OPENED:
-            before = f" It follows {incident.follows}." if incident.follows else ""
-            return f"New incident.{before}"
-        if self.speaks is Speaks.WORSE:
-            return f"Severity raised {self._last('severity raised')}."
-        if self.speaks is Speaks.ESCALATED:
-            return f"It needs somebody: {self._last('escalated')}."
-        return _SAID.get(self.speaks, f"{self.speaks}.")
-
-    def _last(self, what: str) -> str:
-        texts = (entry.text for entry in reversed(self.incident.timeline) if entry.what == what)
-        return next(texts, f"to {self.incident.severity}")
+    def _is_over(self) -> bool:
+        return self.speaks is Speaks.RESOLVED
 
     def _style(self) -> str:
-        if self.speaks is Speaks.RESOLVED:
-            return "emphasis" if self.incident.ending is Ending.UNCONFIRMED else "good"
-        return "attention" if self.incident.severity <= 1 else "warning"
-
-    def _numbers(self) -> list[tuple[str, str]]:
-        incident = self.incident
-        facts = [
-            ("Resource", resource_name(incident.resource)),
-            ("Since", moment(incident.onset)),
-            ("Last bad", moment(incident.last_bad)),
-        ]
-        if incident.total > 0:
-            share = (
-                f"{number(incident.bad)} of {number(incident.total)} ({incident.bad / incident.total:.1%})"
-            )
-            facts += [("Bad events", share), ("Worst bucket", f"{incident.peak_ratio:.1%}")]
-        else:
-            facts.append(("Bad events", number(incident.bad)))
-        if incident.users is not None:
-            facts.append(("Users or connections hit", number(incident.users)))
-        if self.speaks is Speaks.RESOLVED:
-            facts += durations(incident).told()
-        return [*facts, ("Incident", incident.id)]
+        if self._is_over():
+            return "emphasis" if self.told.incident.ending is Ending.UNCONFIRMED else "good"
+        return "attention" if self.told.incident.severity <= 1 else "warning"
 
     def _signals(self, most: int) -> list[Element]:
-        if not most or self.speaks is Speaks.RESOLVED:
+        if not most or self._is_over():
             return []
-        lines = list(self.incident.signals.items())[:most]
-        drawn = [_text("What breaks its objective", weight="Bolder", separator=True)]
-        return drawn + [
-            _text(f"**{clipped(name, 80)}**: {clipped(self._shown(text), 400)}", spacing="Small")
-            for name, text in lines
-        ]
+        lines = list(self.told.incident.signals.items())[:most]
+        return [heading("What breaks its objective"), *(self._signal(name, text) for name, text in lines)]
 
-    def _shown(self, text: str) -> str:
-        return self.users.hide_in(redact(text))
+    def _signal(self, name: str, text: str) -> Element:
+        title = name.replace("-", " ").capitalize() if name.islower() and " " not in name else name
+        numbers = said(text, 400, self.users)
+        return text_block(f"**{said(title, 80, self.users)}**: {numbers}", spacing="Small")
 
     def _next(self) -> list[Element]:
-        incident = self.incident
-        drawn = [_text(clipped(self._cause(), 400), weight="Bolder", size="Medium", separator=True)]
+        incident = self.told.incident
+        drawn = [text_block(said(self._cause(), 400), weight="Bolder", size="Medium", separator=True)]
         if incident.joined_to:
-            drawn.append(_text(f"A consequence of {clipped(incident.joined_to, 200)}", spacing="Small"))
-        if incident.next_look_at is not None:
-            drawn.append(_text(f"Next look: {moment(incident.next_look_at)}", spacing="Small", isSubtle=True))
+            drawn.append(text_block(f"A consequence of {said(incident.joined_to, 200)}", spacing="Small"))
+        if incident.next_look_at is not None and not self._is_over():
+            drawn.append(subtle(f"Next look: {moment(incident.next_look_at)}"))
         return drawn
 
     def _cause(self) -> str:
-        incident = self.incident
+        incident = self.told.incident
         if incident.cause:
             bucket = bucket_of(incident.symptom, incident.cause)
             return f"Cause: {self._title_of(incident.cause)} ({bucket})"
@@ -167,28 +159,9 @@ class _Drawing:
         return next((one.title for one in known if one.id == cause), cause)
 
     def _actions(self) -> list[Element]:
+        incident = self.told.incident
         others = {
-            "Open the resource": self.links.resource(self.incident.resource),
-            "Playbook": self.links.playbook(self.incident.symptom),
+            "Open the resource": resource_page(self.links, incident.resource),
+            "Playbook": self.links.playbook(incident.symptom),
         }
         return actions(self.links, others)
-
-
-def _card(fallback: str, top: list[Element], style: str, body: list[Element], actions: list[Element]) -> Card:
-    return {
-        "type": "AdaptiveCard",
-        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
-        "version": "1.5",
-        "fallbackText": clipped(fallback, 500),
-        "body": [{"type": "Container", "style": style, "bleed": True, "items": top}, *body],
-        "actions": actions,
-    }
-
-
-def _text(text: str, **looks: Any) -> Element:
-    return {"type": "TextBlock", "text": text, "wrap": True, **looks}
-
-
-def _facts(facts: Iterable[tuple[str, str]]) -> Element:
-    drawn = [{"title": clipped(title, 80), "value": clipped(value, 400)} for title, value in facts]
-    return {"type": "FactSet", "facts": drawn}

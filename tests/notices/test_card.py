@@ -1,12 +1,10 @@
 """The card says what an engineer needs, is valid, fits, and lets nothing through."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from markdown_it import MarkdownIt
 
 from shared.notices.budget import LIMIT, size
 from shared.notices.card import draw, message
@@ -23,23 +21,11 @@ from tests.notices.diagnoses import (
     playbook,
     wild_diagnoses,
 )
+from tests.notices.judged import assert_holds, texts
 from tests.notices.official import VALIDATOR, parsed
-from tests.secrets_by_shape import JWT, SECRETS
+from tests.secrets_by_shape import JWT
 
 LINKS = Links(logs=WORKSPACE, playbooks="https://forge.example/linekeeper/playbooks")
-
-
-def texts(card: dict[str, Any]) -> list[str]:
-    """Return every text of a card that Teams renders as Markdown, in reading order."""
-
-    def walk(elements: list[dict[str, Any]]) -> Iterator[str]:
-        for element in elements:
-            yield from walk(element.get("items", []))
-            yield from [element["text"]] if "text" in element else []
-            for fact in element.get("facts", []):
-                yield from (fact["title"], fact["value"])
-
-    return list(walk(card["body"]))
 
 
 def drawn(diagnosis: Diagnosis, **more: Any) -> dict[str, Any]:
@@ -62,7 +48,7 @@ def unexplained(conclusion: Conclusion, verdict: Verdict = Verdict.SUPPORTED) ->
 def test_the_first_line_says_what_is_wrong_and_how_bad() -> None:
     first, second, *_ = texts(drawn(expired_tokens(), severity=2))
 
-    assert "Sev 2: Clients cannot connect to Web PubSub" == first
+    assert "Sev 2: Clients cannot connect to Web PubSub · contoso-rt" == first
     assert second.startswith("4,812 of 9,640 connects failed (49.9 %)")
 
 
@@ -95,8 +81,11 @@ def test_numbers_the_steps_of_the_cause_in_plain_words() -> None:
 def test_says_what_was_ruled_out_not_examined_and_missing() -> None:
     card = said(expired_tokens())
 
-    assert "Ruled out\n**The token's audience is not the hub's address**. 12 of 4,812" in card
-    assert "Not examined\n**Access keys were switched off**. Live configuration" in card
+    assert (
+        "Ruled out\n• The token's audience is not the hub's address\n• The access key was rotated under"
+        in card
+    )
+    assert "Not examined\n• Access keys were switched off" in card
     assert "**Tables never received:** AzureActivity" in card
 
 
@@ -112,7 +101,7 @@ def test_names_what_a_finding_is_a_consequence_of() -> None:
     card = said(replace(night, findings=(night.findings[0], storm)))
 
     assert (
-        "Also supported\n**Network rules refuse the clients**, a consequence of: Clients present expired"
+        "Also supported\n**Network rules refuse the clients, a consequence of: Clients present expired access tokens**. 200"
         in card
     )
 
@@ -196,11 +185,17 @@ def test_a_card_that_fits_leaves_nothing_out() -> None:
     assert "left out" not in said(expired_tokens())
 
 
-def test_the_words_about_what_was_ruled_out_give_way_before_names_steps_and_query() -> None:
-    card = draw(crowded(3_000), playbook(steps=long_steps(11, 180)), links=LINKS)
+def test_the_words_about_what_is_not_settled_give_way_before_names_steps_and_query() -> None:
+    night = crowded(3_000)
+    unsettled = tuple(
+        replace(one, evidence=replace(one.evidence, verdict=Verdict.INCONCLUSIVE))
+        for one in night.findings[1:]
+    )
+    night = replace(night, findings=(night.findings[0], *unsettled))
+    card = draw(night, playbook(steps=long_steps(11, 140)), links=LINKS)
     shown = "\n".join(texts(card))
 
-    assert "**Network rules refuse the clients**\n" in shown
+    assert "Network rules refuse the clients" in shown
     assert "**11.** Change number 11" in shown
     assert "Run the query" == card["actions"][0]["title"]
     assert "Some details were left out to fit the message; the report has them." in shown
@@ -213,7 +208,7 @@ def test_headline_cause_and_first_steps_stand_on_the_most_crowded_card(count: in
     shown = texts(card)
 
     assert size(message(card)) <= LIMIT
-    assert "Sev 0: Clients cannot connect to Web PubSub" == shown[0]
+    assert "Sev 0: Clients cannot connect to Web PubSub · contoso-rt" == shown[0]
     assert any(text.startswith("4,655 of 4,812 refused connects (96.7 %)") for text in shown)
     assert all(
         any(text.startswith(f"**{place}.** Change number {place}. Verify") for text in shown)
@@ -264,7 +259,7 @@ def test_a_query_that_would_not_fit_is_left_out_whole() -> None:
 
     assert ["Open the resource", "Playbook"] == [action["title"] for action in card["actions"]]
     assert "The query's link and some details were left out" in "\n".join(texts(card))
-    assert "12 of 4,812 refused connects" in "\n".join(texts(card))
+    assert "4,655 of 4,812 refused connects" in "\n".join(texts(card))
 
 
 def test_a_long_step_loses_its_marks_and_its_end_but_never_its_beginning() -> None:
@@ -279,46 +274,27 @@ def test_a_long_step_loses_its_marks_and_its_end_but_never_its_beginning() -> No
 
 # ---- whatever happens ----
 
-PLANTED = [secret for _, secret in SECRETS.values()]
-OURS = ("https://learn.microsoft.com/",)
-MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-DRAWABLE = {"text", "strong_open", "strong_close", "em_open", "em_close", "link_open", "link_close"}
-
 
 @given(wild_diagnoses())
-@settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 def test_any_diagnosis_gives_a_valid_card_within_the_budget_with_nothing_live_or_secret(
     wild: Diagnosis,
 ) -> None:
     card = drawn(wild, severity=1)
     shown = texts(card)
 
-    VALIDATOR.validate(card)
-    assert size(message(card)) <= LIMIT
-    assert not [
-        secret for secret in PLANTED if any(secret in text for text in [*shown, card["fallbackText"]])
-    ]
-    for text in shown:
-        _is_harmless(text)
-    assert shown[0].endswith("Clients cannot connect to Web PubSub")
+    assert_holds(message(card))
+    assert shown[0].endswith("Clients cannot connect to Web PubSub · contoso-rt")
     if wild.cause:
         assert any(text.startswith("Cause: ") for text in shown)
         assert 3 == sum(text.startswith(("**1.**", "**2.**", "**3.**")) for text in shown)
-
-
-def _is_harmless(text: str) -> None:
-    for block in MARKDOWN.parse(text):
-        assert block.type in {"paragraph_open", "paragraph_close", "inline"}, text
-        for token in block.children or ():
-            assert token.type in DRAWABLE, text
-            assert token.type != "link_open" or str(token.attrs["href"]).startswith(OURS), text
 
 
 def test_microsofts_own_parser_objects_to_no_card() -> None:
     wild: list[dict[str, Any]] = []
 
     @given(wild_diagnoses())
-    @settings(deadline=None, max_examples=15, database=None, suppress_health_check=list(HealthCheck))
+    @settings(deadline=None, max_examples=10, database=None, suppress_health_check=list(HealthCheck))
     def collect(diagnosis: Diagnosis) -> None:
         wild.append(drawn(diagnosis, severity=3))
 

@@ -15,7 +15,7 @@ from shared.incidents.closing_report import write_closing_report
 from shared.incidents.durations import in_words
 from shared.incidents.incident import Ending, Incident, Speaks
 from shared.notices.budget import LIMIT, size
-from shared.notices.card import draw, message
+from shared.notices.card import Told, draw, message
 from shared.notices.decide import Decision, Reason
 from shared.notices.notice import Fate, Notice, Outbox, stream_of
 from shared.notices.outbox import OutboxVoice, Route, to_everybody
@@ -234,7 +234,12 @@ def test_a_cause_is_drawn_from_its_diagnosis() -> None:
 
     voice(outbox, documents).tell(explained(), 2, "cause found")
 
-    expected = draw(expired_tokens(), PLAYBOOK, severity=2, next_look=START + timedelta(minutes=15))
+    expected = draw(
+        expired_tokens(),
+        PLAYBOOK,
+        next_look=START + timedelta(minutes=15),
+        told=Told(explained(), "The cause is found."),
+    )
     (notice,) = outbox.of(STREAM)
     assert message(expected) == json.loads(outbox.text(notice) or "")
 

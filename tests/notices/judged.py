@@ -1,0 +1,51 @@
+"""Judge a message as a receiver would: of the schema, within the size, with nothing secret and nothing live in it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from markdown_it import MarkdownIt
+
+from shared.notices.budget import LIMIT, size
+from tests.notices.official import VALIDATOR
+from tests.secrets_by_shape import SECRETS
+
+PLANTED = [secret for _, secret in SECRETS.values()]
+OURS = ("https://learn.microsoft.com/",)
+MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+DRAWABLE = {"text", "strong_open", "strong_close", "em_open", "em_close", "link_open", "link_close"}
+
+
+def texts(card: dict[str, Any]) -> list[str]:
+    """Return every text of a card that Teams renders as Markdown, in reading order."""
+
+    def walk(elements: list[dict[str, Any]]) -> Iterator[str]:
+        for element in elements:
+            yield from walk(element.get("items", []))
+            yield from [element["text"]] if "text" in element else []
+            for fact in element.get("facts", []):
+                yield from (fact["title"], fact["value"])
+
+    return list(walk(card["body"]))
+
+
+def assert_holds(message: dict[str, Any]) -> None:
+    """Fail where a message is no card, is too large, or lets through what a stranger wrote."""
+    (attachment,) = message["attachments"]
+    card = {name: value for name, value in attachment["content"].items() if name != "msteams"}
+    VALIDATOR.validate(card)
+    assert size(message) <= LIMIT
+    addresses = [action["url"] for action in card["actions"]]
+    shown = [*texts(card), card["fallbackText"]]
+    assert [] == [one for one in PLANTED if any(one in text for text in [*shown, *addresses])]
+    assert [] == [one for one in addresses if not one.startswith("https://")]
+    for text in shown:
+        assert_harmless(text)
+
+
+def assert_harmless(text: str) -> None:
+    """Fail where Teams would read more than words, emphasis and our own links."""
+    for block in MARKDOWN.parse(text):
+        assert block.type in {"paragraph_open", "paragraph_close", "inline"}, text
+        for token in block.children or ():
+            assert token.type in DRAWABLE, text
+            assert token.type != "link_open" or str(token.attrs["href"]).startswith(OURS), text
