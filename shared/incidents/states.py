@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from shared.errors import LinekeeperError
-from shared.incidents.incident import Ending, Incident, Speaks, State, Told
+from shared.incidents.incident import Ending, Entry, Incident, Speaks, State, Told
 from shared.incidents.timeline import added, short
 from shared.incidents.wording import number
 from shared.objectives.breach import ALERT, Breach
+from shared.signals.signal import BUCKET
 
 _WORKED_ON = {State.DIAGNOSED, State.ACKNOWLEDGED, State.MITIGATING, State.VALIDATING, State.RESOLVED}
 GRAPH: Mapping[State, frozenset[State]] = MappingProxyType(
@@ -38,6 +39,7 @@ _CALLS = {
 _AFTER_LAST_BAD = timedelta(minutes=3)
 _MOST_SIGNALS = 20
 _MOST_ALERTS = 10  # of those; alerts leave room for what we count ourselves
+_MOST_NOTES = 6  # of one rule's alerts in the time of a bucket; what is firing is kept elsewhere
 OPENED_BY_ALERT, ALERT_JOINED, ALERT_RESOLVED = "opened by alert", "alert joined", "alert resolved"
 
 
@@ -219,6 +221,8 @@ def alert_resolved(incident: Incident, rule: str, now: datetime) -> Incident:
     """Note that an alert of a rule is resolved; again is no change, and a closed incident has none."""
     if not incident.is_open or _last_of_alert(incident, rule) in {"", ALERT_RESOLVED}:
         return incident
+    if _is_storm(incident, rule, now):
+        return incident
     return _noted(incident, now, ALERT_RESOLVED, rule)
 
 
@@ -279,7 +283,7 @@ def _alert_joined(before: Incident, incident: Incident, breach: Breach, now: dat
     """Note an alert whose rule is new here, or was resolved; where no look is planned any more, one is due."""
     rule = breach.signal.removeprefix(ALERT)
     is_new = breach.signal in incident.signals and breach.signal not in before.signals
-    if not is_new and _last_of_alert(before, rule) != ALERT_RESOLVED:
+    if not is_new and (_last_of_alert(before, rule) != ALERT_RESOLVED or _is_storm(before, rule, now)):
         return incident
     noted = _noted(incident, now, ALERT_JOINED, f"{rule}: {numbers(breach)}")
     return replace(noted, next_look_at=noted.next_look_at or now)
@@ -287,12 +291,19 @@ def _alert_joined(before: Incident, incident: Incident, breach: Breach, now: dat
 
 def _last_of_alert(incident: Incident, rule: str) -> str:
     """Return what the timeline last tells of a rule: whether its alert fired or was resolved; nothing if neither."""
-    for entry in reversed(incident.timeline):
-        if entry.what in {OPENED_BY_ALERT, ALERT_JOINED, ALERT_RESOLVED} and (
-            entry.text == rule or entry.text.startswith(f"{rule}: ")
-        ):
-            return entry.what
-    return ""
+    return next((entry.what for entry in reversed(incident.timeline) if _is_about(entry, rule)), "")
+
+
+def _is_storm(incident: Incident, rule: str, now: datetime) -> bool:
+    """Tell whether enough was noted of a rule lately: its occurrences may come and go by the thousand."""
+    noted = (entry for entry in incident.timeline if entry.at > now - BUCKET and _is_about(entry, rule))
+    return sum(1 for _ in noted) >= _MOST_NOTES
+
+
+def _is_about(entry: Entry, rule: str) -> bool:
+    return entry.what in {OPENED_BY_ALERT, ALERT_JOINED, ALERT_RESOLVED} and (
+        entry.text == rule or entry.text.startswith(f"{rule}: ")
+    )
 
 
 def _bad_again(incident: Incident, now: datetime) -> Incident:

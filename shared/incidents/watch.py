@@ -118,7 +118,9 @@ def take_up_once(rooms: Rooms, breach: Breach, now: datetime, severity: int | No
     else:
         stored = rooms.incidents.save(changed)
     told = saved_and_told(rooms, stored, now)
-    if reason is not Reason.JOIN or breach.alert:
+    planned = current.next_look_at if current else None
+    # An alert that joins while a look is planned asks for none: each of a storm's would be made until the first is stored.
+    if reason is not Reason.JOIN or (breach.alert and changed.next_look_at != planned):
         rooms.work.ask_for_look(told.id)
     return told
 

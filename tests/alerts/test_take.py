@@ -292,6 +292,28 @@ def test_a_storm_of_alerts_is_one_incident_of_a_few_writes() -> None:
     assert 0 == house.alerts.asked
 
 
+def test_a_rule_whose_occurrences_come_and_go_by_the_hundred_costs_a_few_writes_and_one_look() -> None:
+    post = Post(House())
+    for n in range(200):
+        post.take(refused(5, n), 6)
+        post.take(over(5, n), 6)
+    incident = post.house.only()
+
+    assert ["alert resolved", "alert joined"] * 2 == told(incident)[3:-1]
+    assert incident.revision < 10
+    assert [incident.id] == post.house.work.asked
+
+
+def test_a_rule_that_comes_again_after_its_storm_is_noted_again() -> None:
+    post = Post(House())
+    for n in range(20):
+        post.take(refused(5, n), 6)
+        post.take(over(5, n), 6)
+    post.take(refused(12, 20), 13)
+
+    assert ["alert resolved", "alert joined"] == told(post.house.only())[-2:]
+
+
 def test_an_instance_that_was_slower_decides_again() -> None:
     house = House()
 
