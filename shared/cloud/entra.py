@@ -19,7 +19,7 @@ from shared.errors import LinekeeperError
 CALLER = "461e8683-5575-4561-ac7f-899cc907d62a"
 ROLE = "ActionGroupsSecureWebhook"
 
-_TIMEOUTS = (5, 10)  # seconds to connect, and to answer
+_TIMEOUTS = (3, 5)  # seconds to connect, and to answer; the caller waits meanwhile
 _KEPT = timedelta(hours=24)
 _ASKED_AGAIN = timedelta(minutes=5)  # for a key that is not known: a stranger must not make us ask at will
 _SKEW = timedelta(minutes=5)
@@ -38,6 +38,7 @@ class EntraGate:
         self._audiences = tuple(audiences)
         self._keys: Mapping[str, jwt.PyJWK] = {}
         self._asked_at: datetime | None = None
+        self._attempts = 0
         self._lock = threading.Lock()
         self._session = requests.Session()
 
@@ -99,15 +100,27 @@ class EntraGate:
             raise StrangerError("the token is of another issuer; expected the tenant of ALERT_TENANT")
 
     def _key(self, kid: str, now: datetime) -> jwt.PyJWK:
+        attempts = self._attempts
         with self._lock:
-            age = None if self._asked_at is None else now - self._asked_at
-            if age is None or age >= _KEPT or (kid not in self._keys and age >= _ASKED_AGAIN):
-                self._fetch(kid, now)
-            if kid not in self._keys:
-                raise StrangerError(
-                    "the token names a key that the tenant does not have; expected one of its keys"
-                )
-            return self._keys[kid]
+            # Who waited here while another call asked in vain is told so, and does not wait as long once more.
+            if self._is_due(kid, now) and attempts == self._attempts:
+                try:
+                    self._fetch(kid, now)
+                finally:
+                    self._attempts += 1
+            if kid in self._keys:
+                return self._keys[kid]
+            if self._is_due(kid, now):
+                raise LinekeeperError("the keys of the tenant could not be fetched just now", permanent=False)
+            raise StrangerError(
+                "the token names a key that the tenant does not have; expected one of its keys"
+            )
+
+    def _is_due(self, kid: str, now: datetime) -> bool:
+        if self._asked_at is None:
+            return True
+        age = now - self._asked_at
+        return age >= _KEPT or (kid not in self._keys and age >= _ASKED_AGAIN)
 
     def _fetch(self, wanted: str, now: datetime) -> None:
         if not self._tenant:

@@ -3,13 +3,16 @@
 import base64
 import contextlib
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
 import pytest
+import requests
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.applications import Starlette
@@ -143,6 +146,44 @@ def test_says_when_the_keys_cannot_be_fetched(world: World) -> None:
     with pytest.raises(LinekeeperError, match="cannot be fetched: HTTPError") as refused:
         world.gate().admit(world.bearer(), NOON)
     assert (False, False) == (refused.value.permanent, isinstance(refused.value, StrangerError))
+
+
+class Door:
+    """A lock that counts who came to it."""
+
+    def __init__(self) -> None:
+        self.came = threading.Semaphore(0)
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        self.came.release()
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+def test_ten_callers_who_wait_together_are_told_after_one_attempt(world: World) -> None:
+    """A storm's alerts would otherwise wait for ten attempts, one after the other."""
+    gate, door, token, asked = world.gate(), Door(), world.bearer(), []
+
+    class Silent(requests.Session):
+        def get(self, url: Any, **_: Any) -> Any:
+            asked.append(url)
+            if len(asked) == 1:
+                assert all(door.came.acquire(timeout=60) for _ in range(10))
+            raise requests.ConnectTimeout
+
+    gate._session, gate._lock = Silent(), door
+
+    def told(_: int) -> str:
+        with pytest.raises(LinekeeperError, match="fetched") as raised:
+            gate.admit(token, NOON)
+        return type(raised.value).__name__
+
+    with ThreadPoolExecutor(10) as pool:
+        assert {"LinekeeperError"} == set(pool.map(told, range(10)))
+    assert 1 == len(asked)
 
 
 def test_yesterdays_keys_are_good_while_new_ones_cannot_be_fetched(world: World) -> None:
