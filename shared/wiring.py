@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from shared.clock import PROCESS_CLOCK
 from shared.errors import LinekeeperError
+from shared.incidents.message import named_in
 from shared.queries.logs import Logs
 from shared.redaction import UserIds, redact
 from shared.settings import Settings, named_setting
@@ -211,9 +212,8 @@ def track_once() -> None:
 def deliver_once(message: str) -> None:
     """Deliver once from the stream that a message of the queue names; what is not taken is put off."""
     from shared.notices.deliver import deliver
-    from shared.notices.notice import stream_of
 
-    deliver(stream_of(message), office(Settings.from_environment()))
+    deliver(named_in(message, "notices", "stream"), office(Settings.from_environment()))
 
 
 def office(settings: Settings) -> "Office":
@@ -338,7 +338,6 @@ def _alert_gate(settings: Settings) -> "EntraGate":
 def handle_alert_once(message: str) -> None:
     """Take in the alert that a message of the queue names."""
     from shared.alerts.handle import handle
-    from shared.alerts.inbox import key_of
     from shared.alerts.meaning import Known
     from shared.alerts.take import Desk
     from shared.cloud.alerts import StoredInbox
@@ -349,12 +348,12 @@ def handle_alert_once(message: str) -> None:
     services = {name: playbook.service for name, playbook in house.playbooks.items()}
     known = Known(house.resources, services, usable_alert_rules(settings.config_folder)[0])
     inbox = StoredInbox(lambda: storage(settings))
-    handle(Desk(house, known, voice(settings)), inbox, key_of(message), PROCESS_CLOCK.now())
+    key = named_in(message, "alerts", "alert")
+    handle(Desk(house, known, voice(settings)), inbox, key, PROCESS_CLOCK.now())
 
 
 def diagnose_once(message: str) -> None:
     """Diagnose the incident that a message of the queue names."""
     from shared.incidents.examine import examine
-    from shared.incidents.message import incident_of
 
-    examine(rooms(Settings.from_environment()), incident_of(message), PROCESS_CLOCK.now())
+    examine(rooms(Settings.from_environment()), named_in(message, "work", "incident"), PROCESS_CLOCK.now())

@@ -1,10 +1,9 @@
 """What alerts are kept in until they are handled, who may send them, and who tells people of those that fit nothing."""
 
-import json
 from datetime import datetime
 from typing import Protocol
 
-from shared.errors import InputError, LinekeeperError
+from shared.errors import LinekeeperError
 
 
 class StrangerError(LinekeeperError):
@@ -62,18 +61,3 @@ class Announcer(Protocol):
     def announce(self, key: str, title: str, text: str, at: datetime, link: str | None) -> None:
         """Write a notice durably; the same key is told once."""
         ...
-
-
-def key_of(message: str) -> str:
-    """Return the key of the alert that a message of the queue `alerts` names.
-
-    Raises:
-        InputError: it names none; after five attempts the host moves such a message aside.
-    """
-    try:
-        named = json.loads(message)["alert"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError("message of queue alerts", f"{message[:80]!r}", '{"alert": "<key>"}') from error
-    if not isinstance(named, str):
-        raise InputError("message of queue alerts", f"the alert is {named!r}", "a key as text")
-    return named

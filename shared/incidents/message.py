@@ -1,20 +1,22 @@
-"""Read a message of the queue `work`."""
+"""Read the messages of our queues: each names one thing by its key."""
 
 import json
 
 from shared.errors import InputError
 
 
-def incident_of(message: str) -> str:
-    """Return the id of the incident that a message names.
+def named_in(message: str, queue: str, what: str) -> str:
+    """Return the key that a message such as `{"incident": "<key>"}` names under `what`.
 
     Raises:
         InputError: it names none; after five attempts the host moves such a message aside.
     """
     try:
-        named = json.loads(message)["incident"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError("message of queue work", f"{message[:80]!r}", '{"incident": "<id>"}') from error
+        named = json.loads(message)[what]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError(
+            f"message of queue {queue}", f"{message[:80]!r}", f'{{"{what}": "<key>"}}'
+        ) from error
     if not isinstance(named, str):
-        raise InputError("message of queue work", f"the incident is {named!r}", "an id as text")
+        raise InputError(f"message of queue {queue}", f"the {what} is {named!r}", "a key as text")
     return named

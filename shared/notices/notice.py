@@ -1,13 +1,11 @@
 """One notice: a message to one receiver about one state of one thing."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from shared.errors import InputError
 from shared.incidents.incident import Incident, Told
 from shared.notices.streams import stream_key
 
@@ -112,18 +110,3 @@ class Outbox(Protocol):
     def wake(self, stream: str) -> None:
         """Ask for the delivery of a stream that is open; at least once."""
         ...
-
-
-def stream_of(message: str) -> str:
-    """Return the key of the stream that a message of the queue `notices` names.
-
-    Raises:
-        InputError: it names none; after five attempts the host moves such a message aside.
-    """
-    try:
-        named = json.loads(message)["stream"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError("message of queue notices", f"{message[:80]!r}", '{"stream": "<key>"}') from error
-    if not isinstance(named, str):
-        raise InputError("message of queue notices", f"the stream is {named!r}", "a key as text")
-    return named

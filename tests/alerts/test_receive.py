@@ -1,14 +1,13 @@
 """What a caller of the endpoint is told, and in which order things are kept before that."""
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 
 import pytest
 
-from shared.alerts.inbox import StrangerError, key_of
+from shared.alerts.inbox import StrangerError
 from shared.alerts.receive import MOST_BYTES, Answer, receive
-from shared.errors import InputError, LinekeeperError
+from shared.errors import LinekeeperError
 from tests.alerts.sample import NAMES, body, fired, resolved
 from tests.incidents.fake_rooms import NOON
 
@@ -139,13 +138,3 @@ def test_who_cannot_be_told_apart_now_is_to_come_again() -> None:
 
 def test_without_a_gate_the_key_is_enough() -> None:
     assert 202 == receive(body(fired("log-v2")), "", FakeInbox(), None, NOON).status
-
-
-def test_reads_the_key_of_a_message() -> None:
-    assert "lobby.1.fired" == key_of(json.dumps({"alert": "lobby.1.fired"}))
-
-
-@pytest.mark.parametrize("message", ["", "lobby", "[]", '{"alert": 7}', '{"incident": "x"}', "[" * 100_000])
-def test_refuses_any_other_message(message: str) -> None:
-    with pytest.raises(InputError):
-        key_of(message)

@@ -5,11 +5,9 @@ from dataclasses import replace
 import pytest
 
 from shared.configuration.severity import SeverityRule, default_severity
-from shared.errors import InputError
 from shared.incidents.examine import examine
 from shared.incidents.grade import severity_of_breach, severity_of_incident
 from shared.incidents.incident import Ending, Incident, State
-from shared.incidents.message import incident_of
 from shared.incidents.states import acknowledged, resolved
 from shared.incidents.watch import watch
 from shared.objectives.breach import Breach
@@ -130,18 +128,6 @@ def test_a_consequence_is_joined_to_its_cause_and_stays_silent() -> None:
     told = [(incident, speaks) for incident, _, speaks in house.voice.told]
     assert {(effect.id, "opened"), (cause.id, "opened"), (cause.id, "cause found")} == set(told)
     assert () == house.incidents.kept[effect.id].untold
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"incident": 7}', '"lobby"', "null"])
-def test_a_message_that_names_no_incident_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match="message of queue work"):
-        incident_of(text)
-
-
-def test_a_message_names_its_incident() -> None:
-    assert "feed.web-pubsub-connection-drops.7" == incident_of(
-        '{"incident": "feed.web-pubsub-connection-drops.7"}'
-    )
 
 
 def test_a_cause_that_does_not_mend_by_itself_raises_the_severity_at_once() -> None:

@@ -1,0 +1,20 @@
+import pytest
+
+from shared.errors import InputError
+from shared.incidents.message import named_in
+
+DEEP = "[" * 100_000
+
+
+def test_a_message_names_one_thing() -> None:
+    assert "feed.web-pubsub-connection-drops.7" == named_in(
+        '{"incident": "feed.web-pubsub-connection-drops.7"}', "work", "incident"
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"incident": 7}', '{"stream": "x"}', '"x"', "null", DEEP]
+)
+def test_a_message_that_does_not_is_refused_with_what_was_expected(text: str) -> None:
+    with pytest.raises(InputError, match=r"message of queue work.*expected"):
+        named_in(text, "work", "incident")
