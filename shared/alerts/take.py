@@ -102,7 +102,7 @@ def _announced(desk: Desk, alert: Alert, meaning: Meaning, now: datetime) -> Tak
 
 def _announce(desk: Desk, alert: Alert, remark: str, now: datetime) -> None:
     title = f"{'Alert' if alert.fired else 'Alert resolved'}: {alert.title}"
-    text = " ".join(one for one in (_head(alert), _sentence(alert.text), remark) if one)
+    text = "\n\n".join(one for one in (_head(alert), _sentence(alert.text), remark) if one)
     desk.announcer.announce(f"alert {alert.key}", _shown(desk, title), _shown(desk, text), now, alert.link)
 
 

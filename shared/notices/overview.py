@@ -37,7 +37,7 @@ def known(incident: Incident) -> Facts:
     """Return what is known of an incident that is open."""
     told = [
         ("Hit", hit(incident)),
-        ("Since", f"{moment(incident.onset)}, last bad {_until(incident)}"),
+        ("Since", f"{moment(incident.onset)}, last bad at {_until(incident)}"),
     ]
     if incident.total > 0:
         told.append(("Worst", f"{incident.peak_ratio:.1%} bad in 5 minutes"))
@@ -46,9 +46,8 @@ def known(incident: Incident) -> Facts:
 
 def ended(incident: Incident) -> Facts:
     """Return what is known of an incident that is over."""
-    lasted = in_words(incident.last_bad - incident.onset)
     return [
-        ("Lasted", f"{lasted}, {moment(incident.onset)} to {_until(incident)}"),
+        ("Lasted", _stretch(incident)),
         ("Hit", hit(incident)),
         *durations(incident).told(),
         ("Resource", full_name_of(incident.resource)),
@@ -65,10 +64,15 @@ def expected(incident: Incident, rules: SeverityRules | None) -> str:
     return f"Sev {incident.severity}: {'; '.join(parts)}." if parts else ""
 
 
+def _stretch(incident: Incident) -> str:
+    lasted = in_words(incident.last_bad - incident.onset)
+    return f"{incident.onset.astimezone(UTC):%Y-%m-%d %H:%M} to {_until(incident)} UTC ({lasted})"
+
+
 def _until(incident: Incident) -> str:
     """Write the end of the last bad bucket; a date is not said twice."""
     start, end = incident.onset.astimezone(UTC), incident.last_bad.astimezone(UTC)
-    return f"{end:%H:%M} UTC" if start.date() == end.date() else moment(end)
+    return f"{end:%H:%M}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M}"
 
 
 def _span(length: timedelta) -> str:

@@ -1,0 +1,191 @@
+"""Three nights as a person reads them: each card says what is needed, in the order in which it is needed."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from local.case import find_case
+from local.replay import replay
+from shared.configuration.severity import default_severity
+from shared.incidents import states
+from shared.incidents.incident import Ending, Incident, Speaks, State
+from shared.notices.portal import Links
+from shared.notices.state_card import draw_state
+from shared.objectives.breach import Breach
+from shared.playbooks.diagnosis import Diagnosis
+from shared.playbooks.load import load_library
+from tests.notices.judged import texts
+
+LINKS = Links(
+    playbooks="https://forge.example/playbooks",
+    report="https://watch.example/report",
+    acknowledge="https://watch.example/acknowledge",
+    silence="https://watch.example/silence",
+    resolve="https://watch.example/resolve",
+)
+
+
+def diagnosed(case: str) -> Diagnosis:
+    """Return what the last look at a case finds."""
+    return [look.diagnosis for look in replay(find_case(case))][-1]
+
+
+def told(diagnosis: Diagnosis, speaks: Speaks, severity: int, *, bad: int, total: int) -> dict[str, Any]:
+    """Return the card of a state of the incident that a diagnosis is of."""
+    incident = opened(diagnosis, severity, bad, total)
+    if speaks in {Speaks.CAUSE_FOUND, Speaks.GIVEN_UP}:
+        incident = replace(incident, cause=diagnosis.cause, next_look_at=None)
+    if speaks is Speaks.RESOLVED:
+        incident = replace(incident, cause=diagnosis.cause, state=State.VALIDATING)
+        incident = states.resolved(incident, Ending.HELD, incident.opened_at + timedelta(minutes=34))
+    return draw_state(
+        incident,
+        speaks,
+        playbook=load_library()[diagnosis.playbook],
+        diagnosis=diagnosis,
+        links=LINKS,
+        rules=default_severity(),
+    )
+
+
+def opened(diagnosis: Diagnosis, severity: int, bad: int, total: int) -> Incident:
+    start = diagnosis.window.end - timedelta(minutes=10)
+    breach = Breach(
+        resource=diagnosis.resource,
+        signal="transcription-sockets",
+        symptom=diagnosis.playbook,
+        rule="at least 5 % within 5 min",
+        onset=start,
+        last_bad=start + timedelta(minutes=5),
+        bad=bad,
+        total=total,
+        peak_ratio=0.6,
+        reasons={"closed 1006": float(bad)},
+    )
+    return states.opened(breach, severity, start + timedelta(minutes=6), None)
+
+
+def assert_in_order(card: dict[str, Any], *parts: str) -> None:
+    """Fail unless a card says all parts, each after the one before."""
+    shown = "\n".join(texts(card))
+    at = 0
+    for part in parts:
+        found = shown.find(part, at)
+        assert found >= 0, f"{part!r} does not stand after {shown[max(0, at - 60) : at]!r} in\n{shown}"
+        at = found + len(part)
+
+
+def buttons(card: dict[str, Any]) -> list[str]:
+    return [action["title"] for action in card["actions"]]
+
+
+@pytest.fixture(scope="module")
+def thread() -> Diagnosis:
+    return diagnosed("seed-thread-1006")
+
+
+def test_the_first_card_of_the_thread(thread: Diagnosis) -> None:
+    card = told(thread, Speaks.OPENED, 3, bad=13, total=21)
+
+    assert_in_order(
+        card,
+        "Sev 3: The transcription WebSocket of a call drops · acs-callcenter · 62% bad",
+        "New incident.",
+        "13 of 21 (61.9%) events bad",
+        "Since",
+        "60.0% bad in 5 minutes",
+        "acs-callcenter (Communication Services, group rg-callcenter)",
+        "Cause not yet known.",
+        "Next look: ",
+        "What breaks its objective",
+        "**Transcription sockets**: 13 of 21",
+        "Sev 3: expected to be resolved within 3 days; told: the owner on the working day, then daily.",
+    )
+    assert ["Acknowledge", "Silence", "Open the resource", "Playbook", "Report", "Resolve"] == buttons(card)
+
+
+def test_the_card_that_names_the_threads_cause(thread: Diagnosis) -> None:
+    card = told(thread, Speaks.CAUSE_FOUND, 3, bad=44, total=87)
+
+    assert_in_order(
+        card,
+        "Sev 3: The transcription WebSocket of a call drops · acs-callcenter · 51% bad",
+        "44 of 87 (50.6%) events bad",
+        "Since",
+        "Cause: The keepalive of your own WebSocket server ends the sockets",
+        "40 of 44 dropped sockets (90.9 %) ended where a keepalive ends them",
+        "Measured evidence",
+        "Explains\n40 of 44 bad events (90.9%)",
+        "Ping interval\n20 s",
+        "Examined ",
+        "What to do, one change at a time",
+        "**1.** Give the Pong more time",
+        "**Verify:** over the next 100 calls",
+        "**2.** Read in a dedicated task",
+        "**Verify:** max_receive_gap_s stays below 1 s.",
+        "What changed, and what Microsoft declared",
+        "Not examined by this playbook: changes of the resource, declared incidents.",
+        "Ruled out",
+        "• The handler stops reading",
+        "Not examined",
+        "Incident ",
+    )
+    assert not {"Z", "Chance share"} & set(texts(card))
+    assert "Run the query" in buttons(card)
+
+
+def test_the_card_that_ends_the_thread(thread: Diagnosis) -> None:
+    card = told(thread, Speaks.RESOLVED, 3, bad=44, total=87)
+
+    assert_in_order(
+        card,
+        "Sev 3: The transcription WebSocket of a call drops · acs-callcenter · resolved",
+        "Resolved: 30 minutes within objective.",
+        "Lasted",
+        "(5 min)",
+        "44 of 87 (50.6%) events bad",
+        "Detected\n6 min after the first bad bucket began",
+        "Diagnosed",
+        "Resolved\n34 min after detection",
+        "Cause: The keepalive of your own WebSocket server ends the sockets (code)",
+    )
+    assert "Report" in buttons(card)
+
+
+def test_the_night_of_old_tokens_after_a_reload() -> None:
+    found = diagnosed("reload-then-old-tokens")
+    card = told(found, Speaks.CAUSE_FOUND, 1, bad=271, total=279)
+
+    assert_in_order(
+        card,
+        "Sev 1: Clients cannot connect to Web PubSub · ",
+        "97% bad",
+        "271 of 279 (97.1%) events bad",
+        "Cause: Tokens expire before they are used",
+        "What to do, one change at a time",
+        "**1.** Let the client ask for a new URL before every connect",
+        "**Verify:** after the roll-out, 401 answers fall",
+        "What changed, and what Microsoft declared",
+        "Ruled out",
+        "• The connection quota is used up",
+        "Sev 1: expected to be resolved within 4 h; told: the engineer on call and the owner at once",
+    )
+
+
+def test_a_night_without_data_says_so_and_where_to_look() -> None:
+    found = diagnosed("no-diagnostic-setting-for-call-automation")
+    card = told(found, Speaks.GIVEN_UP, 4, bad=0, total=0)
+
+    assert_in_order(
+        card,
+        "Sev 4: The transcription WebSocket of a call drops · acs-callcenter",
+        "The last planned look found no cause.",
+        "Hit\nnot counted yet",
+        "Cause not known: the tables that would tell are empty or were never received.",
+        "**Look next:** ",
+        "Not examined",
+        "**Tables never received:** ",
+    )
+    assert "What to do" not in "\n".join(texts(card))
