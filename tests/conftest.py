@@ -22,6 +22,8 @@ CHECKS = (
 )
 REPLAYS = (
     "contract/test_http_",
+    "contract/test_alert_storm",
+    "contract/test_crash_points",
     "contract/test_two_hosts",
     "incidents/test_cases",
     "incidents/test_played_cases",

@@ -1,0 +1,154 @@
+"""The app as alerts reach it: behind its host's HTTP, with storage, Teams and a small Azure, all on this machine."""
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import local
+from unittest.mock import patch
+
+import azure.functions as func
+import requests
+from starlette.applications import Starlette
+
+from local.azurite import Azurite, azurite
+from local.certificates import certificate
+from local.cloud import SmallAzure, small_azure
+from local.host import Host, functions_of_the_app
+from local.host.index import Function
+from local.host.served import route_of
+from local.loopback import address_of, free_port, serving
+from local.stage import StageClock
+from local.teams import Channel, teams
+from local.workspace.database import Workspace
+from shared.clock import PROCESS_CLOCK, SystemClock
+
+CALLERS = 8  # at a time; a host of Azure's takes as many messages of a queue at once, too
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+_LOBBIES = (
+    "/subscriptions/8f1e2d3c-0001-4000-8000-00000000a001/resourcegroups/rt/providers/"
+    "microsoft.signalrservice/webpubsub/lobby-"
+)
+LOBBY, OTHER = _LOBBIES + "prod", _LOBBIES + "test"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertApp:
+    """What callers and judges of the app need."""
+
+    host: Host
+    channel: Channel
+    azure: SmallAzure
+    clock: StageClock
+    address: str
+
+    def post(self, path: str, bodies: Iterable[bytes]) -> tuple[list[int], float]:
+        """Post bodies, so many callers at a time; return what each was answered, and the seconds that all took."""
+        mine = local()
+
+        def post(body: bytes) -> int:
+            if not hasattr(mine, "session"):
+                mine.session = requests.Session()
+                mine.session.trust_env = False  # else the environment is searched for proxies at each call
+                mine.session.verify = str(certificate())
+                mine.session.headers["x-functions-key"] = self.host.key
+            return int(mine.session.post(f"{self.address}/api/{path}", data=body, timeout=60).status_code)
+
+        with ThreadPoolExecutor(CALLERS) as callers:
+            began = time.perf_counter()
+            statuses = list(callers.map(post, bodies))
+            return statuses, time.perf_counter() - began
+
+    def drain(self) -> None:
+        """Handle every message, so many at a time."""
+        with ThreadPoolExecutor(CALLERS) as workers:
+            for done in [workers.submit(self.host.drain) for _ in range(CALLERS)]:
+                done.result()
+
+
+@contextmanager
+def alert_app(storage: Azurite | None = None, account: int = 0) -> Iterator[AlertApp]:
+    """Run the app until the block ends; the function `nothing` answers and does nothing."""
+    if storage is None:
+        with azurite() as own, alert_app(own) as app:
+            yield app
+        return
+    clock, listener = StageClock(NOON), free_port()
+    with (
+        small_azure(Workspace()) as azure,
+        teams(clock=clock) as channel,
+        tempfile.TemporaryDirectory() as folder,
+        patch.dict(os.environ, _environment(storage, account, azure, channel, folder)),
+    ):
+        (Path(folder) / "resources.yaml").write_text(
+            f"resources:\n  - {LOBBY}\n  - {OTHER}\n", encoding="utf-8"
+        )
+        host = Host([*functions_of_the_app(), _nothing()])
+        PROCESS_CLOCK.use(clock)
+        try:
+            with serving(Starlette(routes=[route_of(host)]), listener, certificate()):
+                yield AlertApp(host, channel, azure, clock, address_of(listener))
+        finally:
+            PROCESS_CLOCK.use(SystemClock())
+
+
+def alert(occurrence: int, *, fired: bool, lobby: str = LOBBY) -> bytes:
+    """Return an alert of one rule on a lobby; each occurrence fires a millisecond after the other."""
+    fired_at = NOON - timedelta(minutes=1) + timedelta(milliseconds=occurrence)
+    essentials = {
+        "alertId": f"/subscriptions/x/providers/Microsoft.AlertsManagement/alerts/{lobby[-4:]}{occurrence}",
+        "alertRule": "lobby-refused-connects",
+        "severity": "Sev2",
+        "signalType": "Metric",
+        "monitorCondition": "Fired" if fired else "Resolved",
+        "monitoringService": "Platform",
+        "alertTargetIDs": [lobby],
+        "originAlertId": f"{lobby[-4:]}-refused-connects-{occurrence}",
+        "firedDateTime": fired_at.isoformat(),
+        **({} if fired else {"resolvedDateTime": (fired_at + timedelta(seconds=50)).isoformat()}),
+        "description": "Clients of the lobby cannot get in",
+    }
+    clause = {
+        "metricName": "ConnectionCloseCount",
+        "operator": "GreaterThan",
+        "threshold": "50",
+        "timeAggregation": "Total",
+        "dimensions": [{"name": "ConnectionId", "value": f"c-{occurrence}"}],
+        "metricValue": 412 + occurrence,
+    }
+    context = {"conditionType": "SingleResourceMultipleMetricCriteria", "condition": {"allOf": [clause]}}
+    own = {"linekeeperSymptom": "web-pubsub-connection-failures"}
+    data = {"essentials": essentials, "alertContext": context, "customProperties": own}
+    return json.dumps({"schemaId": "azureMonitorCommonAlertSchema", "data": data}).encode()
+
+
+def _environment(
+    storage: Azurite, account: int, azure: SmallAzure, channel: Channel, folder: str
+) -> dict[str, str]:
+    return {
+        **storage.environment_of(account),
+        **azure.environment,
+        "CONFIG_FOLDER": folder,
+        "TEAMS_WEBHOOK_URL": channel.url,
+        "PUBLIC_URL": "https://watch.contoso.com/api",
+        "WATCH_SCHEDULE": "0 * * * * *",
+        "TRACK_SCHEDULE": "30 * * * * *",
+        "NOTICE_SCHEDULE": "*/15 * * * * *",
+        "ALERT_AUDIENCE": "",
+    }
+
+
+def _nothing() -> Function:
+    def answer(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # called by this name
+        return func.HttpResponse('{"said": "nothing"}', status_code=202, mimetype="application/json")
+
+    code: Callable[..., func.HttpResponse] = answer
+    methods: Sequence[str] = ["POST"]
+    trigger = {"type": "httpTrigger", "name": "req", "route": "nothing", "methods": methods}
+    return Function("answer_nothing", code, trigger)

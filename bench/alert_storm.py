@@ -1,0 +1,115 @@
+"""What a storm of alerts about one thing makes: incidents, cards, rows, memory and time."""
+
+import json
+import random
+import resource
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rich.table import Table
+
+from bench.alert_app import LOBBY, NOON, OTHER, AlertApp, alert, alert_app
+from shared import stores
+from shared.cloud.incident_rows import incident_row
+from shared.incidents.incident import Incident
+from shared.settings import Settings
+
+_OCCURRENCES, _RESOLVED = 0.3, 0.1  # of all that comes; the rest is what Azure sends again
+
+
+class Storm(NamedTuple):
+    """What came of a storm."""
+
+    answers: Counter[int]
+    received_per_second: float
+    handled: int
+    seconds_until_quiet: float
+    peak_megabytes: float  # more than before, of this process
+    incidents: Sequence[Incident]
+    row_bytes: int  # of the largest incident
+    cards: int
+    queries: int
+    given_up: int
+
+
+def measure(alerts: int) -> Table:
+    """Let one storm come."""
+    with alert_app() as app:
+        storm = blow(app, alerts)
+    table = Table(
+        title=f"A burst of {alerts:,} alerts of one rule on one resource",
+        box=None,
+        title_justify="left",
+        caption="Three in ten are another occurrence, one in ten is the end of one, the others come again. Azurite, Teams, "
+        "the workspace, the host and the callers share this machine; memory is that of all but Azurite.",
+        caption_justify="left",
+    )
+    table.add_column("")
+    table.add_column("", justify="right")
+    table.add_row("received a second, each answered 202", f"{storm.received_per_second:,.0f}")
+    table.add_row("handled, duplicates left out", f"{storm.handled:,}")
+    table.add_row("seconds from the first until all is handled and told", f"{storm.seconds_until_quiet:,.0f}")
+    table.add_row("peak memory, MB more than before", f"{storm.peak_megabytes:,.0f}")
+    table.add_row("incidents", f"{len(storm.incidents)}")
+    table.add_row("its row, bytes", f"{storm.row_bytes:,}")
+    table.add_row("cards", f"{storm.cards}")
+    table.add_row("queries of the workspace", f"{storm.queries}")
+    table.add_row("messages given up", f"{storm.given_up}")
+    return table
+
+
+def storm_of(alerts: int) -> list[tuple[int, bool]]:
+    """Return the alerts in the order in which they come: the occurrence, and whether it fires."""
+    dice = random.Random(alerts)  # noqa: S311  a storm that can be repeated
+    fired = [(number, True) for number in range(int(alerts * _OCCURRENCES))]
+    ended = [(number, False) for number, _ in dice.sample(fired, int(alerts * _RESOLVED))]
+    every = [*fired, *ended]
+    every += dice.choices(every, k=alerts - len(every))
+    dice.shuffle(every)
+    return every
+
+
+def blow(app: AlertApp, alerts: int) -> Storm:
+    """Let a storm come and wait until it is quiet."""
+    app.post(
+        "alerts", [alert(0, fired=True, lobby=OTHER)]
+    )  # tables are made, modules imported, the parser is warm
+    app.drain()
+    coming = storm_of(alerts)
+    shown, before, queries, began = (
+        len(app.channel.cards),
+        _peak(),
+        len(app.azure.traffic.queries),
+        time.perf_counter(),
+    )
+    answers, took = app.post("alerts", (alert(number, fired=fired) for number, fired in coming))
+    app.drain()
+    app.host.fire("track_incidents")
+    app.host.fire("send_due_notices")
+    app.drain()
+    quiet = time.perf_counter() - began
+    settings = Settings.from_environment()
+    incidents = stores.incidents(settings).of_resource(LOBBY, NOON)
+    return Storm(
+        Counter(answers),
+        alerts / took,
+        len(set(coming)),
+        quiet,
+        _peak() - before,
+        incidents,
+        max(len(json.dumps(incident_row(one)).encode()) for one in incidents),
+        len(app.channel.cards) - shown,
+        len(app.azure.traffic.queries) - queries,
+        sum(_waiting(settings, f"{name}-poison") for name in ("alerts", "notices", "work")),
+    )
+
+
+def _waiting(settings: Settings, queue: str) -> int:
+    found = stores.storage(settings).queue(queue).get_queue_properties()
+    return int(found.approximate_message_count or 0)
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
