@@ -37,7 +37,7 @@ def known(incident: Incident) -> Facts:
     """Return what is known of an incident that is open."""
     told = [
         ("Hit", hit(incident)),
-        ("Since", f"{moment(incident.onset)}, last bad at {_until(incident)}"),
+        ("Since", f"{moment(incident.onset)}, last bad {_until(incident)}"),
     ]
     if incident.total > 0:
         told.append(("Worst", f"{incident.peak_ratio:.1%} bad in 5 minutes"))

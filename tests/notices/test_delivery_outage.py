@@ -95,7 +95,7 @@ def test_every_incidents_latest_state_and_full_timeline_arrives_in_order_and_wit
 
     cards: dict[str, list[str]] = defaultdict(list)
     for text in hour.room.shown():
-        cards[re.findall(r'"Incident", "value": "([^"]+)"', text)[-1].replace("\\", "")].append(text)
+        cards[re.findall(r'"text": "Incident ([^"]+)"', text)[-1].replace("\\", "")].append(text)
     assert ({}, []) == (hour.room.streams.kept, hour.room.outbox.waiting())
     assert set(hour.room.incidents) == set(cards)
     for incident in hour.room.incidents.values():

@@ -1,0 +1,151 @@
+"""The parts of a card: numbers with their units, steps with their proof, what changed, and who is hit."""
+
+from dataclasses import replace
+
+import pytest
+
+from shared.configuration.severity import default_severity
+from shared.incidents.incident import Ending, State
+from shared.notices.changes import changes
+from shared.notices.figures import figures
+from shared.notices.overview import expected, headline, hit
+from shared.notices.steps import steps
+from shared.playbooks.diagnosis import Diagnosis, Evidence, Number, Verdict
+from tests.notices.broken_lobby import broken_lobby
+from tests.notices.diagnoses import evidence, expired_tokens, finding
+
+# ---- numbers ----
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("PeakPercent", 61.9, ("Worst 5 minutes", "61.9 %")),
+        ("Peak", 0.619, ("Worst 5 minutes", "61.9%")),
+        ("ShareOfRefused", 0.9674, ("Share of refused", "96.7%")),
+        ("MedianHit", 40.0, ("Typical life", "40 s")),
+        ("LifeSeconds", 3600.0, ("Common lifetime", "1 h")),
+        ("Gap", 12.5, ("Apart in time", "12.5 min")),
+        ("P95", 5400.0, ("95 % take at most", "5.4 s")),
+        ("HandlerStatus", 404, ("Handler answers", "404")),
+        ("Hub", "lobby", ("Hub", "lobby")),
+        ("FailedConnects", 4812, ("Failed connects", "4,812")),
+    ],
+)
+def test_a_number_has_a_name_and_a_unit(name: str, value: Number, told: tuple[str, str]) -> None:
+    assert [told] == figures({name: value}, 4)
+
+
+def test_how_much_is_explained_comes_first_and_statistics_not_at_all() -> None:
+    numbers: dict[str, Number] = {
+        "Total": 83,
+        "Bad": 44,
+        "Hits": 40,
+        "Z": 13.98,
+        "ChanceShare": 0.15,
+        "Interval": 20,
+    }
+
+    assert [("Explains", "40 of 44 bad events (90.9%), 83 in all"), ("Ping interval", "20 s")] == figures(
+        numbers, 4
+    )
+
+
+def test_only_so_many_are_told_and_none_that_says_nothing() -> None:
+    numbers: dict[str, Number] = {"A": None, "B": "", "C": float("nan"), "D": 0, "E": 1, "F": 2, "G": 3}
+
+    assert [("E", "1"), ("F", "2")] == figures(numbers, 2)
+
+
+# ---- steps ----
+
+
+def test_what_proves_a_step_stands_on_a_line_of_its_own() -> None:
+    drawn = [one["text"] for one in steps(["Restart it. Verify: `401` stops.", "Tell the team."], 5, 400)]
+
+    assert ["**1.** Restart it.", "**Verify:** 401 stops.", "**2.** Tell the team."] == drawn[1:]
+
+
+def test_the_proof_of_a_step_is_cut_on_its_own() -> None:
+    [_, doing, proof] = steps(["Restart. " + "é" * 900 + " Verify: 401 stops. " + "é" * 900], 5, 200)
+
+    assert doing["text"].startswith("**1.** Restart.")
+    assert proof["text"].startswith("**Verify:** 401 stops.")
+    assert doing["text"].endswith("…")
+
+
+# ---- what changed ----
+
+
+def around(changed: Evidence | None, declared: Evidence | None, *missing: str) -> list[str]:
+    found = {"resource-changed": changed, "platform-incident": declared}
+    findings = [finding(one, told, rank=place) for place, (one, told) in enumerate(found.items(), 2) if told]
+    night: Diagnosis = replace(expired_tokens(), missing=missing)
+    night = replace(night, findings=(night.findings[0], *findings))
+    return [one["text"] for one in changes(night, 300)][1:]
+
+
+QUIET = evidence(Verdict.REFUTED, "The Activity Log shows no change.", Changes=0)
+CALM = evidence(Verdict.REFUTED, "No incident was declared.", Declared=0)
+
+
+def test_two_quiet_checks_are_one_short_line() -> None:
+    quiet = "No change of the resource and no declared incident in the window and the 24 hours before."
+
+    assert [quiet] == around(QUIET, CALM)
+
+
+def test_a_log_that_never_came_proves_nothing() -> None:
+    said = "Not examined, for want of an Activity Log: changes of the resource, declared incidents."
+
+    assert [said] == around(QUIET, CALM, "AzureActivity")
+
+
+def test_what_was_seen_is_told_with_its_own_words() -> None:
+    changed = evidence(Verdict.SUPPORTED, "Regenerate Keys was complete 3 minutes before.", Changes=1)
+    elsewhere = evidence(Verdict.REFUTED, "All 2 declared incidents are of other services.", Declared=2)
+
+    assert [
+        "**Changes of the resource:** Regenerate Keys was complete 3 minutes before.",
+        "**Declared incidents:** not seen as the cause: All 2 declared incidents are of other services.",
+    ] == around(changed, elsewhere)
+
+
+def test_what_failed_or_is_not_asked_is_said() -> None:
+    failed = evidence(Verdict.FAILED, "Not examined: out of time.")
+
+    assert [
+        "**Changes of the resource** not examined: out of time.",
+        "Not examined by this playbook: declared incidents.",
+    ] == around(failed, None)
+
+
+# ---- who is hit ----
+
+
+def test_people_are_named_before_events() -> None:
+    lobby = broken_lobby()
+
+    assert "143 of 2,010 (7.1%) events bad" == hit(lobby)
+    assert "1,733 users or connections; 143 of 2,010 (7.1%) events bad" == hit(replace(lobby, users=1733))
+    assert "not counted yet" == hit(replace(lobby, bad=0, total=0))
+    assert "9 bad events (how many there were in all is not counted)" == hit(replace(lobby, bad=9, total=0))
+
+
+def test_the_headline_says_what_where_and_how_bad_or_that_it_is_over() -> None:
+    lobby = broken_lobby()
+    over = replace(lobby, state=State.RESOLVED, ending=Ending.HELD)
+
+    assert "Sev 2: Clients cannot connect · contoso-rt · 7% bad" == headline(lobby, "Clients cannot connect")
+    assert headline(over, "Clients cannot connect").endswith("· contoso-rt · resolved")
+    assert headline(replace(over, ending=Ending.UNCONFIRMED), "x").endswith("· unconfirmed")
+
+
+def test_an_open_incident_says_when_it_should_be_over_and_who_is_told() -> None:
+    rules = default_severity()
+    said = (
+        "Sev 2: expected to be resolved within 8 h; told: the engineer on call at once, then every 2 hours."
+    )
+
+    assert said == expected(broken_lobby(), rules)
+    assert "" == expected(replace(broken_lobby(), state=State.RESOLVED), rules)
