@@ -44,6 +44,14 @@ def incidents(settings: Settings) -> "Incidents":
     return TableIncidents(storage(settings).table("incidents"))
 
 
+@cache
+def prompt_incidents(settings: Settings) -> "Incidents":
+    """Return the same incidents for callers who wait for an answer."""
+    from shared.cloud.incidents import TableIncidents
+
+    return TableIncidents(prompt_storage(settings).table("incidents"))
+
+
 def outbox(settings: Settings) -> "Outbox":
     """Return the notices that were written."""
     from shared.cloud.documents import BlobDocuments

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from shared.stores import (
     incidents,
     key_ring,
     outbox,
+    prompt_incidents,
     prompt_storage,
     silences,
     storage,
@@ -170,7 +172,7 @@ def respond_once(method: str, token: str, body: bytes, headers: Mapping[str, str
         with storage_answers():
             reception = Reception(
                 ring=key_ring(settings),
-                rooms=lambda: rooms(settings),
+                rooms=lambda: replace(rooms(settings), incidents=prompt_incidents(settings)),
                 silences=lambda: silences(settings),
                 clock=PROCESS_CLOCK,
                 address=settings.links_address,

@@ -35,7 +35,7 @@ _PROMPT_TIMEOUTS: Mapping[str, Any] = {"connection_timeout": 3, "read_timeout": 
 _PROMPT_TABLE_RETRIES: Mapping[str, Any] = {**_TABLE_RETRIES, "retry_total": 1}
 _PROMPT_OTHER_RETRIES: Mapping[str, Any] = {
     "retry_total": 1,
-    "initial_backoff": 1,
+    "initial_backoff": 0,
     "increment_base": 1,
     "random_jitter_range": 1,
 }

@@ -642,7 +642,7 @@ def test_a_missing_setting_is_no_500(desk: Desk, monkeypatch: pytest.MonkeyPatch
 
 
 def test_who_loses_every_race_is_asked_to_try_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    path, store = desk.path(Action.ACKNOWLEDGE), wiring.incidents(desk.settings)
+    path, store = desk.path(Action.ACKNOWLEDGE), wiring.prompt_incidents(desk.settings)
 
     def lost(incident: Incident) -> Incident:
         raise LostRaceError(incident.id)
