@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared.clock import Clock
-from shared.errors import InputError
+from shared.errors import InputError, LinekeeperError
 from shared.incidents.store import LostRaceError
 
 MOST_KEYS = 2  # one that signs, and the one before it
@@ -77,22 +77,29 @@ class KeyRing:
         self._random = random
         self._keys: tuple[SigningKey, ...] = ()
         self._read_at: datetime | None = None
+        self._attempts = 0
         self._lock = threading.Lock()
 
     def newest(self) -> SigningKey:
         """Return the key that signs; the first one ever is made here."""
+        attempts = self._attempts
         with self._lock:
-            self._read_if_older_than(_READ_AGAIN)
+            self._read_if_older_than(_READ_AGAIN, attempts)
             if not self._keys:
                 self._make_first()
             return self._keys[0]
 
     def find(self, key_id: str) -> SigningKey | None:
-        """Return a valid key by its id; nothing is made."""
+        """Return a valid key by its id; nothing is made.
+
+        Raises:
+            LinekeeperError: the keys could not be read, as another call found while this one waited for it.
+        """
+        attempts = self._attempts
         with self._lock:
-            self._read_if_older_than(_READ_AGAIN)
+            self._read_if_older_than(_READ_AGAIN, attempts)
             if self._known(key_id) is None:  # made by another instance a moment ago, or forged
-                self._read_if_older_than(_NOT_SOONER)
+                self._read_if_older_than(_NOT_SOONER, attempts)
             return self._known(key_id)
 
     def rotate(self) -> SigningKey:
@@ -125,14 +132,22 @@ class KeyRing:
     def _new_key(self) -> SigningKey:
         return SigningKey(self._random(4).hex(), self._random(_SECRET_BYTES), self._clock.now())
 
-    def _read_if_older_than(self, age: timedelta) -> None:
+    def _read_if_older_than(self, age: timedelta, attempts: int) -> None:
         now = self._clock.now()
         # A clock of a replay may go back; what was read in its future is old too.
-        if self._read_at is None or not timedelta(0) <= now - self._read_at < age:
-            self._read()
+        if self._read_at is not None and timedelta(0) <= now - self._read_at < age:
+            return
+        if (
+            attempts != self._attempts
+        ):  # who waited while another read in vain does not wait as long once more
+            raise LinekeeperError("the keys that sign links could not be read just now", permanent=False)
+        self._read()
 
     def _read(self) -> None:
-        kept = self._store.read()
+        try:
+            kept = self._store.read()
+        finally:
+            self._attempts += 1
         self._take(ring_of(kept.text) if kept else ())
 
     def _take(self, keys: tuple[SigningKey, ...]) -> None:

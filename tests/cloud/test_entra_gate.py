@@ -3,7 +3,6 @@
 import base64
 import contextlib
 import json
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from local.loopback import address_of, free_port, serving
 from shared.alerts.inbox import StrangerError
 from shared.cloud.entra import CALLER, ROLE, EntraGate
 from shared.errors import LinekeeperError
+from tests.door import Door
 
 TENANT = "3d5e6f70-0002-4000-8000-00000000b002"
 AUDIENCE = "api://linekeeper"
@@ -146,21 +146,6 @@ def test_says_when_the_keys_cannot_be_fetched(world: World) -> None:
     with pytest.raises(LinekeeperError, match="cannot be fetched: HTTPError") as refused:
         world.gate().admit(world.bearer(), NOON)
     assert (False, False) == (refused.value.permanent, isinstance(refused.value, StrangerError))
-
-
-class Door:
-    """A lock that counts who came to it."""
-
-    def __init__(self) -> None:
-        self.came = threading.Semaphore(0)
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> None:
-        self.came.release()
-        self._lock.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
 
 
 def test_ten_callers_who_wait_together_are_told_after_one_attempt(world: World) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from string import ascii_letters, digits
@@ -13,12 +14,14 @@ from hypothesis import strategies as st
 
 from shared.cloud.keys import BlobKeys
 from shared.cloud.storage import Storage
+from shared.errors import LinekeeperError
 from shared.incidents.incident import Ending
 from shared.incidents.states import resolved
 from shared.incidents.store import LostRaceError
-from shared.notices.keyring import KeyRing, KeyStore
+from shared.notices.keyring import Kept, KeyRing, KeyStore
 from shared.notices.links import LIFETIMES, Action, Link, SignedLinks, link_to, sign, verified
 from shared.redaction import redact
+from tests.door import Door
 from tests.notices.broken_lobby import broken_lobby
 from tests.notices.fake_keys import FakeKeys
 
@@ -226,6 +229,30 @@ def test_forged_keys_do_not_make_us_read_storage_for_each_request() -> None:
     for number in range(1000):
         verified(TOKEN.replace(RING.newest().id, f"{number:08x}"), keys, NOW)
 
+    assert 1 == store.reads
+
+
+def test_ten_visitors_who_wait_together_are_told_after_one_attempt_to_read() -> None:
+    door, store = Door(), FakeKeys()
+    keys = ring(store)
+
+    def read() -> Kept | None:
+        store.reads += 1
+        if store.reads == 1:
+            assert all(door.came.acquire(timeout=60) for _ in range(10))
+        raise LinekeeperError("storage does not answer", permanent=False)
+
+    store.read, keys._lock = read, door
+
+    def told(_: int) -> str:
+        with pytest.raises(LinekeeperError) as raised:
+            verified(TOKEN, keys, NOW)
+        return raised.value.message
+
+    with ThreadPoolExecutor(10) as pool:
+        messages = sorted(pool.map(told, range(10)))
+    others = ["the keys that sign links could not be read just now"] * 9
+    assert ["storage does not answer", *others] == messages
     assert 1 == store.reads
 
 
