@@ -58,6 +58,10 @@ def test_the_key_opens_in_the_query_and_in_the_header(host: Host) -> None:
     assert expected == answered(host, "GET", "/api/rooms/7/guests/ada", headers=KEYS)
 
 
+def test_a_parameter_that_comes_twice_is_one(host: Host) -> None:
+    assert (200, "GET Ada,Grace ") == answered(host, "GET", "/api/lobby?guest=Ada&guest=Grace")
+
+
 def test_an_optional_parameter_may_be_left_out(host: Host) -> None:
     assert (203, "[('room', '7')]") == answered(host, "GET", "/api/rooms/7/guests", headers=KEYS)
 
@@ -67,6 +71,7 @@ def test_an_optional_parameter_may_be_left_out(host: Host) -> None:
     [
         ("GET", "/lobby"),
         ("GET", "/api/lobbyist"),
+        ("GET", "//[/api/lobby"),
         ("POST", "/api/rooms/7/guests"),
         ("GET", "/api/rooms/seven/guests"),
         ("GET", "/api/rooms/7/guests/ada/more"),
