@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -213,19 +214,25 @@ def read_file(path: Path) -> File | None:
     text = _text(path)
     if text is None:
         return None
+    node, secrets = _parsed(path.name, text)
+    found = (InputError(f"{path.name}:{line}", _SECRET, _NAME_ONLY) for line in secrets)
+    return File(Value(path.name, "the file", node), tuple(found))
+
+
+# A storm of alerts reads the same few files again and again, and parsing is most of it.
+@lru_cache(maxsize=32)
+def _parsed(file: str, text: str) -> tuple[yaml.Node, tuple[int, ...]]:
+    """Return the value of a text, which nobody changes, and the lines where something looks like a secret."""
     try:
-        _refuse_anchors(path.name, text)
+        _refuse_anchors(file, text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        raise _no_yaml(path.name, error) from error
+        raise _no_yaml(file, error) from error
     except yaml.YAMLError as error:  # a character that YAML does not allow
-        raise InputError(f"{path.name}:1", f"it is no YAML: {redact(str(error))}", "plain text") from error
+        raise InputError(f"{file}:1", f"it is no YAML: {redact(str(error))}", "plain text") from error
     except RecursionError:
-        raise InputError(f"{path.name}:1", "it is nested too deeply", "a few levels") from None
-    return File(
-        Value(path.name, "the file", node if node is not None else _nothing()),
-        tuple(_secrets(path.name, text)),
-    )
+        raise InputError(f"{file}:1", "it is nested too deeply", "a few levels") from None
+    return node if node is not None else _nothing(), tuple(_secrets(text))
 
 
 def _text(path: Path) -> str | None:
@@ -261,10 +268,10 @@ def _nothing() -> yaml.Node:
     return yaml.ScalarNode(f"{_TAG}null", "", mark, mark)
 
 
-def _secrets(file: str, text: str) -> Iterator[InputError]:
+def _secrets(text: str) -> Iterator[int]:
     for number, line in enumerate(text.splitlines(), start=1):
         if redact(line) != line:
-            yield InputError(f"{file}:{number}", _SECRET, _NAME_ONLY)
+            yield number
 
 
 def _one_of(key: str, known: Collection[str]) -> str:
