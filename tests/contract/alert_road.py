@@ -1,0 +1,234 @@
+"""The way from an alert to its delivered card: the app's own functions, between a caller like Azure Monitor and Teams."""
+
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from azure.core.exceptions import AzureError
+
+from local.azurite import Azurite, azurite
+from local.host import Host, functions_of_the_app
+from local.teams import Channel, teams
+from shared import stores
+from shared.clock import PROCESS_CLOCK, SystemClock
+from shared.incidents.incident import Incident
+from shared.settings import Settings
+from tests.contract.faults import Faults, Kind, Sent, failing
+
+NAMES = ("receive_alert", "handle_alert", "deliver_notice", "track_incidents", "send_due_notices")
+LEASE = timedelta(seconds=1)  # in real time: so long is a message hidden whose host fell over
+REPEAT = "This may be a repeat"
+QUEUES = ("alerts", "notices")
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+WORKSPACE = "1a2b3c4d-0003-4000-8000-00000000c003"
+LOBBY = "/subscriptions/8f1e2d3c-0001-4000-8000-00000000a001/resourcegroups/rt/providers/microsoft.signalrservice/webpubsub/lobby-{}"
+INCIDENT, ANNOUNCEMENT = (
+    "incident",
+    "announcement",
+)  # the stories: of an alert that fits one, and of one that does not
+STATES = {INCIDENT: ("opened", "resolved"), ANNOUNCEMENT: ("alert", "alert resolved")}
+_MOST_ROUNDS = 12  # minutes until all is told
+_MOST_PATIENT = 400  # rounds in which a hidden message may come back
+_TOLD = {"New incident.": "opened", "Resolved: every alert": "resolved"}
+_TOLD |= {"Alert: ": "alert", "Alert resolved: ": "alert resolved"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What is left of one story."""
+
+    sent: tuple[Sent, ...]
+    statuses: tuple[int, ...]  # of each alert: what its caller was told in the end
+    cards: tuple[tuple[str, bool], ...]  # state, and whether it is marked as a possible repeat
+    problems: tuple[str, ...]
+
+
+class StageClock:
+    """A clock that stands still until it is moved."""
+
+    moment = NOON
+
+    def now(self) -> datetime:
+        """Return the moment that it was moved to."""
+        return self.moment
+
+
+@dataclass
+class Road:
+    """The app between Azure Monitor and Teams; each story that is played happens to another lobby."""
+
+    host: Host
+    faults: Faults
+    channel: Channel
+    clock: StageClock
+    azurite: Azurite
+    folder: Path
+    environment: pytest.MonkeyPatch
+    _runs: Iterator[int] = field(default_factory=count)
+    _accounts: Iterator[int] = field(default_factory=count)
+    _statuses: list[int] = field(default_factory=list)
+    _lobby: str = ""
+
+    def on_new_account(self) -> None:
+        """Go on where nothing was made yet."""
+        for name, value in self.azurite.environment_of(next(self._accounts)).items():
+            self.environment.setenv(name, value)
+        functions = [one for one in functions_of_the_app() if one.name in NAMES]
+        wrapped = [replace(one, code=self.faults.during(one.name, one.code)) for one in functions]
+        self.host = Host(wrapped, lease=LEASE)
+
+    def play(self, story: str, fatal: int = 0, kind: Kind = Kind.NOT_SENT) -> Ending:
+        """Play a story in which one request fails, and the work is then run again until all is quiet."""
+        self.clock.moment = NOON + timedelta(days=next(self._runs))
+        self._lobby = LOBBY.format(f"{self.clock.moment:%m%d%Y}")
+        watched = self._lobby if story == INCIDENT else LOBBY.format("other")
+        (self.folder / "resources.yaml").write_text(f"resources:\n  - {watched}\n", encoding="utf-8")
+        self._statuses, shown = [], len(self.channel.cards)
+        self.faults.begin(fatal, kind)
+        fired_at = self.clock.moment
+        self._tell(fired_at, "Fired")
+        self._wait(minutes=5)
+        self._tell(fired_at, "Resolved")
+        for minutes in (1, 31, 31, 31) if story == INCIDENT else ():
+            if self._is_over():
+                break
+            self._wait(minutes)
+            self.host.fire("track_incidents")
+            self._until_quiet()
+        cards = tuple(_told(card) for card in self.channel.cards[shown:])
+        return Ending(tuple(self.faults.sent), tuple(self._statuses), cards, tuple(self._problems(story)))
+
+    def _tell(self, fired_at: datetime, condition: str) -> None:
+        """Bring an alert as Azure Monitor does, which comes again where it is told to."""
+        body = alert(self._lobby, fired_at, condition)
+        for _ in range(3):
+            answer = self.host.request("POST", "/api/alerts", {"x-functions-key": self.host.key}, body)
+            if answer.status_code != 503:
+                break
+            self._drain()  # Azure Monitor takes its time
+        self._statuses.append(answer.status_code)
+        self._until_quiet()
+
+    def _wait(self, minutes: int) -> None:
+        self.clock.moment += timedelta(minutes=minutes)
+
+    def _until_quiet(self) -> None:
+        self._drain()
+        for _ in range(_MOST_ROUNDS):
+            if self._is_quiet():
+                return
+            self._wait(minutes=1)
+            self.host.fire("track_incidents")
+            self.host.fire("send_due_notices")
+            self._drain()
+
+    def _drain(self) -> None:
+        """Feed the queues until they are empty; where the host itself fell over, its message comes back."""
+        for _ in range(_MOST_PATIENT):
+            with suppress(AzureError):
+                self.host.drain()
+                if not any(self._waiting(name) for name in QUEUES):
+                    return
+        raise AssertionError("messages never came back")
+
+    def _waiting(self, queue: str) -> int:
+        found = stores.storage(self._settings).queue(queue).get_queue_properties()
+        return int(found.approximate_message_count or 0)
+
+    def _is_quiet(self) -> bool:
+        owes = any(one.untold for one in stores.incidents(self._settings).open_ones())
+        return not owes and not stores.streams(self._settings).due(self.clock.moment + timedelta(days=1))
+
+    def _is_over(self) -> bool:
+        return all(not one.is_open for one in self._incidents()) and self._is_quiet()
+
+    def _incidents(self) -> Sequence[Incident]:
+        return stores.incidents(self._settings).of_resource(self._lobby, NOON)
+
+    def _problems(self, story: str) -> Iterator[str]:
+        storage, incidents = stores.storage(self._settings), self._incidents()
+        wanted = ["resolved"] if story == INCIDENT else []
+        if wanted != (states := [str(one.state) for one in incidents]):
+            yield f"its incidents are {states}"
+        if {202} != set(self._statuses):
+            yield f"its caller was told {self._statuses}"
+        for one in storage.table("notices").list_entities():
+            if one["state"] != "delivered":
+                yield f"the notice {one['RowKey']} is {one['state']}"
+        for queue in QUEUES:
+            if self._waiting(f"{queue}-poison"):
+                yield f"a message of {queue} was given up"
+                storage.queue(f"{queue}-poison").clear_messages()
+        if next(iter(storage.table("deadletters").list_entities()), None):
+            yield "a dead letter"
+        asked = {json.loads(one.content)["incident"] for one in storage.queue("work").receive_messages()}
+        if not asked >= {one.id for one in incidents}:
+            yield "nobody was asked to look for its cause"
+        storage.queue("work").clear_messages()
+
+    @property
+    def _settings(self) -> Settings:
+        return Settings.from_environment()
+
+
+def alert(lobby: str, fired_at: datetime, condition: str) -> bytes:
+    """Return an alert on a lobby as Azure Monitor sends it."""
+    essentials = {
+        "alertId": f"/subscriptions/x/providers/Microsoft.AlertsManagement/alerts/{fired_at:%Y%m%d%H%M%S%f}",
+        "alertRule": "lobby-refused-connects",
+        "severity": "Sev1",
+        "signalType": "Metric",
+        "monitorCondition": condition,
+        "monitoringService": "Platform",
+        "alertTargetIDs": [lobby],
+        "originAlertId": "lobby-refused-connects-1",
+        "firedDateTime": fired_at.isoformat(),
+    }
+    if condition == "Resolved":
+        essentials["resolvedDateTime"] = (fired_at + timedelta(minutes=4)).isoformat()
+    symptom = {"linekeeperSymptom": "web-pubsub-connection-failures"}
+    data = {"essentials": essentials, "alertContext": {}, "customProperties": symptom}
+    return json.dumps({"schemaId": "azureMonitorCommonAlertSchema", "data": data}).encode()
+
+
+@contextmanager
+def road() -> Iterator[Road]:
+    """Set everything up until the block ends."""
+    clock = StageClock()
+    with (
+        azurite() as storage,
+        teams(rates=(), clock=clock) as channel,
+        tempfile.TemporaryDirectory() as folder,
+        failing({urlsplit(url).netloc: name.lower() for name, url in storage.addresses.items()}) as faults,
+        pytest.MonkeyPatch.context() as environment,
+    ):
+        for name, value in {
+            "CONFIG_FOLDER": folder,
+            "LOGS_WORKSPACE": WORKSPACE,
+            "IDENTITY_ENDPOINT": "https://127.0.0.1:9/msi/token",
+            "IDENTITY_HEADER": "nobody",
+            "TEAMS_WEBHOOK_URL": channel.url,
+            "PUBLIC_URL": "https://watch.contoso.com/api",
+            "TRACK_SCHEDULE": "30 * * * * *",
+            "NOTICE_SCHEDULE": "*/15 * * * * *",
+        }.items():
+            environment.setenv(name, value)
+        environment.delenv("ALERT_AUDIENCE", raising=False)
+        PROCESS_CLOCK.use(clock)
+        try:
+            yield Road(Host([]), faults, channel, clock, storage, Path(folder), environment)
+        finally:
+            PROCESS_CLOCK.use(SystemClock())
+
+
+def _told(card: dict[str, object]) -> tuple[str, bool]:
+    said = str(card.get("fallbackText", ""))
+    state = next((state for words, state in _TOLD.items() if words in said), said)
+    return state, REPEAT in json.dumps(card)

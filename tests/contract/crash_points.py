@@ -1,0 +1,129 @@
+"""Break every request on the way from an alert to its delivered card, one at a time: `python -m tests.contract.crash_points`."""
+
+import logging
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.progress import track
+from rich.table import Table
+
+from local.present import console_for
+from tests.contract.alert_road import ANNOUNCEMENT, INCIDENT, STATES, Ending, Road, road
+from tests.contract.faults import Kind, Sent
+
+THE_ONE = (
+    "the answer to the POST to Teams is lost: the card may come twice, the second marked as a possible repeat"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One request, and how it fails.
+
+    Attributes:
+        number: of the request in its story.
+        is_cold: the story is played on an account where nothing was made yet.
+    """
+
+    story: str
+    number: int
+    sent: Sent
+    kind: Kind
+    is_cold: bool = False
+
+    @property
+    def may_repeat(self) -> bool:
+        """Tell whether it is the one at which a card may come twice."""
+        return self.sent.is_post_to_teams and self.kind is not Kind.NOT_SENT
+
+
+def points(way: Road) -> Iterator[Point]:
+    """Return every point of the stories; what only asks fails as an exception does, and no other way differs."""
+    way.on_new_account()
+    cold, warm = (way.play(INCIDENT).sent for _ in range(2))
+    requests = (
+        *((INCIDENT, number, one, True) for number, one in enumerate(cold, 1) if one not in warm),
+        *((INCIDENT, number, one, False) for number, one in enumerate(warm, 1)),
+        *((ANNOUNCEMENT, number, one, False) for number, one in enumerate(way.play(ANNOUNCEMENT).sent, 1)),
+    )
+    for story, number, sent, is_cold in requests:
+        for kind in Kind if sent.changes else (Kind.NOT_SENT, Kind.LOST):
+            yield Point(story, number, sent, kind, is_cold)
+
+
+def tried(way: Road, point: Point) -> Ending:
+    """Play a story in which this request fails."""
+    if point.is_cold:
+        way.on_new_account()
+    return way.play(point.story, point.number, point.kind)
+
+
+def wrong(point: Point, ending: Ending) -> list[str]:
+    """Return what is not as it must be: each alert is one card for each of its states, and the work is done."""
+    found = list(ending.problems)
+    if ending.sent[point.number - 1 : point.number] != (point.sent,):
+        found.append("another request was hit")
+    for state in STATES[point.story]:
+        marks = [is_marked for told, is_marked in ending.cards if told == state]
+        if len(marks) != 1 and not (point.may_repeat and marks == [False, True]):
+            found.append(f"{len(marks)} cards say {state}, marked as a repeat: {marks}")
+    told = list(dict.fromkeys(state for state, _ in ending.cards))
+    if told != list(STATES[point.story]):
+        found.append(f"the cards came as {told}")
+    return found
+
+
+def most_cards(ending: Ending) -> int:
+    """Return how often the state was told that was told most often."""
+    told = [state for state, _ in ending.cards]
+    return max(map(told.count, told), default=0)
+
+
+def drawn(endings: Sequence[tuple[Point, Ending]]) -> Table:
+    """Draw what became of each request of each function; how often it stands on the way, and the cards of a state."""
+    rows: dict[Sent, dict[Kind, list[tuple[Point, Ending]]]] = defaultdict(lambda: defaultdict(list))
+    for point, ending in endings:
+        rows[point.sent][point.kind].append((point, ending))
+    table = Table(
+        title="Most cards of one state, by request and by how it fails", box=None, title_justify="left"
+    )
+    for column in ("function", "method", "request", "times"):
+        table.add_column(column, justify="right" if column == "times" else "left")
+    for kind in Kind:
+        table.add_column(kind, justify="right")
+    for sent, kinds in rows.items():
+        times = str(max(map(len, kinds.values())))
+        table.add_row(sent.by, sent.method, sent.what, times, *(_cell(kinds.get(kind, [])) for kind in Kind))
+    return table
+
+
+def _cell(tries: Sequence[tuple[Point, Ending]]) -> str:
+    if any(wrong(*one) for one in tries):
+        return "WRONG"
+    return str(max(most_cards(ending) for _, ending in tries)) if tries else ""
+
+
+def main() -> int:
+    """Try every point in every way and print what became of it."""
+    console, endings = console_for(sys.stdout), []
+    logging.disable()
+    with road() as way:
+        every = list(points(way))
+        for point in track(every, "Breaking", console=console, transient=True):
+            endings.append((point, tried(way, point)))
+            for found in wrong(*endings[-1]):
+                console.print(f"{point}: {found}", soft_wrap=True, markup=False)
+    console.print(drawn(endings))
+    requests = {(point.story, point.number, point.is_cold) for point in every}
+    twice = {point.sent.what for point, ending in endings if most_cards(ending) > 1}
+    console.print(
+        f"{len(every)} exceptions at {len(requests)} requests. A card came twice at: {', '.join(twice)}."
+    )
+    console.print(f"Expected there alone: {THE_ONE}.", soft_wrap=True)
+    return int(any(wrong(*one) for one in endings))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

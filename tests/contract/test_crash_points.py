@@ -1,0 +1,56 @@
+"""Whatever request on the way from an alert to its card fails, each alert ends as one card for each of its states."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.contract.alert_road import ANNOUNCEMENT, INCIDENT, STATES, Road, road
+from tests.contract.crash_points import Point, points, tried, wrong
+from tests.contract.faults import Kind
+
+
+@pytest.fixture(scope="module")
+def way() -> Iterator[Road]:
+    with road() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def every(way: Road) -> list[Point]:
+    return list(points(way))
+
+
+def is_worst(point: Point) -> bool:
+    """Tell whether a request fails in the way that leaves most behind; `python -m tests.contract.crash_points` tries all."""
+    return point.kind is (Kind.LOST if point.sent.changes else Kind.NOT_SENT)
+
+
+@pytest.mark.parametrize("story", STATES)
+def test_left_alone_each_state_is_one_card(way: Road, story: str) -> None:
+    way.on_new_account()
+    ending = way.play(story)
+
+    assert () == ending.problems
+    assert tuple((state, False) for state in STATES[story]) == ending.cards
+
+
+@pytest.mark.parametrize(
+    "by", ["receive_alert", "handle_alert", "deliver_notice", "track_incidents", "the host"]
+)
+def test_a_request_that_fails_costs_no_card_and_doubles_none(way: Road, every: list[Point], by: str) -> None:
+    """But at one point: after the answer to the POST was lost, the card comes again and says so."""
+    mine = [point for point in every if is_worst(point) and point.sent.by == by]
+    found = [(point, bad) for point in mine for bad in wrong(point, tried(way, point))]
+
+    assert mine
+    assert [] == found
+
+
+def test_the_card_after_a_lost_answer_is_marked_as_a_possible_repeat(way: Road, every: list[Point]) -> None:
+    posts = [point for point in every if point.sent.is_post_to_teams and point.kind is Kind.LOST]
+    endings = [tried(way, point).cards for point in posts]
+
+    for story, number in ((INCIDENT, 0), (ANNOUNCEMENT, 2)):
+        first, second = STATES[story]
+        assert ((first, False), (first, True), (second, False)) == endings[number]
+        assert ((first, False), (second, False), (second, True)) == endings[number + 1]
