@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from shared.incidents.wording import resource_name
-from shared.notices.budget import ROOM, clipped, size
+from shared.notices import budget
+from shared.notices.budget import LINES, clipped
 from shared.redaction import UserIds, redact, visible
 
 Card = dict[str, Any]
@@ -105,4 +106,4 @@ def fitting(cards: Iterable[Card]) -> Card:
 
 def fits(card: Card) -> bool:
     """Tell whether a card's message leaves room for what is added when it is sent."""
-    return size(message(card)) <= ROOM
+    return budget.fits(message(card), LINES)

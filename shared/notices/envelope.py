@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.notices.budget import LIMIT, size
+from shared.notices.budget import fits, size
 from shared.notices.elements import said
 
 Message = dict[str, Any]
@@ -30,7 +30,7 @@ def with_line(message: Message, text: str, end: Sequence[Element] = ()) -> Messa
     start = [*body[:_HEADLINE], {**_SUBTLE, "text": said(text, 400)}]
     middle, last = body[_HEADLINE:], list(end)
     whole = _with_body(message, [*start, *middle, *last])
-    while size(whole) > LIMIT and (middle or last):
+    while not fits(whole) and (middle or last):
         if _long_links(whole):
             message = _without_long_links(message)
         elif middle:

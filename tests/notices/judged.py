@@ -5,7 +5,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from shared.notices.budget import LIMIT, size
+from shared.notices.budget import fits
 from tests.notices.official import VALIDATOR
 from tests.secrets_by_shape import SECRETS
 
@@ -33,7 +33,7 @@ def assert_holds(message: dict[str, Any]) -> None:
     (attachment,) = message["attachments"]
     card = {name: value for name, value in attachment["content"].items() if name != "msteams"}
     VALIDATOR.validate(card)
-    assert size(message) <= LIMIT
+    assert fits(message)
     addresses = [action["url"] for action in card["actions"]]
     shown = [*texts(card), card["fallbackText"]]
     assert [] == [one for one in PLANTED if any(one in text for text in [*shown, *addresses])]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from shared.notices.budget import LIMIT, size
+from shared.notices.budget import fits
 from shared.notices.card import draw, message
 from shared.notices.portal import Links
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Verdict
@@ -207,7 +207,7 @@ def test_headline_cause_and_first_steps_stand_on_the_most_crowded_card(count: in
     card = draw(crowded(letters * 10), playbook(steps=long_steps(count, letters)), severity=0, links=LINKS)
     shown = texts(card)
 
-    assert size(message(card)) <= LIMIT
+    assert fits(message(card))
     assert "Sev 0: Clients cannot connect to Web PubSub · contoso-rt" == shown[0]
     assert any(text.startswith("4,655 of 4,812 refused connects (96.7 %)") for text in shown)
     assert all(
@@ -229,7 +229,7 @@ def test_a_card_of_a_hundred_hypotheses_with_endless_titles_still_fits() -> None
         links=LINKS,
     )
 
-    assert size(message(card)) <= LIMIT
+    assert fits(message(card))
     assert any(text.startswith("**3.** Change number 3. Verify") for text in texts(card))
     assert "21 more findings in the report" in texts(card)
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.incidents.incident import Entry, Incident, Speaks
-from shared.notices.budget import LIMIT, size
+from shared.notices.budget import fits, size
 from shared.notices.card import draw, message
 from shared.notices.caught_up import draw_caught_up
 from shared.notices.envelope import with_line
@@ -55,7 +55,7 @@ def test_any_timeline_fits_and_leaves_headline_and_newest_entry(
     entries.append(Entry(NINE + timedelta(hours=5), "mitigating", "The last thing that happened."))
     sent = with_line(caught_up(replace(explained(), timeline=tuple(entries)), draw_one), "A repeat?")
 
-    assert size(sent) <= LIMIT
+    assert fits(sent)
     body = content_of(sent)["body"]
     assert "Container" == body[0]["type"]
     assert "14:00 **mitigating**" in body[-1]["text"]
@@ -69,7 +69,7 @@ def test_the_longest_timeline_keeps_how_it_began_and_how_it_ended(letter: str, d
     sent = with_line(caught_up(replace(explained(), timeline=entries), draw_one), "This may be a repeat.")
 
     text = json.dumps(sent)
-    assert size(sent) <= LIMIT
+    assert fits(sent)
     assert all(f"**entry {at}**" in text for at in (0, 1, 2, 3, 4, 149))
     assert "Cause" in text
 
@@ -115,7 +115,7 @@ def test_room_for_a_line_is_made_at_the_end_of_the_card(length: int) -> None:
 
     marked = with_line(sent, "This may be a repeat.")
 
-    assert size(marked) <= LIMIT
+    assert fits(marked)
     kept = content_of(marked)["body"]
     assert kept == [body[0], kept[1], *body[1 : len(kept) - 1]]
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shared.configuration.severity import default_severity
 from shared.incidents.incident import Ending, Entry, Incident, Speaks, State
 from shared.notices.actions import actions
-from shared.notices.budget import LIMIT, size
+from shared.notices.budget import fits
 from shared.notices.card import Card, message
 from shared.notices.caught_up import draw_caught_up
 from shared.notices.envelope import with_line
@@ -176,7 +176,7 @@ def test_an_announcement_keeps_its_paragraphs_and_loses_only_its_end() -> None:
 
     assert ["Alert: lobby", "Sev2 metric alert.", "Add the property."] == texts(card)[:3]
     assert texts(card)[3].endswith("\u2026")
-    assert size(message(card)) <= LIMIT
+    assert fits(message(card))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.incidents.incident import Incident, State
-from shared.notices.budget import LIMIT, size
+from shared.notices.budget import fits
 from shared.notices.card import message
 from shared.notices.group import REGION, Group, Scope, scopes, shared_card
 from shared.notices.group_card import MOST_SHOWN, Member, Words, draw_digest, draw_group
@@ -111,7 +111,7 @@ def test_any_group_and_any_digest_is_a_valid_card_within_the_budget(
 
     for card in (drawn(*found, more=more), digest):
         VALIDATOR.validate(card)
-        assert size(message(card)) <= LIMIT
+        assert fits(message(card))
         assert not [secret for _, secret in SECRETS.values() if secret in said(card)]
 
 
@@ -152,5 +152,5 @@ def test_a_storm_keeps_to_the_budget_and_says_what_it_leaves_out() -> None:
     storm = [named(f"lobby-{place}", signals={"refused-connects": "\u00e9" * 300}) for place in range(60)]
     card = drawn(*storm)
 
-    assert size(message(card)) <= LIMIT
+    assert fits(message(card))
     assert f"{60 - len(headings(card)) + 1} more incidents, left out to fit the message" == headings(card)[-1]

@@ -14,7 +14,7 @@ from shared.incidents.closing_report import write_closing_report
 from shared.incidents.durations import in_words
 from shared.incidents.incident import Ending, Incident, Speaks
 from shared.incidents.message import named_in
-from shared.notices.budget import LIMIT, size
+from shared.notices.budget import fits
 from shared.notices.card import Told, draw, message
 from shared.notices.decide import Decision, Reason
 from shared.notices.notice import Fate, Notice, Outbox
@@ -283,7 +283,7 @@ def test_cards_of_states_are_valid_fit_and_let_nothing_through() -> None:
     ]
 
     assert [] == [error.message for card in cards for error in VALIDATOR.iter_errors(card)]
-    assert all(size(message(card)) <= LIMIT for card in cards)
+    assert all(fits(message(card)) for card in cards)
     assert not any(JWT in said(card) or "<at>" in said(card) for card in cards)
     assert [] == [event for answer in parsed(cards) for event in answer["events"]]
 

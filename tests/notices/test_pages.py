@@ -21,7 +21,7 @@ from shared.incidents.respond import (
     resolve,
     silenced,
 )
-from shared.notices.budget import LIMIT, size
+from shared.notices.budget import fits
 from shared.notices.card import message
 from shared.notices.form import named
 from shared.notices.links import Action, SignedLinks
@@ -105,7 +105,7 @@ def test_a_card_with_answers_is_of_the_official_schema() -> None:
     card = draw_state(incident, Speaks.OPENED, links=signed()(incident))
 
     assert [] == list(VALIDATOR.iter_errors(card))
-    assert size(message(card)) <= LIMIT
+    assert fits(message(card))
 
 
 # ---- where the links lead ------------------------------------------------------------------------
