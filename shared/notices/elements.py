@@ -20,8 +20,12 @@ def said(text: str, limit: int, users: UserIds | None = None) -> str:
 
     Without `users` they were hidden before, as in a redacted diagnosis.
     """
-    known = redact(visible(text))
-    return clipped(users.hide_in(known) if users else known, limit)
+    return clipped(anonymous(text, users) if users else redact(visible(text)), limit)
+
+
+def anonymous(text: str, users: UserIds) -> str:
+    """Cut the secrets out of a text, and hide its users; in this order, for a mail address may hold the name of a secret."""
+    return users.hide_in(redact(visible(text)))
 
 
 def name_of(resource: str) -> str:

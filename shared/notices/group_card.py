@@ -8,6 +8,7 @@ from shared.incidents.wording import moment
 from shared.notices.elements import (
     Card,
     Element,
+    anonymous,
     card_of,
     fitting,
     full_name_of,
@@ -86,7 +87,7 @@ def _fitting(title: str, news: str, count: int, members: Sequence[Member], words
 def _card(title: str, news: str, members: Sequence[Member], drawn: list[Element], words: Words) -> Card:
     worst = min((one.incident.severity for one in members if one.incident.is_open), default=None)
     style = "good" if worst is None else "attention" if worst == 1 else "warning"
-    shown = words.users.hide_in(news)
+    shown = anonymous(news, words.users)
     return card_of(f"{title}. {shown}", [top(title, [shown], style), *drawn], [])
 
 

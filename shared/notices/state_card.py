@@ -12,6 +12,7 @@ from shared.notices.card import Told, closing, draw
 from shared.notices.elements import (
     Card,
     Element,
+    anonymous,
     card_of,
     fact_set,
     fitting,
@@ -107,7 +108,7 @@ class _Drawing:
     def card(self, most: int) -> Card:
         incident = self.told.incident
         title = overview.headline(incident, self.playbook.title if self.playbook else incident.symptom)
-        shown = self.users.hide_in(self.told.news)
+        shown = anonymous(self.told.news, self.users)
         facts = overview.ended(incident) if self._is_over() else overview.known(incident)
         body = [
             top(title, [shown], self._style()),

@@ -203,3 +203,12 @@ def test_the_querys_long_link_goes_before_the_cause_where_much_is_added() -> Non
     assert ["Run the query"] == [one["title"] for one in noisy["actions"]]
     assert [] == whole["actions"]
     assert ["Cause: expired tokens", "sent late", "One.", "Two.", "\u00e9" * 2_000] == texts(whole)
+
+
+def test_a_secret_whose_name_looks_like_a_mail_address_is_cut_out() -> None:
+    about = "ada@contoso.x-functions-key: f0xtr0t"
+    night = SharedCard(Kind.DIGEST, "night~1", "on-call", about, START, START + timedelta(hours=4))
+    escalated = replace(broken_lobby(), timeline=(Entry(START, "escalated", about),))
+
+    assert_holds(message(draw_digest(night, [Member(broken_lobby())], WORDS)))
+    assert_holds(message(draw_state(escalated, Speaks.ESCALATED, users=USERS)))
