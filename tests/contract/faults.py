@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from azure.core.pipeline.transport import RequestsTransport
+from azure.core.pipeline.transport import HttpTransport
 from requests import ConnectionError as NoConnectionError
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
@@ -138,7 +138,7 @@ def failing(places: dict[str, str]) -> Iterator[Faults]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(HTTPAdapter, "send", meet)
-        patch.setattr(RequestsTransport, "sleep", lambda *_: None)
+        patch.setattr(HttpTransport, "sleep", lambda *_: None)
         yield faults
 
 
