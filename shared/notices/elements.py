@@ -1,5 +1,6 @@
 """The elements that every card is made of, and the choice of how much of it fits a message."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ Element = dict[str, Any]
 
 _HEADLINE = 400  # bytes
 _FALLBACK = 500
+_WORDS = 28  # letters, of which 390 pixels hold as many of the widest
+_BREAKS = re.compile(r"\s|-(?=[a-z])", re.ASCII | re.IGNORECASE)  # where a browser begins a new line
 
 
 def said(text: str, limit: int, users: UserIds | None = None) -> str:
@@ -56,9 +59,26 @@ def subtle(drawn: str) -> Element:
 
 
 def fact_set(facts: Iterable[tuple[str, str]]) -> list[Element]:
-    """Draw names and values, or nothing where there are none."""
-    drawn = [{"title": said(title, 80), "value": said(value, 400)} for title, value in facts]
-    return [{"type": "FactSet", "facts": drawn}] if drawn else []
+    """Draw names and values, or nothing where there are none; below them those that a phone shows as a paragraph only."""
+    named = list(facts)
+    left = _WORDS - max(
+        (_longest_word(title) for title, _ in named), default=0
+    )  # the titles stand in one column
+    wide = [fact for fact in named if _longest_word(fact[1]) > left]
+    narrow = [
+        {"title": said(title, 80), "value": said(value, 400)}
+        for title, value in named
+        if (title, value) not in wide
+    ]
+    paragraphs = [
+        text_block(f"**{said(title, 80)}**: {said(value, 400)}", spacing="Small") for title, value in wide
+    ]
+    return [*([{"type": "FactSet", "facts": narrow}] if narrow else []), *paragraphs]
+
+
+def _longest_word(text: str) -> int:
+    """Return the letters of the longest word: Teams breaks none of a fact, so that it would stick out of a phone."""
+    return max(map(len, _BREAKS.split(visible(text))))
 
 
 def top(headline: str, sentences: Sequence[str], style: str, limit: int = 600) -> Element:

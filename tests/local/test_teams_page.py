@@ -20,6 +20,7 @@ from local.teams import Channel, teams
 from local.teams.behaviour import FAILS_LATER, UNAVAILABLE, in_turn
 from local.teams.browser import BrowserError, Look, look_at, unpacked_chromium
 from shared.notices.card import draw, message
+from shared.notices.elements import fact_set
 from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.load import load_library
 
@@ -131,6 +132,23 @@ def test_what_sticks_out_of_the_screen_is_named() -> None:
         look = look_at(channel.page, messages=1)
 
     assert any("0f0f0f" in one for one in look.sticking_out)
+
+
+def test_no_word_of_a_fact_sticks_out_however_long_it_is() -> None:
+    titles, words = ("Hit", "Resource", "AfterFailingHandler"), ("W", "m", "0", "_", "x-", "0-", "lobby-")
+    facts = [
+        (title, (word * count)[:count])
+        for title in titles
+        for word in words
+        for count in (8, 9, 20, 25, 27, 80)
+    ]
+    sets = [*([fact] for fact in facts), [("W" * 20, "m" * 8)], [(titles[2], "1"), (titles[0], "W" * 25)]]
+    body = [element for one in sets for element in fact_set(one)]
+    with channel_with(text_card("lobby", *body)) as channel:
+        look = look_at(channel.page, messages=1)
+
+    assert (False, ()) == (look.scrolls_sideways, look.sticking_out)
+    assert "W" * 80 in look.messages[0].text
 
 
 def test_the_picture_is_small_and_as_wide_as_a_phone_at_twice_its_pixels(drawn: tuple[Look, Path]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from shared.configuration.severity import default_severity
 from shared.incidents.incident import Ending, State
 from shared.notices.changes import changes
+from shared.notices.elements import fact_set
 from shared.notices.figures import figures
 from shared.notices.overview import expected, headline, hit
 from shared.notices.steps import steps
@@ -149,3 +150,21 @@ def test_an_open_incident_says_when_it_should_be_over_and_who_is_told() -> None:
 
     assert said == expected(broken_lobby(), rules)
     assert "" == expected(replace(broken_lobby(), state=State.RESOLVED), rules)
+
+
+# ---- facts ----
+
+
+def test_a_fact_with_a_long_word_is_a_paragraph_and_stays_exact() -> None:
+    group, connection = "group rg-realtime-production-westeurope", "0f" * 20
+    drawn = fact_set([("Resource", group), ("Connection", connection), ("Hit", "143 of 410")])
+
+    facts, wide = drawn
+    expected_facts = [{"title": "Resource", "value": group}, {"title": "Hit", "value": "143 of 410"}]
+    assert expected_facts == facts["facts"]
+    assert ("TextBlock", f"**Connection**: {connection}", True) == (wide["type"], wide["text"], wide["wrap"])
+
+
+def test_a_fact_set_without_a_fact_is_not_drawn() -> None:
+    assert ["TextBlock"] == [one["type"] for one in fact_set([("Connection", "0f" * 20)])]
+    assert [] == fact_set([])
