@@ -3,7 +3,7 @@
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -132,10 +132,13 @@ class Road:
     def _drain(self) -> None:
         """Feed the queues until they are empty; where the host itself fell over, its message comes back."""
         for _ in range(_MOST_PATIENT):
-            with suppress(AzureError):
+            try:
                 self.host.drain()
-                if not any(self._waiting(name) for name in QUEUES):
-                    return
+            except AzureError:
+                self.faults.revive()
+                continue
+            if not any(self._waiting(name) for name in QUEUES):
+                return
         raise AssertionError("messages never came back")
 
     def _waiting(self, queue: str) -> int:

@@ -81,9 +81,14 @@ class Faults:
                     raise FallError(name)  # it was about to end well, and had no time to
                 return answer
             finally:
-                self._by, self._is_dead = "", False
+                self._by = ""
+                self.revive()
 
         return call
+
+    def revive(self) -> None:
+        """Let another process take the place of one that died."""
+        self._is_dead = False
 
     def meet(self, request: PreparedRequest, send: Callable[[], Response]) -> Response:
         """Send a request, or let it fail."""
