@@ -16,6 +16,7 @@ EVERY_MINUTE = "0 * * * * *"
 EVERY_MINUTE_BETWEEN_WATCHES = "30 * * * * *"
 EVERY_15_SECONDS = "*/15 * * * * *"
 
+_FOLDER = re.compile(r"https://[^\s/?#\"'<>]+[^\s#\"'<>]*")  # some forges name the path in the query
 _ADDRESS = re.compile(r"https?://[^\s/?#\"'<>]+(/[^\s?#\"'<>]*)?")
 
 
@@ -45,6 +46,7 @@ class Settings:
     entra_endpoint: str
     health_key: str | None
     public_url: str | None  # where the app's HTTP functions are reached, with the prefix of their routes
+    playbooks_url: str | None  # the folder of the playbooks' pages on the team's forge
     website_hostname: str | None  # App Service names it itself
     website_auth_enabled: bool  # App Service authentication stands before every request
     show_user_ids: bool
@@ -73,6 +75,7 @@ class Settings:
             entra_endpoint=(given.get("ENTRA_ENDPOINT") or PUBLIC_ENTRA_ENDPOINT).rstrip("/"),
             health_key=given.get("HEALTH_KEY") or None,
             public_url=given.get("PUBLIC_URL") or None,
+            playbooks_url=given.get("PLAYBOOKS_URL") or None,
             website_hostname=given.get("WEBSITE_HOSTNAME") or None,
             website_auth_enabled=given.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
             show_user_ids=given.get("SHOW_USER_IDS", "").lower() == "true",
@@ -96,6 +99,12 @@ class Settings:
             return f"https://{self.website_hostname}/api" if self.website_hostname else None
         return self.public_url.rstrip("/") if _ADDRESS.fullmatch(self.public_url) else None
 
+    @property
+    def playbooks_address(self) -> str | None:
+        """Return the address of the folder that holds the playbooks' pages; without a usable one we show them ourselves."""
+        usable = self.playbooks_url is not None and _FOLDER.fullmatch(self.playbooks_url)
+        return self.playbooks_url if usable else None
+
     def check_alert_tenant(self) -> None:
         """Make sure that tokens of alerts can be checked, where they are required.
 
@@ -113,6 +122,17 @@ class Settings:
         """
         if self.public_url is not None and self.links_address is None:
             raise LinekeeperError("the setting PUBLIC_URL is no address; expected https://<host>/api")
+
+    def check_playbooks_url(self) -> None:
+        """Make sure that people can be sent to the playbooks.
+
+        Raises:
+            LinekeeperError: the setting is no address.
+        """
+        if self.playbooks_url is not None and self.playbooks_address is None:
+            raise LinekeeperError(
+                "the setting PLAYBOOKS_URL is no address; expected https://<forge>/<folder of the pages>"
+            )
 
 
 def named_setting(name: str) -> str | None:

@@ -1,7 +1,7 @@
 """The only module that joins the rooms to the cloud."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache, partial
@@ -31,11 +31,12 @@ if TYPE_CHECKING:
     from shared.cloud.entra import EntraGate
     from shared.configuration.resources import WatchedResource
     from shared.health.readiness import Probe, Report
+    from shared.incidents.incident import Incident
     from shared.incidents.rooms import Rooms
-    from shared.notices.links import SignedLinks
     from shared.notices.office import Office
     from shared.notices.outbox import OutboxVoice
     from shared.notices.pages import Page
+    from shared.notices.portal import Links
     from shared.queries.metrics import Metrics
     from shared.signals.absent import Absent
 
@@ -153,11 +154,12 @@ def voice(settings: Settings) -> "OutboxVoice":
     )
 
 
-def _links(settings: Settings) -> "SignedLinks | None":
+def _links(settings: Settings) -> "Callable[[Incident], Links]":
     from shared.notices.links import SignedLinks
+    from shared.notices.portal import Links
 
-    address = settings.links_address
-    return SignedLinks(address, key_ring(settings), PROCESS_CLOCK) if address else None
+    address, others = settings.links_address, Links(playbooks=settings.playbooks_address)
+    return SignedLinks(address, key_ring(settings), PROCESS_CLOCK, others) if address else lambda _: others
 
 
 def respond_once(method: str, token: str, body: bytes, headers: Mapping[str, str]) -> "Page":
@@ -289,6 +291,7 @@ def _probes(settings: Settings) -> "list[Probe]":
         *(Probe(f"settings: {one}", partial(check_schedule, one, text)) for one, text in schedules.items()),
         *(Probe(f"settings: {one.setting}", partial(_require, one.setting)) for one in receivers),
         Probe("settings: PUBLIC_URL", settings.check_public_url),
+        Probe("settings: PLAYBOOKS_URL", settings.check_playbooks_url),
         Probe("settings: ALERT_TENANT", settings.check_alert_tenant),
         Probe("configuration: resources", lambda: load_resources(folder, workspace)),
         Probe("configuration: objectives", lambda: load_objectives(folder)),

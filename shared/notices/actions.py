@@ -13,18 +13,22 @@ _MOST_ADDRESS = 1_000  # bytes of one link; Azure's ids are far shorter
 _ADDRESS = re.compile(r"(?:https://[a-z0-9]|http://(?:127\.0\.0\.1|localhost)[:/])[!#-;=?-~]*", re.IGNORECASE)
 
 
-def actions(links: Links, others: Mapping[str, str | None], query: str | None = None) -> list[dict[str, Any]]:
+def actions(
+    links: Links, others: Mapping[str, str | None], *, query: str | None = None, playbook: str | None = None
+) -> list[dict[str, Any]]:
     """Return the actions of a card; an address that is None, too long, no HTTPS or holds a secret has none.
 
-    The query's address carries its complete text, and has a budget of its own. Ending an incident by hand stands in the
-    overflow menu, where a thumb does not hit it by accident.
+    The query's address carries its complete text, and has a budget of its own; `playbook` is an id. Ending an incident by
+    hand stands in the overflow menu, where a thumb does not hit it by accident: the others are six at most, as many as
+    Teams shows.
     """
     addresses = {
         "Acknowledge": _short(links.acknowledge),
         "Silence": _short(links.silence),
         "Run the query": query if query and _ADDRESS.fullmatch(query) else None,
-        **{title: _short(url) for title, url in others.items() if url and redact(url) == url},
         "Report": _short(links.report),
+        "Playbook": _short(links.playbook(playbook)) if playbook and redact(playbook) == playbook else None,
+        **{title: _short(url) for title, url in others.items() if url and redact(url) == url},
     }
     drawn = [
         {"type": "Action.OpenUrl", "title": title, "url": url} for title, url in addresses.items() if url

@@ -229,11 +229,9 @@ class _Drawing:
         asked = self.groups.cause.evidence if self.groups.cause else self.diagnosis.symptom
         query = asked.query or self.diagnosis.symptom.query
         address = self.links.query(query, self.diagnosis.resource, self.diagnosis.window) if query else None
-        others = {
-            "Open the resource": resource_page(self.links, self.diagnosis.resource),
-            "Playbook": self.links.playbook(self.diagnosis.playbook),
-        }
-        return actions(self.links, others, address if detail.query else None)
+        others = {"Open the resource": resource_page(self.links, self.diagnosis.resource)}
+        shown = address if detail.query else None
+        return actions(self.links, others, query=shown, playbook=self.diagnosis.playbook)
 
 
 def closing(told: Told) -> list[Element]:

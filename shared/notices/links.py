@@ -34,7 +34,11 @@ class Action(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     SILENCE = "silence"
     RESOLVE = "resolve"
-    REPORT = "report"  # shows, and changes nothing
+    REPORT = "report"
+    PLAYBOOK = "playbook"
+
+
+READING = frozenset({Action.REPORT, Action.PLAYBOOK})  # show, and change nothing
 
 
 LIFETIMES = {
@@ -42,6 +46,7 @@ LIFETIMES = {
     Action.SILENCE: timedelta(hours=24),
     Action.RESOLVE: timedelta(hours=24),
     Action.REPORT: timedelta(days=7),
+    Action.PLAYBOOK: timedelta(days=7),
 }
 
 
@@ -122,13 +127,16 @@ class SignedLinks:
     others: Links = field(default_factory=Links)
 
     def __call__(self, incident: Incident) -> Links:
-        """Return the links of a card about an incident as it stands; one that is resolved has only its report."""
-        report = self.to(Action.REPORT, incident)
-        if not incident.is_open:
-            return replace(self.others, report=report)
-        return replace(
+        """Return the links of a card about an incident as it stands; one that is resolved has only what is read."""
+        read = replace(
             self.others,
-            report=report,
+            report=self.to(Action.REPORT, incident),
+            playbook_page=self.to(Action.PLAYBOOK, incident),
+        )
+        if not incident.is_open:
+            return read
+        return replace(
+            read,
             acknowledge=self.to(Action.ACKNOWLEDGE, incident),
             silence=self.to(Action.SILENCE, incident),
             resolve=self.to(Action.RESOLVE, incident),

@@ -4,11 +4,8 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from html import escape
 from types import MappingProxyType
-
-from markdown_it import MarkdownIt
 
 from shared.incidents.incident import Entry, Incident, State
 from shared.incidents.respond import ANSWERS, Person
@@ -16,6 +13,7 @@ from shared.incidents.wording import moment, number, resource_name
 from shared.notices.form import MOST_NAME
 from shared.notices.links import Action
 from shared.notices.page_style import STYLE
+from shared.notices.rendering import rendered
 from shared.redaction import UserIds, redact, visible
 
 HOURS = (1, 4, 24)  # of a silence
@@ -98,8 +96,18 @@ class Drawing:
 
     def report(self, markdown: str) -> Page:
         """Draw a report of ours."""
-        body = ('<article class="report">', _markdown().render(markdown), "</article>")
+        body = ('<article class="report">', rendered(markdown), "</article>")
         return _page(200, f"Report: {self._name()}", body)
+
+    def playbook(self, markdown: str) -> Page:
+        """Draw a playbook; where the cause is known, a link on top leads to what mends it."""
+        html = rendered(markdown)
+        place = f"mitigation-{self.incident.cause}"
+        known = self.incident.cause and f'id="{escape(place)}"' in html
+        cause = self._safe(self.cause or self.incident.cause or "")
+        shown = f'<p class="note">Cause: <a href="#{escape(place)}">{cause}</a></p>' if known else ""
+        body = (shown, '<article class="playbook">', html, "</article>")
+        return _page(200, f"Playbook: {self.title}", body)
 
     def _name(self) -> str:
         return f"Sev {self.incident.severity}: {self.title}"
@@ -208,9 +216,3 @@ def _page(status: int, title: str, parts: tuple[str, ...], headers: Mapping[str,
 
 def _safe(text: str) -> str:
     return escape(visible(text))
-
-
-@cache
-def _markdown() -> MarkdownIt:
-    """Return the reader of our own reports; HTML in them is text, and no image is fetched."""
-    return MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")

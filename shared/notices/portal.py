@@ -15,12 +15,14 @@ class Links:
 
     `logs` is the ARM id whose Logs page opens a query: the workspace, or None for the resource itself,
     which answers with the rows of that resource alone. `playbooks` is the address of the folder that
-    holds the playbook pages on the team's forge, `report` that of the incident's report. By the others an
-    incident is answered; `shared.notices.links` signs them.
+    holds the playbook pages on the team's forge; without one, `playbook_page` leads to our own page of the
+    incident's playbook. `report` is the address of the incident's report. By the others an incident is
+    answered; `shared.notices.links` signs them.
     """
 
     logs: str | None = None
     playbooks: str | None = None
+    playbook_page: str | None = None
     report: str | None = None
     acknowledge: str | None = None
     silence: str | None = None
@@ -33,9 +35,9 @@ class Links:
 
     def playbook(self, playbook: str) -> str | None:
         """Return the address of a playbook's page."""
-        return (
-            f"{self.playbooks.rstrip('/')}/{quote(playbook, errors='replace')}.md" if self.playbooks else None
-        )
+        if self.playbooks is None:
+            return self.playbook_page
+        return f"{self.playbooks.rstrip('/')}/{quote(playbook, errors='replace')}.md"
 
     def query(self, text: str, resource: str, window: Window) -> str:
         """Return the address that opens the complete text of a query in the portal's Logs page.

@@ -28,7 +28,7 @@ from shared.incidents.wording import moment
 from shared.notices import pages
 from shared.notices.form import Asked, FormError, fields_of, named, signed_in
 from shared.notices.keyring import KeyRing
-from shared.notices.links import Action, Link, verified
+from shared.notices.links import READING, Action, Link, verified
 from shared.notices.pages import HOURS, Drawing, Page
 from shared.notices.silence import Silences, of_incident
 from shared.playbooks.diagnosis import Diagnosis
@@ -74,6 +74,8 @@ class Reception:
             return pages.unknown()
         if asked.method == "POST":
             return visit.act()
+        if link.action is Action.PLAYBOOK:
+            return visit.playbook(incident)
         return visit.report(incident) if link.action is Action.REPORT else visit.show(incident)
 
 
@@ -113,12 +115,18 @@ class _Visit:
             write_closing_report(incident, playbook, diagnosis=diagnosis, users=self.rooms.users)
         )
 
+    def playbook(self, incident: Incident) -> Page:
+        """Show the playbook of an incident, and on top where its cause is mended."""
+        playbook = self.rooms.playbooks.get(incident.symptom)
+        if playbook is None:  # of a version of ours that knew it
+            return self._drawing(incident).tell(404, "There is no playbook of this incident any more.")
+        return self._drawing(incident).playbook(playbook.text)
+
     def act(self) -> Page:
         """Do what was asked, and say what became of it; another instance that writes first is read again."""
-        if self.link.action is Action.REPORT:
-            return pages.plain(
-                405, "A report can only be read.", "Nothing was changed.", {"Allow": "GET, HEAD"}
-            )
+        if self.link.action in READING:
+            said = f"A {self.link.action} can only be read."
+            return pages.plain(405, said, "Nothing was changed.", {"Allow": "GET, HEAD"})
         try:
             fields = fields_of(self.asked, self.reception.address)
         except FormError as error:

@@ -161,8 +161,5 @@ class _Drawing:
 
     def _actions(self) -> list[Element]:
         incident = self.told.incident
-        others = {
-            "Open the resource": resource_page(self.links, incident.resource),
-            "Playbook": self.links.playbook(incident.symptom),
-        }
-        return actions(self.links, others)
+        others = {"Open the resource": resource_page(self.links, incident.resource)}
+        return actions(self.links, others, playbook=incident.symptom)

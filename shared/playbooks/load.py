@@ -56,6 +56,7 @@ def load_playbook(path: Path) -> Playbook:
         hypotheses=tuple(_hypotheses(page)),
         consequences=_consequences(page),
         tables=_service_tables(page),
+        text=page.text,
     )
 
 

@@ -47,12 +47,13 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One Markdown file: front matter, title and sections in order."""
+    """One Markdown file: front matter, title and sections in order; `text` is what stands below the front matter."""
 
     file: str
     meta: Mapping[str, Any]
     title: str
     sections: Sequence[Section]
+    text: str
 
     def section(self, heading: str) -> Section:
         """Return the `##` section of this heading.
@@ -97,7 +98,7 @@ def read_page(path: Path) -> Page:
         raise PlaybookError(
             f"{path.name}:1", f"it has {len(titles)} titles", "one `# ` heading that names the symptom"
         )
-    return Page(path.name, meta, titles[0].heading, sections)
+    return Page(path.name, meta, titles[0].heading, sections, body)
 
 
 def _front_matter(file: str, text: str) -> tuple[Mapping[str, Any], str, int]:

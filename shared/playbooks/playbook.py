@@ -55,6 +55,7 @@ class Playbook:
     tables: tuple[
         str, ...
     ]  # the service's own tables, or rows of the library: where all are empty there is no data
+    text: str  # the page in Markdown, as people read it
 
     def hypothesis(self, wanted: str) -> Hypothesis:
         """Return a hypothesis by its id.

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from html import unescape
+from html import escape, unescape
 from html.parser import HTMLParser
 from itertools import count
 from typing import Any
@@ -25,6 +25,7 @@ from shared.incidents import states
 from shared.incidents.incident import Ending, Incident, State
 from shared.incidents.store import LostRaceError
 from shared.notices.links import LIFETIMES, Action, SignedLinks, link_to, sign
+from shared.playbooks.load import load_library
 from shared.settings import Settings
 from tests.incidents.fake_rooms import LOBBY, REFUSED
 from tests.notices.broken_lobby import broken_lobby
@@ -557,10 +558,13 @@ def test_a_name_is_read_as_the_browser_wrote_it(desk: Desk) -> None:
     assert ["by Jürgen & Zoë (unverified)"] == lines(desk.now(), "acknowledged")
 
 
-def test_a_report_can_only_be_read(desk: Desk) -> None:
-    answer = desk.post(desk.path(Action.REPORT))
+@pytest.mark.parametrize("action", [Action.REPORT, Action.PLAYBOOK])
+def test_what_is_there_to_be_read_can_only_be_read(desk: Desk, action: Action) -> None:
+    before = desk.rows()
+    answer = desk.post(desk.path(action))
 
     assert (405, "GET, HEAD") == (answer.status_code, answer.headers["Allow"])
+    assert (f"A {action} can only be read.", before) == (said(answer)[1], desk.rows())
 
 
 # ---- what strangers wrote ------------------------------------------------------------------------
@@ -595,7 +599,9 @@ def test_markup_of_strangers_is_text_on_every_page(desk: Desk, attack: str) -> N
         assert set() == {tag for tag, _ in elements.found} - SAFE
         assert [] == [name for _, given in elements.found for name in given if name.startswith("on")]
         assert [] == [
-            given["href"] for given in elements.of("a") if not str(given["href"]).startswith("https://")
+            given["href"]
+            for given in elements.of("a")
+            if not str(given["href"]).startswith(("https://", "#mitigation-"))
         ]
         assert "evil.example/p.png" not in str(elements.of("a"))
         assert JWT not in page
@@ -617,6 +623,56 @@ def test_the_report_of_an_ended_incident_is_the_one_that_was_kept(desk: Desk) ->
     container.upload_blob(name, b"# The report\n\nas it was *kept*", overwrite=True)
 
     assert "<h1>The report</h1>\n<p>as it was <em>kept</em></p>" in text(desk.get(desk.path(Action.REPORT)))
+
+
+# ---- playbooks -----------------------------------------------------------------------------------
+
+
+def test_the_playbook_is_shown_whole_and_changes_nothing(desk: Desk) -> None:
+    path, before = desk.path(Action.PLAYBOOK), desk.rows()
+    answer = desk.get(path)
+
+    expected = load_library()[desk.kept.symptom]
+    assert (200, expected.title) == said(answer)
+    elements = Elements(text(answer))
+    places = {str(given["id"]) for _, given in elements.found if "id" in given}
+    assert {f"mitigation-{one.id}" for one in expected.hypotheses} <= places
+    assert len(elements.of("pre")) >= len(expected.hypotheses)
+    assert escape(expected.symptom_check.text) in text(answer)
+    assert "consequences:" not in text(answer)
+    assert [] == [one for one in elements.of("a") if not str(one["href"]).startswith(("https://", "#"))]
+    assert before == desk.rows()
+
+
+def test_the_page_of_a_playbook_is_as_guarded_as_a_report(desk: Desk) -> None:
+    report, playbook = (desk.get(desk.path(one)) for one in (Action.REPORT, Action.PLAYBOOK))
+
+    assert dict(report.headers) == dict(playbook.headers)
+    assert "no-store" == playbook.headers["Cache-Control"]
+
+
+def test_the_steps_against_a_known_cause_are_one_touch_away(desk: Desk) -> None:
+    path = desk.path(Action.PLAYBOOK)
+    assert "Cause:" not in text(desk.get(path))
+    desk.save(lambda one: replace(one, cause="token-expired"))
+
+    assert '<a href="#mitigation-token-expired">' in text(desk.get(path))
+
+
+def test_a_playbook_is_read_for_seven_days_and_after_the_end(desk: Desk) -> None:
+    path = desk.path(Action.PLAYBOOK)
+    desk.save(over)
+    desk.clock.moment += timedelta(days=7) - timedelta(seconds=1)
+    assert 200 == desk.get(path).status_code
+    desk.clock.moment += timedelta(seconds=1)
+    assert 403 == desk.get(path).status_code
+
+
+def test_a_playbook_of_another_version_is_not_found(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, store = desk.path(Action.PLAYBOOK), wiring.prompt_incidents(desk.settings)
+    monkeypatch.setattr(store, "get", lambda _: replace(desk.kept, symptom="lines-drop"))
+
+    assert (404, "There is no playbook of this incident any more.") == said(desk.get(path))
 
 
 # ---- storage -------------------------------------------------------------------------------------

@@ -29,6 +29,28 @@ WebPubSubConnectivity
 | summarize Failed = countif(ResultSignature == "401"), Connects = count()
 """
 
+PAGE = """# Clients cannot connect to Web PubSub
+
+## Checks
+
+### `token-expired`
+
+```kql
+WebPubSubConnectivity
+| where ResultSignature == "401" and Message has "<expired>"
+```
+
+## Mitigation
+
+### `token-expired`
+
+1. Renew tokens before they end. Verify: no 401 for an hour.
+
+## See also
+
+- [Connections drop](web-pubsub-connection-drops.md), [tokens](https://learn.example/tokens)
+"""
+
 TITLES = {
     "token-expired": "Clients present expired access tokens",
     "audience-mismatch": "The token's audience is not the hub's address",
@@ -74,6 +96,7 @@ def playbook(*, steps: tuple[str, ...] | None = None) -> Playbook:
         hypotheses=hypotheses,
         consequences={},
         tables=("WebPubSubConnectivity",),
+        text=PAGE,
     )
 
 

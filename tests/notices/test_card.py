@@ -152,7 +152,7 @@ def test_tells_when_the_next_look_is() -> None:
 def test_links_the_query_the_resource_and_the_playbook() -> None:
     titles = [action["title"] for action in drawn(expired_tokens())["actions"]]
 
-    assert ["Run the query", "Open the resource", "Playbook"] == titles
+    assert ["Run the query", "Playbook", "Open the resource"] == titles
 
 
 def test_full_width_is_added_for_teams_and_not_to_the_card() -> None:
@@ -257,7 +257,7 @@ def test_a_query_that_would_not_fit_is_left_out_whole() -> None:
 
     card = drawn(replace(night, findings=(cause, *night.findings[1:])))
 
-    assert ["Open the resource", "Playbook"] == [action["title"] for action in card["actions"]]
+    assert ["Playbook", "Open the resource"] == [action["title"] for action in card["actions"]]
     assert "The query's link and some details were left out" in "\n".join(texts(card))
     assert "4,655 of 4,812 refused connects" in "\n".join(texts(card))
 

@@ -103,7 +103,7 @@ def test_the_first_card_of_the_thread(thread: Diagnosis) -> None:
         "**Transcription sockets**: 13 of 21",
         "Sev 3: expected to be resolved within 3 days; told: the owner on the working day, then daily.",
     )
-    assert ["Acknowledge", "Silence", "Open the resource", "Playbook", "Report", "Resolve"] == buttons(card)
+    assert ["Acknowledge", "Silence", "Report", "Playbook", "Open the resource", "Resolve"] == buttons(card)
 
 
 def test_the_card_that_names_the_threads_cause(thread: Diagnosis) -> None:

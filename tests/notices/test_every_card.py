@@ -62,6 +62,7 @@ links = st.builds(
     Links,
     logs=st.sampled_from([None, WORKSPACE]),
     playbooks=addresses,
+    playbook_page=addresses,
     report=addresses,
     acknowledge=addresses,
     silence=addresses,
@@ -195,7 +196,10 @@ def test_a_laptop_may_link_to_itself() -> None:
 
 def test_the_querys_long_link_goes_before_the_cause_where_much_is_added() -> None:
     card = draw_announcement("Cause: expired tokens", "One.\n\nTwo.")
-    noisy = {**card, "actions": actions(Links(), {}, Links().query(QUERY + NOISE[:14_000], RESOURCE, NIGHT))}
+    noisy = {
+        **card,
+        "actions": actions(Links(), {}, query=Links().query(QUERY + NOISE[:14_000], RESOURCE, NIGHT)),
+    }
     end = [{"type": "TextBlock", "text": "\u00e9" * 2_000, "wrap": True}]
 
     whole = with_line(message(noisy), "sent late", end)["attachments"][0]["content"]

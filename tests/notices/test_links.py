@@ -151,20 +151,21 @@ def addressed(address: str | None) -> Link | None:
     return verified(parse_qs(urlsplit(address).query)["token"][0], RING, NOW)
 
 
-def test_a_card_is_answered_by_four_links() -> None:
+def test_a_card_is_answered_by_links_that_are_each_good_for_one_thing() -> None:
     links = SignedLinks("https://watch.example/api", RING, Hand())(broken_lobby())
 
     assert str(links.acknowledge).startswith("https://watch.example/api/respond?token=")
-    found = [addressed(one) for one in (links.acknowledge, links.silence, links.resolve, links.report)]
+    given_ = (links.acknowledge, links.silence, links.resolve, links.report, links.playbook("any"))
+    found = [addressed(one) for one in given_]
     assert list(Action) == [one.action for one in found if one]
 
 
-def test_an_incident_that_is_over_has_its_report_alone() -> None:
+def test_an_incident_that_is_over_has_what_is_read_alone() -> None:
     over = resolved(broken_lobby(), Ending.BY_HAND, broken_lobby().opened_at)
     links = SignedLinks("https://watch.example/api", RING, Hand())(over)
 
     assert (None, None, None) == (links.acknowledge, links.silence, links.resolve)
-    assert links.report
+    assert (True, True) == (bool(links.report), bool(links.playbook("any")))
 
 
 def test_a_link_in_a_text_of_ours_is_redacted() -> None:

@@ -1,5 +1,6 @@
 """What a card's answers look like: the links under it, and the pages behind them."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.errors import LinekeeperError
 from shared.incidents import states
 from shared.incidents.incident import Ending, Entry, Speaks
 from shared.incidents.respond import (
@@ -22,16 +24,18 @@ from shared.incidents.respond import (
     silenced,
 )
 from shared.notices.budget import fits
-from shared.notices.card import message
+from shared.notices.card import draw, message
 from shared.notices.form import named
 from shared.notices.links import Action, SignedLinks
 from shared.notices.pages import Drawing, busy, plain, refused, unknown
 from shared.notices.portal import Links
+from shared.notices.rendering import rendered
 from shared.notices.state_card import draw_state
+from shared.playbooks.load import load_library
 from shared.redaction import UserIds
 from shared.settings import Settings
 from tests.notices.broken_lobby import OPENED_AT, broken_lobby
-from tests.notices.diagnoses import playbook
+from tests.notices.diagnoses import PAGE, expired_tokens, playbook
 from tests.notices.official import VALIDATOR
 from tests.notices.test_links import RING, Hand
 from tests.secrets_by_shape import SECRETS
@@ -81,9 +85,26 @@ def test_a_card_asks_to_be_answered_before_it_tells_where_to_look() -> None:
     incident = broken_lobby()
     card = draw_state(incident, Speaks.OPENED, playbook=playbook(), links=signed()(incident))
 
-    expected = ["Acknowledge", "Silence", "Open the resource", "Playbook", "Report", "Resolve"]
+    expected = ["Acknowledge", "Silence", "Report", "Playbook", "Open the resource", "Resolve"]
     assert expected == titles(card)
     assert {"Action.OpenUrl"} == {action["type"] for action in card["actions"]}
+
+
+def test_the_card_of_a_diagnosis_has_the_six_buttons_that_teams_shows_and_one_in_its_menu() -> None:
+    card = draw(expired_tokens(), playbook(), links=signed()(broken_lobby()))
+
+    seen = [one["title"] for one in card["actions"] if one.get("mode") != "secondary"]
+    assert ["Acknowledge", "Silence", "Run the query", "Report", "Playbook", "Open the resource"] == seen
+    assert ["Resolve"] == [title for title in titles(card) if title not in seen]
+
+
+def test_without_a_forge_the_playbook_is_read_here() -> None:
+    incident = broken_lobby()
+    own = SignedLinks("https://watch.example/api", RING, Hand())(incident)
+    card = draw_state(incident, Speaks.OPENED, links=own)
+
+    (address,) = [one["url"] for one in card["actions"] if one["title"] == "Playbook"]
+    assert address.startswith("https://watch.example/api/respond?token=1.")
 
 
 def test_resolving_stands_where_no_thumb_hits_it_by_accident() -> None:
@@ -97,7 +118,7 @@ def test_the_card_of_an_end_asks_for_nothing() -> None:
     ended = states.resolved(broken_lobby(), Ending.BY_HAND, NIGHT)
     card = draw_state(ended, Speaks.RESOLVED, links=signed()(ended))
 
-    assert ["Open the resource", "Playbook", "Report"] == titles(card)
+    assert ["Report", "Playbook", "Open the resource"] == titles(card)
 
 
 def test_a_card_with_answers_is_of_the_official_schema() -> None:
@@ -129,6 +150,27 @@ def test_a_card_with_answers_is_of_the_official_schema() -> None:
 )
 def test_links_begin_where_people_reach_us(given_: dict[str, str], expected: str | None) -> None:
     assert expected == Settings.from_environment(given_).links_address
+
+
+@pytest.mark.parametrize(
+    ("given_", "is_usable"),
+    [
+        ("", True),
+        ("https://github.com/contoso/lines/blob/main/library", True),
+        ("https://dev.azure.com/contoso/_git/lines?path=/library", True),
+        ("http://forge.example/library", False),
+        ("javascript:alert(1)", False),
+        ("https://forge.example/a b", False),
+    ],
+)
+def test_playbooks_are_linked_where_they_can_be_and_readiness_says_where_not(
+    given_: str, is_usable: bool
+) -> None:
+    told = Settings.from_environment({"PLAYBOOKS_URL": given_})
+
+    assert (given_ or None if is_usable else None) == told.playbooks_address
+    with nullcontext() if is_usable else pytest.raises(LinekeeperError, match="PLAYBOOKS_URL is no address"):
+        told.check_playbooks_url()
 
 
 # ---- the pages -----------------------------------------------------------------------------------
@@ -186,6 +228,48 @@ def test_a_report_loads_nothing_and_runs_nothing() -> None:
     assert (set(), []) == (found.tags & {"img", "b", "script"}, found.handlers)
     assert 'href="https://learn.example"' in page.html
     assert 'href="javascript' not in page.html
+
+
+def test_a_playbook_begins_with_a_link_to_what_mends_the_cause() -> None:
+    incident = replace(broken_lobby(), cause="token-expired")
+    page = Drawing(incident, "Connections fail", cause="Clients present expired tokens").playbook(PAGE)
+
+    found = Nesting(page.html)
+    assert (200, [], []) == (page.status, found.open, found.handlers)
+    start, _, rest = page.html.partition("<article")
+    assert 'Cause: <a href="#mitigation-token-expired">Clients present expired tokens</a>' in start
+    assert (1, 1) == (
+        rest.count('id="mitigation-token-expired"'),
+        rest.count('id="checks-token-expired"'),
+    )
+    assert (
+        "\n| where ResultSignature == &quot;401&quot; and Message has &quot;&lt;expired&gt;&quot;\n" in rest
+    )
+
+
+@pytest.mark.parametrize("cause", [None, "of another version", '"><script>'])
+def test_a_playbook_without_a_known_cause_has_no_link_on_top(cause: str | None) -> None:
+    page = Drawing(replace(broken_lobby(), cause=cause), "Connections fail").playbook(PAGE)
+
+    assert "Cause:" not in page.html
+    assert "<script>" not in page.html
+
+
+def test_a_link_to_a_file_of_ours_is_words_on_a_page() -> None:
+    page = Drawing(broken_lobby(), "Connections fail").playbook(PAGE).html
+
+    assert '<li>Connections drop, <a href="https://learn.example/tokens">tokens</a></li>' in page
+
+
+def test_every_cause_of_the_library_is_found_on_its_page() -> None:
+    lost = [
+        f"{one.id}/{hypothesis.id}"
+        for one in load_library().values()
+        for hypothesis in one.hypotheses
+        if f'id="mitigation-{hypothesis.id}"' not in rendered(one.text)
+    ]
+
+    assert [] == lost
 
 
 @pytest.mark.parametrize(

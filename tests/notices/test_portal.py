@@ -54,3 +54,18 @@ def test_a_playbook_has_a_link_where_the_forge_is_known() -> None:
         "web-pubsub-connection-drops"
     )
     assert Links().playbook("web-pubsub-connection-drops") is None
+
+
+def test_a_folder_that_stands_in_the_query_is_a_folder_too() -> None:
+    forge = Links(playbooks="https://dev.azure.com/contoso/_git/lines?path=/library")
+
+    assert "https://dev.azure.com/contoso/_git/lines?path=/library/lobby.md" == forge.playbook("lobby")
+
+
+def test_the_forge_comes_before_our_own_page() -> None:
+    own = "https://watch.example/api/respond?token=1.aa.playbook"
+
+    assert own == Links(playbook_page=own).playbook("lobby")
+    assert "https://forge.example/lobby.md" == Links(
+        playbooks="https://forge.example", playbook_page=own
+    ).playbook("lobby")

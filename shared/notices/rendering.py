@@ -1,0 +1,47 @@
+"""Render our own Markdown, reports and playbooks, as HTML that loads nothing and runs nothing."""
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+
+def rendered(markdown: str) -> str:
+    """Return the HTML of a text; every part `### name` below `## Heading` is reached by `#heading-name`.
+
+    Links to other files of ours lead nowhere from a page, so that their words alone are shown.
+    """
+    tokens = _markdown().parse(markdown)
+    _name_parts(tokens)
+    for token in tokens:
+        token.children = _without_files(token.children) if token.children else token.children
+    html: str = _markdown().renderer.render(tokens, _markdown().options, {})
+    return html
+
+
+def _name_parts(tokens: Sequence[Token]) -> None:
+    above = ""
+    for token, words in pairwise(tokens):
+        name = words.content.strip("`").lower().replace(" ", "-")
+        if token.type == "heading_open" and token.tag == "h2":
+            above = name
+        elif token.type == "heading_open" and token.tag == "h3":
+            token.attrSet("id", f"{above}-{name}")
+
+
+def _without_files(tokens: Sequence[Token]) -> list[Token]:
+    kept, is_file = [], False
+    for token in tokens:
+        if token.type == "link_open":
+            is_file = not str(token.attrs["href"]).startswith(("https://", "http://", "#"))
+        if not (is_file and token.type in {"link_open", "link_close"}):
+            kept.append(token)
+    return kept
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    """Return the reader of our own texts; HTML in them is text, and no image is fetched."""
+    return MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")

@@ -1,0 +1,30 @@
+"""The pages behind a card's links, as Chromium draws them at the width of a phone."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from local.teams.browser import Look, look_at
+from shared.notices.pages import Drawing
+from shared.playbooks.load import load_library
+from tests.notices.broken_lobby import broken_lobby
+
+DROPS = load_library()["acs-transcription-websocket-drops"]
+
+
+def seen(html: str, folder: Path) -> Look:
+    page = folder / "page.html"
+    page.write_text(html.replace("<body>", '<body data-drawn="0">'), encoding="utf-8")
+    return look_at(page.as_uri(), messages=0)
+
+
+def test_a_playbook_scrolls_its_code_and_tables_and_not_the_page(tmp_path: Path) -> None:
+    cause = replace(broken_lobby(), cause="server-restart")
+    look = seen(
+        Drawing(cause, DROPS.title, cause="The server was restarted").playbook(DROPS.text).html, tmp_path
+    )
+
+    assert (False, ()) == (look.scrolls_sideways, look.errors)
+    own_bars = ("code.", "pre.", "table.", "thead.", "tbody.", "tr.", "th.", "td.", "em.", "strong.", "a.")
+    outside = [one for one in look.sticking_out if not one.startswith(own_bars)]
+    assert [] == outside
+    assert [] == [one for one in look.sticking_out if one.startswith(("pre.", "table."))]
