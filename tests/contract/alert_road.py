@@ -20,7 +20,7 @@ from shared import stores
 from shared.clock import PROCESS_CLOCK, SystemClock
 from shared.incidents.incident import Incident
 from shared.settings import Settings
-from tests.contract.faults import Faults, Kind, Sent, failing
+from tests.contract.injected import Faults, Kind, Sent, failing
 
 NAMES = ("receive_alert", "handle_alert", "deliver_notice", "track_incidents", "send_due_notices")
 LEASE = timedelta(seconds=1)  # in real time: so long is a message hidden whose host fell over

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from local.present import console_for
 from tests.contract.alert_road import ANNOUNCEMENT, INCIDENT, STATES, Ending, Road, road
-from tests.contract.faults import Kind, Sent
+from tests.contract.injected import Kind, Sent
 
 THE_ONE = (
     "the answer to the POST to Teams is lost: the card may come twice, the second marked as a possible repeat"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.contract.alert_road import ANNOUNCEMENT, INCIDENT, STATES, Road, road
 from tests.contract.crash_points import Point, points, tried, wrong
-from tests.contract.faults import Kind
+from tests.contract.injected import Kind
 
 
 @pytest.fixture(scope="module")

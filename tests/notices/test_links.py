@@ -77,10 +77,11 @@ def test_any_changed_letter_is_refused(link: Link, data: st.DataObject) -> None:
     assert None is verified(token[:place] + letter + token[place + 1 :], RING, NOW)
 
 
-@pytest.mark.parametrize("letter", sorted(set(ascii_letters + digits + "-_") - {TOKEN[-1]}))
-def test_the_signature_has_one_spelling(letter: str) -> None:
+def test_the_signature_has_one_spelling() -> None:
     """Four last letters stand for the same bytes in base64."""
-    assert None is verified(TOKEN[:-1] + letter, RING, NOW)
+    others = set(ascii_letters + digits + "-_") - {TOKEN[-1]}
+
+    assert set() == {letter for letter in others if verified(TOKEN[:-1] + letter, RING, NOW)}
 
 
 @given(st.integers(0, len(TOKEN) - 1))
