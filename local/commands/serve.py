@@ -3,12 +3,14 @@
 import argparse
 import logging
 import os
+import shlex
 import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
@@ -28,6 +30,7 @@ from shared.settings import EVERY_15_SECONDS, EVERY_MINUTE, EVERY_MINUTE_BETWEEN
 
 CASE = "seed-thread-1006"
 PORT = 7071
+SETTINGS_FILE = Path("out/serve.env")
 _TICK = 0.5  # seconds; NCRONTAB knows whole ones
 
 
@@ -51,6 +54,7 @@ def run(options: argparse.Namespace) -> int:
         console.print(f"{case.name} happens now: it began {ALREADY_PASSED.seconds // 60} minutes ago.")
         console.print(f"HTTP: http://127.0.0.1:{options.port}/api, key {minutes.host.key!r}. Ctrl+C ends it.")
         console.print(f"The channel of Teams: http://127.0.0.1:{options.port}{PATH}")
+        console.print(f"Its settings, for `explain` and other commands: {SETTINGS_FILE}")
         try:
             _go_on(minutes)
         except KeyboardInterrupt:
@@ -81,7 +85,24 @@ def _happening(case: Case, port: int) -> Iterator[tuple[Minutes, Channel]]:
         os.environ.update(storage.identity_environment_of(0))
         os.environ["TEAMS_WEBHOOK_URL"] = channel.url
         os.environ["PUBLIC_URL"] = f"http://127.0.0.1:{port}/api"  # so that the links on the cards work
-        yield Minutes(Host(), workspace, metrics, now), channel
+        own = {**azure.environment, **configured, **storage.environment}
+        own |= {name: os.environ[name] for name in ("TEAMS_WEBHOOK_URL", "PUBLIC_URL")}
+        with settings_written(own, SETTINGS_FILE):
+            yield Minutes(Host(), workspace, metrics, now), channel
+
+
+@contextmanager
+def settings_written(settings: Mapping[str, str], file: Path) -> Iterator[None]:
+    """Keep settings in a file that a shell can read, for as long as the block lasts; they hold a key."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    file.touch(mode=0o600, exist_ok=False)
+    lines = (f"export {name}={shlex.quote(value)}\n" for name, value in settings.items())
+    file.write_text("".join(lines), encoding="utf-8")
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
 
 
 def _go_on(minutes: Minutes) -> None:
