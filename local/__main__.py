@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from azure.core.exceptions import AzureError
+
 from local.commands import COMMANDS
 from local.results import safe
 from shared.errors import LinekeeperError
@@ -36,6 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except LinekeeperError as error:
         print(f"{parser.prog} {chosen.command}: {safe(str(error))}", file=sys.stderr)
+        return UNUSABLE_INPUT
+    except AzureError as error:
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        print(f"{parser.prog} {chosen.command}: storage does not answer: {safe(first)}", file=sys.stderr)
         return UNUSABLE_INPUT
     except BrokenPipeError:
         # Whoever read our output has left, as `head` does; nobody is there to be told.

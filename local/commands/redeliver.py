@@ -2,8 +2,6 @@
 
 import argparse
 
-from azure.core.exceptions import AzureError
-
 from local.results import safe
 from shared.clock import PROCESS_CLOCK
 from shared.cloud.deadletters import TableDeadLetters
@@ -11,7 +9,6 @@ from shared.cloud.documents import BlobDocuments
 from shared.cloud.outbox import TableOutbox
 from shared.cloud.storage import Storage
 from shared.cloud.streams import TableStreams
-from shared.errors import LinekeeperError
 from shared.health.redeliver import Redelivered, hand_back_alerts, redeliver
 from shared.settings import Settings
 
@@ -31,12 +28,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(options: argparse.Namespace) -> int:
     """Carry out the command; the status is 1 where a letter could not be used."""
-    try:
-        kept = _storage(options.app)
-        done, alerts = _redelivered(kept), _handed_back(kept)
-    except AzureError as error:
-        first = (str(error).splitlines() or [type(error).__name__])[0]
-        raise LinekeeperError(f"storage does not answer: {first}") from error
+    kept = _storage(options.app)
+    done, alerts = _redelivered(kept), _handed_back(kept)
     for one in (*done, *alerts):
         print(_line(one))
     print(

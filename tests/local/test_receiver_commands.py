@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from azure.core.exceptions import ServiceRequestError
 
 from functions.deliver_notice import blueprint as deliver_notice
 from functions.send_due_notices import blueprint as send_due_notices
 from local.__main__ import main
 from local.certificates import certificate
+from local.commands import explain
 from local.teams import Channel, teams
 from local.teams.behaviour import GONE, UNAVAILABLE, in_turn
 from shared import wiring
@@ -181,3 +183,16 @@ def test_an_account_that_cannot_be_reached_is_one_clear_line(
     assert 2 == main(["redeliver", "--app", "stlines"])
 
     assert "redeliver: storage does not answer: Azure CLI not found" in capsys.readouterr().err
+
+
+def test_storage_that_is_not_there_is_one_clear_line_of_every_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_: Settings) -> None:
+        raise ServiceRequestError("Connection refused\nby the host")
+
+    monkeypatch.setattr(explain, "incidents", refuse)
+
+    assert 2 == main(["explain", "lobby.drops.1"])
+
+    assert "python -m local explain: storage does not answer: Connection refused\n" == capsys.readouterr().err
