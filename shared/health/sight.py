@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from shared.clock import iso
+from shared.incidents.wording import moment
 from shared.redaction import redact
 
 SILENCE = timedelta(hours=1)  # the least that counts as one
@@ -194,9 +195,9 @@ def _announcement(
             if failed
             else f"no row since, though it had some in {len(after.gaps)} hours of a day"
         )
-        text = f"blind on {source} since {iso(since)}: {why}"
+        text = f"blind on {source} since {moment(since)}: {why}"
     else:
-        text = f"sight of {source} is back at {iso(now)}; it was blind since {iso(since)}"
+        text = f"sight of {source} is back at {moment(now)}; it was blind since {moment(since)}"
     return Announcement(f"{source.key}.{after.turns}", source, _is_blind(after), since, text)
 
 

@@ -47,7 +47,7 @@ def test_says_once_that_a_regular_source_went_silent() -> None:
     states = watched(hours=3)
     told = [said for minutes in range(1, 300) for said in look(states, TEN + minutes * MINUTE)]
 
-    assert ["blind on WebPubSubConnectivity of lobby since 2026-11-21T10:00:00Z: no row since, though it had some in 4 hours of a day"] == [
+    assert ["blind on WebPubSubConnectivity of lobby since 2026-11-21 10:00 UTC: no row since, though it had some in 4 hours of a day"] == [
         said.text for said in told
     ]  # fmt: skip
 
@@ -66,7 +66,7 @@ def test_says_when_sight_returns() -> None:
     (said,) = look(states, TEN + 3 * HOUR, (CONNECTS,))
 
     assert (False, TEN) == (said.blind, said.since)
-    assert said.text.startswith("sight of WebPubSubConnectivity of lobby is back at 2026-11-21T13:00:00Z")
+    assert said.text.startswith("sight of WebPubSubConnectivity of lobby is back at 2026-11-21 13:00 UTC")
     assert [] == look(states, TEN + 3 * HOUR + MINUTE, (CONNECTS,))
 
 
@@ -97,7 +97,7 @@ def test_a_missing_permission_is_told_at_once_and_once() -> None:
     states: States = {}
     told = [look(states, TEN + minutes * MINUTE, failures={WORKSPACE: NO_ROLE}) for minutes in range(5)]
 
-    assert ["blind on workspace-1 since 2026-11-21T10:00:00Z: missing permission: Log Analytics Reader"] == [
+    assert ["blind on workspace-1 since 2026-11-21 10:00 UTC: missing permission: Log Analytics Reader"] == [
         said.text for one in told for said in one
     ]
     assert [False] == [said.blind for said in look(states, TEN + HOUR)]
