@@ -16,7 +16,7 @@ _APP_TYPE = "microsoft.insights/components"
 _KEYS = ("id", "workspace", "activity_workspace", "app_workspace", "apps", "environment", "owner", "region")
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _REGION = re.compile(r"[a-z0-9]{3,40}")
-_EXAMPLE = "`resources: [- id: /subscriptions/...]`"
+_EXAMPLE = "`resources:`, and below it `  - /subscriptions/...`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def usable_resources(
 def _entries(folder: Path) -> tuple[tuple[Value, ...], list[InputError]]:
     file = read_file(folder / FILE)
     if file is None:
-        raise InputError(FILE, f"there is no such file in {folder.name}/", _EXAMPLE)
+        raise InputError(FILE, f"there is no such file in {folder}/", _EXAMPLE)
     if file.value.is_empty:
         raise InputError(f"{FILE}:1", "it is empty", _EXAMPLE)
     listed = file.value.mapping(("resources",))
