@@ -32,6 +32,15 @@ def test_says_how_many_where_and_against_what_chance() -> None:
     )
 
 
+def test_names_the_beat_of_the_server_that_dropped_them_beside_its_successor() -> None:
+    daphne = [closed(3000 + life, life, 1000, asgi_server="daphne/4.1.2") for life in talk(60)]
+
+    found = ask(CHECK, [*comb(60), *daphne])
+
+    assert (20.0, 20.0) == (found["Interval"], found["Timeout"])
+    assert "36 at 40 s" in found["Summary"]
+
+
 def test_rules_the_keepalive_out_when_dropped_sockets_are_of_all_ages() -> None:
     drops = [closed(second, life) for second, life in zip(spread(80), talk(80), strict=True)]
 
