@@ -20,10 +20,12 @@ _STYLES = {
 }
 
 
-def told(scene: Scene) -> Text:
-    """Return one line of the story."""
+def told(scene: Scene, before: Scene | None = None) -> Text:
+    """Return one line of the story; it names its date where that is not the date of the line before."""
     entry = scene.entry
-    line = Text(f"{entry.at:%H:%M} UTC  ", style="bold") + Text(entry.what, style=_STYLES.get(entry.what, ""))
+    is_later = before is not None and before.entry.at.date() != entry.at.date()
+    at = f"{entry.at:%Y-%m-%d %H:%M}" if is_later else f"{entry.at:%H:%M}"
+    line = Text(f"{at} UTC  ", style="bold") + Text(entry.what, style=_STYLES.get(entry.what, ""))
     return line + Text(f"  {entry.text}" if entry.text else "", style="dim")
 
 

@@ -56,8 +56,10 @@ def _play_one(console: Console, case: Case, out: Path) -> int:
     console.print(Text(opening(case)), style="dim")
     console.print()
     with azurite() as storage, stage_of(case, storage) as stage:
+        before = None
         for scene in play(stage):
-            console.print(told(scene))
+            console.print(told(scene, before))
+            before = scene
         incidents = incidents_of(stage)
         written = write_incidents(stage, out / case.name)
         card = card_of_cause(stage)
