@@ -22,7 +22,7 @@ from shared.settings import Settings
 
 # In real time, which does not stand still with the clock: so long is a message hidden whose host was killed.
 LEASE = timedelta(seconds=2)
-TIMERS = ("watch_connectivity", "track_incidents")
+TIMERS = ("watch_connectivity", "track_incidents", "send_due_notices")
 
 _CHANGES = re.compile(rb"(PUT|POST|MERGE|PATCH|DELETE) ")
 # Each process makes sure of its tables, queues and containers; where they are there, nothing changes.
