@@ -31,6 +31,8 @@ EARLY = (2, 3)
 FEWEST_DEATHS = 5
 MOST_PATIENT = 200  # rounds in which a dead host's message may come back
 QUEUES = ("work", "notices")
+# What a claim of the dead held back stands on the next card of its incident.
+TOLD = {"delivered": "told", "merged": "told"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Told:
     """What is left in the end of what happened."""
 
     incidents: Sequence[Mapping[str, object]]
-    notices: Sequence[tuple[str, str, str]]  # incident, state, whether it was delivered
+    notices: Sequence[tuple[str, str, str]]  # incident, state, whether people were told
     counts: Mapping[tuple[str, datetime], tuple[float, float]]
 
 
@@ -81,7 +83,7 @@ def outcome(stage: Stage, environment: Mapping[str, str]) -> Told:
     kept = rooms.counts.read(resource, window.start - timedelta(days=1), window.end + timedelta(days=1))
     return Told(
         [told_of(one) for one in found],
-        sorted((row["incident"], row["speaks"], row["state"]) for row in rows),
+        sorted((row["incident"], row["speaks"], TOLD.get(row["state"], row["state"])) for row in rows),
         numbers_of(kept),
     )
 
