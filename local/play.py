@@ -12,7 +12,7 @@ FOLLOWED_CLOSELY = timedelta(minutes=45)  # after the last row: looks, and a val
 THEN_EVERY = timedelta(hours=1)
 FOLLOWED = timedelta(hours=26)  # after the last row: what nothing confirms closes within a day
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
-_TIMERS = ("watch_connectivity", "track_incidents", "send_due_notices")
+TIMERS = ("watch_connectivity", "track_incidents", "send_due_notices")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def play(stage: Stage, every: timedelta = MINUTE) -> Iterator[Scene]:
     seen: dict[str, int] = {}
     for moment in _moments(stage, every):
         stage.move_to(moment)
-        for timer in _TIMERS:
+        for timer in TIMERS:
             stage.host.fire(timer)
             stage.host.drain()
         yield from _news(stage, seen)

@@ -9,7 +9,7 @@ from datetime import datetime
 from shared.configuration.receivers import Receiver
 from shared.notices.card import message
 from shared.notices.envelope import Message, with_line
-from shared.notices.notice import Fate, Notice
+from shared.notices.notice import Fate, Notice, write
 from shared.notices.office import Office
 from shared.notices.state_card import draw_announcement
 
@@ -45,7 +45,7 @@ def _pass_on(notice: Notice, fallback: str, reason: str, office: Office) -> None
         return  # the fallback is told of it anyway
     line = f"For the receiver {notice.receiver}, which refused it: {reason}."
     copy = replace(notice, row=f"{notice.row}{_FROM}{notice.receiver}").to(fallback)
-    _write(copy, with_line(_message(notice, office), line), office, notice.at)
+    write(office.outbox, copy, lambda: with_line(_message(notice, office), line), notice.at)
 
 
 def _tell_that_it_refuses(name: str, fallback: str, reason: str, office: Office, now: datetime) -> None:
@@ -55,16 +55,8 @@ def _tell_that_it_refuses(name: str, fallback: str, reason: str, office: Office,
         f"{reason}. What it refuses is kept as a dead letter and comes here. "
         "Once it is mended, `python -m local redeliver` sends it again."
     )
-    card = draw_announcement(f"The receiver {name} refuses our cards", text)
-    _write(told, message(card), office, now)
-
-
-def _write(notice: Notice, content: Message, office: Office, now: datetime) -> None:
-    known = office.outbox.get(notice.key)
-    if known is None:
-        office.outbox.add(notice, json.dumps(content, ensure_ascii=False))
-    if (known or notice).fate is Fate.PENDING:
-        office.outbox.ask(known or notice, now)
+    title = f"The receiver {name} refuses our cards"
+    write(office.outbox, told, lambda: message(draw_announcement(title, text)), now)
 
 
 def _message(notice: Notice, office: Office) -> Message:

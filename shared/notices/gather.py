@@ -1,7 +1,6 @@
 """Write the cards that several incidents share, once a minute: groups, and digests when their silence ends."""
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,13 +8,13 @@ from datetime import datetime, timedelta
 
 from shared.incidents.escalate import told_late
 from shared.incidents.store import Incidents, LostRaceError
-from shared.notices.card import Card, message
+from shared.notices.card import message
 from shared.notices.decide import Decision, Reason
 from shared.notices.decisions import Kept
 from shared.notices.desk import Desk, digest_card
 from shared.notices.group import WITHIN
 from shared.notices.group_card import Member, Words, draw_digest, draw_group
-from shared.notices.notice import Fate, Notice, Outbox
+from shared.notices.notice import Fate, Notice, Outbox, write
 from shared.notices.shared_card import Held, Kind, SharedCard
 from shared.notices.silence import Occurrence, holding
 
@@ -56,7 +55,7 @@ class Gatherer:
             return
         found = (self.incidents.get(one) for one in group.members[:_MOST_READ])
         members = [Member(incident) for incident in found if incident is not None]
-        self._write(notice, draw_group(group, members, self.words), now)
+        write(self.outbox, notice, lambda: message(draw_group(group, members, self.words)), now)
         self._merge([one for one in waiting if one.row < notice.row], now)
         self.desk.cards.save(replace(card, drawn=count, drawn_at=now))
 
@@ -73,7 +72,9 @@ class Gatherer:
         if members:
             told = hashlib.sha256(repr([one.held for one in members]).encode()).hexdigest()[:8]
             notice = Notice.about(f"digest {card.key}", card.receiver, f"digest {told}", now)
-            self._write(notice, draw_digest(card, members[:_MOST_READ], self.words), now)
+            write(
+                self.outbox, notice, lambda: message(draw_digest(card, members[:_MOST_READ], self.words)), now
+            )
             for member in members:
                 self._note(card, member, now)
         self.desk.cards.close(card, held)
@@ -113,13 +114,6 @@ class Gatherer:
         late = told_late(member.incident, now)
         if late is not member.incident:
             self.incidents.save(late)
-
-    def _write(self, notice: Notice, card: Card, now: datetime) -> None:
-        known = self.outbox.get(notice.key)
-        if known is None:
-            self.outbox.add(notice, json.dumps(message(card), ensure_ascii=False))
-        if (known or notice).fate is Fate.PENDING:
-            self.outbox.ask(known or notice, now)
 
 
 def _may_be_drawn(card: SharedCard, waiting: Sequence[Notice], now: datetime) -> bool:

@@ -1,6 +1,7 @@
 """One notice: a message to one receiver about one state of one thing."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -110,3 +111,13 @@ class Outbox(Protocol):
     def wake(self, stream: str) -> None:
         """Ask for the delivery of a stream that is open; at least once."""
         ...
+
+
+def write(outbox: Outbox, notice: Notice, drawn: Callable[[], Mapping[str, Any]], now: datetime) -> None:
+    """Keep a notice with its message, and ask for its delivery where it is pending; safe to repeat."""
+    known = outbox.get(notice.key)
+    if known is None:
+        outbox.add(notice, json.dumps(drawn(), ensure_ascii=False))
+    if (known or notice).fate is Fate.PENDING:
+        # Asked again for one that is known: we may have fallen over between its row and the queue.
+        outbox.ask(known or notice, now)

@@ -1,6 +1,5 @@
 """Tell people by writing notices: each state of an incident is one notice to each receiver, whoever writes it."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +12,7 @@ from shared.incidents.incident import Incident, Speaks, Told
 from shared.incidents.store import Documents
 from shared.notices.card import Card, message
 from shared.notices.decide import Circumstances, Decision, decide, subject_of
-from shared.notices.notice import Fate, Notice, Outbox
+from shared.notices.notice import Fate, Notice, Outbox, write
 from shared.notices.portal import Links
 from shared.notices.state_card import draw_announcement, draw_state
 from shared.playbooks.diagnosis import Diagnosis
@@ -65,9 +64,13 @@ class OutboxVoice:
 
     def announce(self, key: str, title: str, text: str, at: datetime, link: str | None = None) -> None:
         """Write a notice without an incident, such as what we are blind to; the same key is told once."""
+
+        def drawn() -> Card:
+            return message(draw_announcement(title, text, link))
+
         for receiver in self._announced_to:
             notice = Notice.about(key, receiver, "announcement", at)
-            self._write(notice, lambda: draw_announcement(title, text, link))
+            write(self._outbox, notice, drawn, at)
 
     def drawn(self, incident: Incident, speaks: Speaks) -> Card:
         """Draw the card of a state of an incident."""
@@ -85,15 +88,7 @@ class OutboxVoice:
         fate = Fate.PENDING if decision.has_own_card else Fate.SUPPRESSED
         notice = Notice.of_state(incident, told, decision.receiver, self._clock.now())
         decided = replace(notice, fate=fate, reason=decision.text)
-        self._write(decided, lambda: self.drawn(incident, told.speaks))
-
-    def _write(self, notice: Notice, drawn: Callable[[], Card]) -> None:
-        known = self._outbox.get(notice.key)
-        if known is None:
-            self._outbox.add(notice, json.dumps(message(drawn()), ensure_ascii=False))
-        if (known or notice).fate is Fate.PENDING:
-            # Asked again for one that is known: we may have fallen over between its row and the queue.
-            self._outbox.ask(known or notice, notice.at)
+        write(self._outbox, decided, lambda: message(self.drawn(incident, told.speaks)), notice.at)
 
     def _diagnosis(self, incident: Incident) -> Diagnosis | None:
         text = self._documents.get(incident.document) if incident.document else None

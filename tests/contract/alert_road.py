@@ -15,6 +15,7 @@ from azure.core.exceptions import AzureError
 
 from local.azurite import Azurite, azurite
 from local.host import Host, functions_of_the_app
+from local.stage import StageClock
 from local.teams import Channel, teams
 from shared import stores
 from shared.clock import PROCESS_CLOCK, SystemClock
@@ -50,16 +51,6 @@ class Ending:
     problems: tuple[str, ...]
 
 
-class StageClock:
-    """A clock that stands still until it is moved."""
-
-    moment = NOON
-
-    def now(self) -> datetime:
-        """Return the moment that it was moved to."""
-        return self.moment
-
-
 @dataclass
 class Road:
     """The app between Azure Monitor and Teams; each story that is played happens to another lobby."""
@@ -72,13 +63,12 @@ class Road:
     folder: Path
     environment: pytest.MonkeyPatch
     _runs: Iterator[int] = field(default_factory=count)
-    _accounts: Iterator[int] = field(default_factory=count)
     _statuses: list[int] = field(default_factory=list)
     _lobby: str = ""
 
     def on_new_account(self) -> None:
         """Go on where nothing was made yet."""
-        for name, value in self.azurite.environment_of(next(self._accounts)).items():
+        for name, value in self.azurite.environment_of(self.azurite.unused()).items():
             self.environment.setenv(name, value)
         functions = [one for one in functions_of_the_app() if one.name in NAMES]
         wrapped = [replace(one, code=self.faults.during(one.name, one.code)) for one in functions]
@@ -204,7 +194,7 @@ def alert(lobby: str, fired_at: datetime, condition: str) -> bytes:
 @contextmanager
 def road() -> Iterator[Road]:
     """Set everything up until the block ends."""
-    clock = StageClock()
+    clock = StageClock(NOON)
     with (
         azurite() as storage,
         teams(rates=(), clock=clock) as channel,

@@ -16,28 +16,19 @@ from itertools import count
 
 import shared
 from local.host import Call, Host, functions_of_the_app
-from shared.clock import PROCESS_CLOCK
+from local.play import TIMERS
+from local.stage import StageClock
+from shared.clock import PROCESS_CLOCK, SystemClock
 from shared.playbooks.load import load_library
 from shared.settings import Settings
 
 # In real time, which does not stand still with the clock: so long is a message hidden whose host was killed.
 LEASE = timedelta(seconds=2)
-TIMERS = ("watch_connectivity", "track_incidents", "send_due_notices")
 
 _CHANGES = re.compile(rb"(PUT|POST|MERGE|PATCH|DELETE) ")
 # Each process makes sure of its tables, queues and containers; where they are there, nothing changes.
 _ENSURES = re.compile(rb"POST /\w+/Tables |PUT /\w+/[\w-]+(\?restype=container)? ")
 _PORTS = re.compile(r"Endpoint=https://[^:]+:(\d+)")
-
-
-class Moved:
-    """A clock that stands still until it is moved."""
-
-    moment: datetime
-
-    def now(self) -> datetime:
-        """Return the moment that it was moved to."""
-        return self.moment
 
 
 class Changes:
@@ -72,7 +63,10 @@ class Changes:
 
 def live() -> None:
     """Answer each line, once what it says is done, with the number of changes and what failed."""
-    clock, changes = Moved(), Changes(Settings.from_environment().storage_connection or "")
+    clock, changes = (
+        StageClock(SystemClock().now()),
+        Changes(Settings.from_environment().storage_connection or ""),
+    )
     failures: list[str] = []
 
     def note(done: Call) -> None:

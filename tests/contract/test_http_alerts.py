@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from local.azurite import ACCOUNTS, Azurite
+from local.azurite import Azurite
 from local.certificates import certificate
 from shared.alerts.receive import MOST_BYTES
 from tests.alerts.sample import body, fired
@@ -31,7 +31,7 @@ LONG = MOST_BYTES - 4_096
 
 @pytest.fixture(scope="module")
 def app(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(azurite.environment_of(ACCOUNTS - 3), tmp_path_factory.mktemp("config")) as found:
+    with served(azurite.environment_of(azurite.unused()), tmp_path_factory.mktemp("config")) as found:
         yield found
 
 

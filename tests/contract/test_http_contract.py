@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
-from local.azurite import ACCOUNTS, Azurite
+from local.azurite import Azurite
 from shared.notices.links import Action
 from shared.settings import EVERY_MINUTE
 from tests.contract.described import CHECKS, OPERATIONS
@@ -22,7 +22,7 @@ def app(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     schedules = dict.fromkeys(("WATCH_SCHEDULE", "TRACK_SCHEDULE", "NOTICE_SCHEDULE"), EVERY_MINUTE)
     folder = tmp_path_factory.mktemp("config")
     (folder / "resources.yaml").write_text("resources: []\n", encoding="utf-8")
-    with served({**azurite.environment_of(ACCOUNTS - 2), **schedules}, folder) as found:
+    with served({**azurite.environment_of(azurite.unused()), **schedules}, folder) as found:
         yield found
 
 

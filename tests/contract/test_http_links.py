@@ -14,7 +14,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.azurite import ACCOUNTS, Azurite
+from local.azurite import Azurite
 from shared.incidents.incident import Incident, State
 from shared.notices.form import MOST_BYTES
 from shared.notices.keyring import SigningKey
@@ -28,7 +28,7 @@ ACTING = [Action.ACKNOWLEDGE, Action.SILENCE, Action.RESOLVE]
 
 @pytest.fixture(scope="module")
 def app(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(azurite.environment_of(ACCOUNTS - 4), tmp_path_factory.mktemp("config")) as found:
+    with served(azurite.environment_of(azurite.unused()), tmp_path_factory.mktemp("config")) as found:
         yield found
 
 

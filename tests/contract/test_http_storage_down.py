@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from local.azurite import ACCOUNTS, Azurite
+from local.azurite import Azurite
 from local.loopback import free_port
 from shared.notices.keyring import SigningKey
 from shared.notices.links import Action, link_to, sign
@@ -51,7 +51,7 @@ def app(
             silent.close()
         environment = {
             name: re.sub(r"(Endpoint=https://[^:;]+):\d+", rf"\1:{port}", value)
-            for name, value in azurite.environment_of(ACCOUNTS - 5).items()
+            for name, value in azurite.environment_of(azurite.unused()).items()
         }
         with served(environment, tmp_path_factory.mktemp("config")) as found:
             yield found
