@@ -12,7 +12,7 @@ from rich.table import Table
 
 from bench.alert_app import LOBBY, NOON, OTHER, AlertApp, alert, alert_app
 from shared import stores
-from shared.cloud.incident_rows import incident_row
+from shared.cloud.storage.incidents.rows import incident_row
 from shared.incidents.incident import Incident
 from shared.settings import Settings
 

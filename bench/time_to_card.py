@@ -17,12 +17,12 @@ from rich.table import Table
 from local.arrival import RESOURCE_LOGS
 from shared.configuration.objectives import default_objectives
 from shared.incidents.incident import Incident
-from shared.incidents.looks import is_last, next_look
-from shared.incidents.states import looked, opened, seen_again
+from shared.incidents.lifecycle.states import diagnosed, opened, seen_again
+from shared.incidents.schedule import is_last, next_diagnosis
 from shared.objectives.judge import breaches
 from shared.objectives.rules import longest_window
 from shared.signals.counts import Count
-from shared.signals.metric_families import HANDSHAKES
+from shared.signals.metrics.families import HANDSHAKES
 from shared.signals.signal import BUCKET
 from shared.signals.web_pubsub import REFUSED_CONNECTS
 
@@ -155,7 +155,7 @@ class Watch:
             if self._incident is None:
                 self._incident, self.card = opened(breach, 3, moment, None), now - self.traffic.begins
             self._incident = seen_again(self._incident, breach, 3, moment)
-        due = self._incident.next_look_at if self._incident else None
+        due = self._incident.next_diagnosis_at if self._incident else None
         if self._incident and due and due <= moment:
             self._incident = self._examined(self._incident, now, moment)
 
@@ -164,13 +164,13 @@ class Watch:
         rows = sum(bad[minute] for minute in bad if minute >= int(self.traffic.begins))
         cause = "token-expired" if rows >= ENOUGH_FOR_A_CAUSE else None
         self.cause = now - self.traffic.begins if cause else None
-        return looked(
+        return diagnosed(
             incident,
             conclusion="supported" if cause else "inconclusive",
             cause=cause,
             document=None,
             users=None,
-            next_look_at=next_look(incident, moment, cause=cause),
+            next_diagnosis_at=next_diagnosis(incident, moment, cause=cause),
             is_last=is_last(incident, moment),
             now=moment,
         )

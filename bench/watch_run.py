@@ -12,7 +12,7 @@ from local.session import logs_of
 from local.workspace.database import Workspace
 from shared.configuration.resources import WatchedResource
 from shared.signals.family import LogFamily
-from shared.signals.look import Looked, look
+from shared.signals.poll import Polled, poll
 from shared.signals.web_pubsub import FAMILIES
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -98,9 +98,9 @@ def _workspace(resources: int, rows: int) -> Workspace:
     return workspace
 
 
-def _look(azure: SmallAzure, watched: Sequence[WatchedResource], families: Sequence[LogFamily]) -> Looked:
+def _look(azure: SmallAzure, watched: Sequence[WatchedResource], families: Sequence[LogFamily]) -> Polled:
     logs = logs_of(azure)
-    return look(watched, lambda _: logs, {_WORKSPACE: MARK}, families, NOON)
+    return poll(watched, lambda _: logs, {_WORKSPACE: MARK}, families, NOON)
 
 
 def _watched(number: int) -> WatchedResource:

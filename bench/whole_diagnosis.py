@@ -12,7 +12,7 @@ from local.cloud import small_azure
 from local.session import logs_of
 from local.workspace.database import Workspace
 from local.workspace.faults import Traffic
-from shared.playbooks.load import load_library
+from shared.playbooks.loading.load import load_library
 from shared.playbooks.run import diagnose
 from shared.queries.logs import Logs
 from shared.queries.run import Run

@@ -17,7 +17,7 @@ Element = Mapping[str, Any]
 
 
 def card_panel(card: Element) -> Panel:
-    """Return a card as a panel; the kinds of elements are those that `shared.notices.card` draws."""
+    """Return a card as a panel; the kinds of elements are those that `shared.notices.cards.diagnosis_card` draws."""
     return Panel(
         Group(*_drawn(card["body"]), _actions(card)),
         title="The card in Teams",

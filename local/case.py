@@ -8,7 +8,7 @@ from typing import Any
 
 from local.moments import moment
 from shared.errors import InputError
-from shared.playbooks.load import load_library
+from shared.playbooks.loading.load import load_library
 from shared.playbooks.playbook import Playbook
 from shared.queries.scope import Scope, Window, resource_id
 

@@ -17,7 +17,7 @@ from shared.playbooks.diagnosis import Diagnosis, Verdict
 from shared.playbooks.playbook import Check, Engine, Playbook
 from shared.playbooks.redacted import redacted
 from shared.playbooks.stored import from_text
-from shared.queries.logs import Answer, Failure, Logs, QueryError
+from shared.queries.logs import Failure, LogAnswer, Logs, QueryError
 from shared.queries.prelude import complete, tables_of
 from shared.queries.schema import tables
 from shared.queries.scope import Scope, Window
@@ -115,7 +115,7 @@ def _known(kept: Kept, incident_id: str) -> Known:
     return Known(incident, from_text(text), resource, kept.playbooks[incident.symptom])
 
 
-def _rows(logs: Logs, known: Known) -> Iterator[tuple[str, Answer]]:
+def _rows(logs: Logs, known: Known) -> Iterator[tuple[str, LogAnswer]]:
     """Ask for the rows of every table that the playbook reads; one that was never received is left out."""
     incident, window = known.incident, known.diagnosis.window
     until = max(window.end, incident.last_bad + AFTERWARDS, incident.closed_at or incident.last_bad)

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shared.incidents.wording import moment, resource_name, span
-from shared.notices.markup import plain
+from shared.notices.cards.markup import plain_text
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Finding, Verdict
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.survey import Other
@@ -42,7 +42,7 @@ def show_diagnosis(
     if shown.cause:
         console.print("What to do, one change at a time", style="bold")
         for number, step in enumerate(playbook.hypothesis(shown.cause).steps, start=1):
-            console.print(Padding(Text(f"{number}. {plain(step)}"), (0, 0, 0, 2)))
+            console.print(Padding(Text(f"{number}. {plain_text(step)}"), (0, 0, 0, 2)))
     console.print(Text("Next: ", style="bold") + Text(shown.next_step))
     for name, conclusion, cause in others:
         console.print(f"Also looked at {name}: {conclusion}{f', {cause}' if cause else ''}", style="dim")

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from shared.errors import InputError
-from shared.incidents.report import write_report
-from shared.notices.card import draw, message
+from shared.incidents.report.diagnosis_report import write_report
+from shared.notices.cards.diagnosis_card import draw, message
 from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.encode import as_json
 from shared.playbooks.playbook import Playbook

@@ -11,8 +11,8 @@ from local.exports import Export, read_folder
 from local.metrics.store import MetricStore, read_samples
 from local.results import safe
 from local.workspace.database import Workspace
-from shared.cloud.identity import managed_identity
-from shared.cloud.metrics import RegionalMetrics
+from shared.cloud.entra.credentials import managed_identity
+from shared.cloud.monitor.metrics import RegionalMetrics
 from shared.queries.logs import Logs
 from shared.queries.metrics import Metrics
 from shared.queries.run import Run

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from local.certificates import certificate
 from local.workspace.translation import translate
-from shared.playbooks.load import load_library
+from shared.playbooks.loading.load import load_library
 from shared.playbooks.playbook import Engine, Playbook
 from shared.playbooks.run import counting_text
 from shared.queries.prelude import complete

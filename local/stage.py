@@ -17,9 +17,9 @@ from local.metrics import MetricStore
 from local.teams import Channel, teams
 from local.workspace.database import Workspace
 from shared.clock import PROCESS_CLOCK, SystemClock
-from shared.incidents.rooms import Rooms
+from shared.incidents.ports import Rooms
 from shared.settings import Settings
-from shared.stores import streams
+from shared.stores import lanes
 from shared.wiring import rooms
 
 _EVER_DUE = timedelta(days=2)  # no notice is put off for longer
@@ -59,7 +59,7 @@ class Stage:
 
     def is_telling(self) -> bool:
         """Tell whether some notice waits to be delivered, whenever it is due."""
-        return bool(streams(Settings.from_environment()).due(self.clock.moment + _EVER_DUE))
+        return bool(lanes(Settings.from_environment()).due(self.clock.moment + _EVER_DUE))
 
     def rooms(self) -> Rooms:
         """Return the app's own rooms, to look into them."""

@@ -9,34 +9,34 @@ from typing import TYPE_CHECKING
 
 from shared.clock import PROCESS_CLOCK
 from shared.errors import LinekeeperError
-from shared.incidents.message import named_in
+from shared.incidents.message import key_from_message
 from shared.queries.logs import Logs
 from shared.redaction import UserIds, redact
 from shared.settings import Settings, named_setting
 from shared.stores import (
     dead_letters,
-    desk,
+    fast_incidents,
+    fast_storage,
     incidents,
     key_ring,
+    lanes,
     outbox,
-    prompt_incidents,
-    prompt_storage,
+    router,
     silences,
     storage,
-    streams,
 )
 
 if TYPE_CHECKING:
-    from shared.alerts.receive import Answer as AlertAnswer
-    from shared.cloud.entra import EntraGate
+    from shared.alerts.receive import AlertAnswer
+    from shared.cloud.entra.gate import EntraGate
     from shared.configuration.resources import WatchedResource
     from shared.health.readiness import Probe, Report
     from shared.incidents.incident import Incident
-    from shared.incidents.rooms import Rooms
-    from shared.notices.office import Office
-    from shared.notices.outbox import OutboxVoice
-    from shared.notices.pages import Page
-    from shared.notices.portal import Links
+    from shared.incidents.ports import Rooms
+    from shared.notices.answers.pages import HtmlPage
+    from shared.notices.cards.links import Links
+    from shared.notices.delivery.ports import Delivery
+    from shared.notices.notify import OutboxNotifier
     from shared.queries.metrics import Metrics
     from shared.signals.absent import Absent
 
@@ -47,8 +47,8 @@ _log = logging.getLogger(__name__)
 
 def workspace_logs(settings: Settings) -> Logs:
     """Return the app's workspace, asked with its managed identity."""
-    from shared.cloud.identity import managed_identity
-    from shared.cloud.logs import WorkspaceLogs
+    from shared.cloud.entra.credentials import managed_identity
+    from shared.cloud.monitor.logs import WorkspaceLogs
 
     return WorkspaceLogs(
         settings.require_workspace(), managed_identity(settings.client_id), settings.logs_endpoint
@@ -57,8 +57,8 @@ def workspace_logs(settings: Settings) -> Logs:
 
 def callers_logs(settings: Settings, workspace: str) -> Logs:
     """Return any workspace, asked with the login of the person at the command line."""
-    from shared.cloud.identity import caller_login
-    from shared.cloud.logs import WorkspaceLogs
+    from shared.cloud.entra.credentials import caller_login
+    from shared.cloud.monitor.logs import WorkspaceLogs
 
     return WorkspaceLogs(workspace, caller_login(), settings.logs_endpoint)
 
@@ -70,8 +70,8 @@ def logs_over(settings: Settings, workspaces: Sequence[str]) -> Logs:
 
 @cache
 def _logs_over(settings: Settings, workspaces: tuple[str, ...]) -> Logs:
-    from shared.cloud.identity import managed_identity
-    from shared.cloud.logs import WorkspaceLogs
+    from shared.cloud.entra.credentials import managed_identity
+    from shared.cloud.monitor.logs import WorkspaceLogs
 
     main, *additional = workspaces
     return WorkspaceLogs(main, managed_identity(settings.client_id), settings.logs_endpoint, additional)
@@ -80,8 +80,8 @@ def _logs_over(settings: Settings, workspaces: tuple[str, ...]) -> Logs:
 @cache
 def metrics(settings: Settings) -> "Metrics":
     """Return the platform metrics, asked with the app's managed identity."""
-    from shared.cloud.identity import managed_identity
-    from shared.cloud.metrics import RegionalMetrics
+    from shared.cloud.entra.credentials import managed_identity
+    from shared.cloud.monitor.metrics import RegionalMetrics
 
     return RegionalMetrics(managed_identity(settings.client_id), settings.metrics_endpoint)
 
@@ -91,24 +91,24 @@ def rooms(settings: Settings) -> "Rooms":
 
     What of the configuration cannot be used is left out; readiness names it.
     """
-    from shared.cloud.alerts import TableAlerts
-    from shared.cloud.counts import TableCounts
-    from shared.cloud.documents import BlobDocuments
-    from shared.cloud.looks import TableLooks
-    from shared.cloud.regions import TableRegions
-    from shared.cloud.work import QueueWork
+    from shared.cloud.storage.alerts.alerts import TableAlerts
+    from shared.cloud.storage.documents import BlobDocuments
+    from shared.cloud.storage.incidents.work import QueueWork
+    from shared.cloud.storage.signals.counts import TableCounts
+    from shared.cloud.storage.signals.regions import TableRegions
+    from shared.cloud.storage.watermarks import TableWatermarks
     from shared.configuration.objectives import usable_objectives
     from shared.configuration.resources import usable_resources
     from shared.configuration.severity import usable_severity
-    from shared.incidents.rooms import Rooms
-    from shared.playbooks.load import load_library
+    from shared.incidents.ports import Rooms
+    from shared.playbooks.loading.load import load_library
 
     kept = storage(settings)
     return Rooms(
         resources=usable_resources(settings.config_folder, settings.logs_workspace)[0],
         logs_over=lambda workspaces: logs_over(settings, workspaces),
         metrics=metrics(settings),
-        marks=TableLooks(kept.table("looks")),
+        watermarks=TableWatermarks(kept.table("looks")),
         regions=TableRegions(kept.table("regions")),
         counts=TableCounts(kept.table("counts")),
         objectives=usable_objectives(settings.config_folder)[0],
@@ -118,10 +118,10 @@ def rooms(settings: Settings) -> "Rooms":
         documents=BlobDocuments(kept.container("documents")),
         alerts=TableAlerts(kept.table("alerts")),
         work=QueueWork(kept.queue("work")),
-        voice=voice(settings),
+        notifier=notifier(settings),
         users=UserIds(settings.user_id_salt, settings.show_user_ids),
         absent=_absent(settings),
-        steps=desk(settings).steps,
+        steps=router(settings).steps,
     )
 
 
@@ -132,16 +132,16 @@ def _absent(settings: Settings) -> "Absent":  # noqa: ARG001  # one memory for e
     return Absent()
 
 
-def voice(settings: Settings) -> "OutboxVoice":
+def notifier(settings: Settings) -> "OutboxNotifier":
     """Return what tells people, through the outbox."""
-    from shared.cloud.documents import BlobDocuments
+    from shared.cloud.storage.documents import BlobDocuments
     from shared.configuration.receivers import usable_receivers
     from shared.configuration.severity import usable_severity
-    from shared.notices.outbox import OutboxVoice
-    from shared.playbooks.load import load_library
+    from shared.notices.notify import OutboxNotifier
+    from shared.playbooks.loading.load import load_library
 
-    at_work = cache(lambda: desk(settings))  # read where something is told, and not for each delivery
-    return OutboxVoice(
+    at_work = cache(lambda: router(settings))  # read where something is told, and not for each delivery
+    return OutboxNotifier(
         outbox(settings),
         BlobDocuments(storage(settings).container("documents")),
         load_library(),
@@ -155,32 +155,32 @@ def voice(settings: Settings) -> "OutboxVoice":
 
 
 def _links(settings: Settings) -> "Callable[[Incident], Links]":
-    from shared.notices.links import SignedLinks
-    from shared.notices.portal import Links
+    from shared.notices.answers.signed_links import SignedLinks
+    from shared.notices.cards.links import Links
 
     address, others = settings.links_address, Links(playbooks=settings.playbooks_address)
     return SignedLinks(address, key_ring(settings), PROCESS_CLOCK, others) if address else lambda _: others
 
 
-def respond_once(method: str, token: str, body: bytes, headers: Mapping[str, str]) -> "Page":
+def respond_once(method: str, token: str, body: bytes, headers: Mapping[str, str]) -> "HtmlPage":
     """Answer whoever comes by a link on a card."""
-    from shared.cloud.unavailable import storage_answers
-    from shared.notices.form import Asked
-    from shared.notices.pages import busy
-    from shared.notices.reception import Reception
+    from shared.cloud.storage.unavailable import storage_answers
+    from shared.notices.answers.pages import busy
+    from shared.notices.answers.request import LinkRequest
+    from shared.notices.answers.respond import Responder
 
     try:
         settings = Settings.from_environment()
         with storage_answers():
-            reception = Reception(
+            reception = Responder(
                 ring=key_ring(settings),
-                rooms=lambda: replace(rooms(settings), incidents=prompt_incidents(settings)),
+                rooms=lambda: replace(rooms(settings), incidents=fast_incidents(settings)),
                 silences=lambda: silences(settings),
                 clock=PROCESS_CLOCK,
                 address=settings.links_address,
                 is_authenticated=settings.website_auth_enabled,
             )
-            return reception.receive(Asked(method, token, body, headers))
+            return reception.receive(LinkRequest(method, token, body, headers))
     except LinekeeperError as error:
         _log.warning("A link on a card could not be answered: %s", redact(error.message))
         return busy()
@@ -188,69 +188,69 @@ def respond_once(method: str, token: str, body: bytes, headers: Mapping[str, str
 
 def watch_once() -> None:
     """Look at every watched resource once, say what cannot be seen, and log the heartbeat of a completed watch."""
-    from shared.cloud.sources import TableSources
-    from shared.health.eyes import keep_sight
+    from shared.cloud.storage.health.sources import TableSources
     from shared.health.heartbeat import log_heartbeat
+    from shared.health.source_watch import watch_sources
     from shared.incidents.watch import watch
 
     settings, now = Settings.from_environment(), PROCESS_CLOCK.now()
     watched = watch(rooms(settings), now)
     sources = TableSources(storage(settings).table("sources"))
-    states = keep_sight(watched, sources, voice(settings), now)
+    states = watch_sources(watched, sources, notifier(settings), now)
     log_heartbeat(watched, list(states.values()), now)
 
 
 def track_once() -> None:
     """Follow every incident once, and write the cards that several of them share."""
     from shared.incidents.track import track
+    from shared.notices.cards.group_card import Words
     from shared.notices.gather import Gatherer
-    from shared.notices.group_card import Words
 
     settings, now = Settings.from_environment(), PROCESS_CLOCK.now()
     followed = rooms(settings)
     track(followed, now)
     words = Words(followed.playbooks, followed.users)
-    Gatherer(desk(settings), followed.incidents, outbox(settings), words).gather(now)
+    Gatherer(router(settings), followed.incidents, outbox(settings), words).gather(now)
 
 
 def deliver_once(message: str) -> None:
     """Deliver once from the stream that a message of the queue names; what is not taken is put off."""
-    from shared.notices.deliver import deliver
+    from shared.notices.delivery.deliver import deliver
 
-    deliver(named_in(message, "notices", "stream"), office(Settings.from_environment()))
+    deliver(key_from_message(message, "notices", "stream"), delivery(Settings.from_environment()))
 
 
-def office(settings: Settings) -> "Office":
+def delivery(settings: Settings) -> "Delivery":
     """Return what a delivery works with; configuration is read anew."""
     from secrets import token_hex
 
-    from shared.cloud.deadletters import NoticeLetters, TableDeadLetters
-    from shared.cloud.receivers import TableSlots
+    from shared.cloud.storage.health.deadletters import NoticeLetters, TableDeadLetters
+    from shared.cloud.storage.notices.rates import TableRates
     from shared.cloud.teams import TeamsWebhooks
     from shared.configuration.receivers import usable_receivers
-    from shared.notices.office import Office
+    from shared.notices.delivery.ports import Delivery
 
     kept = storage(settings)
-    return Office(
+    return Delivery(
         outbox=outbox(settings),
-        streams=streams(settings),
-        slots=TableSlots(kept.table("receivers")),
+        lanes=lanes(settings),
+        rates=TableRates(kept.table("receivers")),
         dead=NoticeLetters(TableDeadLetters(kept.table("deadletters"))),
         post=TeamsWebhooks(named_setting),
         clock=PROCESS_CLOCK,
         receiver=usable_receivers(settings.config_folder)[0].receiver,
         incident=incidents(settings).get,
-        draw=voice(settings).drawn,
+        draw=notifier(settings).drawn,
         claim=lambda: token_hex(8),
     )
 
 
 def ask_for_notices_once() -> None:
     """Ask for the delivery of every stream of notices that is due."""
-    from shared.notices.due import ask_for_what_is_due
+    from shared.notices.delivery.due import ask_for_what_is_due
 
     settings = Settings.from_environment()
-    ask_for_what_is_due(streams(settings), outbox(settings), PROCESS_CLOCK.now())
+    ask_for_what_is_due(lanes(settings), outbox(settings), PROCESS_CLOCK.now())
 
 
 def collect_once(queue: str, message: str, attempts: int) -> None:
@@ -268,7 +268,7 @@ def readiness_report() -> "Report":
 
 
 def _probes(settings: Settings) -> "list[Probe]":
-    from shared.cloud.storage_check import check_storage
+    from shared.cloud.storage.check import check_storage
     from shared.configuration.alerts import load_alert_rules
     from shared.configuration.objectives import load_objectives
     from shared.configuration.receivers import load_receivers, usable_receivers
@@ -324,17 +324,17 @@ def _ask_workspace(settings: Settings, workspace: str) -> None:
 def receive_alert_once(body: bytes, authorization: str) -> "AlertAnswer":
     """Answer for an alert; whatever is wrong on our side is an answer too, and no error."""
     from shared.alerts.receive import receive
-    from shared.cloud.alerts import StoredInbox
+    from shared.cloud.storage.alerts.alerts import StoredInbox
 
     settings = Settings.from_environment()
     gate = _alert_gate(settings) if settings.alert_audience else None
-    inbox = StoredInbox(lambda: prompt_storage(settings))
+    inbox = StoredInbox(lambda: fast_storage(settings))
     return receive(body, authorization, inbox, gate, PROCESS_CLOCK.now())
 
 
 @cache
 def _alert_gate(settings: Settings) -> "EntraGate":
-    from shared.cloud.entra import EntraGate
+    from shared.cloud.entra.gate import EntraGate
 
     audiences = (settings.alert_audience or "").split()
     return EntraGate(settings.entra_endpoint, settings.alert_tenant, audiences)
@@ -343,22 +343,24 @@ def _alert_gate(settings: Settings) -> "EntraGate":
 def handle_alert_once(message: str) -> None:
     """Take in the alert that a message of the queue names."""
     from shared.alerts.handle import handle
-    from shared.alerts.meaning import Known
-    from shared.alerts.take import Desk
-    from shared.cloud.alerts import StoredInbox
+    from shared.alerts.intake import Intake
+    from shared.alerts.meaning import AlertContext
+    from shared.cloud.storage.alerts.alerts import StoredInbox
     from shared.configuration.alerts import usable_alert_rules
 
     settings = Settings.from_environment()
     house = rooms(settings)
     services = {name: playbook.service for name, playbook in house.playbooks.items()}
-    known = Known(house.resources, services, usable_alert_rules(settings.config_folder)[0])
+    known = AlertContext(house.resources, services, usable_alert_rules(settings.config_folder)[0])
     inbox = StoredInbox(lambda: storage(settings))
-    key = named_in(message, "alerts", "alert")
-    handle(Desk(house, known, voice(settings)), inbox, key, PROCESS_CLOCK.now())
+    key = key_from_message(message, "alerts", "alert")
+    handle(Intake(house, known, notifier(settings)), inbox, key, PROCESS_CLOCK.now())
 
 
 def diagnose_once(message: str) -> None:
     """Diagnose the incident that a message of the queue names."""
-    from shared.incidents.examine import examine
+    from shared.incidents.diagnose import diagnose_incident
 
-    examine(rooms(Settings.from_environment()), named_in(message, "work", "incident"), PROCESS_CLOCK.now())
+    diagnose_incident(
+        rooms(Settings.from_environment()), key_from_message(message, "work", "incident"), PROCESS_CLOCK.now()
+    )

@@ -8,7 +8,7 @@ import pytest
 
 if TYPE_CHECKING:
     from local.azurite import Azurite
-    from shared.cloud.storage import Storage
+    from shared.cloud.storage.account import Storage
 
 CHECKS = (
     "playbooks/test_acs_",
@@ -63,7 +63,7 @@ def storage_environment(azurite: "Azurite", monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def storage(storage_environment: dict[str, str]) -> "Storage":
     """Return storage that is empty."""
-    from shared.cloud.storage import Storage
+    from shared.cloud.storage.account import Storage
     from shared.settings import Settings
 
     return Storage.from_settings(Settings.from_environment(storage_environment))

@@ -12,7 +12,7 @@ from shared.configuration.resources import usable_resources
 from shared.configuration.severity import SeverityRules, usable_severity
 from shared.configuration.silences import usable_silences
 from shared.errors import InputError
-from shared.playbooks.load import load_library
+from shared.playbooks.loading.load import load_library
 from shared.settings import Settings
 
 UNUSABLE_INPUT = 2

@@ -13,7 +13,7 @@ from local.results import user_ids, write_results
 from local.session import session_on
 from shared.errors import InputError
 from shared.playbooks.encode import as_json, others_as_json
-from shared.playbooks.load import LIBRARY, load_library
+from shared.playbooks.loading.load import LIBRARY, load_library
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.redacted import redacted
 from shared.playbooks.run import diagnose

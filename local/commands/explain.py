@@ -11,7 +11,7 @@ from local.present import console_for
 from local.results import safe
 from shared.errors import LinekeeperError
 from shared.incidents.wording import moment
-from shared.notices.decisions import Kept
+from shared.notices.routing.decisions import RecordedDecision
 from shared.settings import Settings
 from shared.stores import decisions, incidents
 
@@ -39,15 +39,15 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def explained(kept: Sequence[Kept]) -> Table:
+def explained(kept: Sequence[RecordedDecision]) -> Table:
     """Return the decisions as a table, oldest first."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("When", "State", "Receiver", "Told", "Why"):
         table.add_column(column, overflow="fold")
     for one in kept:
-        state = "digest" if one.speaks.startswith(_DIGEST) else one.speaks
+        state = "digest" if one.milestone.startswith(_DIGEST) else one.milestone
         decided = one.decision
-        told = "yes" if decided.tells else "no"
+        told = "yes" if decided.notifies else "no"
         why = Text(f"{decided.reason}: {safe(decided.text)}")  # as it is: brackets are no markup here
         table.add_row(moment(one.at), state, decided.receiver, told, why)
     return table

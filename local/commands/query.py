@@ -6,7 +6,7 @@ from pathlib import Path
 
 from local.commands.scope_options import add_scope_options, scope_of
 from shared.errors import InputError
-from shared.playbooks.load import LIBRARY, load_library
+from shared.playbooks.loading.load import LIBRARY, load_library
 from shared.playbooks.playbook import Check, Engine, Playbook
 from shared.queries.prelude import complete
 

@@ -4,11 +4,11 @@ import argparse
 
 from local.results import safe
 from shared.clock import PROCESS_CLOCK
-from shared.cloud.deadletters import TableDeadLetters
-from shared.cloud.documents import BlobDocuments
-from shared.cloud.outbox import TableOutbox
-from shared.cloud.storage import Storage
-from shared.cloud.streams import TableStreams
+from shared.cloud.storage.account import Storage
+from shared.cloud.storage.documents import BlobDocuments
+from shared.cloud.storage.health.deadletters import TableDeadLetters
+from shared.cloud.storage.notices.lanes import TableLanes
+from shared.cloud.storage.notices.outbox import TableOutbox
 from shared.health.redeliver import Redelivered, hand_back_alerts, redeliver
 from shared.settings import Settings
 
@@ -45,9 +45,9 @@ def _storage(account: str | None) -> Storage:
 
 
 def _redelivered(kept: Storage) -> list[Redelivered]:
-    streams, documents = TableStreams(kept.table("streams")), BlobDocuments(kept.container("documents"))
-    outbox = TableOutbox(kept.table("notices"), streams, kept.queue("notices"), documents)
-    return redeliver(TableDeadLetters(kept.table("deadletters")), outbox, streams, PROCESS_CLOCK.now())
+    lanes, documents = TableLanes(kept.table("streams")), BlobDocuments(kept.container("documents"))
+    outbox = TableOutbox(kept.table("notices"), lanes, kept.queue("notices"), documents)
+    return redeliver(TableDeadLetters(kept.table("deadletters")), outbox, lanes, PROCESS_CLOCK.now())
 
 
 def _handed_back(kept: Storage) -> list[Redelivered]:

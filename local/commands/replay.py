@@ -22,7 +22,7 @@ from local.present import console_for
 from local.stage import stage_of
 from local.told import card_of_cause, told, unexpected, write_incidents
 from shared.errors import InputError
-from shared.notices.markup import plain
+from shared.notices.cards.markup import plain_text
 
 RARE = timedelta(minutes=10)  # of virtual time between ticks, where only the outcome counts
 NOT_AS_EXPECTED = 1
@@ -78,7 +78,7 @@ def opening(case: Case) -> str:
     """Return the title of a case's README and the paragraphs before its first section."""
     readme = case.folder / "README.md"
     text = readme.read_text(encoding="utf-8") if readme.is_file() else case.name
-    return "\n\n".join(plain(paragraph) for paragraph in text.split("\n## ")[0].split("\n\n"))
+    return "\n\n".join(plain_text(paragraph) for paragraph in text.split("\n## ")[0].split("\n\n"))
 
 
 def _play_all(console: Console, out: Path) -> int:

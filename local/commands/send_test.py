@@ -7,9 +7,9 @@ from shared.clock import PROCESS_CLOCK
 from shared.cloud.teams import TeamsWebhooks
 from shared.configuration.receivers import Receiver, load_receivers
 from shared.incidents.wording import moment
-from shared.notices.answer import Answer, Outcome
-from shared.notices.card import message
-from shared.notices.state_card import draw_announcement
+from shared.notices.cards.diagnosis_card import message
+from shared.notices.cards.milestone_card import draw_announcement
+from shared.notices.delivery.post import PostAnswer, PostOutcome
 from shared.settings import Settings, named_setting
 
 
@@ -25,18 +25,18 @@ def run(_: argparse.Namespace) -> int:
     answers = [(receiver, _asked(receiver)) for receiver in receivers]
     for receiver, answer in answers:
         print(safe(_line(receiver, answer)))
-    taken = [answer.outcome is Outcome.ACCEPTED for _, answer in answers]
+    taken = [answer.outcome is PostOutcome.ACCEPTED for _, answer in answers]
     if any(taken):
         print("Accepted is no proof: look whether the cards stand in their channels.")
     return 0 if all(taken) else 1
 
 
-def _asked(receiver: Receiver) -> Answer:
+def _asked(receiver: Receiver) -> PostAnswer:
     text = f"This is a test, sent on {moment(PROCESS_CLOCK.now())}. Nothing is wrong."
     card = draw_announcement(f"Test of the receiver {receiver.name}", text)
     return TeamsWebhooks(named_setting)(receiver, message(card))
 
 
-def _line(receiver: Receiver, answer: Answer) -> str:
+def _line(receiver: Receiver, answer: PostAnswer) -> str:
     why = f": {answer.reason}" if answer.reason else ""
     return f"{receiver.name} ({receiver.setting}): {answer.outcome}{why}"

@@ -15,7 +15,7 @@ from local.host.options import Options, read_options, resolved
 from local.host.queues import Feeder
 from local.host.schedule import Schedule
 from local.host.web import Site
-from shared.cloud.storage import Storage
+from shared.cloud.storage.account import Storage
 from shared.errors import InputError, LinekeeperError
 from shared.settings import Settings
 

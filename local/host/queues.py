@@ -14,7 +14,7 @@ from azure.storage.queue import QueueClient, QueueMessage, StorageErrorCode
 from local.host.call import Call, Observer, call
 from local.host.index import Function
 from local.host.options import QueueOptions
-from shared.cloud.storage import Storage
+from shared.cloud.storage.account import Storage
 
 # 404 where another host has finished it, 400 where one has taken it.
 _NOT_OURS = {StorageErrorCode.MESSAGE_NOT_FOUND, StorageErrorCode.POP_RECEIPT_MISMATCH}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from shared.incidents.timeline import short
+from shared.incidents.lifecycle.timeline import short
 from shared.redaction import redact
 
 _MOST_LINK = 2_000
@@ -55,7 +55,7 @@ def is_resource_id(name: str) -> bool:
     return name.lower() == "_resourceid"
 
 
-def moment(value: object) -> datetime | None:
+def moment_of(value: object) -> datetime | None:
     """Return a time in UTC; None for what is none, or lies far from any alert's."""
     if not isinstance(value, str) or len(value) > 60:
         return None

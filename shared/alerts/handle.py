@@ -4,14 +4,14 @@ import logging
 from datetime import datetime
 
 from shared.alerts.inbox import Inbox
+from shared.alerts.intake import Intake, take_in
 from shared.alerts.parse import alert_of
-from shared.alerts.take import Desk, take
 from shared.errors import LinekeeperError
 
 _log = logging.getLogger(__name__)
 
 
-def handle(desk: Desk, inbox: Inbox, key: str, now: datetime) -> None:
+def handle(intake: Intake, inbox: Inbox, key: str, now: datetime) -> None:
     """Take in the alert of a key; safe to repeat.
 
     Raises:
@@ -21,4 +21,4 @@ def handle(desk: Desk, inbox: Inbox, key: str, now: datetime) -> None:
     if body is None:
         raise LinekeeperError(f"the payload of alert {key} is gone; expected what receive_alert kept")
     alert = alert_of(body)
-    _log.info("alert %s of %s: %s", key, alert.title, take(desk, alert, now))
+    _log.info("alert %s of %s: %s", key, alert.title, take_in(intake, alert, now))

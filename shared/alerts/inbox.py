@@ -6,7 +6,7 @@ from typing import Protocol
 from shared.errors import LinekeeperError
 
 
-class StrangerError(LinekeeperError):
+class UnauthorizedError(LinekeeperError):
     """A caller who may not send alerts."""
 
 

@@ -9,13 +9,13 @@ from shared.alerts.fields import is_resource_id
 from shared.alerts.parse import keyed
 from shared.configuration.alerts import NamedRule
 from shared.configuration.resources import WatchedResource
-from shared.signals.metric_families import METRIC_FAMILIES
+from shared.signals.metrics.families import METRIC_FAMILIES
 
 RESOURCE = "linekeeperResource"
 SYMPTOM = "linekeeperSymptom"
 
 
-class Reason(StrEnum):
+class FitReason(StrEnum):
     """Whether an alert fits an incident, and if not, what it lacks."""
 
     FITS = "it names a watched resource and a symptom"
@@ -26,17 +26,17 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class AlertMeaning:
     """What an alert means; `advice` is what to add to its rule, empty where it fits."""
 
-    reason: Reason
+    reason: FitReason
     resource: WatchedResource | None = None
     symptom: str = ""
     advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class AlertContext:
     """What an alert is compared with: the watched resources, the ARM type of each symptom, and the rules by name."""
 
     resources: Sequence[WatchedResource]
@@ -52,19 +52,21 @@ class Known:
         return sorted(one for one, service in self.services.items() if service == resource.service)
 
 
-def meaning_of(alert: Alert, known: Known) -> Meaning:
+def meaning_of(alert: Alert, known: AlertContext) -> AlertMeaning:
     """Return what an alert means."""
     named = _property(alert, RESOURCE)
     resource = _first_watched([named] if named else _candidates(alert), known)
     if resource is None:
-        return Meaning(Reason.NOT_WATCHED if named else Reason.NO_RESOURCE, advice=_resource_advice(named))
+        return AlertMeaning(
+            FitReason.NOT_WATCHED if named else FitReason.NO_RESOURCE, advice=_resource_advice(named)
+        )
     possible = known.symptoms_of(resource)
     wanted = _property(alert, SYMPTOM).lower()
     symptom = wanted or _symptom(alert, known, possible)
     if symptom not in possible:
-        reason = Reason.UNKNOWN_SYMPTOM if wanted else Reason.NO_SYMPTOM
-        return Meaning(reason, resource, advice=_symptom_advice(alert, possible))
-    return Meaning(Reason.FITS, resource, symptom)
+        reason = FitReason.UNKNOWN_SYMPTOM if wanted else FitReason.NO_SYMPTOM
+        return AlertMeaning(reason, resource, advice=_symptom_advice(alert, possible))
+    return AlertMeaning(FitReason.FITS, resource, symptom)
 
 
 def _property(alert: Alert, wanted: str) -> str:
@@ -76,11 +78,11 @@ def _candidates(alert: Alert) -> list[str]:
     return [*(value for name, value in alert.dimensions.items() if is_resource_id(name)), *alert.targets]
 
 
-def _first_watched(candidates: Iterable[str], known: Known) -> WatchedResource | None:
+def _first_watched(candidates: Iterable[str], known: AlertContext) -> WatchedResource | None:
     return next((found for one in candidates if (found := known.resource(one))), None)
 
 
-def _symptom(alert: Alert, known: Known, possible: Sequence[str]) -> str:
+def _symptom(alert: Alert, known: AlertContext, possible: Sequence[str]) -> str:
     """Return the symptom that the rule's name or its metric stands for; the team's own word comes first."""
     named = (rule.symptom for rule in known.rules if rule.fits(alert.title))
     measured = (

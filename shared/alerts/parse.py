@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared.alerts.alert import Alert, digest
 from shared.alerts.context import Context, Fields, context_of
-from shared.alerts.fields import items, link, mapping, moment, text, texts
+from shared.alerts.fields import items, link, mapping, moment_of, text, texts
 from shared.configuration.arm import resource_id
 from shared.errors import InputError
 
@@ -50,7 +50,7 @@ def _json(body: bytes) -> object:
 
 
 def _fired_at(essentials: Fields) -> datetime:
-    found = moment(essentials.get("firedDateTime"))
+    found = moment_of(essentials.get("firedDateTime"))
     if found is None:
         wrong = f"it is {text(essentials.get('firedDateTime'), 60) or 'missing'!r}"
         raise InputError("alert: essentials.firedDateTime", wrong, "a time such as 2026-03-02T12:05:00Z")
@@ -92,7 +92,7 @@ def _alert(essentials: Fields, context: Context, fired_at: datetime, custom: dic
         title=rule or text(essentials.get("description"), 120) or str(context.variant),
         severity=_severity(essentials),
         fired_at=fired_at,
-        resolved_at=moment(essentials.get("resolvedDateTime")),
+        resolved_at=moment_of(essentials.get("resolvedDateTime")),
         targets=targets,
         variant=context.variant,
         signal=context.signal,

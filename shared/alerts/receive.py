@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.alerts.inbox import Gate, Inbox, StrangerError
+from shared.alerts.inbox import Gate, Inbox, UnauthorizedError
 from shared.alerts.parse import alert_of
 from shared.errors import InputError, LinekeeperError
 
@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AlertAnswer:
     """What the caller is told. Azure tries again on 408, 429, 503 and 504, and on nothing else."""
 
     status: int
@@ -30,21 +30,21 @@ class Answer:
         return {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}.get(self.status, {})
 
 
-def receive(body: bytes, authorization: str, inbox: Inbox, gate: Gate | None, now: datetime) -> Answer:
+def receive(body: bytes, authorization: str, inbox: Inbox, gate: Gate | None, now: datetime) -> AlertAnswer:
     """Keep an alert and ask for its handling; without a gate the key of the function is permission enough."""
     try:
         if gate is not None:
             gate.admit(authorization, now)
         return _received(body, inbox)
-    except StrangerError as error:
+    except UnauthorizedError as error:
         _log.warning("alert refused: %s", error.message)
-        return Answer(401, error.message)
+        return AlertAnswer(401, error.message)
     except LinekeeperError as error:
         _log.error("alert not accepted: %s", error.message)  # the message says it all
-        return Answer(503, "the alert cannot be kept now; expected is another attempt")
+        return AlertAnswer(503, "the alert cannot be kept now; expected is another attempt")
 
 
-def _received(body: bytes, inbox: Inbox) -> Answer:
+def _received(body: bytes, inbox: Inbox) -> AlertAnswer:
     if len(body) > MOST_BYTES:
         reason = f"it has {len(body)} bytes; expected at most {MOST_BYTES}"
         return _refused(413, body[:_INSPECTED], reason, inbox)
@@ -53,13 +53,13 @@ def _received(body: bytes, inbox: Inbox) -> Answer:
     except InputError as error:
         return _refused(400, body, error.message, inbox)
     if inbox.keep(alert.key, body):
-        return Answer(202, "known already", alert.key)
+        return AlertAnswer(202, "known already", alert.key)
     inbox.ask_for_handling(alert.key)
     _log.info("alert %s accepted", alert.key)
-    return Answer(202, "accepted", alert.key)
+    return AlertAnswer(202, "accepted", alert.key)
 
 
-def _refused(status: int, body: bytes, reason: str, inbox: Inbox) -> Answer:
+def _refused(status: int, body: bytes, reason: str, inbox: Inbox) -> AlertAnswer:
     inbox.keep_refused(body, reason)
     _log.warning("no alert: %s", reason)
-    return Answer(status, reason)
+    return AlertAnswer(status, reason)

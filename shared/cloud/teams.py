@@ -13,7 +13,7 @@ from requests import exceptions
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
 
 from shared.configuration.receivers import Receiver
-from shared.notices.answer import Answer, Outcome
+from shared.notices.delivery.post import PostAnswer, PostOutcome
 
 _TIMEOUTS = (5, 15)  # seconds to connect, and to answer
 _TRY_AGAIN = {408, 425, 429}  # and every 5xx
@@ -39,25 +39,25 @@ logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 
 class TeamsWebhooks:
-    """Posts to receivers; implements `shared.notices.answer.Post`. An address stands in no answer, log or repr."""
+    """Posts to receivers; implements `shared.notices.delivery.post.Post`. An address stands in no answer, log or repr."""
 
     def __init__(self, address_of: Callable[[str], str | None]) -> None:
         """Take what returns the address that a setting holds."""
         self._address_of = address_of
 
-    def __call__(self, receiver: Receiver, message: Mapping[str, Any]) -> Answer:
+    def __call__(self, receiver: Receiver, message: Mapping[str, Any]) -> PostAnswer:
         """Post a message to a receiver; whatever becomes of it is the answer, never an error."""
         address = self._address_of(receiver.setting)
         if not address:
             # Without anybody else to be told, it waits until the setting is there.
-            outcome = Outcome.REFUSED if receiver.fallback else Outcome.RETRY
-            return Answer(
+            outcome = PostOutcome.REFUSED if receiver.fallback else PostOutcome.RETRY
+            return PostAnswer(
                 outcome, f"the setting {receiver.setting} of the receiver {receiver.name} is missing"
             )
         return post(address, message)
 
 
-def post(address: str, message: Mapping[str, Any]) -> Answer:
+def post(address: str, message: Mapping[str, Any]) -> PostAnswer:
     """Post a message once, on a connection of its own.
 
     A kept connection that the service closed meanwhile looks like an answer that was lost.
@@ -69,24 +69,26 @@ def post(address: str, message: Mapping[str, Any]) -> Answer:
         ) as answer:
             return _answered(answer.status_code, answer.headers.get("Retry-After"))
     except _NO_ADDRESS:
-        return Answer(Outcome.REFUSED, "the setting holds no address of a webhook")
+        return PostAnswer(PostOutcome.REFUSED, "the setting holds no address of a webhook")
     except requests.RequestException as error:
         # Only the kind of the error: its text holds the address.
-        outcome = Outcome.RETRY if _was_not_sent(error) else Outcome.UNKNOWN
+        outcome = PostOutcome.RETRY if _was_not_sent(error) else PostOutcome.UNKNOWN
         words = (
-            "could not be reached" if outcome is Outcome.RETRY else "did not answer, or its answer was lost"
+            "could not be reached"
+            if outcome is PostOutcome.RETRY
+            else "did not answer, or its answer was lost"
         )
-        return Answer(outcome, f"Teams {words}: {type(error).__name__}")
+        return PostAnswer(outcome, f"Teams {words}: {type(error).__name__}")
 
 
-def _answered(status: int, retry_after: str | None) -> Answer:
+def _answered(status: int, retry_after: str | None) -> PostAnswer:
     if 200 <= status < 300:
-        return Answer(Outcome.ACCEPTED)
+        return PostAnswer(PostOutcome.ACCEPTED)
     meaning = f" ({_MEANINGS[status]})" if status in _MEANINGS else ""
     reason = f"Teams answered {status}{meaning}"
     if status in _TRY_AGAIN or status >= 500:
-        return Answer(Outcome.RETRY, reason, _wait(retry_after))
-    return Answer(Outcome.REFUSED, reason)
+        return PostAnswer(PostOutcome.RETRY, reason, _wait(retry_after))
+    return PostAnswer(PostOutcome.REFUSED, reason)
 
 
 def _wait(header: str | None) -> timedelta | datetime | None:

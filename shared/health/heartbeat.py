@@ -5,7 +5,7 @@ import logging
 from datetime import datetime
 
 from shared.clock import iso
-from shared.health.sight import SourceState
+from shared.health.sources import SourceState
 from shared.incidents.watch import Watched
 
 HEARTBEAT = "watch completed"

@@ -8,8 +8,8 @@ from shared.configuration.resources import WatchedResource
 from shared.health.readiness import Probe
 from shared.queries.metrics import MINUTE, Aggregation, MetricQuery, Metrics
 from shared.queries.scope import Window
-from shared.signals.metric_families import METRIC_FAMILIES
-from shared.signals.metrics import region_of
+from shared.signals.metrics.families import METRIC_FAMILIES
+from shared.signals.metrics.poll import region_of
 
 _WITHIN = timedelta(seconds=9)  # a probe has ten
 

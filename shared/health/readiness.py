@@ -25,7 +25,7 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class ProbeResult:
     """What one probe found; `problem` is empty when it is well."""
 
     name: str
@@ -41,7 +41,7 @@ class Check:
 class Report:
     """What all probes found, in their order."""
 
-    checks: tuple[Check, ...]
+    checks: tuple[ProbeResult, ...]
 
     @property
     def ok(self) -> bool:
@@ -77,29 +77,29 @@ def answer(report: Report, *, given_key: str | None, key: str | None) -> tuple[i
 @dataclass(slots=True)
 class _Run:
     thread: threading.Thread
-    found: list[Check]
+    found: list[ProbeResult]
 
 
 def _start(probe: Probe) -> _Run:
-    found: list[Check] = []
+    found: list[ProbeResult] = []
     run = _Run(threading.Thread(target=_check, args=(probe, found), daemon=True), found)
     run.thread.start()
     return run
 
 
-def _check(probe: Probe, found: list[Check]) -> None:
+def _check(probe: Probe, found: list[ProbeResult]) -> None:
     try:
         probe.check()
     except LinekeeperError as error:
-        found.append(Check(probe.name, redact(error.message) or type(error).__name__))
+        found.append(ProbeResult(probe.name, redact(error.message) or type(error).__name__))
     else:
-        found.append(Check(probe.name))
+        found.append(ProbeResult(probe.name))
 
 
-def _finish(probe: Probe, run: _Run, started: float) -> Check:
+def _finish(probe: Probe, run: _Run, started: float) -> ProbeResult:
     run.thread.join(max(0.0, started + probe.within.total_seconds() - time.monotonic()))
     if run.found:
         return run.found[0]
     if run.thread.is_alive():
-        return Check(probe.name, f"no answer within {probe.within.total_seconds():g} s")
-    return Check(probe.name, _NO_ANSWER)  # an error of another kind ended the thread
+        return ProbeResult(probe.name, f"no answer within {probe.within.total_seconds():g} s")
+    return ProbeResult(probe.name, _NO_ANSWER)  # an error of another kind ended the thread

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.health.deadletters import DeadLetter, DeadLetters
+from shared.notices.delivery.lane import Lanes
 from shared.notices.notice import Fate, Outbox
-from shared.notices.streams import Streams
 
 QUEUE = "notices"
 ALERTS = "alerts"
@@ -22,9 +22,9 @@ class Redelivered:
     is_kept: bool = False  # nothing could be done, so the letter stays
 
 
-def redeliver(letters: DeadLetters, outbox: Outbox, streams: Streams, now: datetime) -> list[Redelivered]:
+def redeliver(letters: DeadLetters, outbox: Outbox, lanes: Lanes, now: datetime) -> list[Redelivered]:
     """Make every dead letter of notices pending again and ask for its delivery; safe to repeat."""
-    done = [_redelivered(letter, outbox, streams, now) for letter in letters.read(QUEUE)]
+    done = [_redelivered(letter, outbox, lanes, now) for letter in letters.read(QUEUE)]
     for one in done:
         if not one.is_kept:
             letters.remove(one.letter)
@@ -44,10 +44,10 @@ def hand_back_alerts(letters: DeadLetters, send: Callable[[str], object]) -> lis
     return done
 
 
-def _redelivered(letter: DeadLetter, outbox: Outbox, streams: Streams, now: datetime) -> Redelivered:
+def _redelivered(letter: DeadLetter, outbox: Outbox, lanes: Lanes, now: datetime) -> Redelivered:
     named = _named(letter.text)
     if isinstance(named.get("stream"), str):
-        if streams.get(named["stream"]) is None:
+        if lanes.get(named["stream"]) is None:
             return Redelivered(letter, "all of its stream was delivered meanwhile")
         outbox.wake(named["stream"])
         return Redelivered(letter, "its stream was asked for")

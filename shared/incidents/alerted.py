@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from shared.incidents.incident import Incident
-from shared.incidents.rooms import Rooms
-from shared.incidents.states import alert_resolved, resource_key
+from shared.incidents.lifecycle.states import alert_resolved, resource_key
+from shared.incidents.ports import Rooms
 from shared.incidents.store import LostRaceError
 from shared.incidents.watch import take_up_once
 from shared.objectives.breach import ALERT, Breach

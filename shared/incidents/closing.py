@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from shared.incidents.closing_report import write_closing_report
 from shared.incidents.incident import Incident
-from shared.incidents.rooms import Rooms
+from shared.incidents.ports import Rooms
+from shared.incidents.report.incident_report import write_closing_report
 from shared.objectives.budget import PERIOD, error_budget
 from shared.playbooks.stored import from_text
 
@@ -19,7 +19,7 @@ def report_name(incident: Incident) -> str:
     return f"reports/{incident.id}/{ended}.md"
 
 
-def close(rooms: Rooms, incident: Incident, now: datetime) -> None:
+def keep_report(rooms: Rooms, incident: Incident, now: datetime) -> None:
     """Keep the report of an incident that is about to be stored as ended; a repeat changes nothing."""
     stored = rooms.documents.get(incident.document) if incident.document else None
     report = write_closing_report(

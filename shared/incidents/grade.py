@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from shared.configuration.severity import severity_of
 from shared.incidents.incident import Incident
-from shared.incidents.rooms import Rooms
+from shared.incidents.ports import Rooms
 from shared.objectives.breach import Breach
 
 

@@ -27,7 +27,7 @@ class Ending(StrEnum):
     ALERTS_OVER = "alerts resolved"  # every alert is resolved, and no count of ours can tell more
 
 
-class Speaks(StrEnum):
+class Milestone(StrEnum):
     """The states that people are told of, each once per occurrence."""
 
     OPENED = "opened"
@@ -39,7 +39,7 @@ class Speaks(StrEnum):
     ESCALATED = "escalated"  # nobody acknowledged it, so the next receiver is told
 
 
-class Bucket(StrEnum):
+class RootCause(StrEnum):
     """The root-cause buckets of a report."""
 
     CONFIGURATION = "configuration"
@@ -60,11 +60,11 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Notification:
     """A state that must be told: the revision of the incident at which it came to be, and what it is."""
 
     revision: int
-    speaks: Speaks
+    milestone: Milestone
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +95,16 @@ class Incident:
     conclusion: str | None = None
     cause: str | None = None  # hypothesis id
     looks: int = 0  # diagnoses made since it was opened or reopened
-    next_look_at: datetime | None = None
+    next_diagnosis_at: datetime | None = None
     document: str | None = None  # name of the blob of the latest diagnosis
     joined_to: str | None = None  # the incident whose consequence it is
     follows: str | None = None  # the earlier incident of the same resource and symptom
     ending: Ending | None = None
     closed_at: datetime | None = None
     reopened: int = 0
-    told_at: datetime | None = None  # when people were last told that it needs them
+    notified_at: datetime | None = None  # when people were last told that it needs them
     escalations: int = 0  # since it was opened or reopened
-    untold: tuple[Told, ...] = ()  # states that no notice was written for yet
+    unnotified: tuple[Notification, ...] = ()  # states that no notice was written for yet
     timeline: tuple[Entry, ...] = ()
     revision: int = 0
     etag: str = ""

@@ -5,7 +5,7 @@ import json
 from shared.errors import InputError
 
 
-def named_in(message: str, queue: str, what: str) -> str:
+def key_from_message(message: str, queue: str, what: str) -> str:
     """Return the key that a message such as `{"incident": "<key>"}` names under `what`.
 
     Raises:

@@ -100,10 +100,10 @@ class Work(Protocol):
         ...
 
 
-class Voice(Protocol):
+class Notifier(Protocol):
     """Tells people of an incident's state; the outbox behind it makes each (incident, revision) one notice."""
 
-    def tell(self, incident: Incident, revision: int, speaks: str) -> Sequence[str]:
+    def notify(self, incident: Incident, revision: int, milestone: str) -> Sequence[str]:
         """Write the notices durably and ask for their delivery; return who hears of it. Safe to repeat.
 
         Nobody may hear of it, as in a silence, or of a consequence, whose cause's incident speaks for it.

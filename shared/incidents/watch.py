@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.configuration.resources import WatchedResource
-from shared.incidents.decide import Reason, on_breach
 from shared.incidents.grade import severity_of_breach
 from shared.incidents.incident import Incident
-from shared.incidents.rooms import Rooms
-from shared.incidents.speak import saved_and_told
-from shared.incidents.states import opened, reopened, seen_again
+from shared.incidents.lifecycle.decide import LifecycleReason, on_breach
+from shared.incidents.lifecycle.states import opened, reopened, seen_again
+from shared.incidents.notify import saved_and_notified
+from shared.incidents.ports import Rooms
 from shared.incidents.store import LostRaceError
 from shared.objectives.breach import Breach
 from shared.objectives.budget import PERIOD
@@ -19,8 +19,8 @@ from shared.objectives.judge import breaches
 from shared.objectives.rules import longest_window
 from shared.signals.catalogue import FAMILIES, SIGNALS
 from shared.signals.counts import Count
-from shared.signals.look import Looked, look
-from shared.signals.metrics import MetricFailure, look_at_metrics
+from shared.signals.metrics.poll import MetricFailure, poll_metrics
+from shared.signals.poll import Polled, poll
 from shared.signals.regions import learnt_regions
 
 METRICS = "metrics"  # the mark of the platform metrics
@@ -35,7 +35,7 @@ class Watched:
     """What one watch did."""
 
     resources: tuple[WatchedResource, ...]
-    looked: Looked
+    looked: Polled
     metric_failures: Sequence[MetricFailure]
     counts: int
     incidents: tuple[Incident, ...]  # opened, reopened or joined, as they now are
@@ -55,38 +55,40 @@ def watch(rooms: Rooms, now: datetime) -> Watched:
     ]
     # Last: whoever falls over before this looks at the same rows again.
     for workspace in looked.asked:
-        rooms.marks.advance(workspace, now)
+        rooms.watermarks.advance(workspace, now)
     if not any(failure.error for failure in failures):
-        rooms.marks.advance(METRICS, now)
+        rooms.watermarks.advance(METRICS, now)
     _forget_old(rooms, now)
     return Watched(tuple(rooms.resources), looked, failures, len(counts), tuple(found))
 
 
-def _looked(rooms: Rooms, now: datetime) -> Looked:
-    marks = {workspace: rooms.marks.get(workspace) for workspace in _workspaces(rooms)}
+def _looked(rooms: Rooms, now: datetime) -> Polled:
+    watermarks = {workspace: rooms.watermarks.get(workspace) for workspace in _workspaces(rooms)}
     absent = rooms.absent.known(now)
-    looked = look(rooms.resources, lambda one: rooms.logs_over((one,)), marks, FAMILIES, now, absent=absent)
+    looked = poll(
+        rooms.resources, lambda one: rooms.logs_over((one,)), watermarks, FAMILIES, now, absent=absent
+    )
     rooms.absent.remember(looked.missing, now)
     return looked
 
 
 def _measured(
-    rooms: Rooms, looked: Looked, now: datetime
+    rooms: Rooms, looked: Polled, now: datetime
 ) -> tuple[tuple[Count, ...], tuple[MetricFailure, ...]]:
-    mark = rooms.marks.get(METRICS)
-    marks = {resource.id: mark for resource in rooms.resources} if mark else {}
+    mark = rooms.watermarks.get(METRICS)
+    watermarks = {resource.id: mark for resource in rooms.resources} if mark else {}
     regions = learnt_regions(rooms.resources, rooms.regions, looked.arrivals)
-    return look_at_metrics(rooms.resources, rooms.metrics, now, marks, regions)
+    return poll_metrics(rooms.resources, rooms.metrics, now, watermarks, regions)
 
 
 def _forget_old(rooms: Rooms, now: datetime) -> None:
     """Delete the counts that no objective needs any more, once an hour."""
-    last = rooms.marks.get(RETENTION)
+    last = rooms.watermarks.get(RETENTION)
     if last is not None and now - last < _DELETED_EVERY:
         return
     for resource in rooms.resources:
         rooms.counts.forget(resource.id, now - _KEPT)
-    rooms.marks.advance(RETENTION, now)
+    rooms.watermarks.advance(RETENTION, now)
 
 
 def take_up(rooms: Rooms, breach: Breach, now: datetime) -> Incident | None:
@@ -107,30 +109,30 @@ def take_up_once(rooms: Rooms, breach: Breach, now: datetime, severity: int | No
     """
     current = rooms.incidents.current(breach.resource, breach.symptom)
     reason = on_breach(current, breach, now)
-    if reason is Reason.IGNORE:
+    if reason is LifecycleReason.IGNORE:
         return None
     given = severity or severity_of_breach(rooms, breach, current)
     changed = _changed(breach, current, reason, given, now)
     if changed == current:
         return current
-    if reason in (Reason.OPEN, Reason.OPEN_LINKED):
+    if reason in (LifecycleReason.OPEN, LifecycleReason.OPEN_LINKED):
         stored = rooms.incidents.create(changed, current)
     else:
         stored = rooms.incidents.save(changed)
-    told = saved_and_told(rooms, stored, now)
-    planned = current.next_look_at if current else None
+    told = saved_and_notified(rooms, stored, now)
+    planned = current.next_diagnosis_at if current else None
     # An alert that joins while a look is planned asks for none: each of a storm's would be made until the first is stored.
-    if reason is not Reason.JOIN or (breach.alert and changed.next_look_at != planned):
+    if reason is not LifecycleReason.JOIN or (breach.alert and changed.next_diagnosis_at != planned):
         rooms.work.ask_for_look(told.id)
     return told
 
 
 def _changed(
-    breach: Breach, current: Incident | None, reason: Reason, severity: int, now: datetime
+    breach: Breach, current: Incident | None, reason: LifecycleReason, severity: int, now: datetime
 ) -> Incident:
-    if current is None or reason in (Reason.OPEN, Reason.OPEN_LINKED):
+    if current is None or reason in (LifecycleReason.OPEN, LifecycleReason.OPEN_LINKED):
         return opened(breach, severity, now, current)
-    if reason is Reason.REOPEN:
+    if reason is LifecycleReason.REOPEN:
         return reopened(current, breach, severity, now)
     return seen_again(current, breach, severity, now)
 

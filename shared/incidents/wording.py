@@ -30,7 +30,7 @@ LOADS = (*_PERCENTAGES.values(), CHURN)
 
 
 @dataclass(frozen=True, slots=True)
-class Groups:
+class FindingGroups:
     """The findings of a diagnosis by what they mean to a reader, each best first."""
 
     cause: Finding | None
@@ -40,7 +40,7 @@ class Groups:
     unexamined: tuple[Finding, ...]  # without data, or their check failed
 
 
-def grouped(diagnosis: Diagnosis) -> Groups:
+def grouped(diagnosis: Diagnosis) -> FindingGroups:
     """Sort the findings of a diagnosis for a reader."""
     cause = diagnosis.finding(diagnosis.cause) if diagnosis.cause else None
 
@@ -49,7 +49,7 @@ def grouped(diagnosis: Diagnosis) -> Groups:
             found for found in diagnosis.findings if found is not cause and found.evidence.verdict in verdicts
         )
 
-    return Groups(
+    return FindingGroups(
         cause=cause,
         also=those(Verdict.SUPPORTED),
         unsettled=those(Verdict.INCONCLUSIVE),
@@ -58,7 +58,7 @@ def grouped(diagnosis: Diagnosis) -> Groups:
     )
 
 
-def headline(diagnosis: Diagnosis, severity: int | None) -> str:
+def diagnosis_headline(diagnosis: Diagnosis, severity: int | None) -> str:
     """Say in one line what is wrong and how urgent it is."""
     urgency = "" if severity is None else f"Sev {severity}: "
     return f"{urgency}{_SEEN[diagnosis.symptom.verdict]}{diagnosis.title}"

@@ -1,5 +1,6 @@
 """One notice: a message to one receiver about one state of one thing."""
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,8 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from shared.incidents.incident import Incident, Told
-from shared.notices.streams import stream_key
+from shared.incidents.incident import Incident, Notification
 
 
 class Fate(StrEnum):
@@ -32,14 +32,14 @@ class Notice:
         settled_at: when it stopped being pending.
     """
 
-    stream: str
+    lane: str
     row: str
     receiver: str
     document: str
     at: datetime
     incident: str = ""
     revision: int = 0
-    speaks: str = ""
+    milestone: str = ""
     fate: Fate = Fate.PENDING
     reason: str = ""
     settled_at: datetime | None = None
@@ -47,38 +47,43 @@ class Notice:
     @property
     def key(self) -> str:
         """Name it among all notices."""
-        return f"{self.stream}/{self.row}"
+        return f"{self.lane}/{self.row}"
 
     @classmethod
-    def about(cls, subject: str, receiver: str, speaks: str, at: datetime) -> "Notice":
+    def about(cls, subject: str, receiver: str, milestone: str, at: datetime) -> "Notice":
         """Return a new notice about what is no incident; its key is the same for every instance that makes it."""
-        return cls._made(stream_key(subject, receiver), 1, speaks, receiver=receiver, at=at)
+        return cls._made(lane_key(subject, receiver), 1, milestone, receiver=receiver, at=at)
 
     @classmethod
-    def of_state(cls, incident: Incident, told: Told, receiver: str, at: datetime) -> "Notice":
+    def of_state(cls, incident: Incident, told: Notification, receiver: str, at: datetime) -> "Notice":
         """Return a new notice of a state; its key is the same for every instance that makes it."""
-        stream = stream_key(incident.id, receiver)
-        return cls._made(stream, told.revision, told.speaks, receiver=receiver, at=at, incident=incident.id)
+        lane = lane_key(incident.id, receiver)
+        return cls._made(lane, told.revision, told.milestone, receiver=receiver, at=at, incident=incident.id)
 
     @classmethod
-    def _made(cls, stream: str, revision: int, speaks: str, **given: Any) -> "Notice":
-        row = f"{revision:06d}~{speaks.replace(' ', '-')}"
+    def _made(cls, lane: str, revision: int, milestone: str, **given: Any) -> "Notice":
+        row = f"{revision:06d}~{milestone.replace(' ', '-')}"
         return cls(
-            stream, row, document=f"notices/{stream}/{row}.json", revision=revision, speaks=speaks, **given
+            lane, row, document=f"notices/{lane}/{row}.json", revision=revision, milestone=milestone, **given
         )
 
     def to(self, receiver: str) -> "Notice":
         """Return the same notice for another receiver; it takes its place in that one's stream."""
-        stream = f"{self.stream.partition('~')[0]}~{receiver}"
+        lane = f"{self.lane.partition('~')[0]}~{receiver}"
         return replace(
             self,
-            stream=stream,
+            lane=lane,
             receiver=receiver,
-            document=f"notices/{stream}/{self.row}.json",
+            document=f"notices/{lane}/{self.row}.json",
             fate=Fate.PENDING,
             reason="",
             settled_at=None,
         )
+
+
+def lane_key(subject: str, receiver: str) -> str:
+    """Return the key of all notices about one thing to one receiver."""
+    return f"{hashlib.sha256(subject.encode()).hexdigest()[:16]}~{receiver}"
 
 
 class Outbox(Protocol):
@@ -88,7 +93,7 @@ class Outbox(Protocol):
         """Return a notice, or None where there is none of this key."""
         ...
 
-    def of(self, stream: str) -> Sequence[Notice]:
+    def of(self, lane: str) -> Sequence[Notice]:
         """Return every notice of a stream, whatever became of it, in order."""
         ...
 
@@ -108,7 +113,7 @@ class Outbox(Protocol):
         """Open the stream of a pending notice, then ask for its delivery; at least once."""
         ...
 
-    def wake(self, stream: str) -> None:
+    def wake(self, lane: str) -> None:
         """Ask for the delivery of a stream that is open; at least once."""
         ...
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from shared.configuration.objectives import ObjectiveSettings
 from shared.objectives.history import History
-from shared.objectives.rules import Rule, lasting, over
+from shared.objectives.rules import Rule, is_over, lasting
 from shared.signals.counts import Count
 from shared.signals.signal import BUCKET, Shape
 
@@ -35,7 +35,7 @@ def span_of(history: History, shape: Shape, settings: ObjectiveSettings, rule: R
     It holds at least `rule.min_bad` bad events: a slow burn without a dense part lasts as long as its window.
     """
     seen = [count for count in history.between(end - rule.short, end) if count.bad > 0]
-    first = next((count for count in reversed(seen) if over(shape, settings, count)), seen[-1])
+    first = next((count for count in reversed(seen) if is_over(shape, settings, count)), seen[-1])
     before = reversed(history.between(first.bucket - REACH, first.bucket))
     after = history.between(first.bucket + BUCKET, first.bucket + REACH)
     onset = _edge(before, first, shape, settings)
@@ -54,7 +54,7 @@ def _edge(counts: Iterable[Count], first: Count, shape: Shape, settings: Objecti
     for count in counts:
         if abs(count.bucket - edge.bucket) > pause:
             break  # without a total nobody counts the buckets in which nothing was bad
-        if over(shape, settings, count):
+        if is_over(shape, settings, count):
             edge, calm = count, 0
         elif shape is Shape.VALUE or count.total >= settings.bucket_min_events:
             calm += 1

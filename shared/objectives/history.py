@@ -8,7 +8,7 @@ from typing import NamedTuple
 from shared.signals.counts import Count
 
 
-class Window(NamedTuple):
+class HistoryWindow(NamedTuple):
     """What a stretch of time held, as far as it was counted."""
 
     bad: float
@@ -26,10 +26,10 @@ class History:
         """Return the buckets that start in [since, until)."""
         return self.counts[bisect_left(self._starts, since) : bisect_left(self._starts, until)]
 
-    def window(self, since: datetime, until: datetime) -> Window:
+    def window(self, since: datetime, until: datetime) -> HistoryWindow:
         """Add up the buckets that start in [since, until)."""
         found = self.between(since, until)
-        return Window(sum(count.bad for count in found), sum(count.total for count in found))
+        return HistoryWindow(sum(count.bad for count in found), sum(count.total for count in found))
 
 
 def histories(series: Iterable[Count]) -> dict[str, History]:

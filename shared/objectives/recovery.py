@@ -8,7 +8,7 @@ from shared.configuration.objectives import ObjectiveSettings
 from shared.objectives.episode import REACH
 from shared.objectives.history import History, histories
 from shared.objectives.judge import broken_rule
-from shared.objectives.rules import lasting, over, rules_of
+from shared.objectives.rules import is_over, lasting, rules_of
 from shared.signals.counts import Count
 from shared.signals.signal import BUCKET, Shape, Signal
 
@@ -63,7 +63,7 @@ class _Watched:
         return sum(not self._over(count) for count in self.enough(since, now))
 
     def _over(self, count: Count) -> bool:
-        return over(self.signal.shape, self.settings, count)
+        return is_over(self.signal.shape, self.settings, count)
 
     def _lasts(self, count: Count) -> bool:
         return lasting(self.signal.shape, self.settings, count)

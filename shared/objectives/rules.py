@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from shared.configuration.objectives import Limit, ObjectiveSettings
-from shared.objectives.history import Window
+from shared.objectives.history import HistoryWindow
 from shared.signals.counts import Count
 from shared.signals.signal import BUCKET, Shape
 
@@ -32,7 +32,7 @@ class Rule:
     min_bad: float
     min_events: float
 
-    def broken_by(self, long: Window, short: Window) -> bool:
+    def broken_by(self, long: HistoryWindow, short: HistoryWindow) -> bool:
         """Tell whether the two windows break the rule; nothing is rounded before it is compared."""
         return (
             long.bad >= self.min_bad
@@ -42,7 +42,7 @@ class Rule:
             and wilson_lower(long.bad, long.total) >= _windows()["sure"] * float(self.ratio)
         )
 
-    def _exceeded(self, window: Window) -> bool:
+    def _exceeded(self, window: HistoryWindow) -> bool:
         bad, allowed = Fraction(window.bad), self.ratio * Fraction(window.total)
         return bad > 0 and (bad >= allowed if self.reached else bad > allowed)
 
@@ -71,7 +71,7 @@ def rules_of(shape: Shape, settings: ObjectiveSettings) -> tuple[Rule, ...]:
     return (*limits, *own, *(_burn(window, settings) for window in windows["burn"]))
 
 
-def over(shape: Shape, settings: ObjectiveSettings, count: Count) -> bool:
+def is_over(shape: Shape, settings: ObjectiveSettings, count: Count) -> bool:
     """Tell whether a bucket alone is outside the objective, however few its events.
 
     Without a total: whether it has half of what may be in as much time, since a limit is reached in several buckets.
@@ -85,7 +85,7 @@ def over(shape: Shape, settings: ObjectiveSettings, count: Count) -> bool:
 def lasting(shape: Shape, settings: ObjectiveSettings, count: Count) -> bool:
     """Tell whether a bucket alone shows that the symptom lasts."""
     if shape is Shape.VALUE:
-        return over(shape, settings, count)
+        return is_over(shape, settings, count)
     least = _windows()["lasting"]
     ratio = max(Fraction(str(least["ratio"])), allowed(settings))
     return bool(count.bad >= least["bad"]) and Fraction(count.bad) > ratio * Fraction(count.total)

@@ -20,7 +20,7 @@ class Verdict(StrEnum):
     FAILED = "failed"
 
 
-class Kind(StrEnum):
+class EvidenceKind(StrEnum):
     """How direct the evidence of a check can be, most direct first."""
 
     MEASURED = "measured"
@@ -57,7 +57,7 @@ class Finding:
 
     hypothesis: str
     title: str
-    kind: Kind
+    kind: EvidenceKind
     evidence: Evidence
     rank: int = 0
     consequence_of: str | None = None  # `hypothesis`, or `playbook/hypothesis` of another playbook

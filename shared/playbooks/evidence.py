@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from shared.playbooks.diagnosis import Evidence, Number, Verdict
-from shared.playbooks.lint import RESULT_COLUMNS
-from shared.queries.logs import Answer, Failure, QueryError
+from shared.playbooks.loading.lint import RESULT_COLUMNS
+from shared.queries.logs import Failure, LogAnswer, QueryError
 from shared.queries.run import Outcome
 
 
@@ -37,7 +37,7 @@ def _read(row: Mapping[str, object], query: str) -> Evidence:
     )
 
 
-def _distrust(found: Evidence, outcome: Answer) -> Evidence:
+def _distrust(found: Evidence, outcome: LogAnswer) -> Evidence:
     """Weaken what was counted on only some of the rows: whatever it says is not conclusive."""
     summary = f"Only part of the rows could be read ({outcome.partial}); on those: {found.summary}"
     return Evidence(Verdict.INCONCLUSIVE, 0.0, summary, found.onset, found.numbers, found.query)

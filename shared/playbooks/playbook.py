@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.playbooks.diagnosis import Kind
+from shared.playbooks.diagnosis import EvidenceKind
 
 
 class Engine(StrEnum):
@@ -35,7 +35,7 @@ class Hypothesis:
     id: str
     title: str
     likely_cause: str
-    kind: Kind
+    kind: EvidenceKind
     check: Check
     limits: str  # one or more sentences on what the check cannot see
     steps: tuple[str, ...]  # Markdown, in order, each with the way to verify it

@@ -11,8 +11,8 @@ from shared.queries.logs import QueryError
 from shared.queries.metrics import Aggregation, MetricQuery, Metrics, Series
 from shared.queries.run import Run
 from shared.queries.scope import resource_type
-from shared.signals.metric_families import CLOSES, HANDSHAKES, RELOAD, VANISHED, WANTED_CLOSES, MetricFamily
-from shared.signals.metric_numbers import numbers_of, whole_minutes
+from shared.signals.metrics.families import CLOSES, HANDSHAKES, RELOAD, VANISHED, WANTED_CLOSES, MetricFamily
+from shared.signals.metrics.numbers import numbers_of, whole_minutes
 from shared.signals.signal import WEB_PUBSUB, bucket_of
 
 CONFIGURATION, METRICS = "web-pubsub-configuration", "web-pubsub-metrics"

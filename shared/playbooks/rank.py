@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from shared.playbooks.diagnosis import Diagnosis, Finding, Kind, Verdict
+from shared.playbooks.diagnosis import Diagnosis, EvidenceKind, Finding, Verdict
 
 FOLLOWS_WITHIN = timedelta(minutes=15)
 
 BENIGN = (
     "Benign"  # the column by which a check says that its hypothesis does not explain the symptom's bad events
 )
-DIRECT = (Kind.MEASURED, Kind.OBSERVED)
+DIRECT = (EvidenceKind.MEASURED, EvidenceKind.OBSERVED)
 _STEP = 0.2  # strengths within one step count as alike, so that the kind of evidence decides
 
 Pairs = Mapping[str, tuple[str, ...]]  # effect -> causes, ids as `playbook/hypothesis`
@@ -33,7 +33,7 @@ def strength_key(finding: Finding) -> tuple[int, int, int, float, str]:
     return (
         0 if finding.kind in DIRECT else 1,
         -math.floor(evidence.strength / _STEP + 1e-9),
-        list(Kind).index(finding.kind),
+        list(EvidenceKind).index(finding.kind),
         -evidence.strength,
         finding.hypothesis,
     )

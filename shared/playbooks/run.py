@@ -9,7 +9,7 @@ from shared.playbooks.evidence import evidence_of
 from shared.playbooks.playbook import Check, Engine, Playbook
 from shared.playbooks.probes import Probes
 from shared.playbooks.rank import mark_consequences, rank
-from shared.queries.logs import Answer
+from shared.queries.logs import LogAnswer
 from shared.queries.run import Outcome, Run
 from shared.queries.schema import tables
 
@@ -117,6 +117,6 @@ def _in_scope(name: str) -> str:
 
 def _rows(outcome: Outcome) -> int:
     """Rows that were counted; a count that failed is no proof of emptiness."""
-    if isinstance(outcome, Answer):
+    if isinstance(outcome, LogAnswer):
         return int(str(outcome.rows[0]["Rows"] or 0)) if outcome.rows else 0
     return 1

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.clock import iso
 from shared.errors import InputError
-from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Finding, Kind, Verdict
+from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, EvidenceKind, Finding, Verdict
 from shared.queries.scope import Window
 
 
@@ -87,7 +87,7 @@ def _read_finding(written: Mapping[str, Any]) -> Finding:
     return Finding(
         hypothesis=written["hypothesis"],
         title=written["title"],
-        kind=Kind(written["kind"]),
+        kind=EvidenceKind(written["kind"]),
         evidence=_read_evidence(written["evidence"]),
         rank=written["rank"],
         consequence_of=written["consequence_of"],

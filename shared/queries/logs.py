@@ -10,7 +10,7 @@ from shared.errors import LinekeeperError
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class LogAnswer:
     """The rows of a query, each by column; `partial` says what was cut, in the service's words."""
 
     rows: tuple[Mapping[str, object], ...]
@@ -41,7 +41,7 @@ class QueryError(LinekeeperError):
 class Logs(Protocol):
     """A place that answers KQL."""
 
-    def query(self, text: str, within: timedelta) -> Answer:
+    def query(self, text: str, within: timedelta) -> LogAnswer:
         """Run one complete text, retries included, and return its rows; an empty answer is no error.
 
         Safe to call from several threads. Never takes much longer than `within`.

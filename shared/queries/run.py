@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from shared.queries.logs import Answer, Failure, Logs, QueryError
+from shared.queries.logs import Failure, LogAnswer, Logs, QueryError
 from shared.queries.metrics import Metrics
 from shared.queries.prelude import complete, tables_of
 from shared.queries.scope import Scope
@@ -16,7 +16,7 @@ from shared.queries.scope import Scope
 AT_ONCE = 4
 BUDGET = timedelta(seconds=90)
 
-Outcome = Answer | QueryError
+Outcome = LogAnswer | QueryError
 
 
 @dataclass(slots=True)

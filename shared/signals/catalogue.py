@@ -1,7 +1,7 @@
 """Every signal and every family of them."""
 
 from shared.signals import communication, web_pubsub
-from shared.signals.metric_families import METRIC_FAMILIES
+from shared.signals.metrics.families import METRIC_FAMILIES
 
 FAMILIES = (*web_pubsub.FAMILIES, *communication.FAMILIES)
 SIGNALS = (

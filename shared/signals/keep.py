@@ -59,13 +59,13 @@ def tidy(count: Count) -> Count:
     ranked = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:_REASONS]
     sample = _plain(count.sample, _SAMPLE)
     kept = replace(count, bucket=count.bucket.astimezone(UTC), reasons=dict(ranked), sample=sample)
-    while len(encode(kept).encode("utf-16-le")) > _BYTES:
+    while len(encode_counts(kept).encode("utf-16-le")) > _BYTES:
         ranked.pop()
         kept = replace(kept, reasons=dict(ranked))
     return kept
 
 
-def encode(count: Count) -> str:
+def encode_counts(count: Count) -> str:
     """Write what a bucket held as JSON."""
     document = {
         "bad": count.bad,
@@ -77,7 +77,7 @@ def encode(count: Count) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
-def decode(resource: str, signal: str, bucket: datetime, text: str) -> Count:
+def decode_counts(resource: str, signal: str, bucket: datetime, text: str) -> Count:
     """Read what `encode` wrote."""
     document = json.loads(text)
     return Count(
@@ -93,7 +93,7 @@ def decode(resource: str, signal: str, bucket: datetime, text: str) -> Count:
 
 
 def _age(count: Count) -> tuple[datetime, float, float, str]:
-    return count.as_of, count.total, count.bad, encode(count)
+    return count.as_of, count.total, count.bad, encode_counts(count)
 
 
 def _plain(text: str, length: int) -> str:

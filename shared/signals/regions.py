@@ -5,7 +5,7 @@ from typing import Protocol
 
 from shared.configuration.resources import WatchedResource
 from shared.signals.arrivals import Arrival
-from shared.signals.metrics import as_region, region_of
+from shared.signals.metrics.poll import as_region, region_of
 
 
 class Regions(Protocol):

@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 from shared.alerts.alert import Alert
-from shared.alerts.meaning import Known
+from shared.alerts.intake import Intake, Taken, take_in
+from shared.alerts.meaning import AlertContext
 from shared.alerts.parse import alert_of
-from shared.alerts.take import Desk, Taken, take
 from shared.configuration.alerts import NamedRule
 from shared.incidents.incident import Incident
 from tests.alerts.fake_alerts import FakeAnnouncer
@@ -24,10 +24,12 @@ class Post:
         self.announcer = FakeAnnouncer()
         services = {name: one.service for name, one in LIBRARY.items()}
         rules = (NamedRule("lobby-refused-*", FAILURES), NamedRule("lobby-health", DROPS))
-        self.desk = Desk(house.rooms(incidents), Known(house.resources, services, rules), self.announcer)
+        self.intake = Intake(
+            house.rooms(incidents), AlertContext(house.resources, services, rules), self.announcer
+        )
 
     def take(self, alert: Alert, minute: float) -> Taken:
-        return take(self.desk, alert, at(minute))
+        return take_in(self.intake, alert, at(minute))
 
 
 def moved(given: dict[str, Any], minute: float, n: int = 0, **essentials: Any) -> Alert:

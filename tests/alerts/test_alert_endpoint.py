@@ -15,8 +15,8 @@ from local.entra import Entra
 from local.host import Host, functions_of_the_app
 from local.loopback import address_of, free_port, serving
 from shared.clock import PROCESS_CLOCK, SystemClock
-from shared.cloud.entra import CALLER, ROLE
-from shared.cloud.storage import Storage
+from shared.cloud.entra.gate import CALLER, ROLE
+from shared.cloud.storage.account import Storage
 from shared.settings import Settings
 from shared.wiring import dead_letters, incidents
 from tests.alerts.sample import LOBBY, NAMES, body, fired, resolved

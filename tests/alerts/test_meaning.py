@@ -5,38 +5,38 @@ from typing import Any
 import pytest
 
 from shared.alerts.alert import Alert
-from shared.alerts.meaning import Known, Reason, meaning_of
+from shared.alerts.meaning import AlertContext, FitReason, meaning_of
 from shared.alerts.parse import alert_of
 from shared.configuration.alerts import NamedRule
 from shared.configuration.resources import WatchedResource
-from shared.playbooks.load import load_library
+from shared.playbooks.loading.load import load_library
 from tests.alerts.sample import LOBBY, NAMES, body, fired
 
 CALLS = LOBBY.replace(
     "microsoft.signalrservice/webpubsub/lobby-prod", "microsoft.communication/communicationservices/calls"
 )
 FAILURES, DROPS = "web-pubsub-connection-failures", "web-pubsub-connection-drops"
-KNOWN = Known(
+KNOWN = AlertContext(
     resources=(WatchedResource(LOBBY, "w", "w", "w"), WatchedResource(CALLS, "w", "w", "w")),
     services={name: one.service for name, one in load_library().items()},
     rules=(NamedRule("lobby-refused-*", FAILURES), NamedRule("*-health", DROPS)),
 )
 MEANT = {
-    "activity-administrative": (Reason.NO_SYMPTOM, LOBBY, ""),
-    "budget": (Reason.NO_RESOURCE, None, ""),
-    "log-simple": (Reason.FITS, LOBBY, FAILURES),
-    "log-v1-metric-measurement": (Reason.NO_RESOURCE, None, ""),
-    "log-v1-number-of-results": (Reason.NO_RESOURCE, None, ""),
-    "log-v2": (Reason.FITS, LOBBY, FAILURES),
-    "metric-availability": (Reason.FITS, LOBBY, FAILURES),
-    "metric-dynamic": (Reason.FITS, LOBBY, DROPS),
-    "metric-static": (Reason.FITS, LOBBY, FAILURES),
-    "metric-static-resolved": (Reason.FITS, LOBBY, DROPS),
-    "prometheus": (Reason.NO_RESOURCE, None, ""),
-    "resource-health": (Reason.FITS, LOBBY, DROPS),
-    "service-health": (Reason.NO_RESOURCE, None, ""),
-    "service-health-maintenance": (Reason.NO_RESOURCE, None, ""),
-    "smart-detection": (Reason.NO_RESOURCE, None, ""),
+    "activity-administrative": (FitReason.NO_SYMPTOM, LOBBY, ""),
+    "budget": (FitReason.NO_RESOURCE, None, ""),
+    "log-simple": (FitReason.FITS, LOBBY, FAILURES),
+    "log-v1-metric-measurement": (FitReason.NO_RESOURCE, None, ""),
+    "log-v1-number-of-results": (FitReason.NO_RESOURCE, None, ""),
+    "log-v2": (FitReason.FITS, LOBBY, FAILURES),
+    "metric-availability": (FitReason.FITS, LOBBY, FAILURES),
+    "metric-dynamic": (FitReason.FITS, LOBBY, DROPS),
+    "metric-static": (FitReason.FITS, LOBBY, FAILURES),
+    "metric-static-resolved": (FitReason.FITS, LOBBY, DROPS),
+    "prometheus": (FitReason.NO_RESOURCE, None, ""),
+    "resource-health": (FitReason.FITS, LOBBY, DROPS),
+    "service-health": (FitReason.NO_RESOURCE, None, ""),
+    "service-health-maintenance": (FitReason.NO_RESOURCE, None, ""),
+    "smart-detection": (FitReason.NO_RESOURCE, None, ""),
 }
 
 
@@ -56,14 +56,14 @@ def test_finds_the_resource_and_the_symptom_of(name: str) -> None:
     found = meaning_of(alert_of(body(fired(name))), KNOWN)
 
     assert MEANT[name] == (found.reason, found.resource.id if found.resource else None, found.symptom)
-    assert (found.reason is Reason.FITS) == (found.advice == "")
+    assert (found.reason is FitReason.FITS) == (found.advice == "")
 
 
 def test_the_custom_property_names_the_resource_before_the_dimension_and_the_target() -> None:
     custom = {"LinekeeperResource": CALLS.upper(), "linekeeperSymptom": "acs-call-connection-failures"}
     found = meaning_of(alert("log-v2", custom), KNOWN)
 
-    assert (Reason.FITS, CALLS) == (found.reason, found.resource and found.resource.id)
+    assert (FitReason.FITS, CALLS) == (found.reason, found.resource and found.resource.id)
 
 
 def test_the_dimension_comes_before_the_target() -> None:
@@ -81,14 +81,14 @@ def test_a_replica_means_its_parent_and_the_first_watched_target_counts() -> Non
 def test_a_property_that_names_no_watched_resource_is_not_passed_over() -> None:
     found = meaning_of(alert(custom={"linekeeperResource": "lobby"}), KNOWN)
 
-    assert Reason.NOT_WATCHED is found.reason
+    assert FitReason.NOT_WATCHED is found.reason
     assert found.advice.startswith("Correct linekeeperResource in the rule's custom properties (lobby)")
 
 
 def test_a_symptom_of_another_service_is_refused_with_those_that_may_stand_there() -> None:
     found = meaning_of(alert(custom={"linekeeperSymptom": "acs-call-connection-failures"}), KNOWN)
 
-    assert Reason.UNKNOWN_SYMPTOM is found.reason
+    assert FitReason.UNKNOWN_SYMPTOM is found.reason
     assert f"one of {DROPS}, {FAILURES}, web-pubsub-event-handler-errors" in found.advice
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from shared.alerts.inbox import StrangerError
-from shared.alerts.receive import MOST_BYTES, Answer, receive
+from shared.alerts.inbox import UnauthorizedError
+from shared.alerts.receive import MOST_BYTES, AlertAnswer, receive
 from shared.errors import LinekeeperError
 from tests.alerts.sample import NAMES, body, fired, resolved
 from tests.incidents.fake_rooms import NOON
@@ -56,7 +56,7 @@ class FakeGate:
             raise self.error
 
 
-def answered(given: bytes, inbox: FakeInbox, error: LinekeeperError | None = None) -> Answer:
+def answered(given: bytes, inbox: FakeInbox, error: LinekeeperError | None = None) -> AlertAnswer:
     return receive(given, "Bearer x", inbox, FakeGate(error), NOON)
 
 
@@ -119,7 +119,7 @@ def test_an_alert_of_256_kb_is_accepted_and_a_larger_one_refused() -> None:
 
 def test_a_stranger_is_told_why_and_nothing_is_kept() -> None:
     inbox = FakeInbox()
-    answer = answered(body(fired("log-v2")), inbox, StrangerError("the token has expired"))
+    answer = answered(body(fired("log-v2")), inbox, UnauthorizedError("the token has expired"))
 
     assert (401, "the token has expired", {"WWW-Authenticate": "Bearer"}) == (
         answer.status,

@@ -5,15 +5,15 @@ from datetime import timedelta
 
 import pytest
 
+from shared.alerts.intake import Taken
 from shared.alerts.parse import alert_of
-from shared.alerts.take import Taken
-from shared.incidents.examine import examine
+from shared.incidents.diagnose import diagnose_incident
 from shared.incidents.incident import Ending, Incident, State
+from shared.incidents.lifecycle.timeline import MOST_ENTRIES
 from shared.incidents.store import LostRaceError
-from shared.incidents.timeline import MOST_ENTRIES
 from shared.incidents.track import track
 from shared.incidents.watch import watch
-from shared.notices.state_card import draw_announcement
+from shared.notices.cards.milestone_card import draw_announcement
 from tests.alerts.post import Post, moved, over, refused, told
 from tests.alerts.sample import NAMES, body, fired, resolved
 from tests.incidents.fake_incidents import FakeIncidents
@@ -37,7 +37,7 @@ def test_fired_and_resolved_end_as_one_incident_and_one_card_of(name: str) -> No
     taken = [post.take(moved(given(name), 5), 6) for given in (fired, resolved)]
 
     assert [Taken.JOINED, Taken.NOTED] == taken
-    assert ["opened"] == post.house.voice.states()
+    assert ["opened"] == post.house.notifier.states()
     assert ["detected", "opened by alert", "told: opened", "alert resolved"] == told(post.house.only())
     assert {} == post.announcer.told
 
@@ -49,7 +49,7 @@ def test_a_health_event_ends_as_one_incident_and_one_card() -> None:
         post.take(moved(given("resource-health"), minute), minute + 1)
 
     assert "alert resolved" == told(post.house.only())[-1]
-    assert ["opened"] == post.house.voice.states()
+    assert ["opened"] == post.house.notifier.states()
 
 
 @pytest.mark.parametrize("name", UNFIT)
@@ -117,7 +117,7 @@ def test_a_fired_alert_asks_for_a_look_and_names_its_numbers() -> None:
     assert (FAILURES, LOBBY, at(6), at(5), 2) == (
         incident.symptom,
         incident.resource,
-        incident.next_look_at,
+        incident.next_diagnosis_at,
         incident.onset,
         incident.severity,
     )
@@ -142,10 +142,10 @@ def test_the_incident_of_an_alert_is_diagnosed_as_any_other() -> None:
     house = broken()
     house.floor.causes[FAILURES, "access-key-rotated"] = at(0)
     Post(house).take(refused(5), 6)
-    look = examine(house.rooms(), house.work.asked[0], at(6))
+    look = diagnose_incident(house.rooms(), house.work.asked[0], at(6))
 
     assert look is not None
-    assert ("access-key-rotated", ["opened", "cause found"]) == (look.incident.cause, house.voice.states())
+    assert ("access-key-rotated", ["opened", "cause found"]) == (look.incident.cause, house.notifier.states())
 
 
 def test_our_own_watch_joins_the_incident_of_an_alert() -> None:
@@ -156,7 +156,7 @@ def test_our_own_watch_joins_the_incident_of_an_alert() -> None:
     incident = house.only()
     assert {REFUSED, "alert: lobby-handshakes"} == set(incident.signals)
     assert (160, at(0)) == (incident.bad, incident.onset)
-    assert ["opened"] == [state for state in house.voice.states() if state == "opened"]
+    assert ["opened"] == [state for state in house.notifier.states() if state == "opened"]
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_a_graver_alert_raises_the_severity_and_a_milder_one_does_not_lower_it()
     for n, severity in enumerate(("Sev3", "Sev1", "Sev4")):
         post.take(refused(5, n, severity=severity), 6)
 
-    assert (1, ["opened", "severity raised"]) == (post.house.only().severity, post.house.voice.states())
+    assert (1, ["opened", "severity raised"]) == (post.house.only().severity, post.house.notifier.states())
 
 
 def test_is_validated_when_each_alert_is_resolved_and_closes_30_minutes_later() -> None:
@@ -194,7 +194,7 @@ def test_is_validated_when_each_alert_is_resolved_and_closes_30_minutes_later() 
     track(post.house.rooms(), at(53))
     incident = post.house.only()
     assert (State.RESOLVED, Ending.ALERTS_OVER) == (incident.state, incident.ending)
-    assert ["opened", "resolved"] == post.house.voice.states()
+    assert ["opened", "resolved"] == post.house.notifier.states()
 
 
 def test_a_new_alert_during_validation_puts_it_back() -> None:
@@ -288,7 +288,7 @@ def test_a_storm_of_alerts_is_one_incident_of_a_few_writes() -> None:
     assert written < 40
     assert len(incident.timeline) <= MOST_ENTRIES
     assert len(incident.signals) <= 20
-    assert ["opened"] == house.voice.states()
+    assert ["opened"] == house.notifier.states()
     assert 0 == house.alerts.asked
 
 

@@ -46,7 +46,7 @@ def stumbling(house: House, post: Post, nth: int) -> Stumble:
         stumble.over(house.incidents, name)
     for name in ("fired", "resolved"):
         stumble.over(house.alerts, name)
-    stumble.over(house.voice, "tell")
+    stumble.over(house.notifier, "tell")
     stumble.over(house.work, "ask_for_look")
     stumble.over(post.announcer, "announce")
     return stumble
@@ -68,7 +68,7 @@ def outcome(name: str, nth: int) -> tuple[object, int]:
         (one.id, one.state, one.severity, one.signals, [what for what in told(one) if "told" not in what])
         for one in house.incidents.kept.values()
     ]
-    cards = [(incident, speaks) for incident, _, speaks in house.voice.told]
+    cards = [(incident, milestone) for incident, _, milestone in house.notifier.told]
     return (shown, cards, post.announcer.told), stumble.falls
 
 

@@ -6,27 +6,27 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.cloud.decisions import TableDecisions
-from shared.cloud.groups import TableGroups
-from shared.cloud.shared_cards import TableSharedCards
-from shared.cloud.silences import TableSilences
+from shared.cloud.storage.notices.decisions import TableDecisions
+from shared.cloud.storage.notices.groups import TableGroups
+from shared.cloud.storage.notices.shared_cards import TableSharedCards
+from shared.cloud.storage.notices.silences import TableSilences
 from shared.configuration.match import Match
 from shared.configuration.silences import Silence
 from shared.errors import InputError
 from shared.incidents.store import LostRaceError
-from shared.notices.decide import Decision, Reason
-from shared.notices.decisions import Decisions, Kept, heard
-from shared.notices.group import MOST_MEMBERS, REGION, RESOURCE, Groups, Scope
-from shared.notices.shared_card import Held, Kind, SharedCard, SharedCards
-from shared.notices.silence import Silences, of_incident
+from shared.notices.routing.decide import Decision, RoutingReason
+from shared.notices.routing.decisions import Decisions, RecordedDecision, already_notified
+from shared.notices.routing.group import MOST_MEMBERS, REGION, RESOURCE, Groups, GroupScope
+from shared.notices.routing.shared_card import Held, SharedCard, SharedCardKind, SharedCards
+from shared.notices.routing.silence import Silences, of_incident
 from tests.notices.fake_desk import FakeDecisions, FakeGroups, FakeSharedCards, FakeSilences
 
 if TYPE_CHECKING:
-    from shared.cloud.storage import Storage
+    from shared.cloud.storage.account import Storage
 
 NOW = datetime(2026, 11, 12, 2, 16, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-WEST = Scope(REGION, "westeurope")
+WEST = GroupScope(REGION, "westeurope")
 QUIET = Silence("file-1", "load test", Match(severity=(4,)), NOW, NOW + 9 * MINUTE)
 PLACES = ["in memory", "in a table"]
 
@@ -78,8 +78,8 @@ def test_joining_again_is_no_change(groups: Groups) -> None:
 def test_another_region_or_resource_is_another_group(groups: Groups) -> None:
     groups.join(WEST, "a", NOW)
 
-    assert ("b",) == groups.join(Scope(RESOURCE, "westeurope"), "b", NOW).members
-    assert ("c",) == groups.join(Scope(REGION, "eastus"), "c", NOW).members
+    assert ("b",) == groups.join(GroupScope(RESOURCE, "westeurope"), "b", NOW).members
+    assert ("c",) == groups.join(GroupScope(REGION, "eastus"), "c", NOW).members
 
 
 def test_there_is_no_group_of_a_key_that_nobody_made(groups: Groups) -> None:
@@ -104,26 +104,32 @@ def test_the_largest_group_fits_its_row(groups: Groups) -> None:
 
 
 def kept_of(
-    speaks: str, reason: Reason, receiver: str = "on-call", *, at: datetime = NOW, revision: int = 1
-) -> Kept:
-    return Kept(at, revision, speaks, Decision(receiver, reason, "Because it is so.", "card"))
+    milestone: str, reason: RoutingReason, receiver: str = "on-call", *, at: datetime = NOW, revision: int = 1
+) -> RecordedDecision:
+    return RecordedDecision(at, revision, milestone, Decision(receiver, reason, "Because it is so.", "card"))
 
 
 def test_decisions_are_read_back_as_they_were_made(decisions: Decisions) -> None:
-    opened = [kept_of("opened", Reason.ROUTED), kept_of("opened", Reason.SILENCED, "leads")]
-    later = [kept_of("cause found", Reason.ROUTED, at=NOW + MINUTE, revision=4)]
+    opened = [kept_of("opened", RoutingReason.ROUTED), kept_of("opened", RoutingReason.SILENCED, "leads")]
+    later = [kept_of("cause found", RoutingReason.ROUTED, at=NOW + MINUTE, revision=4)]
     decisions.keep("lobby.drops.1", opened)
     decisions.keep("lobby.drops.1", later)
-    decisions.keep("lobby.drops.2", [kept_of("opened", Reason.GROUPED)])
+    decisions.keep("lobby.drops.2", [kept_of("opened", RoutingReason.GROUPED)])
 
     found = decisions.of("lobby.drops.1")
     assert sorted([*opened, *later], key=str) == sorted(found, key=str)
-    assert frozenset({"on-call"}) == heard(found)
+    assert frozenset({"on-call"}) == already_notified(found)
 
 
 def test_whoever_decided_first_counts(decisions: Decisions) -> None:
-    first = [kept_of("opened", Reason.SILENCED), kept_of("opened", Reason.NOT_ADDRESSED, "leads")]
-    second = [kept_of("opened", Reason.ROUTED, at=NOW + MINUTE), kept_of("opened", Reason.ROUTED, "new-one")]
+    first = [
+        kept_of("opened", RoutingReason.SILENCED),
+        kept_of("opened", RoutingReason.NOT_ADDRESSED, "leads"),
+    ]
+    second = [
+        kept_of("opened", RoutingReason.ROUTED, at=NOW + MINUTE),
+        kept_of("opened", RoutingReason.ROUTED, "new-one"),
+    ]
     decisions.keep("lobby.drops.1", first)
 
     assert sorted(first, key=str) == sorted(decisions.keep("lobby.drops.1", second), key=str)
@@ -133,7 +139,7 @@ def test_whoever_decided_first_counts(decisions: Decisions) -> None:
 # ---- shared cards ----
 
 DIGEST = SharedCard(
-    Kind.DIGEST, "file-1~night", "on-call", "load test", NOW, NOW + 9 * MINUTE, "lobby.drops.1"
+    SharedCardKind.DIGEST, "file-1~night", "on-call", "load test", NOW, NOW + 9 * MINUTE, "lobby.drops.1"
 )
 OPENED = Held("lobby.drops.1", 1, "opened", NOW + MINUTE)
 WORSE = Held("lobby.drops.1", 5, "severity raised", NOW + 3 * MINUTE)

@@ -19,8 +19,8 @@ from starlette.applications import Starlette
 from local.certificates import certificate
 from local.entra import Entra
 from local.loopback import address_of, free_port, serving
-from shared.alerts.inbox import StrangerError
-from shared.cloud.entra import CALLER, ROLE, EntraGate
+from shared.alerts.inbox import UnauthorizedError
+from shared.cloud.entra.gate import CALLER, ROLE, EntraGate
 from shared.errors import LinekeeperError
 from tests.door import Door
 
@@ -86,7 +86,7 @@ def test_admits_any_of_several_audiences(world: World) -> None:
     ],
 )
 def test_refuses(world: World, claims: dict[str, Any], reason: str) -> None:
-    with pytest.raises(StrangerError, match=reason):
+    with pytest.raises(UnauthorizedError, match=reason):
         world.gate().admit(world.bearer(**claims), NOON)
 
 
@@ -94,7 +94,7 @@ def test_refuses(world: World, claims: dict[str, Any], reason: str) -> None:
     "header", ["", "Bearer", "Bearer ", "Basic YWRhOmFkYQ==", "Bearer abc", "Bearer a.b.c"]
 )
 def test_refuses_what_is_no_token(world: World, header: str) -> None:
-    with pytest.raises(StrangerError):
+    with pytest.raises(UnauthorizedError):
         world.gate().admit(header, NOON)
 
 
@@ -103,7 +103,7 @@ def test_refuses_a_token_that_was_changed(world: World) -> None:
     claims = {**GOOD, "iss": f"{world.address}/{TENANT}/v2.0", "exp": int(NOON.timestamp()) + 9_000}
     payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
 
-    with pytest.raises(StrangerError, match="InvalidSignatureError"):
+    with pytest.raises(UnauthorizedError, match="InvalidSignatureError"):
         world.gate().admit(f"{head}.{payload}.{signature}", NOON)
 
 
@@ -115,14 +115,14 @@ def test_refuses_a_token_that_proves_nothing(world: World, algorithm: str) -> No
         {**GOOD, "exp": 9_999_999_999, "iss": "x"}, secret, algorithm, headers={"kid": "key-1"}
     )
 
-    with pytest.raises(StrangerError):
+    with pytest.raises(UnauthorizedError):
         world.gate().admit(f"Bearer {forged}", NOON)
 
 
 def test_a_nest_of_brackets_is_no_token(world: World) -> None:
     head = base64.urlsafe_b64encode(b'{"a":' * 2_400).decode().rstrip("=")
 
-    with pytest.raises(StrangerError):
+    with pytest.raises(UnauthorizedError):
         world.gate().admit(f"Bearer {head}.e30.e30", NOON)
 
 
@@ -132,7 +132,7 @@ def test_asks_again_for_a_key_that_is_not_known_but_not_at_a_strangers_will(worl
     world.entra.rotate()
 
     for second in range(10):
-        with pytest.raises(StrangerError, match="a key that the tenant does not have"):
+        with pytest.raises(UnauthorizedError, match="a key that the tenant does not have"):
             gate.admit(world.bearer(), NOON + timedelta(seconds=second))
     assert 1 == world.entra.asked
 
@@ -145,7 +145,7 @@ def test_says_when_the_keys_cannot_be_fetched(world: World) -> None:
 
     with pytest.raises(LinekeeperError, match="cannot be fetched: HTTPError") as refused:
         world.gate().admit(world.bearer(), NOON)
-    assert (False, False) == (refused.value.permanent, isinstance(refused.value, StrangerError))
+    assert (False, False) == (refused.value.permanent, isinstance(refused.value, UnauthorizedError))
 
 
 def test_ten_callers_who_wait_together_are_told_after_one_attempt(world: World) -> None:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.cloud.deadletters import TableDeadLetters
-from shared.cloud.sources import TableSources
-from shared.cloud.storage_check import check_storage
+from shared.cloud.storage.check import check_storage
+from shared.cloud.storage.health.deadletters import TableDeadLetters
+from shared.cloud.storage.health.sources import TableSources
 from shared.errors import LinekeeperError
 from shared.health.deadletters import DeadLetter
-from shared.health.sight import Source, SourceState
+from shared.health.sources import Source, SourceState
 
 if TYPE_CHECKING:
-    from shared.cloud.storage import Storage
+    from shared.cloud.storage.account import Storage
 
 TEN = datetime(2026, 11, 21, 10, tzinfo=UTC)
 LOBBY = "/subscriptions/1/resourcegroups/rg/providers/microsoft.signalrservice/webpubsub/lobby"

@@ -8,8 +8,8 @@ import pytest
 from local.cloud import SmallAzure, small_azure
 from local.metrics.store import MetricStore, Sample
 from local.workspace.database import Workspace
-from shared.cloud.identity import managed_identity
-from shared.cloud.metrics import RegionalMetrics
+from shared.cloud.entra.credentials import managed_identity
+from shared.cloud.monitor.metrics import RegionalMetrics
 from shared.queries.logs import Failure, QueryError
 from shared.queries.metrics import Aggregation, MetricQuery, Point, Series
 from shared.queries.scope import Window

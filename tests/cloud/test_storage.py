@@ -10,7 +10,7 @@ from azure.core.exceptions import HttpResponseError
 from local.azurite import Azurite
 from local.cloud import small_azure
 from local.workspace.database import Workspace
-from shared.cloud.storage import Storage
+from shared.cloud.storage.account import Storage
 from shared.errors import LinekeeperError
 from shared.settings import Settings
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.cloud.alerts import StoredInbox, TableAlerts
-from shared.cloud.storage import Storage
+from shared.cloud.storage.account import Storage
+from shared.cloud.storage.alerts.alerts import StoredInbox, TableAlerts
 from shared.errors import LinekeeperError
 from shared.incidents.store import Seen
 from shared.settings import Settings

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from shared.cloud.counts import TableCounts
+from shared.cloud.storage.signals.counts import TableCounts
 from shared.signals.counts import Count
 
 if TYPE_CHECKING:
     from azure.data.tables import TableClient
 
-    from shared.cloud.storage import Storage
+    from shared.cloud.storage.account import Storage
 
 LOBBY = "/subscriptions/1/resourcegroups/rg/providers/microsoft.signalrservice/webpubsub/lobby"
 PIT = "/subscriptions/1/resourcegroups/rg/providers/microsoft.signalrservice/webpubsub/trading-floor"

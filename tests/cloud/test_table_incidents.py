@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from azure.data.tables import TableClient
 
-from shared.cloud.documents import BlobDocuments
-from shared.cloud.incidents import TableIncidents
-from shared.cloud.storage import Storage
-from shared.cloud.work import QueueWork
-from shared.incidents import states
+from shared.cloud.storage.account import Storage
+from shared.cloud.storage.documents import BlobDocuments
+from shared.cloud.storage.incidents.incidents import TableIncidents
+from shared.cloud.storage.incidents.work import QueueWork
 from shared.incidents.incident import Ending, Incident
+from shared.incidents.lifecycle import states
+from shared.incidents.lifecycle.timeline import added
 from shared.incidents.store import Documents, Incidents, LostRaceError
-from shared.incidents.timeline import added
 from shared.objectives.breach import Breach
 from tests.incidents.fake_incidents import FakeDocuments, FakeIncidents
 
@@ -44,8 +44,8 @@ def opened(breach_: Breach, previous: Incident | None = None) -> Incident:
 
 
 def told_all(incident: Incident) -> Incident:
-    for one in incident.untold:
-        incident = states.told(incident, one, NOON)
+    for one in incident.unnotified:
+        incident = states.notified(incident, one, NOON)
     return incident
 
 
@@ -62,13 +62,13 @@ def store(request: pytest.FixtureRequest) -> Incidents:
 
 def test_what_was_stored_is_read_back_whole(store: Incidents) -> None:
     begun = store.create(opened(breach()), None)
-    looked = states.looked(
+    looked = states.diagnosed(
         begun,
         conclusion="supported",
         cause="ping-timeout",
         document="diagnosis/1.json",
         users=41,
-        next_look_at=NOON + timedelta(minutes=8, seconds=1.5),
+        next_diagnosis_at=NOON + timedelta(minutes=8, seconds=1.5),
         is_last=False,
         now=NOON + timedelta(minutes=7),
     )

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from shared.cloud.looks import TableLooks
+from shared.cloud.storage.watermarks import TableWatermarks
 
 if TYPE_CHECKING:
     from azure.data.tables import TableClient
 
-    from shared.cloud.storage import Storage
+    from shared.cloud.storage.account import Storage
 
 FLOOR = "6f1c0a8e-0000-4000-8000-00000000f100"
 TEN = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -43,11 +43,11 @@ class Interrupted:
 
 
 def test_a_workspace_has_no_mark_before_its_first_look(table: "TableClient") -> None:
-    assert None is TableLooks(table).get(FLOOR)
+    assert None is TableWatermarks(table).get(FLOOR)
 
 
 def test_a_mark_moves_forward_and_never_back(table: "TableClient") -> None:
-    looks = TableLooks(table)
+    looks = TableWatermarks(table)
     for moment in (TEN, TEN + MINUTE, TEN - MINUTE):
         looks.advance(FLOOR, moment)
 
@@ -60,18 +60,20 @@ def test_the_later_of_two_instances_wins_whoever_writes_last(
     table: "TableClient", first: datetime | None, other: datetime
 ) -> None:
     if first:
-        TableLooks(table).advance(FLOOR, first)
-    beside = Interrupted(table, lambda: TableLooks(table).advance(FLOOR, other))
-    TableLooks(beside).advance(FLOOR, TEN + 5 * MINUTE)  # type: ignore[arg-type]
+        TableWatermarks(table).advance(FLOOR, first)
+    beside = Interrupted(table, lambda: TableWatermarks(table).advance(FLOOR, other))
+    TableWatermarks(beside).advance(FLOOR, TEN + 5 * MINUTE)  # type: ignore[arg-type]
 
-    assert max(other, TEN + 5 * MINUTE) == TableLooks(table).get(FLOOR)
+    assert max(other, TEN + 5 * MINUTE) == TableWatermarks(table).get(FLOOR)
 
 
 def test_instances_at_once_leave_the_latest_mark(table: "TableClient") -> None:
-    threads = [Thread(target=TableLooks(table).advance, args=(FLOOR, TEN + n * MINUTE)) for n in range(6)]
+    threads = [
+        Thread(target=TableWatermarks(table).advance, args=(FLOOR, TEN + n * MINUTE)) for n in range(6)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
-    assert TEN + 5 * MINUTE == TableLooks(table).get(FLOOR)
+    assert TEN + 5 * MINUTE == TableWatermarks(table).get(FLOOR)

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from shared.cloud.regions import TableRegions
+from shared.cloud.storage.signals.regions import TableRegions
 
 if TYPE_CHECKING:
-    from shared.cloud.storage import Storage
+    from shared.cloud.storage.account import Storage
 
 LOBBY = "/subscriptions/5f/resourcegroups/trading/providers/microsoft.signalrservice/webpubsub/lobby"
 QUIZ = "/subscriptions/5f/resourcegroups/trading/providers/microsoft.signalrservice/webpubsub/quiz"

@@ -15,20 +15,20 @@ from local.certificates import certificate
 from local.teams import Channel, teams
 from local.teams.behaviour import ANSWER_LOST, UNAVAILABLE, Behaviour, in_turn, refused, throttled
 from shared.cloud import teams as teams_client
-from shared.cloud.outbox import TableOutbox
-from shared.cloud.receivers import TableSlots
-from shared.cloud.streams import TableStreams
+from shared.cloud.storage.notices.lanes import TableLanes
+from shared.cloud.storage.notices.outbox import TableOutbox
+from shared.cloud.storage.notices.rates import TableRates
 from shared.cloud.teams import TeamsWebhooks, post
 from shared.configuration.receivers import Receiver
 from shared.incidents.store import LostRaceError
-from shared.notices.answer import Answer, Outcome
-from shared.notices.card import message
+from shared.notices.cards.diagnosis_card import message
+from shared.notices.cards.milestone_card import draw_announcement
+from shared.notices.delivery.post import PostAnswer, PostOutcome
+from shared.notices.delivery.rate import claim, pause_receiver
 from shared.notices.notice import Fate, Notice
-from shared.notices.slots import claim, close
-from shared.notices.state_card import draw_announcement
 
 if TYPE_CHECKING:
-    from shared.cloud.storage import Storage
+    from shared.cloud.storage.account import Storage
 
 NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
 KEY = "feed~default"
@@ -37,67 +37,67 @@ CARD = message(draw_announcement("Bell", "It rings."))
 
 
 @pytest.fixture
-def streams(storage: "Storage") -> TableStreams:
-    return TableStreams(storage.table("streams"))
+def lanes(storage: "Storage") -> TableLanes:
+    return TableLanes(storage.table("streams"))
 
 
-def test_a_stream_is_made_kept_and_removed(streams: TableStreams) -> None:
-    streams.touch(KEY, "default", NINE)
-    made = streams.get(KEY)
+def test_a_stream_is_made_kept_and_removed(lanes: TableLanes) -> None:
+    lanes.touch(KEY, "default", NINE)
+    made = lanes.get(KEY)
     assert made is not None
-    kept = streams.save(made.claimed("mine", NINE).begun("1", NINE))
+    kept = lanes.save(made.claimed("mine", NINE).begun("1", NINE))
 
-    assert kept == streams.get(KEY)
-    streams.remove(kept)
-    assert streams.get(KEY) is None
+    assert kept == lanes.get(KEY)
+    lanes.remove(kept)
+    assert lanes.get(KEY) is None
 
 
-def test_a_touch_makes_every_other_writer_lose(streams: TableStreams) -> None:
-    streams.touch(KEY, "default", NINE)
-    before = streams.get(KEY)
+def test_a_touch_makes_every_other_writer_lose(lanes: TableLanes) -> None:
+    lanes.touch(KEY, "default", NINE)
+    before = lanes.get(KEY)
     assert before is not None
-    waiting = streams.save(before.failed(NINE, None))
-    streams.touch(KEY, "default", NINE + timedelta(minutes=1))
+    waiting = lanes.save(before.failed(NINE, None))
+    lanes.touch(KEY, "default", NINE + timedelta(minutes=1))
 
-    for change in (streams.save, streams.remove):
+    for change in (lanes.save, lanes.remove):
         with pytest.raises(LostRaceError):
             change(waiting)
-    assert waiting == replace(streams.get(KEY) or waiting, etag=waiting.etag)
+    assert waiting == replace(lanes.get(KEY) or waiting, etag=waiting.etag)
 
 
-def test_a_stream_that_is_gone_cannot_be_changed(streams: TableStreams) -> None:
-    streams.touch(KEY, "default", NINE)
-    stream = streams.get(KEY)
-    assert stream is not None
-    streams.remove(stream)
+def test_a_stream_that_is_gone_cannot_be_changed(lanes: TableLanes) -> None:
+    lanes.touch(KEY, "default", NINE)
+    lane = lanes.get(KEY)
+    assert lane is not None
+    lanes.remove(lane)
 
     with pytest.raises(LostRaceError):
-        streams.save(stream)
+        lanes.save(lane)
 
 
-def test_what_is_due_comes_the_oldest_first_whenever_it_was_put_off_to(streams: TableStreams) -> None:
+def test_what_is_due_comes_the_oldest_first_whenever_it_was_put_off_to(lanes: TableLanes) -> None:
     for minutes, key in ((3, "c~x"), (1, "a~x"), (2, "b~x"), (9, "later~x")):
-        streams.touch(key, "x", NINE + timedelta(minutes=minutes))
+        lanes.touch(key, "x", NINE + timedelta(minutes=minutes))
 
-    oldest = streams.get("a~x")
+    oldest = lanes.get("a~x")
     assert oldest is not None
-    streams.save(oldest.later(NINE + timedelta(minutes=3)))
+    lanes.save(oldest.later(NINE + timedelta(minutes=3)))
 
-    assert ["a~x", "b~x", "c~x"] == [one.key for one in streams.due(NINE + timedelta(minutes=3))]
+    assert ["a~x", "b~x", "c~x"] == [one.key for one in lanes.due(NINE + timedelta(minutes=3))]
 
 
 def test_instances_share_the_slots_of_a_receiver(storage: "Storage") -> None:
-    one, other = (TableSlots(storage.table("receivers")) for _ in range(2))
+    one, other = (TableRates(storage.table("receivers")) for _ in range(2))
     granted = [claim(rows, ON_CALL, NINE) for rows in (one, other, one, other, one)]
 
     assert [None] * 4 == granted[:4]
     assert granted[4] is not None
-    close(other, ON_CALL, NINE + timedelta(hours=1))
+    pause_receiver(other, ON_CALL, NINE + timedelta(hours=1))
     assert NINE + timedelta(hours=1) == claim(one, ON_CALL, NINE)
 
 
 def test_who_read_slots_before_another_wrote_loses(storage: "Storage") -> None:
-    rows = TableSlots(storage.table("receivers"))
+    rows = TableRates(storage.table("receivers"))
     for _ in range(2):  # the first write makes the row, the second changes it
         read = rows.get("on-call")
         rows.save("on-call", read.used(ON_CALL, NINE))
@@ -123,10 +123,10 @@ class Stumbling:
 
 
 def test_that_a_card_was_taken_is_noted_though_storage_stumbles(
-    storage: "Storage", streams: TableStreams
+    storage: "Storage", lanes: TableLanes
 ) -> None:
     table: Any = Stumbling(storage.table("notices"), stumbles=2)
-    outbox = TableOutbox(table, streams, storage.queue("notices"), None)  # type: ignore[arg-type]
+    outbox = TableOutbox(table, lanes, storage.queue("notices"), None)  # type: ignore[arg-type]
     notice = Notice("feed", "1", "default", "x", NINE)
     storage.table("notices").create_entity({"PartitionKey": "feed", "RowKey": "1"})
 
@@ -146,19 +146,19 @@ def channel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Channel]:
 @pytest.mark.parametrize(
     ("behaviour", "expected"),
     [
-        (Behaviour(), Answer(Outcome.ACCEPTED)),
+        (Behaviour(), PostAnswer(PostOutcome.ACCEPTED)),
         (
             ANSWER_LOST,
-            Answer(Outcome.UNKNOWN, "Teams did not answer, or its answer was lost: ConnectionError"),
+            PostAnswer(PostOutcome.UNKNOWN, "Teams did not answer, or its answer was lost: ConnectionError"),
         ),
-        (UNAVAILABLE, Answer(Outcome.RETRY, "Teams answered 503")),
-        (throttled(7), Answer(Outcome.RETRY, "Teams answered 429", timedelta(seconds=7))),
-        (refused(408), Answer(Outcome.RETRY, "Teams answered 408")),
-        (refused(302), Answer(Outcome.REFUSED, "Teams answered 302")),
+        (UNAVAILABLE, PostAnswer(PostOutcome.RETRY, "Teams answered 503")),
+        (throttled(7), PostAnswer(PostOutcome.RETRY, "Teams answered 429", timedelta(seconds=7))),
+        (refused(408), PostAnswer(PostOutcome.RETRY, "Teams answered 408")),
+        (refused(302), PostAnswer(PostOutcome.REFUSED, "Teams answered 302")),
         (
             refused(404),
-            Answer(
-                Outcome.REFUSED,
+            PostAnswer(
+                PostOutcome.REFUSED,
                 "Teams answered 404 (the flow was deleted or turned off, or its address changed)",
             ),
         ),
@@ -166,7 +166,7 @@ def channel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Channel]:
     ids=["taken", "reset", "503", "429", "408", "redirect", "404"],
 )
 def test_each_answer_of_teams_has_its_meaning(
-    channel: Channel, behaviour: Behaviour, expected: Answer
+    channel: Channel, behaviour: Behaviour, expected: PostAnswer
 ) -> None:
     channel.plan = in_turn(behaviour)
 
@@ -213,13 +213,13 @@ def test_an_address_where_nobody_listens_was_certainly_not_told() -> None:
 
     answer = post(f"http://127.0.0.1:{port}/s3cr3t", CARD)
 
-    assert Answer(Outcome.RETRY, "Teams could not be reached: ConnectionError") == answer
+    assert PostAnswer(PostOutcome.RETRY, "Teams could not be reached: ConnectionError") == answer
 
 
 def test_an_answer_that_never_comes_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(teams_client, "_TIMEOUTS", (1, 0.2))
 
-    assert Outcome.UNKNOWN is post(Listener(None).url, CARD).outcome
+    assert PostOutcome.UNKNOWN is post(Listener(None).url, CARD).outcome
 
 
 def test_a_certificate_that_nobody_trusts_was_certainly_not_told(
@@ -227,7 +227,7 @@ def test_a_certificate_that_nobody_trusts_was_certainly_not_told(
 ) -> None:
     monkeypatch.delenv("REQUESTS_CA_BUNDLE")
 
-    assert Outcome.RETRY is post(channel.url, CARD).outcome
+    assert PostOutcome.RETRY is post(channel.url, CARD).outcome
     assert [] == channel.received
 
 
@@ -235,18 +235,18 @@ def test_a_certificate_that_nobody_trusts_was_certainly_not_told(
 def test_what_is_no_address_is_refused_without_quoting_it(address: str) -> None:
     answer = post(address, CARD)
 
-    assert Answer(Outcome.REFUSED, "the setting holds no address of a webhook") == answer
+    assert PostAnswer(PostOutcome.REFUSED, "the setting holds no address of a webhook") == answer
 
 
 @pytest.mark.parametrize(
     ("receiver", "outcome"),
-    [(ON_CALL, Outcome.RETRY), (replace(ON_CALL, fallback="team"), Outcome.REFUSED)],
+    [(ON_CALL, PostOutcome.RETRY), (replace(ON_CALL, fallback="team"), PostOutcome.REFUSED)],
     ids=["waits", "goes to the fallback"],
 )
-def test_a_receiver_whose_setting_is_missing(receiver: Receiver, outcome: Outcome) -> None:
+def test_a_receiver_whose_setting_is_missing(receiver: Receiver, outcome: PostOutcome) -> None:
     answer = TeamsWebhooks(lambda _: None)(receiver, CARD)
 
-    assert Answer(outcome, "the setting ON_CALL_URL of the receiver on-call is missing") == answer
+    assert PostAnswer(outcome, "the setting ON_CALL_URL of the receiver on-call is missing") == answer
 
 
 def test_no_line_of_the_log_holds_the_address(caplog: pytest.LogCaptureFixture) -> None:

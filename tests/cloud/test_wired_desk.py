@@ -9,7 +9,7 @@ import pytest
 
 from shared import wiring
 from shared.clock import PROCESS_CLOCK, SystemClock
-from shared.notices.streams import stream_key
+from shared.notices.notice import lane_key
 from shared.settings import Settings
 from shared.stores import decisions, incidents, outbox
 from tests.notices.fake_outbox import StandingClock
@@ -51,13 +51,13 @@ def settings(
 def test_what_nobody_takes_on_goes_to_the_next_receiver_with_its_reasons_kept(
     settings: Settings, clock: StandingClock
 ) -> None:
-    opened = incidents(settings).create(incident(2, next_look_at=None), None)
+    opened = incidents(settings).create(incident(2, next_diagnosis_at=None), None)
     for minutes in (0, 15, 30):
         clock.moment = NOW + timedelta(minutes=minutes)
         wiring.track_once()
 
     kept = [
-        (one.speaks, one.decision.receiver, str(one.decision.reason))
+        (one.milestone, one.decision.receiver, str(one.decision.reason))
         for one in decisions(settings).of(opened.id)
     ]
     assert [
@@ -67,7 +67,7 @@ def test_what_nobody_takes_on_goes_to_the_next_receiver_with_its_reasons_kept(
         ("escalated", "on-call", "not addressed"),
     ] == kept
     (card,) = [
-        one for one in outbox(settings).of(stream_key(opened.id, "leads")) if one.speaks == "escalated"
+        one for one in outbox(settings).of(lane_key(opened.id, "leads")) if one.milestone == "escalated"
     ]
     assert "told to on-call at 2026-11-12 02:16 UTC, and nobody acknowledged it" in str(
         outbox(settings).text(card)
@@ -78,7 +78,7 @@ def test_a_silence_of_the_file_holds_back_until_it_is_taken_out(
     settings: Settings, clock: StandingClock, tmp_path: Path
 ) -> None:
     (tmp_path / "silences.yaml").write_text(ALWAYS, encoding="utf-8")
-    opened = incidents(settings).create(incident(2, next_look_at=None), None)
+    opened = incidents(settings).create(incident(2, next_diagnosis_at=None), None)
     wiring.track_once()
     assert {"silenced", "not addressed"} == {
         str(one.decision.reason) for one in decisions(settings).of(opened.id)
@@ -89,15 +89,15 @@ def test_a_silence_of_the_file_holds_back_until_it_is_taken_out(
     wiring.track_once()
     (told,) = [one for one in decisions(settings).of(opened.id) if one.decision.tells]
     assert ("on-call", "in a digest") == (told.decision.receiver, str(told.decision.reason))
-    (digest,) = outbox(settings).of(stream_key(f"digest {told.decision.card}", "on-call"))
+    (digest,) = outbox(settings).of(lane_key(f"digest {told.decision.card}", "on-call"))
     shown = json.loads(outbox(settings).text(digest) or "")["attachments"][0]["content"]
     assert "Digest: 1 incident while it was silent" == shown["body"][0]["items"][0]["text"]
 
 
 def test_announcements_go_where_the_file_says(settings: Settings) -> None:
-    wiring.voice(settings).announce("blind/lobby", "Blind on lobby", "No rows since 02:10 UTC.", NOW)
+    wiring.notifier(settings).announce("blind/lobby", "Blind on lobby", "No rows since 02:10 UTC.", NOW)
 
     assert ([], 1) == (
-        list(outbox(settings).of(stream_key("blind/lobby", "on-call"))),
-        len(outbox(settings).of(stream_key("blind/lobby", "leads"))),
+        list(outbox(settings).of(lane_key("blind/lobby", "on-call"))),
+        len(outbox(settings).of(lane_key("blind/lobby", "leads"))),
     )

@@ -6,7 +6,7 @@ import pytest
 from local.cloud import SmallAzure, small_azure
 from local.workspace.bodies import Limits
 from local.workspace.database import Workspace
-from shared.queries.logs import Answer, Failure, Logs, QueryError
+from shared.queries.logs import Failure, LogAnswer, Logs, QueryError
 from shared.settings import Settings
 from shared.wiring import workspace_logs
 
@@ -41,7 +41,7 @@ def test_reads_rows_with_the_apps_own_identity(logs: Logs) -> None:
         "WebPubSubConnectivity | project TimeGenerated, ConnectionId | top 1 by TimeGenerated asc", MINUTE
     )
 
-    assert answer == Answer(({"TimeGenerated": THREE, "ConnectionId": "c0"},))
+    assert answer == LogAnswer(({"TimeGenerated": THREE, "ConnectionId": "c0"},))
 
 
 def test_reads_numbers_truth_and_infinity_as_such(logs: Logs) -> None:
@@ -91,7 +91,7 @@ def test_a_timeout_of_the_service_is_out_of_time(azure: SmallAzure, logs: Logs) 
 def test_an_empty_204_is_no_rows(azure: SmallAzure, logs: Logs) -> None:
     azure.faults.send_nothing(containing="an empty one")
 
-    assert logs.query("print 'an empty one'", MINUTE) == Answer(())
+    assert logs.query("print 'an empty one'", MINUTE) == LogAnswer(())
 
 
 def test_a_missing_role_is_said(azure: SmallAzure, logs: Logs) -> None:

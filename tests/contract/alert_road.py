@@ -136,8 +136,8 @@ class Road:
         return int(found.approximate_message_count or 0)
 
     def _is_quiet(self) -> bool:
-        owes = any(one.untold for one in stores.incidents(self._settings).open_ones())
-        return not owes and not stores.streams(self._settings).due(self.clock.moment + timedelta(days=1))
+        owes = any(one.unnotified for one in stores.incidents(self._settings).open_ones())
+        return not owes and not stores.lanes(self._settings).due(self.clock.moment + timedelta(days=1))
 
     def _is_over(self) -> bool:
         return all(not one.is_open for one in self._incidents()) and self._is_quiet()

@@ -19,7 +19,7 @@ from local.host import Call, Host, functions_of_the_app
 from local.play import TIMERS
 from local.stage import StageClock
 from shared.clock import PROCESS_CLOCK, SystemClock
-from shared.playbooks.load import load_library
+from shared.playbooks.loading.load import load_library
 from shared.settings import Settings
 
 # In real time, which does not stand still with the clock: so long is a message hidden whose host was killed.

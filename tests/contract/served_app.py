@@ -20,9 +20,9 @@ from local.host.served import route_of
 from local.loopback import address_of, free_port, serving
 from shared import wiring
 from shared.clock import PROCESS_CLOCK, SystemClock
-from shared.cloud.storage import Storage
+from shared.cloud.storage.account import Storage
 from shared.incidents.incident import Incident
-from shared.notices.links import Action, link_to, sign
+from shared.notices.answers.signed_links import Action, link_to, sign
 from shared.settings import Settings
 from tests.notices.broken_lobby import broken_lobby
 from tests.notices.diagnoses import START

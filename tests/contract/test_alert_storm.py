@@ -4,7 +4,7 @@ from bench.alert_app import CALLERS, alert_app
 from bench.alert_storm import blow, storm_of
 from bench.receive import rates
 from local.azurite import Azurite
-from shared.incidents.timeline import MOST_ENTRIES
+from shared.incidents.lifecycle.timeline import MOST_ENTRIES
 
 STORM, RECEIVE = 254, 255  # accounts that no other test uses
 ROW = 60 * 1024
@@ -17,7 +17,7 @@ def test_a_storm_is_one_incident_with_one_card_and_one_diagnosis(azurite: Azurit
     assert {202: 300} == storm.answers
     assert len(set(storm_of(300))) == storm.handled == 120
     assert 1 == len(storm.incidents) == storm.cards
-    assert (0, ()) == (storm.given_up, storm.incidents[0].untold)
+    assert (0, ()) == (storm.given_up, storm.incidents[0].unnotified)
     assert storm.row_bytes < ROW
     assert len(storm.incidents[0].timeline) <= 20 < MOST_ENTRIES
     assert storm.queries < 40  # a diagnosis, or two that began at once

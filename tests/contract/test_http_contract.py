@@ -9,7 +9,7 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from local.azurite import Azurite
-from shared.notices.links import Action
+from shared.notices.answers.signed_links import Action
 from shared.settings import EVERY_MINUTE
 from tests.contract.described import CHECKS, OPERATIONS
 from tests.contract.served_app import EXAMPLES, HEALTH_KEY, PATIENCE, Served, served

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from local.azurite import Azurite
 from shared.incidents.incident import Incident, State
-from shared.notices.form import MOST_BYTES
-from shared.notices.keyring import SigningKey
-from shared.notices.links import LIFETIMES, Action, link_to, sign
+from shared.notices.answers.keyring import SigningKey
+from shared.notices.answers.request import MOST_BYTES
+from shared.notices.answers.signed_links import LIFETIMES, Action, link_to, sign
 from tests.contract.described import is_as_described
 from tests.contract.served_app import EXAMPLES, FORM, NOW, OURS, Served, served
 

@@ -11,8 +11,8 @@ import requests
 
 from local.azurite import Azurite
 from local.loopback import free_port
-from shared.notices.keyring import SigningKey
-from shared.notices.links import Action, link_to, sign
+from shared.notices.answers.keyring import SigningKey
+from shared.notices.answers.signed_links import Action, link_to, sign
 from tests.alerts.sample import body, fired
 from tests.contract.described import is_as_described
 from tests.contract.served_app import FORM, HEALTH_KEY, NOW, OURS, PATIENCE, Served, served

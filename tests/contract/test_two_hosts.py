@@ -19,7 +19,7 @@ from shared.incidents.incident import Incident
 from shared.settings import Settings
 from shared.signals.catalogue import FAMILIES
 from shared.signals.counts import Count
-from shared.signals.look import look
+from shared.signals.poll import poll
 from tests.contract.host_process import Done, HostProcess, hosts
 
 SEEDS = (1006, 4041)  # an even one and an odd one: see `left_to_two`
@@ -125,7 +125,7 @@ def numbers_of(counts: Sequence[Count]) -> Mapping[tuple[str, datetime], tuple[f
 def recount(stage: Stage) -> Mapping[tuple[str, datetime], tuple[float, float]]:
     """Count all rows of the case anew, as a watch does that never looked before."""
     rooms = stage.rooms()
-    looked = look(rooms.resources, lambda one: rooms.logs_over((one,)), {}, FAMILIES, stage.clock.now())
+    looked = poll(rooms.resources, lambda one: rooms.logs_over((one,)), {}, FAMILIES, stage.clock.now())
     assert () == looked.failures
     return numbers_of(looked.counts)
 

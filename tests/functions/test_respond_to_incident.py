@@ -21,11 +21,11 @@ from local.host import Host, functions_of_the_app
 from shared import wiring
 from shared.clock import PROCESS_CLOCK, SystemClock
 from shared.configuration.silences import Silence
-from shared.incidents import states
 from shared.incidents.incident import Ending, Incident, State
+from shared.incidents.lifecycle import states
 from shared.incidents.store import LostRaceError
-from shared.notices.links import LIFETIMES, Action, SignedLinks, link_to, sign
-from shared.playbooks.load import load_library
+from shared.notices.answers.signed_links import LIFETIMES, Action, SignedLinks, link_to, sign
+from shared.playbooks.loading.load import load_library
 from shared.settings import Settings
 from tests.incidents.fake_rooms import LOBBY, REFUSED
 from tests.notices.broken_lobby import broken_lobby
@@ -460,7 +460,7 @@ def test_a_link_of_an_earlier_occurrence_does_nothing(desk: Desk, action: Action
 
 def test_what_happened_since_the_card_is_said(desk: Desk) -> None:
     path = desk.path(Action.RESOLVE)
-    desk.save(lambda incident: replace(incident, next_look_at=None))  # that it was told
+    desk.save(lambda incident: replace(incident, next_diagnosis_at=None))  # that it was told
     assert "went on after this card" not in text(desk.get(path))
     desk.save(lambda incident: states.mitigating(incident, "the upstream was restarted", NOW))
 

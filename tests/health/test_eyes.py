@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from shared.configuration.resources import WatchedResource
-from shared.health.eyes import keep_sight
-from shared.health.sight import Source, SourceState
+from shared.health.source_watch import watch_sources
+from shared.health.sources import Source, SourceState
 from shared.incidents.watch import Watched
 from shared.queries.logs import Failure, QueryError
 from shared.signals.arrivals import Arrival
-from shared.signals.look import Looked
-from shared.signals.metrics import MetricFailure
+from shared.signals.metrics.poll import MetricFailure
+from shared.signals.poll import Polled
 from shared.signals.web_pubsub import TABLES
 
 TEN = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -48,26 +48,26 @@ class FakeAnnouncer:
         self.titles.setdefault(key, title)
 
 
-def watched(looked: Looked | None = None, *failures: MetricFailure) -> Watched:
-    return Watched((RESOURCE,), looked or Looked(asked=("floor",)), failures, 0, ())
+def watched(looked: Polled | None = None, *failures: MetricFailure) -> Watched:
+    return Watched((RESOURCE,), looked or Polled(asked=("floor",)), failures, 0, ())
 
 
 def announced(*looks: Watched, minutes: int = 1) -> list[str]:
     """Keep sight of some looks, and return the titles of what was announced."""
     sources, announcer = FakeSources(), FakeAnnouncer()
     for number, one in enumerate(looks):
-        keep_sight(one, sources, announcer, TEN + number * timedelta(minutes=minutes))
+        watch_sources(one, sources, announcer, TEN + number * timedelta(minutes=minutes))
     return list(announcer.titles.values())
 
 
 def refused(error: QueryError = NO_ROLE) -> Watched:
-    return watched(Looked(failures=(("floor", "arrivals", error),)))
+    return watched(Polled(failures=(("floor", "arrivals", error),)))
 
 
 def test_an_arrival_is_remembered_by_when_it_came() -> None:
     sources = FakeSources()
     arrival = Arrival("floor", TABLES[0], LOBBY, 3, TEN - timedelta(hours=1), TEN, TEN)
-    states = keep_sight(watched(Looked(arrivals=(arrival,))), sources, FakeAnnouncer(), TEN)
+    states = watch_sources(watched(Polled(arrivals=(arrival,))), sources, FakeAnnouncer(), TEN)
 
     assert TEN == states[Source("floor", TABLES[0], LOBBY)].newest
     assert states == sources.kept
@@ -85,8 +85,8 @@ def test_throttling_is_announced_only_when_it_lasts() -> None:
 
 
 def test_one_missing_table_is_no_blindness_but_all_of_a_kind_are() -> None:
-    some = Looked(missing=(("floor", TABLES[0]),))
-    every = Looked(missing=tuple(("floor", table) for table in TABLES))
+    some = Polled(missing=(("floor", TABLES[0]),))
+    every = Polled(missing=tuple(("floor", table) for table in TABLES))
 
     assert [] == announced(watched(some))
     assert ["Linekeeper is blind on the logs of Web PubSub"] == announced(watched(every))

@@ -8,9 +8,9 @@ import pytest
 
 from shared.configuration.resources import WatchedResource
 from shared.health.heartbeat import HEARTBEAT, log_heartbeat
-from shared.health.sight import SourceState
+from shared.health.sources import SourceState
 from shared.incidents.watch import Watched
-from shared.signals.look import Looked
+from shared.signals.poll import Polled
 
 TEN = datetime(2026, 11, 21, 10, tzinfo=UTC)
 LOBBY, PIT = (
@@ -21,7 +21,7 @@ LOBBY, PIT = (
 def facts(caplog: pytest.LogCaptureFixture, *states: SourceState) -> dict[str, object]:
     """Log a watch of two resources, and return what the line says."""
     with caplog.at_level(logging.INFO):
-        log_heartbeat(Watched((LOBBY, PIT), Looked(queries=4), (), 7, ()), list(states), TEN)
+        log_heartbeat(Watched((LOBBY, PIT), Polled(queries=4), (), 7, ()), list(states), TEN)
     (line,) = caplog.messages
     assert line.startswith(f"{HEARTBEAT} ")
     read: dict[str, object] = json.loads(line.removeprefix(HEARTBEAT))

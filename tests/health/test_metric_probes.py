@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from shared.configuration.resources import WatchedResource
 from shared.health.metric_probes import metric_probes
-from shared.health.readiness import Check, readiness
+from shared.health.readiness import ProbeResult, readiness
 from shared.queries.logs import Failure, QueryError
 from tests.incidents.fake_rooms import LOBBY, FakeMetrics, at
 
@@ -32,7 +32,7 @@ def test_names_the_region_and_the_service_that_refuse_us() -> None:
     (check,) = readiness(metric_probes([FLOOR], metrics, at(0))).checks
 
     name = "metrics westeurope microsoft.signalrservice/webpubsub in 5f"
-    assert Check(name, "metrics of westeurope: 403: no role") == check
+    assert ProbeResult(name, "metrics of westeurope: 403: no role") == check
 
 
 def test_a_resource_without_a_region_is_left_to_the_watch() -> None:

@@ -8,10 +8,10 @@ import pytest
 from functions.report_readiness import blueprint
 from shared import wiring
 from shared.errors import InputError, LinekeeperError
-from shared.health.readiness import DOWN, UP, Check, Probe, Report, answer, readiness
+from shared.health.readiness import DOWN, UP, Probe, ProbeResult, Report, answer, readiness
 
 KEY = "a-key-for-monitors"
-BROKEN = Report((Check("settings"), Check("storage", "the queue work does not answer")))
+BROKEN = Report((ProbeResult("settings"), ProbeResult("storage", "the queue work does not answer")))
 
 
 def fail(error: Exception) -> None:
@@ -35,7 +35,7 @@ def test_names_what_fails_and_still_asks_the_rest() -> None:
     report = readiness([Probe("configuration", lambda: fail(wrong)), Probe("storage", lambda: None)])
 
     expected = "resources.yaml:12: 'lobby' is no ARM resource id; expected /subscriptions/..."
-    assert (Check("configuration", expected), Check("storage")) == report.checks
+    assert (ProbeResult("configuration", expected), ProbeResult("storage")) == report.checks
     assert not report.ok
 
 
@@ -46,14 +46,14 @@ def test_does_not_wait_for_a_dependency_that_hangs() -> None:
     )
     hung.set()
 
-    assert (Check("workspace", "no answer within 0.03 s"), Check("storage")) == report.checks
+    assert (ProbeResult("workspace", "no answer within 0.03 s"), ProbeResult("storage")) == report.checks
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_an_error_of_another_kind_is_a_problem_too() -> None:
     (check,) = readiness([Probe("storage", lambda: fail(ValueError("a defect")))]).checks
 
-    assert Check("storage", "it ended without an answer; the log of the app tells why") == check
+    assert ProbeResult("storage", "it ended without an answer; the log of the app tells why") == check
 
 
 def test_shows_no_secret_of_a_problem() -> None:
@@ -66,7 +66,7 @@ def test_shows_no_secret_of_a_problem() -> None:
 def test_a_problem_without_words_is_named_by_its_kind() -> None:
     (check,) = readiness([Probe("storage", lambda: fail(LinekeeperError("")))]).checks
 
-    assert Check("storage", "LinekeeperError") == check
+    assert ProbeResult("storage", "LinekeeperError") == check
 
 
 @pytest.mark.parametrize(

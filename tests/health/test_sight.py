@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.health.sight import Announcement, Failed, Source, SourceState, decode, encode, sight
+from shared.health.sources import (
+    Announcement,
+    Failed,
+    Source,
+    SourceState,
+    decode_source,
+    encode_source,
+    follow,
+)
 
 TEN = datetime(2026, 11, 21, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -28,7 +36,7 @@ def look(
     failures: Mapping[Source, Failed] | None = None,
 ) -> list[Announcement]:
     """Look once, and remember."""
-    changed, said = sight(states, dict.fromkeys(seen, at), failures or {}, at)
+    changed, said = follow(states, dict.fromkeys(seen, at), failures or {}, at)
     states.update(changed)
     return list(said)
 
@@ -139,14 +147,14 @@ def test_a_table_that_was_never_received_covers_its_resources() -> None:
 
 def test_rows_that_are_seen_again_are_no_new_rows() -> None:
     states = watched(hours=3)
-    changed, _ = sight(states, {CONNECTS: TEN}, {}, TEN + 5 * MINUTE)
+    changed, _ = follow(states, {CONNECTS: TEN}, {}, TEN + 5 * MINUTE)
 
     assert {} == changed
 
 
 def test_a_look_that_is_repeated_announces_the_same_id() -> None:
     states = watched(hours=3)
-    first, later = (sight(states, {}, {}, TEN + 2 * HOUR + n * MINUTE)[1] for n in (0, 1))
+    first, later = (follow(states, {}, {}, TEN + 2 * HOUR + n * MINUTE)[1] for n in (0, 1))
 
     assert [said.id for said in first] == [said.id for said in later] != []
 
@@ -163,9 +171,9 @@ def test_a_state_survives_the_store(hours: int) -> None:
     states = watched(hours=hours)
     look(states, TEN + 5 * HOUR)
     look(states, TEN + 5 * HOUR, failures={CONNECTS: THROTTLED})
-    written = json.loads(json.dumps(encode(CONNECTS, states[CONNECTS])))
+    written = json.loads(json.dumps(encode_source(CONNECTS, states[CONNECTS])))
 
-    assert (CONNECTS, states[CONNECTS]) == decode(written)
+    assert (CONNECTS, states[CONNECTS]) == decode_source(written)
 
 
 OTHERS = (CONNECTS, Source("workspace-1", "WebPubSubMessaging", LOBBY), Source("workspace-1", "WebPubSubConnectivity"), WORKSPACE)  # fmt: skip

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from local.case import all_cases
-from shared.playbooks.load import load_library
+from shared.playbooks.loading.load import load_library
 from shared.settings import Settings
 
 ROOT = Path(__file__).parents[2]

@@ -23,7 +23,7 @@ class FakeIncidents:
         return self.kept.get(incident_id)
 
     def open_ones(self) -> Sequence[Incident]:
-        return self._oldest_first(one for one in self.kept.values() if one.is_open or one.untold)
+        return self._oldest_first(one for one in self.kept.values() if one.is_open or one.unnotified)
 
     def of_resource(self, resource: str, since: datetime) -> Sequence[Incident]:
         return self._oldest_first(

@@ -10,10 +10,10 @@ from shared.configuration.objectives import default_objectives
 from shared.configuration.resources import WatchedResource
 from shared.configuration.severity import default_severity
 from shared.incidents.incident import Incident
-from shared.incidents.rooms import Rooms
+from shared.incidents.ports import Rooms
 from shared.incidents.store import Incidents, Work
-from shared.playbooks.load import load_library
-from shared.queries.logs import Answer, QueryError
+from shared.playbooks.loading.load import load_library
+from shared.queries.logs import LogAnswer, QueryError
 from shared.queries.metrics import MetricQuery, Series
 from shared.redaction import UserIds
 from shared.signals.counts import Count
@@ -95,15 +95,15 @@ class FakeVoice:
     def __init__(self) -> None:
         self.told: dict[tuple[str, int, str], Incident] = {}
 
-    def tell(self, incident: Incident, revision: int, speaks: str) -> Sequence[str]:
+    def notify(self, incident: Incident, revision: int, milestone: str) -> Sequence[str]:
         if incident.joined_to is not None:
             return ()
-        self.told.setdefault((incident.id, revision, speaks), incident)
+        self.told.setdefault((incident.id, revision, milestone), incident)
         return ("on-call",)
 
     def states(self) -> list[str]:
         """Return the states that were told, in order."""
-        return [speaks for _, _, speaks in self.told]
+        return [milestone for _, _, milestone in self.told]
 
 
 @dataclass
@@ -143,19 +143,19 @@ class FloorLogs:
     floor: Floor
     workspaces: Sequence[str]
 
-    def query(self, text: str, within: timedelta) -> Answer:
+    def query(self, text: str, within: timedelta) -> LogAnswer:
         for workspace in self.workspaces:
             if workspace in self.floor.failing:
                 raise self.floor.failing[workspace]
         if "| take 0 |" in text:
-            return Answer(())  # every table is there
+            return LogAnswer(())  # every table is there
         if "ingestion_time()" in text:
-            return Answer(tuple(self._arrivals(text)))
+            return LogAnswer(tuple(self._arrivals(text)))
         if "Signal = " in text:
-            return Answer(tuple(self._events(text)))
+            return LogAnswer(tuple(self._events(text)))
         if text.endswith("Rows = sum(Rows)"):
-            return Answer(({"Rows": 90},))
-        return Answer((self._found(text),))
+            return LogAnswer(({"Rows": 90},))
+        return LogAnswer((self._found(text),))
 
     def _arrivals(self, text: str) -> Iterable[Row]:
         since, until = _window(text)
@@ -194,14 +194,14 @@ class House:
 
     floor: Floor = field(default_factory=Floor)
     metrics: FakeMetrics = field(default_factory=FakeMetrics)
-    marks: FakeMarks = field(default_factory=FakeMarks)
+    watermarks: FakeMarks = field(default_factory=FakeMarks)
     regions: FakeRegions = field(default_factory=FakeRegions)
     counts: FakeCounts = field(default_factory=FakeCounts)
     incidents: FakeIncidents = field(default_factory=FakeIncidents)
     documents: FakeDocuments = field(default_factory=FakeDocuments)
     alerts: FakeAlerts = field(default_factory=FakeAlerts)
     work: FakeWork = field(default_factory=FakeWork)
-    voice: FakeVoice = field(default_factory=FakeVoice)
+    notifier: FakeVoice = field(default_factory=FakeVoice)
     resources: tuple[WatchedResource, ...] = (
         WatchedResource(LOBBY, "floor", "floor", "floor", region="westeurope"),
     )
@@ -212,7 +212,7 @@ class House:
             resources=self.resources,
             logs_over=lambda workspaces: FloorLogs(self.floor, workspaces),
             metrics=self.metrics,
-            marks=self.marks,
+            watermarks=self.watermarks,
             regions=self.regions,
             counts=self.counts,
             objectives=default_objectives(),
@@ -222,7 +222,7 @@ class House:
             documents=self.documents,
             alerts=self.alerts,
             work=work or self.work,
-            voice=self.voice,
+            notifier=self.notifier,
             users=UserIds("salt"),
         )
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from shared.configuration.severity import SeverityRule, default_severity
-from shared.incidents.examine import examine
+from shared.incidents.diagnose import diagnose_incident
 from shared.incidents.grade import severity_of_breach, severity_of_incident
 from shared.incidents.incident import Ending, Incident, State
-from shared.incidents.states import acknowledged, resolved
+from shared.incidents.lifecycle.states import acknowledged, resolved
 from shared.incidents.watch import watch
 from shared.objectives.breach import Breach
 from shared.playbooks.stored import from_text
@@ -38,23 +38,23 @@ def watched(house: House, now: float = 11) -> Incident:
 def test_a_look_finds_the_cause_keeps_the_diagnosis_and_tells() -> None:
     house = broken()
     house.floor.causes[KEY_ROTATED] = at(0)
-    look = examine(house.rooms(), watched(house).id, at(11))
+    look = diagnose_incident(house.rooms(), watched(house).id, at(11))
 
     assert look
     seen = house.only()
     assert ("access-key-rotated", State.DIAGNOSED, 1) == (seen.cause, seen.state, seen.looks)
     assert "access-key-rotated" == from_text(house.documents.kept[str(seen.document)]).cause
-    assert ["opened", "cause found"] == house.voice.states()
-    assert at(13) == seen.next_look_at
+    assert ["opened", "cause found"] == house.notifier.states()
+    assert at(13) == seen.next_diagnosis_at
 
 
 def test_the_same_message_twice_looks_once() -> None:
     house = broken()
     opened = watched(house)
-    examine(house.rooms(), opened.id, at(11))
+    diagnose_incident(house.rooms(), opened.id, at(11))
     before = house.only()
 
-    assert examine(house.rooms(), opened.id, at(11)) is None
+    assert diagnose_incident(house.rooms(), opened.id, at(11)) is None
     assert before == house.only()
 
 
@@ -63,8 +63,8 @@ def test_no_look_where_there_is_no_incident_or_it_has_ended() -> None:
     opened = watched(house)
     house.incidents.save(resolved(opened, Ending.BY_HAND, at(12)))
 
-    assert examine(house.rooms(), opened.id, at(20)) is None
-    assert examine(house.rooms(), "feed.web-pubsub-connection-drops.7", at(20)) is None
+    assert diagnose_incident(house.rooms(), opened.id, at(20)) is None
+    assert diagnose_incident(house.rooms(), "feed.web-pubsub-connection-drops.7", at(20)) is None
 
 
 def test_a_resource_that_is_watched_no_more_is_not_asked_about() -> None:
@@ -72,7 +72,7 @@ def test_a_resource_that_is_watched_no_more_is_not_asked_about() -> None:
     opened = watched(house)
     house.resources = ()
 
-    assert examine(house.rooms(), opened.id, at(11)) is None
+    assert diagnose_incident(house.rooms(), opened.id, at(11)) is None
     assert opened == house.only()
 
 
@@ -89,19 +89,19 @@ def test_a_look_that_lost_the_race_is_still_due() -> None:
     outrun = Outrun()
     outrun.kept = house.incidents.kept
 
-    assert examine(house.rooms(outrun), opened.id, at(11)) is None
-    assert (0, at(11)) == (house.only().looks, house.only().next_look_at)
-    assert examine(house.rooms(), opened.id, at(12))
+    assert diagnose_incident(house.rooms(outrun), opened.id, at(11)) is None
+    assert (0, at(11)) == (house.only().looks, house.only().next_diagnosis_at)
+    assert diagnose_incident(house.rooms(), opened.id, at(12))
 
 
 def test_the_last_look_without_a_cause_gives_up_once() -> None:
     house = broken()
     opened = watched(house)
     for minute in (11, 13, 20, 30, 31):
-        examine(house.rooms(), opened.id, at(minute))
+        diagnose_incident(house.rooms(), opened.id, at(minute))
 
-    assert ["opened", "given up"] == house.voice.states()
-    assert house.only().next_look_at is None
+    assert ["opened", "given up"] == house.notifier.states()
+    assert house.only().next_diagnosis_at is None
 
 
 def both_symptoms() -> House:
@@ -120,14 +120,14 @@ def test_a_consequence_is_joined_to_its_cause_and_stays_silent() -> None:
     effect, cause = (house.incidents.current(LOBBY, one) for one in (DROPS, HANDLERS))
     assert effect
     assert cause
-    examine(house.rooms(), effect.id, at(11))
-    examine(house.rooms(), cause.id, at(11))
+    diagnose_incident(house.rooms(), effect.id, at(11))
+    diagnose_incident(house.rooms(), cause.id, at(11))
 
     assert cause.id == house.incidents.kept[effect.id].joined_to
     assert house.incidents.kept[cause.id].joined_to is None
-    told = [(incident, speaks) for incident, _, speaks in house.voice.told]
+    told = [(incident, milestone) for incident, _, milestone in house.notifier.told]
     assert {(effect.id, "opened"), (cause.id, "opened"), (cause.id, "cause found")} == set(told)
-    assert () == house.incidents.kept[effect.id].untold
+    assert () == house.incidents.kept[effect.id].unnotified
 
 
 def test_a_cause_that_does_not_mend_by_itself_raises_the_severity_at_once() -> None:
@@ -135,10 +135,10 @@ def test_a_cause_that_does_not_mend_by_itself_raises_the_severity_at_once() -> N
     house.floor.happens(REFUSED, 0, 10, 80, 1_000)
     opened = watched(house)
     house.floor.causes[KEY_ROTATED] = at(0)
-    examine(house.rooms(), opened.id, at(11))
+    diagnose_incident(house.rooms(), opened.id, at(11))
 
     assert (3, 2) == (opened.severity, house.only().severity)
-    assert ["opened", "cause found", "severity raised"] == house.voice.states()
+    assert ["opened", "cause found", "severity raised"] == house.notifier.states()
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
 import pytest
 
 from shared.errors import InputError
-from shared.incidents.message import named_in
+from shared.incidents.message import key_from_message
 
 DEEP = "[" * 100_000
 
 
 def test_a_message_names_one_thing() -> None:
-    assert "feed.web-pubsub-connection-drops.7" == named_in(
+    assert "feed.web-pubsub-connection-drops.7" == key_from_message(
         '{"incident": "feed.web-pubsub-connection-drops.7"}', "work", "incident"
     )
 
@@ -17,4 +17,4 @@ def test_a_message_names_one_thing() -> None:
 )
 def test_a_message_that_does_not_is_refused_with_what_was_expected(text: str) -> None:
     with pytest.raises(InputError, match=r"message of queue work.*expected"):
-        named_in(text, "work", "incident")
+        key_from_message(text, "work", "incident")

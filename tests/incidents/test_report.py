@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from markdown_it import MarkdownIt
 
-from shared.incidents.report import write_report
+from shared.incidents.report.diagnosis_report import write_report
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Verdict
 from shared.redaction import UserIds, pseudonym
 from tests.notices.diagnoses import QUERY, evidence, expired_tokens, finding, playbook, wild_diagnoses

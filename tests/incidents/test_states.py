@@ -9,16 +9,16 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from shared.incidents import states
-from shared.incidents.buckets import BUCKETS, bucket_of
-from shared.incidents.decide import Reason, decide, on_breach
-from shared.incidents.incident import Bucket, Ending, Incident, Speaks, State, Told
-from shared.incidents.looks import is_last, next_look
-from shared.incidents.states import GRAPH, IllegalTransitionError
+from shared.incidents.incident import Ending, Incident, Milestone, Notification, RootCause, State
+from shared.incidents.lifecycle import states
+from shared.incidents.lifecycle.decide import LifecycleReason, decide_ending, on_breach
+from shared.incidents.lifecycle.states import GRAPH, IllegalTransitionError
+from shared.incidents.lifecycle.timeline import MOST_ENTRIES, added
+from shared.incidents.report.root_cause import ROOT_CAUSES, root_cause_of
+from shared.incidents.schedule import is_last, next_diagnosis
 from shared.incidents.store import LostRaceError
-from shared.incidents.timeline import MOST_ENTRIES, added
 from shared.objectives.breach import Breach
-from shared.playbooks.load import load_library
+from shared.playbooks.loading.load import load_library
 from tests.incidents.fake_incidents import FakeIncidents
 
 LOBBY = "/subscriptions/5f/resourcegroups/trading/providers/microsoft.signalrservice/webpubsub/lobby"
@@ -53,20 +53,20 @@ def opened(severity: int = 3) -> Incident:
 
 
 def looked(incident: Incident, cause: str | None, *, last: bool = False, now: datetime = SOON) -> Incident:
-    return states.looked(
+    return states.diagnosed(
         incident,
         conclusion="supported" if cause else "inconclusive",
         cause=cause,
         document=f"diagnosis/{incident.looks}.json",
         users=None,
-        next_look_at=None,
+        next_diagnosis_at=None,
         is_last=last,
         now=now,
     )
 
 
-def speaks(incident: Incident) -> list[Speaks]:
-    return [one.speaks for one in incident.untold]
+def milestone(incident: Incident) -> list[Milestone]:
+    return [one.milestone for one in incident.unnotified]
 
 
 def whats(incident: Incident) -> list[str]:
@@ -81,7 +81,7 @@ def test_a_new_incident_is_named_by_resource_symptom_and_number_and_looked_at_at
 
     assert f"{states.resource_key(LOBBY)}.{DROPS}.1" == first.id
     assert (7, "feed.web-pubsub-connection-drops.6") == (second.number, second.follows)
-    assert (at(6), (Told(1, Speaks.OPENED),)) == (first.next_look_at, first.untold)
+    assert (at(6), (Notification(1, Milestone.OPENED),)) == (first.next_diagnosis_at, first.unnotified)
 
 
 def test_says_the_numbers_of_a_breach_and_hides_its_secrets() -> None:
@@ -104,7 +104,7 @@ def test_what_goes_on_moves_its_last_bad_bucket_and_its_numbers() -> None:
     grown = states.seen_again(opened(), breach(15, bad=400.0, total=5000.0, peak_ratio=0.2), 3, at(16))
 
     assert (at(15), 400, 5000, 0.31) == (grown.last_bad, grown.bad, grown.total, grown.peak_ratio)
-    assert [Speaks.OPENED] == speaks(grown)
+    assert [Milestone.OPENED] == milestone(grown)
 
 
 def test_a_second_signal_joins_the_same_incident() -> None:
@@ -119,7 +119,7 @@ def test_severity_rises_and_speaks_but_never_falls() -> None:
     milder = states.seen_again(worse, breach(15), 4, at(16))
 
     assert (1, 1) == (worse.severity, milder.severity)
-    assert [Speaks.OPENED, Speaks.WORSE] == speaks(milder)
+    assert [Milestone.OPENED, Milestone.WORSE] == milestone(milder)
 
 
 def test_a_new_bad_bucket_in_validation_leads_back_to_the_state_before() -> None:
@@ -151,8 +151,8 @@ def test_gives_up_once_and_only_at_the_last_look() -> None:
     early = looked(opened(), None)
     late = looked(looked(early, None, last=True), None, last=True)
 
-    assert [Speaks.OPENED] == speaks(early)
-    assert [Speaks.OPENED, Speaks.GIVEN_UP] == speaks(late)
+    assert [Milestone.OPENED] == milestone(early)
+    assert [Milestone.OPENED, Milestone.GIVEN_UP] == milestone(late)
 
 
 def test_a_last_look_without_a_cause_keeps_the_cause_that_was_found() -> None:
@@ -163,7 +163,7 @@ def test_a_last_look_without_a_cause_keeps_the_cause_that_was_found() -> None:
         incident.conclusion,
         incident.document,
     )
-    assert Speaks.GIVEN_UP not in speaks(incident)
+    assert Milestone.GIVEN_UP not in milestone(incident)
 
 
 def test_held_needs_a_validation_but_a_person_does_not() -> None:
@@ -171,12 +171,12 @@ def test_held_needs_a_validation_but_a_person_does_not() -> None:
         states.resolved(opened(), Ending.HELD, at(60))
     ended = states.resolved(opened(), Ending.BY_HAND, at(60))
 
-    assert (State.RESOLVED, at(60), None) == (ended.state, ended.closed_at, ended.next_look_at)
+    assert (State.RESOLVED, at(60), None) == (ended.state, ended.closed_at, ended.next_diagnosis_at)
 
 
 def test_a_return_within_24_hours_is_looked_at_afresh() -> None:
     ended = states.resolved(looked(opened(), "ping-timeout"), Ending.BY_HAND, at(60))
-    ended = replace(ended, untold=(), revision=4)
+    ended = replace(ended, unnotified=(), revision=4)
 
     again = states.reopened(ended, breach(100), 4, at(101))
 
@@ -185,9 +185,9 @@ def test_a_return_within_24_hours_is_looked_at_afresh() -> None:
         again.reopened,
         again.looks,
         again.cause,
-        again.next_look_at,
+        again.next_diagnosis_at,
     )
-    assert Speaks.CAUSE_FOUND is speaks(looked(again, "ping-timeout"))[-1]
+    assert Milestone.CAUSE_FOUND is milestone(looked(again, "ping-timeout"))[-1]
 
 
 def test_a_return_after_24_hours_cannot_reopen() -> None:
@@ -215,13 +215,13 @@ def test_a_resolved_incident_takes_no_step_but_reopening() -> None:
 
 def test_a_state_is_told_once_and_stands_on_the_timeline() -> None:
     incident = opened()
-    (one,) = incident.untold
+    (one,) = incident.unnotified
 
-    told = states.told(incident, one, at(7))
+    told = states.notified(incident, one, at(7))
 
-    assert () == told.untold
+    assert () == told.unnotified
     assert "told: opened" == whats(told)[-1]
-    assert told is states.told(told, one, at(8))
+    assert told is states.notified(told, one, at(8))
 
 
 def test_a_long_timeline_says_how_many_entries_it_left_out() -> None:
@@ -241,11 +241,11 @@ def test_a_long_timeline_says_how_many_entries_it_left_out() -> None:
 
 def test_looks_follow_the_evidence_and_end() -> None:
     first = opened()
-    due = [first.next_look_at]
+    due = [first.next_diagnosis_at]
     incident = first
     while due[-1] is not None:
         now = due[-1]
-        due.append(next_look(incident, now))
+        due.append(next_diagnosis(incident, now))
         incident = replace(incident, looks=incident.looks + 1)
 
     # Last bad at 12:05, seen at 12:06; then 3, 10 and 20 minutes after.
@@ -255,7 +255,7 @@ def test_looks_follow_the_evidence_and_end() -> None:
 def test_calls_are_looked_at_for_two_hours() -> None:
     call = replace(opened(), symptom="acs-call-connection-failures", looks=3)
 
-    assert (at(65), at(125)) == (next_look(call, at(25)), next_look(replace(call, looks=4), at(65)))
+    assert (at(65), at(125)) == (next_diagnosis(call, at(25)), next_diagnosis(replace(call, looks=4), at(65)))
     assert not is_last(replace(call, looks=4), at(65))
     assert is_last(replace(call, looks=5), at(125))
 
@@ -263,8 +263,8 @@ def test_calls_are_looked_at_for_two_hours() -> None:
 def test_an_unexplained_incident_that_goes_on_is_looked_at_again_but_an_explained_one_is_not() -> None:
     lasting = replace(opened(), looks=9, last_bad=at(300))
 
-    assert at(320) == next_look(lasting, at(302))
-    assert next_look(lasting, at(302), cause="ping-timeout") is None
+    assert at(320) == next_diagnosis(lasting, at(302))
+    assert next_diagnosis(lasting, at(302), cause="ping-timeout") is None
     assert is_last(lasting, at(302))
 
 
@@ -274,15 +274,17 @@ CLOSED = replace(states.resolved(opened(), Ending.BY_HAND, at(60)))
 @pytest.mark.parametrize(
     ("current", "seen", "now", "expected"),
     [
-        pytest.param(None, breach(), at(6), Reason.OPEN, id="the first of its kind opens"),
-        pytest.param(opened(), breach(10), at(11), Reason.JOIN, id="beside an open one it joins"),
-        pytest.param(CLOSED, breach(5), at(70), Reason.IGNORE, id="an old bad bucket does not reopen"),
-        pytest.param(CLOSED, breach(70), at(71), Reason.REOPEN, id="a return the same day reopens"),
-        pytest.param(CLOSED, breach(2000), at(2001), Reason.OPEN_LINKED, id="a later one is linked"),
+        pytest.param(None, breach(), at(6), LifecycleReason.OPEN, id="the first of its kind opens"),
+        pytest.param(opened(), breach(10), at(11), LifecycleReason.JOIN, id="beside an open one it joins"),
+        pytest.param(
+            CLOSED, breach(5), at(70), LifecycleReason.IGNORE, id="an old bad bucket does not reopen"
+        ),
+        pytest.param(CLOSED, breach(70), at(71), LifecycleReason.REOPEN, id="a return the same day reopens"),
+        pytest.param(CLOSED, breach(2000), at(2001), LifecycleReason.OPEN_LINKED, id="a later one is linked"),
     ],
 )
 def test_a_breach_beside_the_newest_incident(
-    current: Incident | None, seen: Breach, now: datetime, expected: Reason
+    current: Incident | None, seen: Breach, now: datetime, expected: LifecycleReason
 ) -> None:
     assert expected is on_breach(current, seen, now)
 
@@ -293,19 +295,25 @@ TRYING = states.validating(opened(), at(15))
 @pytest.mark.parametrize(
     ("incident", "good", "newest_bad", "now", "expected"),
     [
-        pytest.param(opened(), 0, at(5), at(10), Reason.WAIT, id="nothing new is no recovery"),
-        pytest.param(opened(), 2, at(5), at(16), Reason.START_VALIDATING, id="good buckets start it"),
-        pytest.param(opened(), 2, at(15), at(16), Reason.STILL_BAD, id="a newer bad one does not"),
-        pytest.param(TRYING, 5, None, at(31), Reason.WAIT, id="25 good minutes are too few"),
-        pytest.param(TRYING, 6, None, at(36), Reason.HELD, id="30 good minutes hold"),
-        pytest.param(opened(), 0, None, at(5 + 24 * 60), Reason.UNCONFIRMED, id="a silent day ends it"),
-        pytest.param(TRYING, 3, None, at(5 + 24 * 60), Reason.UNCONFIRMED, id="so does a nearly silent one"),
+        pytest.param(opened(), 0, at(5), at(10), LifecycleReason.WAIT, id="nothing new is no recovery"),
+        pytest.param(
+            opened(), 2, at(5), at(16), LifecycleReason.START_VALIDATING, id="good buckets start it"
+        ),
+        pytest.param(opened(), 2, at(15), at(16), LifecycleReason.STILL_BAD, id="a newer bad one does not"),
+        pytest.param(TRYING, 5, None, at(31), LifecycleReason.WAIT, id="25 good minutes are too few"),
+        pytest.param(TRYING, 6, None, at(36), LifecycleReason.HELD, id="30 good minutes hold"),
+        pytest.param(
+            opened(), 0, None, at(5 + 24 * 60), LifecycleReason.UNCONFIRMED, id="a silent day ends it"
+        ),
+        pytest.param(
+            TRYING, 3, None, at(5 + 24 * 60), LifecycleReason.UNCONFIRMED, id="so does a nearly silent one"
+        ),
     ],
 )
 def test_an_open_incident_at_a_tick(
-    incident: Incident, good: int, newest_bad: datetime | None, now: datetime, expected: Reason
+    incident: Incident, good: int, newest_bad: datetime | None, now: datetime, expected: LifecycleReason
 ) -> None:
-    assert expected is decide(incident, good, 6, newest_bad, now)
+    assert expected is decide_ending(incident, good, 6, newest_bad, now)
 
 
 def test_every_hypothesis_has_one_bucket() -> None:
@@ -313,10 +321,10 @@ def test_every_hypothesis_has_one_bucket() -> None:
         f"{name}/{one.id}" for name, playbook in load_library().items() for one in playbook.hypotheses
     }
 
-    assert promised == set(BUCKETS)
-    assert 49 == len(BUCKETS)
-    assert Bucket.CAPACITY is bucket_of(DROPS, "slow-client")
-    assert Bucket.UNKNOWN is bucket_of(DROPS, None)
+    assert promised == set(ROOT_CAUSES)
+    assert 49 == len(ROOT_CAUSES)
+    assert RootCause.CAPACITY is root_cause_of(DROPS, "slow-client")
+    assert RootCause.UNKNOWN is root_cause_of(DROPS, None)
 
 
 class Life(RuleBasedStateMachine):
@@ -327,8 +335,8 @@ class Life(RuleBasedStateMachine):
         self.store = FakeIncidents()
         self.now = NOON
         self.read: Incident | None = None
-        self.must: set[tuple[str, Told]] = set()
-        self.was_told: set[tuple[str, Told]] = set()
+        self.must: set[tuple[str, Notification]] = set()
+        self.was_told: set[tuple[str, Notification]] = set()
 
     def keep(self, act: Callable[[Incident], Incident]) -> None:
         if self.read is None:
@@ -345,7 +353,7 @@ class Life(RuleBasedStateMachine):
             kept = self.store.save(after)
         except LostRaceError:
             return
-        self.must |= {(kept.id, one) for one in set(kept.untold) - set(before.untold)}
+        self.must |= {(kept.id, one) for one in set(kept.unnotified) - set(before.unnotified)}
 
     @rule(minutes=st.sampled_from([1, 5, 40, 800, 1500]))
     def time_passes(self, minutes: int) -> None:
@@ -360,16 +368,16 @@ class Life(RuleBasedStateMachine):
         end = self.now - timedelta(minutes=ago)
         seen = replace(breach(), onset=end - BUCKET, last_bad=end)
         reason = on_breach(self.read, seen, self.now)
-        if reason is Reason.JOIN:
+        if reason is LifecycleReason.JOIN:
             self.keep(lambda one: states.seen_again(one, seen, severity, self.now))
-        elif reason is Reason.REOPEN:
+        elif reason is LifecycleReason.REOPEN:
             self.keep(lambda one: states.reopened(one, seen, severity, self.now))
-        elif reason is not Reason.IGNORE:
+        elif reason is not LifecycleReason.IGNORE:
             try:
                 begun = self.store.create(states.opened(seen, severity, self.now, self.read), self.read)
             except LostRaceError:
                 return
-            self.must |= {(begun.id, one) for one in begun.untold}
+            self.must |= {(begun.id, one) for one in begun.unnotified}
 
     @rule(cause=st.sampled_from([None, "ping-timeout", "slow-client"]), last=st.booleans())
     def look(self, cause: str | None, last: bool) -> None:
@@ -378,10 +386,10 @@ class Life(RuleBasedStateMachine):
     @rule(good=st.integers(0, 7))
     def tick(self, good: int) -> None:
         def act(one: Incident) -> Incident:
-            reason = decide(one, good, 6, None, self.now)
-            if reason is Reason.START_VALIDATING:
+            reason = decide_ending(one, good, 6, None, self.now)
+            if reason is LifecycleReason.START_VALIDATING:
                 return states.validating(one, self.now)
-            endings = {Reason.HELD: Ending.HELD, Reason.UNCONFIRMED: Ending.UNCONFIRMED}
+            endings = {LifecycleReason.HELD: Ending.HELD, LifecycleReason.UNCONFIRMED: Ending.UNCONFIRMED}
             return states.resolved(one, endings[reason], self.now) if reason in endings else one
 
         self.keep(act)
@@ -392,10 +400,10 @@ class Life(RuleBasedStateMachine):
 
     @precondition(lambda self: self.store.open_ones())
     @rule(data=st.data())
-    def tell(self, data: st.DataObject) -> None:
+    def notify(self, data: st.DataObject) -> None:
         one = data.draw(st.sampled_from(list(self.store.open_ones())))
-        for state in one.untold[:1]:
-            self.store.save(states.told(one, state, self.now))
+        for state in one.unnotified[:1]:
+            self.store.save(states.notified(one, state, self.now))
             self.was_told.add((one.id, state))
 
     @invariant()
@@ -407,7 +415,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def what_must_be_told_is_told_or_waits(self) -> None:
-        waiting = {(one.id, state) for one in self.store.kept.values() for state in one.untold}
+        waiting = {(one.id, state) for one in self.store.kept.values() for state in one.unnotified}
 
         assert self.must == waiting | self.was_told
         assert not waiting & self.was_told

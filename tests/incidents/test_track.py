@@ -9,8 +9,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from shared.incidents.closing import report_name
-from shared.incidents.examine import examine
-from shared.incidents.incident import Ending, Incident, Speaks, State, Told
+from shared.incidents.diagnose import diagnose_incident
+from shared.incidents.incident import Ending, Incident, Milestone, Notification, State
 from shared.incidents.store import LostRaceError
 from shared.incidents.track import track
 from shared.incidents.watch import watch
@@ -45,7 +45,7 @@ def test_good_buckets_begin_a_validation_that_ends_when_it_has_held() -> None:
         house.only().ending,
         house.only().closed_at,
     )
-    assert ["opened", "resolved"] == house.voice.states()
+    assert ["opened", "resolved"] == house.notifier.states()
 
 
 def test_what_nobody_acknowledges_is_told_to_the_next_receiver_of_its_route() -> None:
@@ -57,7 +57,7 @@ def test_what_nobody_acknowledges_is_told_to_the_next_receiver_of_its_route() ->
         track(rooms, at(minute))
 
     assert 2 == house.only().severity
-    assert ["opened", "escalated"] == house.voice.states()
+    assert ["opened", "escalated"] == house.notifier.states()
     (entry,) = [one for one in house.only().timeline if one.what == "escalated"]
     assert (at(26), "told to on-call at 2026-03-02 12:11 UTC, and nobody acknowledged it") == (
         entry.at,
@@ -73,7 +73,7 @@ def test_what_is_bad_again_in_validation_goes_back_to_where_it_was() -> None:
 
     back = followed(house, 26)
     assert (State.DETECTED, at(25)) == (back.state, back.last_bad)
-    assert ["opened"] == house.voice.states()
+    assert ["opened"] == house.notifier.states()
 
 
 def test_a_day_without_enough_events_ends_it_unconfirmed() -> None:
@@ -87,7 +87,7 @@ def test_a_day_without_enough_events_ends_it_unconfirmed() -> None:
 def test_a_look_that_is_due_is_asked_for() -> None:
     house = broken()
     opened = followed(house, 11)
-    examine(house.rooms(), opened.id, at(11))
+    diagnose_incident(house.rooms(), opened.id, at(11))
     house.work.asked.clear()
 
     track(house.rooms(), at(12))
@@ -99,12 +99,12 @@ def test_a_look_that_is_due_is_asked_for() -> None:
 def test_the_auditor_tells_what_nobody_was_told_of() -> None:
     house = broken()
     opened = followed(house, 11)
-    house.voice.told.clear()
-    house.incidents.save(replace(opened, untold=(Told(1, Speaks.OPENED),)))
+    house.notifier.told.clear()
+    house.incidents.save(replace(opened, unnotified=(Notification(1, Milestone.OPENED),)))
     track(house.rooms(), at(12))
 
-    assert [(opened.id, 1, "opened")] == list(house.voice.told)
-    assert () == house.only().untold
+    assert [(opened.id, 1, "opened")] == list(house.notifier.told)
+    assert () == house.only().unnotified
 
 
 def test_the_auditor_tells_of_an_incident_that_has_ended() -> None:
@@ -112,11 +112,11 @@ def test_the_auditor_tells_of_an_incident_that_has_ended() -> None:
     followed(house, 11)
     followed(house, 16)
     ended = followed(house, 40)
-    house.voice.told.clear()
-    house.incidents.save(replace(ended, untold=(Told(9, Speaks.RESOLVED),)))
+    house.notifier.told.clear()
+    house.incidents.save(replace(ended, unnotified=(Notification(9, Milestone.RESOLVED),)))
     track(house.rooms(), at(41))
 
-    assert ["resolved"] == house.voice.states()
+    assert ["resolved"] == house.notifier.states()
 
 
 def test_the_report_is_written_before_the_incident_is_stored_as_ended() -> None:
@@ -226,7 +226,7 @@ def do(house: House, what: str, now: datetime, incidents: FakeIncidents) -> None
         track(rooms, now)
     else:
         for one in list(house.incidents.kept):
-            examine(rooms, one, now)
+            diagnose_incident(rooms, one, now)
 
 
 def interrupted(house: House, what: str, number: int, by: str | None, now: datetime) -> None:
@@ -250,18 +250,18 @@ def check(house: House) -> None:
         by_symptom.setdefault(one.symptom, []).append(one)
     assert all(sum(one.is_open for one in group) <= 1 for group in by_symptom.values())
 
-    openings = [incident for incident, _, speaks in house.voice.told if speaks == Speaks.OPENED]
+    openings = [incident for incident, _, milestone in house.notifier.told if milestone == Milestone.OPENED]
     assert len(openings) == len(set(openings))
     for one in house.incidents.kept.values():
-        said = [speaks for incident, _, speaks in house.voice.told if incident == one.id]
-        assert said.count(Speaks.REOPENED) <= one.reopened
-        assert said.count(Speaks.RESOLVED) <= one.reopened + (not one.is_open)
+        said = [milestone for incident, _, milestone in house.notifier.told if incident == one.id]
+        assert said.count(Milestone.REOPENED) <= one.reopened
+        assert said.count(Milestone.RESOLVED) <= one.reopened + (not one.is_open)
         # The floor has one cause at most; it is found, or given up, once each time the incident is open.
-        assert said.count(Speaks.CAUSE_FOUND) <= one.reopened + 1
-        assert said.count(Speaks.GIVEN_UP) <= one.reopened + 1
-        rises = [entry.text for entry in one.timeline if entry.what == Speaks.WORSE]
+        assert said.count(Milestone.CAUSE_FOUND) <= one.reopened + 1
+        assert said.count(Milestone.GIVEN_UP) <= one.reopened + 1
+        rises = [entry.text for entry in one.timeline if entry.what == Milestone.WORSE]
         assert len(rises) == len(set(rises))  # it never falls, so no rise can come twice
-        assert said.count(Speaks.WORSE) <= len(rises)
+        assert said.count(Milestone.WORSE) <= len(rises)
 
 
 @pytest.mark.replays  # 30 lives with all their looks take seconds
@@ -290,12 +290,14 @@ def test_two_instances_in_any_order_keep_one_incident_and_tell_each_state_once(
         for what in ("watch", "track", "examine"):
             do(house, what, at(minute + later), Interrupted(house.incidents.kept, 0, lambda: None))
     check(house)
-    assert [] == [one.untold for one in house.incidents.kept.values() if one.untold]
+    assert [] == [one.unnotified for one in house.incidents.kept.values() if one.unnotified]
     noted = [
         (one.id, entry.what.removeprefix("told: "))
         for one in house.incidents.kept.values()
         for entry in one.timeline
         if entry.what.startswith("told: ")
     ]
-    assert sorted(noted) == sorted((incident, str(speaks)) for incident, _, speaks in house.voice.told)
+    assert sorted(noted) == sorted(
+        (incident, str(milestone)) for incident, _, milestone in house.notifier.told
+    )
     assert all(one.state is State.RESOLVED for one in house.incidents.kept.values())

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared.incidents.examine import examine
+from shared.incidents.diagnose import diagnose_incident
 from shared.incidents.incident import Ending, Incident, State
-from shared.incidents.states import resolved
+from shared.incidents.lifecycle.states import resolved
 from shared.incidents.store import LostRaceError
 from shared.incidents.watch import METRICS, RETENTION, watch
 from shared.queries.logs import Failure, QueryError
@@ -49,8 +49,8 @@ def test_a_breach_opens_one_incident_asks_for_one_look_and_tells_once() -> None:
         opened.symptom, opened.number, opened.state, opened.onset, opened.last_bad,
     )  # fmt: skip
     assert [opened.id] == house.work.asked
-    assert ["opened"] == house.voice.states()
-    assert () == opened.untold
+    assert ["opened"] == house.notifier.states()
+    assert () == opened.unnotified
 
 
 def test_a_lobby_without_trouble_opens_nothing() -> None:
@@ -65,11 +65,11 @@ def test_the_same_look_again_changes_nothing() -> None:
     house = broken()
     watch(house.rooms(), at(11))
     before = house.only()
-    house.marks.kept.clear()
+    house.watermarks.kept.clear()
     watch(house.rooms(), at(11))
 
     assert before == house.only()
-    assert ([before.id], ["opened"]) == (house.work.asked, house.voice.states())
+    assert ([before.id], ["opened"]) == (house.work.asked, house.notifier.states())
 
 
 def test_what_goes_on_joins_and_asks_for_no_further_look() -> None:
@@ -105,7 +105,7 @@ def test_who_loses_the_race_to_open_joins_instead() -> None:
     assert joined == house.only()
     assert (160, 400, at(10)) == (joined.bad, joined.total, joined.last_bad)
     assert [joined.id] == house.work.asked
-    assert ["opened"] == house.voice.states()
+    assert ["opened"] == house.notifier.states()
 
 
 def test_who_loses_every_race_leaves_the_breach_to_the_next_minute() -> None:
@@ -127,10 +127,10 @@ def test_marks_advance_only_after_everything_was_stored() -> None:
     house = broken()
     with pytest.raises(MemoryError):
         watch(house.rooms(Dying()), at(11))
-    assert {} == house.marks.kept
+    assert {} == house.watermarks.kept
 
     watch(house.rooms(), at(12))
-    assert {"floor": at(12), METRICS: at(12), RETENTION: at(12)} == house.marks.kept
+    assert {"floor": at(12), METRICS: at(12), RETENTION: at(12)} == house.watermarks.kept
     assert State.DETECTED is house.only().state
 
 
@@ -138,7 +138,7 @@ def test_the_mark_of_a_workspace_that_failed_stays_and_nothing_is_missed() -> No
     house = broken()
     house.floor.failing["floor"] = THROTTLED
     watch(house.rooms(), at(11))
-    assert {METRICS: at(11), RETENTION: at(11)} == house.marks.kept
+    assert {METRICS: at(11), RETENTION: at(11)} == house.watermarks.kept
 
     house.floor.failing.clear()
     watch(house.rooms(), at(300))
@@ -150,7 +150,7 @@ def test_the_mark_of_the_metrics_stays_when_a_call_failed() -> None:
     house.metrics.error = THROTTLED
     watched = watch(house.rooms(), at(11))
 
-    assert {"floor": at(11), RETENTION: at(11)} == house.marks.kept
+    assert {"floor": at(11), RETENTION: at(11)} == house.watermarks.kept
     assert watched.metric_failures
 
 
@@ -172,7 +172,7 @@ def test_a_return_within_a_day_reopens_and_asks_for_a_look() -> None:
 
     assert (State.REOPENED, 1, 1) == (again.state, again.number, again.reopened)
     assert [again.id] * 2 == house.work.asked
-    assert "reopened" == house.voice.states()[-1]
+    assert "reopened" == house.notifier.states()[-1]
 
 
 def test_a_later_return_is_a_new_incident_that_names_the_earlier() -> None:
@@ -195,7 +195,7 @@ def test_a_region_that_nobody_named_is_learnt_from_the_logs_and_kept() -> None:
     assert {LOBBY: "westeurope"} == house.regions.kept
     assert {"westeurope"} == {asked.region for asked in house.metrics.asked}
     house.metrics.asked.clear()
-    examine(house.rooms(), house.only().id, at(11))
+    diagnose_incident(house.rooms(), house.only().id, at(11))
     assert {"westeurope"} == {asked.region for asked in house.metrics.asked}
 
 

@@ -5,7 +5,14 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from shared.incidents.wording import conclusion, evidence_line, headline, number, resource_name, span
+from shared.incidents.wording import (
+    conclusion,
+    diagnosis_headline,
+    evidence_line,
+    number,
+    resource_name,
+    span,
+)
 from shared.playbooks.diagnosis import Number
 from shared.queries.scope import Window
 from tests.notices.diagnoses import RESOURCE, expired_tokens
@@ -14,8 +21,8 @@ MIDNIGHT = datetime(2026, 11, 12, tzinfo=UTC)
 
 
 def test_a_headline_names_the_severity_only_where_there_is_one() -> None:
-    assert "Sev 0: Clients cannot connect to Web PubSub" == headline(expired_tokens(), 0)
-    assert "Clients cannot connect to Web PubSub" == headline(expired_tokens(), None)
+    assert "Sev 0: Clients cannot connect to Web PubSub" == diagnosis_headline(expired_tokens(), 0)
+    assert "Clients cannot connect to Web PubSub" == diagnosis_headline(expired_tokens(), None)
 
 
 def test_a_conclusion_names_the_cause() -> None:

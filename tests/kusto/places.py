@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.playbooks.page import read_page
+from shared.playbooks.loading.page import read_page
 from shared.playbooks.playbook import Engine
 from shared.queries.prelude import LIBRARY, complete, library
 from shared.queries.scope import Scope

@@ -8,7 +8,7 @@ from pages import PAGE
 
 from local.__main__ import main
 from local.case import find_case
-from shared.playbooks.load import load_library
+from shared.playbooks.loading.load import load_library
 
 LOBBY = "/subscriptions/0a1b/resourceGroups/chat/providers/Microsoft.SignalRService/WebPubSub/lobby"
 NIGHT = ["--from", "2026-11-20T03:00:00Z", "--to", "2026-11-20T04:00:00Z"]

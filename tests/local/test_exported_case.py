@@ -21,7 +21,7 @@ from shared.errors import InputError
 from shared.incidents.incident import Entry, Incident, State
 from shared.incidents.store import Documents, Incidents
 from shared.playbooks.diagnosis import Diagnosis
-from shared.playbooks.load import load_library
+from shared.playbooks.loading.load import load_library
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.run import diagnose
 from shared.playbooks.stored import to_text

@@ -8,7 +8,7 @@ import pytest
 
 from local.azurite import Azurite
 from local.host import Call, Host, functions_of
-from shared.cloud.storage import Storage
+from shared.cloud.storage.account import Storage
 from shared.errors import InputError
 
 NINE = datetime(2026, 11, 12, 9, tzinfo=UTC)

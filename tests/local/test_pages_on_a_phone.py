@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from local.teams.browser import Look, look_at
-from shared.notices.pages import Drawing
-from shared.playbooks.load import load_library
+from shared.notices.answers.pages import Drawing
+from shared.playbooks.loading.load import load_library
 from tests.notices.broken_lobby import broken_lobby
 
 DROPS = load_library()["acs-transcription-websocket-drops"]

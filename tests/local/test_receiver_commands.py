@@ -18,18 +18,17 @@ from local.teams import Channel, teams
 from local.teams.behaviour import GONE, UNAVAILABLE, in_turn
 from shared import wiring
 from shared.clock import PROCESS_CLOCK
-from shared.cloud.deadletters import TableDeadLetters
+from shared.cloud.storage.health.deadletters import TableDeadLetters
 from shared.health.deadletters import DeadLetter
-from shared.notices.notice import Fate
-from shared.notices.outbox import OutboxVoice
-from shared.notices.streams import stream_key
+from shared.notices.notice import Fate, lane_key
+from shared.notices.notify import OutboxNotifier
 from shared.settings import Settings
 from tests.incidents.fake_incidents import FakeDocuments
 
 if TYPE_CHECKING:
     import azure.functions as func
 
-    from shared.cloud.storage import Storage
+    from shared.cloud.storage.account import Storage
 
 NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
 RECEIVERS = """
@@ -81,8 +80,8 @@ def drain(storage: "Storage") -> None:
 
 def announce(key: str) -> None:
     outbox = wiring.outbox(Settings.from_environment())
-    voice = OutboxVoice(outbox, FakeDocuments(), {}, PROCESS_CLOCK, announced_to=["on-call"])
-    voice.announce(key, f"Bell {key}", "It rings.", NINE)
+    notifier = OutboxNotifier(outbox, FakeDocuments(), {}, PROCESS_CLOCK, announced_to=["on-call"])
+    notifier.announce(key, f"Bell {key}", "It rings.", NINE)
 
 
 def titles(channel: Channel) -> list[str]:
@@ -142,7 +141,7 @@ def test_letters_of_streams_are_asked_for_and_others_are_kept(
     storage.queue("notices").clear_messages()
     letters = TableDeadLetters(storage.table("deadletters"))
     for named in (
-        {"stream": stream_key("lobby", "on-call")},
+        {"stream": lane_key("lobby", "on-call")},
         {"stream": "gone~on-call"},
         {"notice": "nobody/1"},
         ["no object"],
@@ -164,7 +163,7 @@ def test_what_teams_did_not_take_is_asked_for_by_the_timer(
     announce("lobby")
     drain(storage)
     streams = wiring.streams(Settings.from_environment())
-    stream = streams.get(stream_key("lobby", "on-call"))
+    stream = streams.get(lane_key("lobby", "on-call"))
     assert stream is not None
     streams.save(stream.later(NINE))  # its time has come
 

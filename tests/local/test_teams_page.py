@@ -19,10 +19,10 @@ from local.replay import replay
 from local.teams import Channel, teams
 from local.teams.behaviour import FAILS_LATER, UNAVAILABLE, in_turn
 from local.teams.browser import BrowserError, Look, look_at, unpacked_chromium
-from shared.notices.card import draw, message
-from shared.notices.elements import fact_set
+from shared.notices.cards.diagnosis_card import draw, message
+from shared.notices.cards.elements import fact_set
 from shared.playbooks.diagnosis import Diagnosis
-from shared.playbooks.load import load_library
+from shared.playbooks.loading.load import load_library
 
 DROPS = "acs-transcription-websocket-drops"
 HOSTILE = (

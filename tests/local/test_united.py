@@ -9,8 +9,8 @@ from local.cloud import SmallAzure, small_azure
 from local.workspace.database import Workspace
 from local.workspace.kql import run
 from local.workspace.united import United
-from shared.cloud.identity import managed_identity
-from shared.cloud.logs import WorkspaceLogs
+from shared.cloud.entra.credentials import managed_identity
+from shared.cloud.monitor.logs import WorkspaceLogs
 from shared.queries.logs import Failure, QueryError
 
 NINE = datetime(2026, 11, 20, 9, tzinfo=UTC)

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from shared.incidents import states
 from shared.incidents.incident import Incident
+from shared.incidents.lifecycle import states
 from shared.objectives.breach import Breach
 from tests.notices.diagnoses import RESOURCE, START
 
@@ -25,4 +25,4 @@ def broken_lobby(name: str = "") -> Incident:
         peak_ratio=0.31,
         reasons={"401": 143.0},
     )
-    return replace(states.opened(breach, 2, OPENED_AT, None), untold=())
+    return replace(states.opened(breach, 2, OPENED_AT, None), unnotified=())

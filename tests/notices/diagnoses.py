@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Finding, Kind, Number, Verdict
+from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, EvidenceKind, Finding, Number, Verdict
 from shared.playbooks.playbook import Check, Engine, Hypothesis, Playbook
 from shared.queries.scope import Window
 from tests.secrets_by_shape import SECRETS
@@ -80,7 +80,7 @@ def playbook(*, steps: tuple[str, ...] | None = None) -> Playbook:
             name,
             title,
             title,
-            Kind.MEASURED,
+            EvidenceKind.MEASURED,
             Check(Engine.LOGS, "print 1", 40),
             f"Sees only `401` of {name}.",
             mending,
@@ -115,7 +115,9 @@ def evidence(
 
 def finding(hypothesis: str, told: Evidence, *, rank: int, consequence_of: str | None = None) -> Finding:
     """Return one ranked hypothesis."""
-    return Finding(hypothesis, TITLES.get(hypothesis, hypothesis), Kind.MEASURED, told, rank, consequence_of)
+    return Finding(
+        hypothesis, TITLES.get(hypothesis, hypothesis), EvidenceKind.MEASURED, told, rank, consequence_of
+    )
 
 
 def expired_tokens() -> Diagnosis:
@@ -215,7 +217,7 @@ def wild_diagnoses(draw: st.DrawFn) -> Diagnosis:
         Finding(
             hypothesis,
             TITLES[hypothesis],
-            draw(st.sampled_from(Kind)),
+            draw(st.sampled_from(EvidenceKind)),
             draw(wild_evidence(Verdict.SUPPORTED if hypothesis == cause else None)),
             place,
             None if hypothesis == cause else draw(origins),

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from shared.configuration.silences import Silence
 from shared.incidents.store import LostRaceError
-from shared.notices.decisions import Kept
-from shared.notices.group import Group, Scope
-from shared.notices.shared_card import Held, SharedCard
-from shared.notices.silence import occurrence
+from shared.notices.routing.decisions import RecordedDecision
+from shared.notices.routing.group import Group, GroupScope
+from shared.notices.routing.shared_card import Held, SharedCard
+from shared.notices.routing.silence import occurrence
 
 
 class FakeSilences:
@@ -32,7 +32,7 @@ class FakeGroups:
     def __init__(self) -> None:
         self.kept: dict[str, Group] = {}
 
-    def join(self, scope: Scope, incident: str, opened_at: datetime) -> Group:
+    def join(self, scope: GroupScope, incident: str, opened_at: datetime) -> Group:
         near = [one for one in self.kept.values() if one.scope == scope]
         found = next((one for one in near if incident in one.members), None)
         if found is None:
@@ -50,16 +50,16 @@ class FakeDecisions:
     """The contract of `Decisions`, in a dictionary."""
 
     def __init__(self) -> None:
-        self.kept: dict[tuple[str, int, str, str], Kept] = {}
+        self.kept: dict[tuple[str, int, str, str], RecordedDecision] = {}
 
-    def of(self, incident: str) -> Sequence[Kept]:
+    def of(self, incident: str) -> Sequence[RecordedDecision]:
         return [kept for (name, *_), kept in self.kept.items() if name == incident]
 
-    def keep(self, incident: str, made: Sequence[Kept]) -> Sequence[Kept]:
-        rows = {(incident, one.revision, one.speaks, one.decision.receiver): one for one in made}
+    def keep(self, incident: str, made: Sequence[RecordedDecision]) -> Sequence[RecordedDecision]:
+        rows = {(incident, one.revision, one.milestone, one.decision.receiver): one for one in made}
         if self.kept.keys() & rows.keys():
-            states = {(one.revision, one.speaks) for one in made}
-            return [one for one in self.of(incident) if (one.revision, one.speaks) in states]
+            states = {(one.revision, one.milestone) for one in made}
+            return [one for one in self.of(incident) if (one.revision, one.milestone) in states]
         self.kept |= rows
         return made
 
@@ -80,7 +80,7 @@ class FakeSharedCards:
     def hold(self, card: SharedCard, held: Held) -> None:
         states = self.states.setdefault(card.name, {})
         if all(
-            (one.incident, one.revision, one.speaks) != (held.incident, held.revision, held.speaks)
+            (one.incident, one.revision, one.milestone) != (held.incident, held.revision, held.milestone)
             for one in states
         ):
             states[held] = None

@@ -1,18 +1,18 @@
 """A ring of keys kept in memory, which counts how often it was read."""
 
 from shared.incidents.store import LostRaceError
-from shared.notices.keyring import Kept
+from shared.notices.answers.keyring import StoredKeys
 
 
 class FakeKeys:
     """The contract of `KeyStore`; `kept` may be another instance's work."""
 
     def __init__(self) -> None:
-        self.kept: Kept | None = None
+        self.kept: StoredKeys | None = None
         self.reads = 0
         self._writes = 0
 
-    def read(self) -> Kept | None:
+    def read(self) -> StoredKeys | None:
         self.reads += 1
         return self.kept
 
@@ -28,4 +28,4 @@ class FakeKeys:
 
     def _write(self, text: str) -> None:
         self._writes += 1
-        self.kept = Kept(text, str(self._writes))
+        self.kept = StoredKeys(text, str(self._writes))

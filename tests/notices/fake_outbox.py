@@ -13,13 +13,13 @@ from typing import Any
 from shared.configuration.receivers import DEFAULT_RECEIVER, Receiver
 from shared.incidents.incident import Incident
 from shared.incidents.store import LostRaceError
-from shared.notices.answer import Answer, Outcome
-from shared.notices.deliver import Result, deliver
+from shared.notices.cards.milestone_card import draw_state
+from shared.notices.delivery.deliver import Result, deliver
+from shared.notices.delivery.lane import Lane
+from shared.notices.delivery.ports import Delivery
+from shared.notices.delivery.post import PostAnswer, PostOutcome
+from shared.notices.delivery.rate import RateWindow
 from shared.notices.notice import Fate, Notice
-from shared.notices.office import Office
-from shared.notices.slots import Slots
-from shared.notices.state_card import draw_state
-from shared.notices.streams import Stream
 
 Gate = Callable[[str], None]
 
@@ -45,51 +45,51 @@ class FakeStreams:
     """The contract of `Streams`, in a dictionary."""
 
     def __init__(self, gate: Gate = nothing) -> None:
-        self.kept: dict[str, Stream] = {}
+        self.kept: dict[str, Lane] = {}
         self.gate = gate
         self._writes = count(1)
 
-    def get(self, key: str) -> Stream | None:
+    def get(self, key: str) -> Lane | None:
         self.gate("read the stream")
         return self.kept.get(key)
 
     def touch(self, key: str, receiver: str, now: datetime) -> None:
         self.gate("touch the stream")
-        self._keep(self.kept.get(key) or Stream(key, receiver, since=now, due_at=now, asked_at=now))
+        self._keep(self.kept.get(key) or Lane(key, receiver, since=now, due_at=now, asked_at=now))
         self.gate("touched the stream")
 
-    def save(self, stream: Stream) -> Stream:
+    def save(self, lane: Lane) -> Lane:
         self.gate("write the stream")
-        self._expect(stream)
-        saved = self._keep(stream)
+        self._expect(lane)
+        saved = self._keep(lane)
         self.gate("wrote the stream")
         return saved
 
-    def remove(self, stream: Stream) -> None:
+    def remove(self, lane: Lane) -> None:
         self.gate("remove the stream")
-        self._expect(stream)
-        del self.kept[stream.key]
+        self._expect(lane)
+        del self.kept[lane.key]
         self.gate("removed the stream")
 
-    def due(self, now: datetime) -> Sequence[Stream]:
+    def due(self, now: datetime) -> Sequence[Lane]:
         return sorted(
             (one for one in self.kept.values() if one.due_at <= now), key=lambda one: (one.since, one.key)
         )
 
-    def _keep(self, stream: Stream) -> Stream:
-        self.kept[stream.key] = replace(stream, etag=f"write {next(self._writes)}")
-        return self.kept[stream.key]
+    def _keep(self, lane: Lane) -> Lane:
+        self.kept[lane.key] = replace(lane, etag=f"write {next(self._writes)}")
+        return self.kept[lane.key]
 
-    def _expect(self, stream: Stream) -> None:
-        if stream.key not in self.kept or self.kept[stream.key].etag != stream.etag:
-            raise LostRaceError(stream.key)
+    def _expect(self, lane: Lane) -> None:
+        if lane.key not in self.kept or self.kept[lane.key].etag != lane.etag:
+            raise LostRaceError(lane.key)
 
 
 class FakeOutbox:
     """The contract of `Outbox`, in dictionaries; `asked` is the queue."""
 
-    def __init__(self, streams: FakeStreams | None = None, gate: Gate = nothing) -> None:
-        self.streams = streams or FakeStreams(gate)
+    def __init__(self, lanes: FakeStreams | None = None, gate: Gate = nothing) -> None:
+        self.lanes = lanes or FakeStreams(gate)
         self.kept: dict[str, Notice] = {}
         self.texts: dict[str, str] = {}
         self.asked: list[str] = []
@@ -99,9 +99,9 @@ class FakeOutbox:
         self.gate("read a notice")
         return self.kept.get(key)
 
-    def of(self, stream: str) -> Sequence[Notice]:
+    def of(self, lane: str) -> Sequence[Notice]:
         self.gate("read the notices")
-        return sorted((one for one in self.kept.values() if one.stream == stream), key=lambda one: one.row)
+        return sorted((one for one in self.kept.values() if one.lane == lane), key=lambda one: one.row)
 
     def text(self, notice: Notice) -> str | None:
         self.gate("read the document")
@@ -120,12 +120,12 @@ class FakeOutbox:
         self.gate("settled the notices")
 
     def ask(self, notice: Notice, now: datetime) -> None:
-        self.streams.touch(notice.stream, notice.receiver, now)
-        self.wake(notice.stream)
+        self.lanes.touch(notice.lane, notice.receiver, now)
+        self.wake(notice.lane)
 
-    def wake(self, stream: str) -> None:
+    def wake(self, lane: str) -> None:
         self.gate("ask in the queue")
-        self.asked.append(stream)
+        self.asked.append(lane)
         self.gate("asked in the queue")
 
     def waiting(self) -> list[Notice]:
@@ -139,19 +139,19 @@ class FakeSlots:
     """The contract of `SlotRows`, in a dictionary."""
 
     def __init__(self, gate: Gate = nothing) -> None:
-        self.kept: dict[str, Slots] = {}
+        self.kept: dict[str, RateWindow] = {}
         self.gate = gate
         self._writes = count(1)
 
-    def get(self, receiver: str) -> Slots:
+    def get(self, receiver: str) -> RateWindow:
         self.gate("read the slots")
-        return self.kept.get(receiver, Slots())
+        return self.kept.get(receiver, RateWindow())
 
-    def save(self, receiver: str, slots: Slots) -> None:
+    def save(self, receiver: str, rates: RateWindow) -> None:
         self.gate("write the slots")
-        if self.kept.get(receiver, Slots()).etag != slots.etag:
+        if self.kept.get(receiver, RateWindow()).etag != rates.etag:
             raise LostRaceError(receiver)
-        self.kept[receiver] = replace(slots, etag=f"write {next(self._writes)}")
+        self.kept[receiver] = replace(rates, etag=f"write {next(self._writes)}")
         self.gate("wrote the slots")
 
 
@@ -176,23 +176,23 @@ class FakeChannels:
         self.gate = gate
         self.shown: list[Posted] = []  # what people see
         self.tried: list[Posted] = []
-        self.script: list[Answer] = []
-        self.of_receiver: dict[str, Answer] = {}
+        self.script: list[PostAnswer] = []
+        self.of_receiver: dict[str, PostAnswer] = {}
 
-    def __call__(self, receiver: Receiver, message: Mapping[str, Any]) -> Answer:
+    def __call__(self, receiver: Receiver, message: Mapping[str, Any]) -> PostAnswer:
         self.gate("post")
         posted = Posted(receiver.name, self.clock.now(), message)
         self.tried.append(posted)
         answer = self._answer(receiver)
-        if answer.outcome is Outcome.ACCEPTED or answer.reason == "shown, and the answer lost":
+        if answer.outcome is PostOutcome.ACCEPTED or answer.reason == "shown, and the answer lost":
             self.shown.append(posted)
         self.gate("posted")
         return answer
 
-    def _answer(self, receiver: Receiver) -> Answer:
+    def _answer(self, receiver: Receiver) -> PostAnswer:
         if receiver.name in self.of_receiver:
             return self.of_receiver[receiver.name]
-        return self.script.pop(0) if self.script else Answer(Outcome.ACCEPTED)
+        return self.script.pop(0) if self.script else PostAnswer(PostOutcome.ACCEPTED)
 
 
 @dataclass
@@ -201,7 +201,7 @@ class FakeDead:
 
     kept: dict[str, str] = field(default_factory=dict)
 
-    def bury(self, notice: Notice, reason: str, at: datetime) -> None:
+    def put(self, notice: Notice, reason: str, at: datetime) -> None:
         self.kept.setdefault(notice.key, reason)
 
 
@@ -215,18 +215,18 @@ class PostRoom:
     gate: Gate = nothing
 
     def __post_init__(self) -> None:
-        self.streams = FakeStreams(self.gate)
-        self.outbox = FakeOutbox(self.streams, self.gate)
+        self.lanes = FakeStreams(self.gate)
+        self.outbox = FakeOutbox(self.lanes, self.gate)
         self.slots = FakeSlots(self.gate)
         self.channels = FakeChannels(self.clock, self.gate)
         self.dead = FakeDead()
         self._claims = count(1)
 
-    def office(self) -> Office:
-        return Office(
+    def delivery(self) -> Delivery:
+        return Delivery(
             outbox=self.outbox,
-            streams=self.streams,
-            slots=self.slots,
+            lanes=self.lanes,
+            rates=self.rates,
             dead=self.dead,
             post=self.channels,
             clock=self.clock,
@@ -240,7 +240,7 @@ class PostRoom:
         """Deliver until the queue is empty."""
         results = []
         while self.outbox.asked:
-            results.append(deliver(self.outbox.asked.pop(0), self.office()))
+            results.append(deliver(self.outbox.asked.pop(0), self.delivery()))
         return results
 
     def shown(self, receiver: str = DEFAULT_RECEIVER.name) -> list[str]:

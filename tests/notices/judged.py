@@ -5,7 +5,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from shared.notices.budget import fits
+from shared.notices.cards.budget import fits
 from tests.notices.official import VALIDATOR
 from tests.secrets_by_shape import SECRETS
 

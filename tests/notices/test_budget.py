@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from shared.notices.budget import clipped, fits, size
+from shared.notices.cards.budget import clipped, fits, size
 
 hostile = st.text(st.sampled_from(list("*_`\\<>&@[](): ab1.-é🔥\n\u200b")), max_size=200)
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from shared.notices.budget import fits
-from shared.notices.card import draw, message
-from shared.notices.portal import Links
+from shared.notices.cards.budget import fits
+from shared.notices.cards.diagnosis_card import draw, message
+from shared.notices.cards.links import Links
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Verdict
 from shared.redaction import UserIds, pseudonym
 from tests.notices.diagnoses import (

@@ -6,11 +6,11 @@ import pytest
 
 from shared.configuration.severity import default_severity
 from shared.incidents.incident import Ending, State
-from shared.notices.changes import changes
-from shared.notices.elements import fact_set
-from shared.notices.figures import figures
-from shared.notices.overview import expected, headline, hit
-from shared.notices.steps import steps
+from shared.notices.cards.changes import changes
+from shared.notices.cards.elements import fact_set
+from shared.notices.cards.figures import figures
+from shared.notices.cards.overview import expected, hit, incident_headline
+from shared.notices.cards.steps import steps
 from shared.playbooks.diagnosis import Diagnosis, Evidence, Number, Verdict
 from tests.notices.broken_lobby import broken_lobby
 from tests.notices.diagnoses import evidence, expired_tokens, finding
@@ -137,9 +137,11 @@ def test_the_headline_says_what_where_and_how_bad_or_that_it_is_over() -> None:
     lobby = broken_lobby()
     over = replace(lobby, state=State.RESOLVED, ending=Ending.HELD)
 
-    assert "Sev 2: Clients cannot connect · contoso-rt · 7% bad" == headline(lobby, "Clients cannot connect")
-    assert headline(over, "Clients cannot connect").endswith("· contoso-rt · resolved")
-    assert headline(replace(over, ending=Ending.UNCONFIRMED), "x").endswith("· unconfirmed")
+    assert "Sev 2: Clients cannot connect · contoso-rt · 7% bad" == incident_headline(
+        lobby, "Clients cannot connect"
+    )
+    assert incident_headline(over, "Clients cannot connect").endswith("· contoso-rt · resolved")
+    assert incident_headline(replace(over, ending=Ending.UNCONFIRMED), "x").endswith("· unconfirmed")
 
 
 def test_an_open_incident_says_when_it_should_be_over_and_who_is_told() -> None:

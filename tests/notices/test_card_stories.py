@@ -9,13 +9,13 @@ import pytest
 from local.case import find_case
 from local.replay import replay
 from shared.configuration.severity import default_severity
-from shared.incidents import states
-from shared.incidents.incident import Ending, Incident, Speaks, State
-from shared.notices.portal import Links
-from shared.notices.state_card import draw_state
+from shared.incidents.incident import Ending, Incident, Milestone, State
+from shared.incidents.lifecycle import states
+from shared.notices.cards.links import Links
+from shared.notices.cards.milestone_card import draw_state
 from shared.objectives.breach import Breach
 from shared.playbooks.diagnosis import Diagnosis
-from shared.playbooks.load import load_library
+from shared.playbooks.loading.load import load_library
 from tests.notices.judged import texts
 
 LINKS = Links(
@@ -32,17 +32,19 @@ def diagnosed(case: str) -> Diagnosis:
     return [look.diagnosis for look in replay(find_case(case))][-1]
 
 
-def told(diagnosis: Diagnosis, speaks: Speaks, severity: int, *, bad: int, total: int) -> dict[str, Any]:
+def told(
+    diagnosis: Diagnosis, milestone: Milestone, severity: int, *, bad: int, total: int
+) -> dict[str, Any]:
     """Return the card of a state of the incident that a diagnosis is of."""
     incident = opened(diagnosis, severity, bad, total)
-    if speaks in {Speaks.CAUSE_FOUND, Speaks.GIVEN_UP}:
-        incident = replace(incident, cause=diagnosis.cause, next_look_at=None)
-    if speaks is Speaks.RESOLVED:
+    if milestone in {Milestone.CAUSE_FOUND, Milestone.GIVEN_UP}:
+        incident = replace(incident, cause=diagnosis.cause, next_diagnosis_at=None)
+    if milestone is Milestone.RESOLVED:
         incident = replace(incident, cause=diagnosis.cause, state=State.VALIDATING)
         incident = states.resolved(incident, Ending.HELD, incident.opened_at + timedelta(minutes=34))
     return draw_state(
         incident,
-        speaks,
+        milestone,
         playbook=load_library()[diagnosis.playbook],
         diagnosis=diagnosis,
         links=LINKS,
@@ -87,7 +89,7 @@ def thread() -> Diagnosis:
 
 
 def test_the_first_card_of_the_thread(thread: Diagnosis) -> None:
-    card = told(thread, Speaks.OPENED, 3, bad=13, total=21)
+    card = told(thread, Milestone.OPENED, 3, bad=13, total=21)
 
     assert_in_order(
         card,
@@ -107,7 +109,7 @@ def test_the_first_card_of_the_thread(thread: Diagnosis) -> None:
 
 
 def test_the_card_that_names_the_threads_cause(thread: Diagnosis) -> None:
-    card = told(thread, Speaks.CAUSE_FOUND, 3, bad=44, total=87)
+    card = told(thread, Milestone.CAUSE_FOUND, 3, bad=44, total=87)
 
     assert_in_order(
         card,
@@ -137,7 +139,7 @@ def test_the_card_that_names_the_threads_cause(thread: Diagnosis) -> None:
 
 
 def test_the_card_that_ends_the_thread(thread: Diagnosis) -> None:
-    card = told(thread, Speaks.RESOLVED, 3, bad=44, total=87)
+    card = told(thread, Milestone.RESOLVED, 3, bad=44, total=87)
 
     assert_in_order(
         card,
@@ -156,7 +158,7 @@ def test_the_card_that_ends_the_thread(thread: Diagnosis) -> None:
 
 def test_the_night_of_old_tokens_after_a_reload() -> None:
     found = diagnosed("reload-then-old-tokens")
-    card = told(found, Speaks.CAUSE_FOUND, 1, bad=271, total=279)
+    card = told(found, Milestone.CAUSE_FOUND, 1, bad=271, total=279)
 
     assert_in_order(
         card,
@@ -176,7 +178,7 @@ def test_the_night_of_old_tokens_after_a_reload() -> None:
 
 def test_a_night_without_data_says_so_and_where_to_look() -> None:
     found = diagnosed("no-diagnostic-setting-for-call-automation")
-    card = told(found, Speaks.GIVEN_UP, 4, bad=0, total=0)
+    card = told(found, Milestone.GIVEN_UP, 4, bad=0, total=0)
 
     assert_in_order(
         card,

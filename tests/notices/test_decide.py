@@ -10,18 +10,18 @@ from shared.configuration.match import Match, Subject
 from shared.configuration.receivers import Receiver, Route, Routing
 from shared.configuration.resources import WatchedResource
 from shared.configuration.silences import Silence
-from shared.incidents import states
-from shared.incidents.incident import Ending, Entry, Incident, Speaks, State
-from shared.notices.decide import (
+from shared.incidents.incident import Ending, Entry, Incident, Milestone, State
+from shared.incidents.lifecycle import states
+from shared.notices.routing.decide import (
     Circumstances,
     Decision,
-    Reason,
-    decide,
+    RoutingReason,
     decide_announcement,
+    decide_receivers,
     subject_of,
 )
-from shared.notices.group import Group, Scope
-from shared.notices.silence import Occurrence, holding, of_incident
+from shared.notices.routing.group import Group, GroupScope
+from shared.notices.routing.silence import Occurrence, holding, of_incident
 from shared.objectives.breach import Breach
 from tests.notices.diagnoses import RESOURCE, START
 
@@ -60,56 +60,69 @@ def night(hours: int = 3, reason: str = "people sleep") -> Occurrence:
 
 def decided(
     one: Incident,
-    speaks: Speaks = Speaks.OPENED,
+    milestone: Milestone = Milestone.OPENED,
     *silences: Occurrence,
-    heard: tuple[str, ...] = (),
+    already_notified: tuple[str, ...] = (),
     group: Group | None = None,
 ) -> dict[str, Decision]:
-    given_ = Circumstances(subject_of(one, None), ROUTING, silences, heard, group)
-    return {decision.receiver: decision for decision in decide(one, speaks, given_)}
+    given_ = Circumstances(subject_of(one, None), ROUTING, silences, already_notified, group)
+    return {decision.receiver: decision for decision in decide_receivers(one, milestone, given_)}
 
 
-def reasons(found: dict[str, Decision]) -> tuple[Reason, ...]:
+def reasons(found: dict[str, Decision]) -> tuple[RoutingReason, ...]:
     return tuple(found[name].reason for name in NAMES)
 
 
 def test_a_severe_incident_goes_where_the_first_route_leads() -> None:
     found = decided(incident(2))
 
-    assert (Reason.ROUTED, Reason.NOT_ADDRESSED, Reason.NOT_ADDRESSED) == reasons(found)
+    assert (RoutingReason.ROUTED, RoutingReason.NOT_ADDRESSED, RoutingReason.NOT_ADDRESSED) == reasons(found)
     assert ("Route 1 leads to it.", "It goes to on-call.") == (found["on-call"].text, found["leads"].text)
 
 
 def test_what_no_route_fits_is_told_to_the_first_receiver() -> None:
     found = decided(incident(4))
 
-    assert (Reason.NO_ROUTE, Reason.NOT_ADDRESSED, Reason.NOT_ADDRESSED) == reasons(found)
+    assert (RoutingReason.NO_ROUTE, RoutingReason.NOT_ADDRESSED, RoutingReason.NOT_ADDRESSED) == reasons(
+        found
+    )
     assert found["on-call"].has_own_card
 
 
 def test_whoever_heard_of_it_hears_how_it_goes_on() -> None:
-    found = decided(incident(2), Speaks.WORSE, heard=("chat-team",))
+    found = decided(incident(2), Milestone.WORSE, already_notified=("chat-team",))
 
-    assert (Reason.ROUTED, Reason.NOT_ADDRESSED, Reason.HEARD) == reasons(found)
+    assert (RoutingReason.ROUTED, RoutingReason.NOT_ADDRESSED, RoutingReason.ALREADY_NOTIFIED) == reasons(
+        found
+    )
 
 
 def test_a_silence_holds_back_what_is_most_severe_and_says_until_when_and_why() -> None:
-    found = decided(incident(1), Speaks.OPENED, night())
+    found = decided(incident(1), Milestone.OPENED, night())
 
-    assert (Reason.SILENCED, Reason.NOT_ADDRESSED, Reason.NOT_ADDRESSED) == reasons(found)
+    assert (RoutingReason.SILENCED, RoutingReason.NOT_ADDRESSED, RoutingReason.NOT_ADDRESSED) == reasons(
+        found
+    )
     assert "Silenced until 2026-11-12 05:16 UTC: people sleep" == found["on-call"].text
     assert night().key == found["on-call"].card
 
 
-@pytest.mark.parametrize("speaks", [Speaks.REOPENED, Speaks.WORSE, Speaks.CAUSE_FOUND, Speaks.GIVEN_UP])
-def test_a_silence_holds_back_what_happens_to_something_told(speaks: Speaks) -> None:
-    assert Reason.SILENCED is decided(incident(2), speaks, night(), heard=("on-call",))["on-call"].reason
+@pytest.mark.parametrize(
+    "speaks", [Milestone.REOPENED, Milestone.WORSE, Milestone.CAUSE_FOUND, Milestone.GIVEN_UP]
+)
+def test_a_silence_holds_back_what_happens_to_something_told(milestone: Milestone) -> None:
+    assert (
+        RoutingReason.SILENCED
+        is decided(incident(2), milestone, night(), already_notified=("on-call",))["on-call"].reason
+    )
 
 
 def test_whoever_was_told_hears_of_the_end_even_in_a_silence() -> None:
-    found = decided(ended(), Speaks.RESOLVED, night(), heard=("leads",))
+    found = decided(ended(), Milestone.RESOLVED, night(), already_notified=("leads",))
 
-    assert (Reason.SILENCED, Reason.HEARD, Reason.NOT_ADDRESSED) == reasons(found)
+    assert (RoutingReason.SILENCED, RoutingReason.ALREADY_NOTIFIED, RoutingReason.NOT_ADDRESSED) == reasons(
+        found
+    )
 
 
 def ended() -> Incident:
@@ -119,45 +132,49 @@ def ended() -> Incident:
 def test_a_silence_from_a_card_ends_with_its_incident() -> None:
     (silence,) = holding([of_incident(incident().id, "alice", NOW, reason="known")], NOW)
 
-    assert Reason.SILENCED is decided(incident(2), Speaks.WORSE, silence)["on-call"].reason
-    assert Reason.ROUTED is decided(ended(), Speaks.RESOLVED, silence)["on-call"].reason
+    assert RoutingReason.SILENCED is decided(incident(2), Milestone.WORSE, silence)["on-call"].reason
+    assert RoutingReason.ROUTED is decided(ended(), Milestone.RESOLVED, silence)["on-call"].reason
     again = replace(ended(), state=State.REOPENED, closed_at=None)
-    assert Reason.ROUTED is decided(again, Speaks.REOPENED, silence)["on-call"].reason
+    assert RoutingReason.ROUTED is decided(again, Milestone.REOPENED, silence)["on-call"].reason
 
 
 def test_a_consequence_is_silent_for_everybody() -> None:
-    found = decided(incident(1, joined_to="lobby.drops.1"), Speaks.RESOLVED, heard=NAMES)
+    found = decided(incident(1, joined_to="lobby.drops.1"), Milestone.RESOLVED, already_notified=NAMES)
 
-    assert {Reason.CONSEQUENCE} == set(reasons(found))
+    assert {RoutingReason.CONSEQUENCE} == set(reasons(found))
     assert "It is a consequence of lobby.drops.1, which speaks for it." == found["leads"].text
 
 
 def test_each_escalation_goes_to_the_next_receiver_alone() -> None:
-    first = decided(incident(2, escalations=1), Speaks.ESCALATED, heard=("on-call",))
-    second = decided(incident(2, escalations=2), Speaks.ESCALATED, heard=("on-call", "leads"))
-    third = decided(incident(2, escalations=3), Speaks.ESCALATED, heard=NAMES)
+    first = decided(incident(2, escalations=1), Milestone.ESCALATED, already_notified=("on-call",))
+    second = decided(incident(2, escalations=2), Milestone.ESCALATED, already_notified=("on-call", "leads"))
+    third = decided(incident(2, escalations=3), Milestone.ESCALATED, already_notified=NAMES)
 
-    assert (Reason.NOT_ADDRESSED, Reason.ESCALATED, Reason.NOT_ADDRESSED) == reasons(first)
-    assert (Reason.NOT_ADDRESSED, Reason.NOT_ADDRESSED, Reason.ESCALATED) == reasons(second)
-    assert {Reason.NOT_ADDRESSED} == set(reasons(third))
+    assert (RoutingReason.NOT_ADDRESSED, RoutingReason.ESCALATED, RoutingReason.NOT_ADDRESSED) == reasons(
+        first
+    )
+    assert (RoutingReason.NOT_ADDRESSED, RoutingReason.NOT_ADDRESSED, RoutingReason.ESCALATED) == reasons(
+        second
+    )
+    assert {RoutingReason.NOT_ADDRESSED} == set(reasons(third))
 
 
 def test_an_opening_of_a_group_stands_on_its_card_and_later_states_on_their_own() -> None:
-    three = Group("storm", Scope("region", "westeurope"), NOW, ("a", "b", incident().id))
+    three = Group("storm", GroupScope("region", "westeurope"), NOW, ("a", "b", incident().id))
 
-    opened = decided(incident(2), Speaks.OPENED, group=three)["on-call"]
-    assert (Reason.GROUPED, "storm") == (opened.reason, opened.card)
+    opened = decided(incident(2), Milestone.OPENED, group=three)["on-call"]
+    assert (RoutingReason.GROUPED, "storm") == (opened.reason, opened.card)
     assert "One card for region westeurope, with 2 other incidents." == opened.text
-    assert Reason.ROUTED is decided(incident(2), Speaks.CAUSE_FOUND, group=three)["on-call"].reason
+    assert RoutingReason.ROUTED is decided(incident(2), Milestone.CAUSE_FOUND, group=three)["on-call"].reason
 
 
 def test_announcements_go_where_the_file_says() -> None:
     found = {one.receiver: one.reason for one in decide_announcement(ROUTING)}
 
     assert {
-        "on-call": Reason.NOT_ADDRESSED,
-        "leads": Reason.ROUTED,
-        "chat-team": Reason.NOT_ADDRESSED,
+        "on-call": RoutingReason.NOT_ADDRESSED,
+        "leads": RoutingReason.ROUTED,
+        "chat-team": RoutingReason.NOT_ADDRESSED,
     } == found
 
 
@@ -203,7 +220,7 @@ incidents = st.builds(
     st.none() | st.just("lobby.drops.1"),
     st.booleans(),
 )
-groups = st.none() | st.just(Group("storm", Scope("resource", RESOURCE), NOW, ("a", incident().id)))
+groups = st.none() | st.just(Group("storm", GroupScope("resource", RESOURCE), NOW, ("a", incident().id)))
 
 
 surroundings = st.builds(
@@ -212,37 +229,41 @@ surroundings = st.builds(
 
 
 @settings(max_examples=300, deadline=None)
-@given(incidents, st.sampled_from(Speaks), surroundings)
+@given(incidents, st.sampled_from(Milestone), surroundings)
 def test_every_state_has_just_one_decision_for_each_receiver_and_is_never_lost(
-    one: Incident, speaks: Speaks, around: Circumstances
+    one: Incident, milestone: Milestone, around: Circumstances
 ) -> None:
-    made = decide(one, speaks, replace(around, subject=subject_of(one, None)))
+    made = decide_receivers(one, milestone, replace(around, subject=subject_of(one, None)))
 
     assert Counter(NAMES) == Counter(decision.receiver for decision in made)
     assert all(decision.text for decision in made)
     kept = {decision.reason for decision in made}
-    if Reason.CONSEQUENCE in kept:
-        assert (one.joined_to is not None, {Reason.CONSEQUENCE}) == (True, kept)
-    elif speaks is not Speaks.ESCALATED:
-        assert any(decision.tells or decision.card for decision in made)  # told, or on a card to come
+    if RoutingReason.CONSEQUENCE in kept:
+        assert (one.joined_to is not None, {RoutingReason.CONSEQUENCE}) == (True, kept)
+    elif milestone is not Milestone.ESCALATED:
+        assert any(decision.notifies or decision.card for decision in made)  # told, or on a card to come
     for decision in made:
-        shared = decision.reason in {Reason.SILENCED, Reason.GROUPED, Reason.DIGEST}
+        shared = decision.reason in {RoutingReason.SILENCED, RoutingReason.GROUPED, RoutingReason.DIGEST}
         assert shared is bool(decision.card)
-        if speaks is Speaks.RESOLVED and decision.receiver in around.heard and one.joined_to is None:
-            assert decision.tells
+        if (
+            milestone is Milestone.RESOLVED
+            and decision.receiver in around.already_notified
+            and one.joined_to is None
+        ):
+            assert decision.notifies
 
 
 @settings(max_examples=100, deadline=None)
-@given(incidents, st.sampled_from(Speaks), routings, occurrences)
+@given(incidents, st.sampled_from(Milestone), routings, occurrences)
 def test_a_silence_that_does_not_fit_changes_nothing(
-    one: Incident, speaks: Speaks, routing: Routing, silence: Occurrence
+    one: Incident, milestone: Milestone, routing: Routing, silence: Occurrence
 ) -> None:
     subject = subject_of(one, None)
     if silence.silence.match.fits(subject):
         return
 
-    assert decide(one, speaks, Circumstances(subject, routing, (silence,))) == decide(
-        one, speaks, Circumstances(subject, routing)
+    assert decide_receivers(one, milestone, Circumstances(subject, routing, (silence,))) == decide_receivers(
+        one, milestone, Circumstances(subject, routing)
     )
 
 
@@ -251,4 +272,4 @@ def test_the_end_of_a_reopened_incident_is_found_in_its_timeline() -> None:
     before = Entry(datetime(2026, 11, 12, 1, tzinfo=UTC), "resolved", "held")
     older = replace(incident(2), timeline=(before, *incident().timeline))
 
-    assert Reason.SILENCED is decided(older, Speaks.WORSE, silence)["on-call"].reason
+    assert RoutingReason.SILENCED is decided(older, Milestone.WORSE, silence)["on-call"].reason

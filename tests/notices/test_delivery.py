@@ -8,23 +8,23 @@ import pytest
 
 from shared.configuration.receivers import Receiver
 from shared.incidents.incident import Incident
-from shared.notices.answer import Answer, Outcome
-from shared.notices.decide import Decision, Reason
-from shared.notices.deliver import Result, deliver
-from shared.notices.due import ask_for_what_is_due
+from shared.notices.delivery.deliver import Result, deliver
+from shared.notices.delivery.due import ask_for_what_is_due
+from shared.notices.delivery.lane import CLAIM, LONGEST_PAUSE, lane_key, pause
+from shared.notices.delivery.post import PostAnswer, PostOutcome
 from shared.notices.notice import Fate, Notice
-from shared.notices.outbox import OutboxVoice
-from shared.notices.streams import CLAIM, LONGEST_PAUSE, pause, stream_key
+from shared.notices.notify import OutboxNotifier
+from shared.notices.routing.decide import Decision, RoutingReason
 from tests.incidents.fake_incidents import FakeDocuments
 from tests.notices.fake_outbox import PostRoom, StandingClock
 from tests.notices.test_outbox import ended, explained, opened
 
 NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
-STREAM = stream_key(opened().id, "default")
-THROTTLED = Answer(Outcome.RETRY, "Teams answered 429")
-DOWN = Answer(Outcome.RETRY, "Teams answered 503")
-LOST = Answer(Outcome.UNKNOWN, "shown, and the answer lost")
-GONE = Answer(Outcome.REFUSED, "Teams answered 404 (the flow was deleted)")
+STREAM = lane_key(opened().id, "default")
+THROTTLED = PostAnswer(PostOutcome.RETRY, "Teams answered 429")
+DOWN = PostAnswer(PostOutcome.RETRY, "Teams answered 503")
+LOST = PostAnswer(PostOutcome.UNKNOWN, "shown, and the answer lost")
+GONE = PostAnswer(PostOutcome.REFUSED, "Teams answered 404 (the flow was deleted)")
 REPEAT = "This may be a repeat"
 
 
@@ -36,29 +36,29 @@ def room() -> PostRoom:
 def tell(room: PostRoom, incident: Incident, *states: tuple[int, str], to: str = "default") -> None:
     """Tell states of an incident, as the watch does."""
     room.incidents[incident.id] = incident
-    decided = (Decision(to, Reason.ROUTED, ""),)
-    voice = OutboxVoice(room.outbox, FakeDocuments(), {}, room.clock, route=lambda *_: decided)
-    for revision, speaks in states:
-        voice.tell(incident, revision, speaks)
+    decided = (Decision(to, RoutingReason.ROUTED, ""),)
+    notifier = OutboxNotifier(room.outbox, FakeDocuments(), {}, room.clock, route=lambda *_: decided)
+    for revision, milestone in states:
+        notifier.tell(incident, revision, milestone)
 
 
 def go_on(room: PostRoom, by: timedelta) -> list[Result]:
     """Let time pass, ask for what is due, and deliver it."""
     room.clock.goes_on(by)
-    ask_for_what_is_due(room.streams, room.outbox, room.clock.now())
+    ask_for_what_is_due(room.lanes, room.outbox, room.clock.now())
     return room.drain()
 
 
-def fates(room: PostRoom, stream: str = STREAM) -> list[Fate]:
-    return [notice.fate for notice in room.outbox.of(stream)]
+def fates(room: PostRoom, lane: str = STREAM) -> list[Fate]:
+    return [notice.fate for notice in room.outbox.of(lane)]
 
 
 def test_a_notice_is_posted_once_and_its_stream_forgotten(room: PostRoom) -> None:
     tell(room, opened(), (1, "opened"))
 
     assert [Result.DELIVERED] == room.drain()
-    assert Result.NOTHING is deliver(STREAM, room.office())
-    assert (1, {}, [Fate.DELIVERED]) == (len(room.channels.shown), room.streams.kept, fates(room))
+    assert Result.NOTHING is deliver(STREAM, room.delivery())
+    assert (1, {}, [Fate.DELIVERED]) == (len(room.channels.shown), room.lanes.kept, fates(room))
 
 
 def test_states_are_sent_in_their_order_though_they_are_asked_for_in_another(room: PostRoom) -> None:
@@ -85,7 +85,7 @@ def test_a_message_that_comes_too_early_sends_nothing(room: PostRoom) -> None:
     tell(room, opened(), (1, "opened"))
     room.drain()
 
-    assert Result.EARLY is deliver(STREAM, room.office())
+    assert Result.EARLY is deliver(STREAM, room.delivery())
     assert 1 == len(room.channels.tried)
 
 
@@ -94,7 +94,7 @@ def test_pauses_double_up_to_a_quarter_of_an_hour_and_are_spread() -> None:
 
     assert all(0.75 * 15 * 2**step <= lengths[step] <= 15 * 2**step for step in range(6))
     assert all(0.75 * 900 <= length <= LONGEST_PAUSE.total_seconds() for length in lengths[6:])
-    assert len({pause(f"{stream}~default", 3) for stream in range(9)}) > 3
+    assert len({pause(f"{lane}~default", 3) for lane in range(9)}) > 3
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_crash_in_a_post_is_repeated_when_its_claim_ends(room: PostRoom) -> No
         room.drain()
     room.channels.gate = lambda _: None
 
-    assert Result.TAKEN is deliver(STREAM, room.office())
+    assert Result.TAKEN is deliver(STREAM, room.delivery())
     assert [] == go_on(room, CLAIM - timedelta(seconds=1))
     assert [Result.DELIVERED] == go_on(room, timedelta(seconds=1))
     assert [False, True] == [REPEAT in text for text in room.shown()]
@@ -164,11 +164,11 @@ def test_a_notice_that_comes_while_the_last_one_is_put_away_is_not_lost(room: Po
 
     def tell_another(place: str) -> None:
         if place == "remove the stream":
-            room.streams.gate = lambda _: None
+            room.lanes.gate = lambda _: None
             tell(room, incident, (2, "cause found"))
             room.outbox.asked.clear()  # and its message comes when we still hold the claim
 
-    room.streams.gate = tell_another
+    room.lanes.gate = tell_another
     tell(room, incident, (1, "opened"))
     room.drain()
 
@@ -178,16 +178,16 @@ def test_a_notice_that_comes_while_the_last_one_is_put_away_is_not_lost(room: Po
 def test_who_was_slower_than_its_claim_leaves_the_stream_to_the_next(room: PostRoom) -> None:
     def take_over(place: str) -> None:
         if place == "wrote the slots":
-            room.slots.gate = lambda _: None
+            room.rates.gate = lambda _: None
             room.clock.goes_on(CLAIM)
-            stream = room.streams.kept[STREAM]
-            room.streams.save(stream.claimed("another", room.clock.now()))
+            lane = room.lanes.kept[STREAM]
+            room.lanes.save(lane.claimed("another", room.clock.now()))
 
-    room.slots.gate = take_over
+    room.rates.gate = take_over
     tell(room, opened(), (1, "opened"))
 
     assert [Result.TAKEN] == room.drain()
-    assert ([], "another") == (room.channels.tried, room.streams.kept[STREAM].claim)
+    assert ([], "another") == (room.channels.tried, room.lanes.kept[STREAM].claim)
 
 
 def test_a_lost_message_of_the_queue_is_asked_for_again(room: PostRoom) -> None:
@@ -224,10 +224,10 @@ def test_what_waited_long_for_a_slot_comes_as_one_card_too(room: PostRoom) -> No
 
 
 def test_announcements_are_never_merged(room: PostRoom) -> None:
-    voice = OutboxVoice(room.outbox, FakeDocuments(), {}, room.clock)
+    notifier = OutboxNotifier(room.outbox, FakeDocuments(), {}, room.clock)
     room.channels.script = [DOWN]
     for key in ("blind", "sighted"):
-        voice.announce(key, key, "", NINE)
+        notifier.announce(key, key, "", NINE)
     room.drain()
     go_on(room, timedelta(hours=1))
 
@@ -274,7 +274,7 @@ def test_two_receivers_that_both_refuse_do_not_go_on_for_ever(caplog: pytest.Log
         go_on(room, timedelta(minutes=10))
 
     assert [] == room.outbox.waiting()
-    assert {} == room.streams.kept
+    assert {} == room.lanes.kept
     assert "Nobody was told" in caplog.text
 
 

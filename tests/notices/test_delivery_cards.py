@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.incidents.incident import Entry, Incident, Speaks
-from shared.notices.budget import fits, size
-from shared.notices.card import draw, message
-from shared.notices.caught_up import draw_caught_up
-from shared.notices.envelope import with_line
+from shared.incidents.incident import Entry, Incident, Milestone
+from shared.notices.cards.budget import fits, size
+from shared.notices.cards.diagnosis_card import draw, message
+from shared.notices.cards.envelope import with_line
+from shared.notices.cards.milestone_card import draw_announcement, draw_state
+from shared.notices.delivery.catch_up import draw_caught_up
 from shared.notices.notice import Fate, Notice
-from shared.notices.state_card import draw_announcement, draw_state
 from tests.notices.diagnoses import expired_tokens, playbook
 from tests.notices.official import VALIDATOR
 from tests.notices.test_outbox import explained
@@ -27,8 +27,8 @@ ENTRIES = st.lists(st.tuples(st.text(min_size=1, max_size=60), TEXTS), max_size=
 
 def notices(*states: str) -> list[Notice]:
     return [
-        Notice("feed~default", f"{revision:06d}~x", "default", "d", NINE, "i", revision, speaks)
-        for revision, speaks in enumerate(states, start=1)
+        Notice("feed~default", f"{revision:06d}~x", "default", "d", NINE, "i", revision, milestone)
+        for revision, milestone in enumerate(states, start=1)
     ]
 
 
@@ -37,7 +37,7 @@ def caught_up(incident: Incident, draw_one: Any = draw_state) -> dict[str, Any]:
     return draw_caught_up(incident, waiting, waiting, draw_one)
 
 
-def drawn_from_diagnosis(incident: Incident, speaks: Speaks) -> dict[str, Any]:
+def drawn_from_diagnosis(incident: Incident, milestone: Milestone) -> dict[str, Any]:
     return draw(expired_tokens(), playbook(), severity=incident.severity)
 
 
@@ -108,7 +108,7 @@ def test_a_line_stands_below_the_headline_and_everything_else_stays() -> None:
 
 @pytest.mark.parametrize("length", [100, 19_000, 20_350])
 def test_room_for_a_line_is_made_at_the_end_of_the_card(length: int) -> None:
-    sent = message(drawn_from_diagnosis(explained(), Speaks.CAUSE_FOUND))
+    sent = message(drawn_from_diagnosis(explained(), Milestone.CAUSE_FOUND))
     body = content_of(sent)["body"]
     while size(sent) < length:
         body.append({"type": "TextBlock", "text": "x" * 90})

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from shared.configuration.receivers import Receiver
-from shared.incidents.incident import Speaks, Told
-from shared.notices.answer import Answer, Outcome
-from shared.notices.card import message
-from shared.notices.deliver import deliver
-from shared.notices.due import ask_for_what_is_due
+from shared.incidents.incident import Milestone, Notification
+from shared.notices.cards.diagnosis_card import message
+from shared.notices.cards.milestone_card import draw_announcement
+from shared.notices.delivery.deliver import deliver
+from shared.notices.delivery.due import ask_for_what_is_due
+from shared.notices.delivery.post import PostAnswer, PostOutcome
+from shared.notices.delivery.rate import FIVE_MINUTES, SECOND
 from shared.notices.notice import Fate, Notice
-from shared.notices.slots import FIVE_MINUTES, SECOND
-from shared.notices.state_card import draw_announcement
 from tests.notices.fake_outbox import FakeChannels, PostRoom, StandingClock
 from tests.notices.test_delivery_slots import most_within
 from tests.notices.test_outbox import opened
@@ -30,14 +30,14 @@ NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
 TEAM = Receiver("team", "TEAM_URL", per_second=2, per_five_minutes=6)
 DROPS = opened(symptom="web-pubsub-connection-drops")
 INCIDENTS = {incident.id: incident for incident in (opened(), DROPS)}
-ACCEPTED = Answer(Outcome.ACCEPTED)
+ACCEPTED = PostAnswer(PostOutcome.ACCEPTED)
 ANSWERS = [
     ACCEPTED,
-    Answer(Outcome.RETRY, "Teams answered 503"),
-    Answer(Outcome.RETRY, "Teams answered 429", timedelta(seconds=40)),
-    Answer(Outcome.UNKNOWN, "shown, and the answer lost"),
-    Answer(Outcome.UNKNOWN, "nobody knows"),
-    Answer(Outcome.REFUSED, "Teams answered 400"),
+    PostAnswer(PostOutcome.RETRY, "Teams answered 503"),
+    PostAnswer(PostOutcome.RETRY, "Teams answered 429", timedelta(seconds=40)),
+    PostAnswer(PostOutcome.UNKNOWN, "shown, and the answer lost"),
+    PostAnswer(PostOutcome.UNKNOWN, "nobody knows"),
+    PostAnswer(PostOutcome.REFUSED, "Teams answered 400"),
 ]
 
 
@@ -60,10 +60,10 @@ class WatchedChannel(FakeChannels):
         self.seen: list[Seen] = []
         self.by_thread: dict[Thread, Seen] = {}
 
-    def _answer(self, receiver: Receiver) -> Answer:
+    def _answer(self, receiver: Receiver) -> PostAnswer:
         answer = super()._answer(receiver)
         is_lost = answer.reason == "shown, and the answer lost"
-        if answer.outcome is Outcome.ACCEPTED or is_lost:
+        if answer.outcome is PostOutcome.ACCEPTED or is_lost:
             self.seen.append(self._seen(self.tried[-1].text, is_lost))
             self.by_thread[current_thread()] = self.seen[-1]
         return answer
@@ -100,7 +100,7 @@ class Deliveries(RuleBasedStateMachine):
     def take_a_message(self, is_doubled: bool) -> None:
         """The host gives an instance the next message of the queue, sometimes twice."""
         key = self.room.outbox.asked[0] if is_doubled else self.room.outbox.asked.pop(0)
-        self.turns.start(lambda: deliver(key, self.room.office()))
+        self.turns.start(lambda: deliver(key, self.room.delivery()))
 
     @precondition(lambda self: self.turns.runners)
     @rule(number=st.integers(0, 9), calls=st.integers(1, 15))
@@ -119,7 +119,7 @@ class Deliveries(RuleBasedStateMachine):
 
     @precondition(lambda self: len(self.channel.script) < 5)
     @rule(answer=st.sampled_from(ANSWERS))
-    def plan_an_answer(self, answer: Answer) -> None:
+    def plan_an_answer(self, answer: PostAnswer) -> None:
         self.channel.script.append(answer)
 
     @precondition(lambda self: not self.turns.runners)  # no instance is slower than its claim lasts
@@ -129,7 +129,7 @@ class Deliveries(RuleBasedStateMachine):
 
     @rule()
     def timer_fires(self) -> None:
-        ask_for_what_is_due(self.room.streams, self.room.outbox, self.room.clock.now())
+        ask_for_what_is_due(self.room.lanes, self.room.outbox, self.room.clock.now())
 
     @invariant()
     def the_rate_is_kept(self) -> None:
@@ -156,7 +156,7 @@ class Deliveries(RuleBasedStateMachine):
                 self._telling(incident)()
         for _ in range(400):
             self.room.drain()
-            if not self.room.streams.kept:
+            if not self.room.lanes.kept:
                 break
             self.room.clock.goes_on(timedelta(seconds=15))
             self.timer_fires()
@@ -165,7 +165,7 @@ class Deliveries(RuleBasedStateMachine):
         self.cards_come_in_order_and_once_unless_an_answer_was_lost()
 
     def _nothing_is_lost(self) -> None:
-        assert ([], {}) == (self.room.outbox.waiting(), self.room.streams.kept)
+        assert ([], {}) == (self.room.outbox.waiting(), self.room.lanes.kept)
         kept = self.room.outbox.kept.values()
         assert sum(self.revisions.values()) == len(kept)
         seen = {(card.incident, row) for card in self.channel.seen for row in card.rows}
@@ -185,7 +185,7 @@ class Deliveries(RuleBasedStateMachine):
 
     def _tell(self, incident: str, revision: int) -> None:
         notice = Notice.of_state(
-            INCIDENTS[incident], Told(revision, Speaks.WORSE), "team", self.room.clock.now()
+            INCIDENTS[incident], Notification(revision, Milestone.WORSE), "team", self.room.clock.now()
         )
         text = json.dumps(message(draw_announcement(f"{incident}: revision {revision:06d}", "")))
         if self.room.outbox.get(notice.key) is None:

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from shared.configuration.receivers import DEFAULT_RECEIVER, Receiver
-from shared.incidents.incident import Ending, Incident, Speaks
-from shared.incidents.states import looked, opened, resolved, seen_again, validating
-from shared.notices.answer import Answer, Outcome
-from shared.notices.due import ask_for_what_is_due
+from shared.incidents.incident import Ending, Incident, Milestone
+from shared.incidents.lifecycle.states import diagnosed, opened, resolved, seen_again, validating
+from shared.notices.delivery.due import ask_for_what_is_due
+from shared.notices.delivery.post import PostAnswer, PostOutcome
+from shared.notices.delivery.rate import FIVE_MINUTES, SECOND
 from shared.notices.notice import Fate
-from shared.notices.outbox import OutboxVoice
-from shared.notices.slots import FIVE_MINUTES, SECOND
+from shared.notices.notify import OutboxNotifier
 from shared.objectives.breach import Breach
 from tests.incidents.fake_incidents import FakeDocuments
 from tests.notices.diagnoses import RESOURCE
@@ -28,14 +28,14 @@ FAILURES = "web-pubsub-connection-failures"
 class Outage(FakeChannels):
     """Down until ten; from then on every third post is throttled, as are all beyond the real rate."""
 
-    def _answer(self, receiver: Receiver) -> Answer:
+    def _answer(self, receiver: Receiver) -> PostAnswer:
         now = self.clock.now()
         if now < NINE + 60 * MINUTE:
-            return Answer(Outcome.RETRY, "Teams answered 503")
+            return PostAnswer(PostOutcome.RETRY, "Teams answered 503")
         lately = [one.at for one in self.tried if one.at >= now - SECOND]
         if len(self.tried) % 3 == 0 or len(lately) > 4:
-            return Answer(Outcome.RETRY, "Teams answered 429", timedelta(seconds=30))
-        return Answer(Outcome.ACCEPTED)
+            return PostAnswer(PostOutcome.RETRY, "Teams answered 429", timedelta(seconds=30))
+        return PostAnswer(PostOutcome.ACCEPTED)
 
 
 def breach(number: int, at: datetime, ratio: float = 0.2) -> Breach:
@@ -51,28 +51,30 @@ class Hour:
         self.clock = StandingClock(NINE)
         self.room = PostRoom(self.clock)
         self.room.channels = Outage(self.clock)
-        self.voice = OutboxVoice(self.room.outbox, FakeDocuments(), {}, self.clock)
+        self.notifier = OutboxNotifier(self.room.outbox, FakeDocuments(), {}, self.clock)
 
-    def tell(self, incident: Incident, speaks: Speaks) -> None:
+    def tell(self, incident: Incident, milestone: Milestone) -> None:
         stored = replace(incident, revision=incident.revision + 1)
         self.room.incidents[incident.id] = stored
-        self.voice.tell(stored, stored.revision, speaks)
+        self.notifier.tell(stored, stored.revision, milestone)
 
     def happens(self, number: int, quarter: int) -> None:
         now = self.clock.now()
         known = {int(one.resource[-2:]): one for one in self.room.incidents.values()}.get(number)
         if known is None:
-            self.tell(opened(breach(number, now), 3, now, None), Speaks.OPENED)
+            self.tell(opened(breach(number, now), 3, now, None), Milestone.OPENED)
         elif quarter == 1:
             given = {"conclusion": "supported", "cause": "token-expired", "document": None, "users": 41}
             self.tell(
-                looked(known, **given, next_look_at=None, is_last=False, now=now, text="401 in 90 of 90"),  # type: ignore[arg-type]
-                Speaks.CAUSE_FOUND,
+                diagnosed(
+                    known, **given, next_diagnosis_at=None, is_last=False, now=now, text="401 in 90 of 90"
+                ),  # type: ignore[arg-type]
+                Milestone.CAUSE_FOUND,
             )
         elif quarter == 2:
-            self.tell(seen_again(known, breach(number, now, 0.9), 1, now), Speaks.WORSE)
+            self.tell(seen_again(known, breach(number, now, 0.9), 1, now), Milestone.WORSE)
         elif number % 2:
-            self.tell(resolved(validating(known, now), Ending.HELD, now), Speaks.RESOLVED)
+            self.tell(resolved(validating(known, now), Ending.HELD, now), Milestone.RESOLVED)
 
     def passes(self) -> None:
         """Let the hour pass, and as much time as it takes until all is told."""
@@ -81,10 +83,10 @@ class Hour:
             if since < 30 and quarter < 4:
                 self.happens(since, quarter)
             self.room.drain()
-            ask_for_what_is_due(self.room.streams, self.room.outbox, self.clock.now())
+            ask_for_what_is_due(self.room.lanes, self.room.outbox, self.clock.now())
             self.room.drain()
             self.clock.goes_on(TICK)
-            if tick > 240 and not self.room.streams.kept:
+            if tick > 240 and not self.room.lanes.kept:
                 return
 
 
@@ -96,7 +98,7 @@ def test_every_incidents_latest_state_and_full_timeline_arrives_in_order_and_wit
     cards: dict[str, list[str]] = defaultdict(list)
     for text in hour.room.shown():
         cards[re.findall(r'"text": "Incident ([^"]+)"', text)[-1].replace("\\", "")].append(text)
-    assert ({}, []) == (hour.room.streams.kept, hour.room.outbox.waiting())
+    assert ({}, []) == (hour.room.lanes.kept, hour.room.outbox.waiting())
     assert set(hour.room.incidents) == set(cards)
     for incident in hour.room.incidents.values():
         (card,) = cards[incident.id]

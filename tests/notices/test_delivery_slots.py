@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shared.configuration.receivers import Receiver
 from shared.incidents.store import LostRaceError
-from shared.notices.slots import FIVE_MINUTES, SECOND, Slots, claim, close
+from shared.notices.delivery.rate import FIVE_MINUTES, SECOND, RateWindow, claim, pause_receiver
 from tests.notices.fake_outbox import FakeSlots
 
 NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -72,8 +72,8 @@ def test_four_at_once_and_the_fifth_a_second_later() -> None:
 
 def test_a_receiver_that_asks_for_silence_is_sent_nothing_by_anybody() -> None:
     rows = FakeSlots()
-    close(rows, ON_CALL, NINE + timedelta(minutes=2))
-    close(rows, ON_CALL, NINE + timedelta(minutes=1))
+    pause_receiver(rows, ON_CALL, NINE + timedelta(minutes=2))
+    pause_receiver(rows, ON_CALL, NINE + timedelta(minutes=1))
 
     assert NINE + timedelta(minutes=2) == claim(rows, ON_CALL, NINE)
     assert claim(rows, ON_CALL, NINE + timedelta(minutes=2)) is None
@@ -94,12 +94,12 @@ class Contended(FakeSlots):
         super().__init__()
         self.losses = losses
 
-    def save(self, receiver: str, slots: Slots) -> None:
+    def save(self, receiver: str, rates: RateWindow) -> None:
         if self.losses:
             self.losses -= 1
             super().save(receiver, self.get(receiver).used(ON_CALL, NINE))
             raise LostRaceError(receiver)
-        super().save(receiver, slots)
+        super().save(receiver, rates)
 
 
 def test_who_loses_a_race_asks_again_and_counts_the_winner() -> None:

@@ -10,16 +10,16 @@ from shared.configuration.match import Match
 from shared.configuration.receivers import Receiver, Route, Routing
 from shared.configuration.resources import WatchedResource
 from shared.configuration.silences import Silence
-from shared.incidents import states
-from shared.incidents.incident import Ending, Incident, Speaks, Told
+from shared.incidents.incident import Ending, Incident, Milestone, Notification
+from shared.incidents.lifecycle import states
 from shared.incidents.store import LostRaceError
-from shared.notices.decide import Reason
-from shared.notices.desk import Desk
+from shared.notices.cards.group_card import Words
 from shared.notices.gather import PAUSE, Gatherer
-from shared.notices.group_card import Words
 from shared.notices.notice import Fate, Notice
-from shared.notices.outbox import OutboxVoice
-from shared.notices.silence import of_incident
+from shared.notices.notify import OutboxNotifier
+from shared.notices.routing.decide import RoutingReason
+from shared.notices.routing.ruling import Router
+from shared.notices.routing.silence import of_incident
 from shared.redaction import UserIds
 from tests.incidents.fake_incidents import FakeDocuments, FakeIncidents
 from tests.notices.diagnoses import RESOURCE
@@ -47,9 +47,9 @@ class House:
     region: str | None = None
 
     @property
-    def desk(self) -> Desk:
+    def router(self) -> Router:
         lobbies = [f"{RESOURCE.rpartition('/')[0]}/lobby-{place}" for place in range(30)]
-        return Desk(
+        return Router(
             routing=Routing(
                 (Receiver("on-call", "A"), Receiver("leads", "B")), (Route(to=("on-call",), then=("leads",)),)
             ),
@@ -68,23 +68,25 @@ class House:
         fresh = replace(
             incident(severity), id=name, resource=resource, symptom=symptom, opened_at=self.clock.moment
         )
-        return self.tells(self.incidents.create(fresh, None))
+        return self.notifies(self.incidents.create(fresh, None))
 
-    def tells(self, one: Incident) -> Incident:
+    def notifies(self, one: Incident) -> Incident:
         """Tell what an incident owes, as the watch does."""
-        voice = OutboxVoice(self.outbox, FakeDocuments(), {}, self.clock, route=self.desk.rule)  # type: ignore[arg-type]
+        notifier = OutboxNotifier(self.outbox, FakeDocuments(), {}, self.clock, route=self.router.rule)  # type: ignore[arg-type]
         current = one
-        for state in one.untold:
-            heard = voice.tell(current, state.revision, state.speaks)
-            current = states.told(current, state, self.clock.moment, heard) if heard else current
-        return self.incidents.save(replace(current, untold=()))
+        for state in one.unnotified:
+            heard = notifier.notify(current, state.revision, state.milestone)
+            current = states.notified(current, state, self.clock.moment, heard) if heard else current
+        return self.incidents.save(replace(current, unnotified=()))
 
     def ends(self, one: Incident) -> Incident:
-        return self.tells(self.incidents.save(states.resolved(one, Ending.BY_HAND, self.clock.moment)))
+        return self.notifies(self.incidents.save(states.resolved(one, Ending.BY_HAND, self.clock.moment)))
 
     def gathers(self, at: datetime | None = None) -> None:
         self.clock.moment = at or self.clock.moment
-        Gatherer(self.desk, self.incidents, self.outbox, Words({}, UserIds("salt"))).gather(self.clock.moment)
+        Gatherer(self.router, self.incidents, self.outbox, Words({}, UserIds("salt"))).gather(
+            self.clock.moment
+        )
 
     def told(self, receiver: str = "on-call") -> list[str]:
         """Return the headlines of the cards of a receiver, in the order in which they were written."""
@@ -101,7 +103,7 @@ class House:
         kept = [one for one in self.outbox.kept.values() if one.receiver == receiver]
         return [one for one in kept if one.fate in {Fate.PENDING, Fate.DELIVERED}]
 
-    def reasons(self, one: Incident) -> list[Reason]:
+    def reasons(self, one: Incident) -> list[RoutingReason]:
         return [
             kept.decision.reason for kept in self.decisions.of(one.id) if kept.decision.receiver == "on-call"
         ]
@@ -134,7 +136,7 @@ def test_what_a_silence_held_back_comes_once_when_it_ends() -> None:
     card = house.last_card()
     assert "Held back (UTC): opened 02:16, resolved 03:16" in card
     assert "people sleep" in card
-    assert [Reason.SILENCED, Reason.DIGEST] == house.reasons(second)
+    assert [RoutingReason.SILENCED, RoutingReason.DIGEST] == house.reasons(second)
 
 
 def test_whoever_read_the_digest_hears_of_the_end_in_the_next_silence() -> None:
@@ -146,16 +148,16 @@ def test_whoever_read_the_digest_hears_of_the_end_in_the_next_silence() -> None:
     house.silences.kept.append(again)
     ended = house.ends(house.incidents.kept["lobby-1.failures.1"])
 
-    assert [Reason.SILENCED, Reason.DIGEST, Reason.ROUTED] == house.reasons(ended)
+    assert [RoutingReason.SILENCED, RoutingReason.DIGEST, RoutingReason.ROUTED] == house.reasons(ended)
     assert 2 == len(house.told())
 
 
 def test_an_open_incident_of_a_digest_waits_for_somebody_from_then_on() -> None:
     house = quiet()
-    assert house.opens(1).told_at is None
+    assert house.opens(1).notified_at is None
     house.gathers(NOW + 3 * HOUR)
 
-    assert NOW + 3 * HOUR == house.incidents.kept["lobby-1.failures.1"].told_at
+    assert NOW + 3 * HOUR == house.incidents.kept["lobby-1.failures.1"].notified_at
 
 
 def test_what_is_silenced_by_another_silence_waits_for_that_ones_digest() -> None:
@@ -187,14 +189,19 @@ def test_a_silence_from_a_card_ends_with_its_incident() -> None:
     one = house.opens(1)
     house.clock.goes_on(MINUTE)
     house.silences.add(of_incident(one.id, "alice", house.clock.moment, reason="we know"))
-    worse = replace(one, severity=1, untold=(Told(one.revision + 1, Speaks.WORSE),))
-    one = house.tells(house.incidents.save(worse))
+    worse = replace(one, severity=1, unnotified=(Notification(one.revision + 1, Milestone.WORSE),))
+    one = house.notifies(house.incidents.save(worse))
     house.gathers(NOW + HOUR)
     assert 1 == len(house.told())
 
     house.ends(one)
     house.gathers()
-    assert [Reason.ROUTED, Reason.SILENCED, Reason.ROUTED, Reason.DIGEST] == house.reasons(one)
+    assert [
+        RoutingReason.ROUTED,
+        RoutingReason.SILENCED,
+        RoutingReason.ROUTED,
+        RoutingReason.DIGEST,
+    ] == house.reasons(one)
     assert "we know (by alice)" in house.last_card()
 
 
@@ -299,24 +306,24 @@ def test_later_states_of_a_member_come_on_cards_of_its_own() -> None:
     third = house.incidents.kept["lobby-2.failures.1"]
     house.ends(third)
 
-    assert [Reason.GROUPED, Reason.ROUTED] == house.reasons(third)
+    assert [RoutingReason.GROUPED, RoutingReason.ROUTED] == house.reasons(third)
 
 
 def test_a_state_that_is_told_again_is_decided_as_it_was() -> None:
     house = quiet()
     one = house.opens(1)
     house.clock.moment = NOW + 9 * HOUR  # the silence is over; whoever repeats the telling does not know
-    house.tells(replace(one, untold=(Told(1, Speaks.OPENED),)))
+    house.notifies(replace(one, unnotified=(Notification(1, Milestone.OPENED),)))
 
     assert [] == house.told()
-    assert [Reason.SILENCED] == house.reasons(one)
+    assert [RoutingReason.SILENCED] == house.reasons(one)
 
 
 def test_a_state_that_was_told_is_not_held_for_a_digest_when_it_is_told_again() -> None:
     house = House()
     one = house.opens(1)
     house.silences.kept.append(QUIET)
-    house.tells(replace(one, untold=(Told(1, Speaks.OPENED),)))
+    house.notifies(replace(one, unnotified=(Notification(1, Milestone.OPENED),)))
 
     assert {} == house.cards.cards
     assert ["Sev 2: failures"] == house.told()
@@ -335,9 +342,9 @@ def test_incidents_that_a_silence_holds_back_make_no_group() -> None:
 def test_nobody_is_next_while_a_silence_holds() -> None:
     house = House()
     one = house.opens(1)
-    assert 1 == house.desk.steps(one)
+    assert 1 == house.router.steps(one)
     house.silences.kept.append(QUIET)
 
-    assert 0 == house.desk.steps(one)
+    assert 0 == house.router.steps(one)
     house.clock.moment = NOW + 3 * HOUR
-    assert 1 == house.desk.steps(one)
+    assert 1 == house.router.steps(one)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.incidents import states
-from shared.incidents.escalate import AFTER, escalated, told_late
-from shared.incidents.incident import Ending, Incident, Speaks, State, Told
+from shared.incidents.incident import Ending, Incident, Milestone, Notification, State
+from shared.incidents.lifecycle import states
+from shared.incidents.lifecycle.escalate import AFTER, escalated, notified_late
 from shared.objectives.breach import Breach
 from tests.notices.diagnoses import RESOURCE, START
 
@@ -33,13 +33,13 @@ def upto(steps: int) -> Callable[[Incident], int]:
 
 
 def told(severity: int = 2) -> Incident:
-    return states.told(states.opened(BREACH, severity, NOW, None), Told(1, Speaks.OPENED), NOW)
+    return states.notified(states.opened(BREACH, severity, NOW, None), Notification(1, Milestone.OPENED), NOW)
 
 
 def test_a_quarter_of_an_hour_without_an_acknowledgement_is_told_to_the_next() -> None:
     found = escalated(told(), upto(1), NOW + AFTER)
 
-    assert (1, (Told(1, Speaks.ESCALATED),)) == (found.escalations, found.untold)
+    assert (1, (Notification(1, Milestone.ESCALATED),)) == (found.escalations, found.unnotified)
     entry = found.timeline[-1]
     assert ("escalated", "told at 2026-11-12 02:16 UTC, and nobody acknowledged it") == (
         entry.what,
@@ -53,14 +53,14 @@ def test_nothing_is_told_a_minute_earlier() -> None:
 
 def test_each_step_waits_for_a_quarter_of_an_hour_of_its_own() -> None:
     first = escalated(told(), upto(2), NOW + AFTER)
-    heard = states.told(first, Told(1, Speaks.ESCALATED), NOW + AFTER)
+    heard = states.notified(first, Notification(1, Milestone.ESCALATED), NOW + AFTER)
 
     assert heard == escalated(heard, upto(2), NOW + 2 * AFTER - MINUTE)
     assert 2 == escalated(heard, upto(2), NOW + 2 * AFTER).escalations
 
 
 def silent(one: Incident) -> Incident:
-    return replace(one, told_at=None)
+    return replace(one, notified_at=None)
 
 
 @pytest.mark.parametrize(
@@ -92,23 +92,23 @@ def test_nobody_is_called(one: Incident, steps: int) -> None:
 
 def test_what_is_reopened_is_escalated_afresh() -> None:
     taken = states.acknowledged(escalated(told(), upto(1), NOW + AFTER), "by alice", NOW + AFTER)
-    over = replace(states.resolved(taken, Ending.BY_HAND, NOW + 2 * AFTER), untold=())
+    over = replace(states.resolved(taken, Ending.BY_HAND, NOW + 2 * AFTER), unnotified=())
     worse = replace(BREACH, last_bad=BREACH.last_bad + timedelta(hours=2))
     back = states.reopened(over, worse, 2, NOW + timedelta(hours=2))
-    assert (None, 0) == (back.told_at, back.escalations)
+    assert (None, 0) == (back.notified_at, back.escalations)
 
-    heard = states.told(back, back.untold[-1], NOW + timedelta(hours=2))
+    heard = states.notified(back, back.unnotified[-1], NOW + timedelta(hours=2))
     assert 1 == escalated(heard, upto(1), NOW + timedelta(hours=2) + AFTER).escalations
 
 
 def test_what_a_digest_told_waits_from_then_on() -> None:
     morning = NOW + timedelta(hours=4)
-    heard = told_late(replace(silent(told()), untold=()), morning)
+    heard = notified_late(replace(silent(told()), unnotified=()), morning)
 
-    assert ("told: in a digest", morning) == (heard.timeline[-1].what, heard.told_at)
+    assert ("told: in a digest", morning) == (heard.timeline[-1].what, heard.notified_at)
     assert heard is escalated(heard, upto(1), morning + AFTER - MINUTE)
     assert 1 == escalated(heard, upto(1), morning + AFTER).escalations
-    assert told() == told_late(told(), morning)
+    assert told() == notified_late(told(), morning)
 
 
 @given(st.integers(0, 4), st.lists(st.integers(0, 40), max_size=40))
@@ -117,8 +117,8 @@ def test_there_are_never_more_steps_than_receivers(steps: int, pauses: list[int]
     for pause in pauses:
         now += pause * MINUTE
         one = escalated(one, upto(steps), now)
-        for state in one.untold:
-            one = states.told(one, state, now)
+        for state in one.unnotified:
+            one = states.notified(one, state, now)
 
     assert one.escalations <= steps
     assert State.DETECTED is one.state

@@ -12,18 +12,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.configuration.severity import default_severity
-from shared.incidents.incident import Ending, Entry, Incident, Speaks, State
-from shared.notices.actions import actions
-from shared.notices.budget import fits
-from shared.notices.card import Card, message
-from shared.notices.caught_up import draw_caught_up
-from shared.notices.envelope import with_line
-from shared.notices.group import REGION, Group, Scope
-from shared.notices.group_card import Member, Words, draw_digest, draw_group
+from shared.incidents.incident import Ending, Entry, Incident, Milestone, State
+from shared.notices.cards.actions import actions
+from shared.notices.cards.budget import fits
+from shared.notices.cards.diagnosis_card import Card, message
+from shared.notices.cards.envelope import with_line
+from shared.notices.cards.group_card import Member, Words, draw_digest, draw_group
+from shared.notices.cards.links import Links
+from shared.notices.cards.milestone_card import draw_announcement, draw_state
+from shared.notices.delivery.catch_up import draw_caught_up
 from shared.notices.notice import Fate, Notice
-from shared.notices.portal import Links
-from shared.notices.shared_card import Held, Kind, SharedCard
-from shared.notices.state_card import draw_announcement, draw_state
+from shared.notices.routing.group import REGION, Group, GroupScope
+from shared.notices.routing.shared_card import Held, SharedCard, SharedCardKind
 from shared.playbooks.diagnosis import Diagnosis
 from shared.redaction import UserIds
 from tests.notices.broken_lobby import broken_lobby
@@ -108,14 +108,20 @@ def delivered(card: Card) -> dict[str, Any]:
     return with_line(with_line(message(card), LINE), LINE)
 
 
-@given(wild_incidents(), st.sampled_from(Speaks), links, st.none() | wild_diagnoses())
+@given(wild_incidents(), st.sampled_from(Milestone), links, st.none() | wild_diagnoses())
 @QUICKLY
 def test_any_state_of_any_incident(
-    incident: Incident, speaks: Speaks, where: Links, found: Diagnosis | None
+    incident: Incident, milestone: Milestone, where: Links, found: Diagnosis | None
 ) -> None:
     about = replace(incident, cause=found.cause) if found else incident
     card = draw_state(
-        about, speaks, playbook=PLAYBOOK, diagnosis=found, links=where, users=USERS, rules=default_severity()
+        about,
+        milestone,
+        playbook=PLAYBOOK,
+        diagnosis=found,
+        links=where,
+        users=USERS,
+        rules=default_severity(),
     )
 
     assert_holds(message(card))
@@ -129,15 +135,15 @@ def test_any_card_that_catches_up(incident: Incident, found: Diagnosis, where: L
     about = replace(incident, cause=found.cause)
     waiting = [
         Notice(
-            "lobby~on-call", f"{place:06d}", "on-call", "", START, incident.id, place, speaks, Fate.PENDING
+            "lobby~on-call", f"{place:06d}", "on-call", "", START, incident.id, place, milestone, Fate.PENDING
         )
-        for place, speaks in enumerate(["opened", "severity raised", "cause found"])
+        for place, milestone in enumerate(["opened", "severity raised", "cause found"])
     ]
 
-    def drawn(incident: Incident, speaks: Speaks) -> Card:
+    def drawn(incident: Incident, milestone: Milestone) -> Card:
         return draw_state(
             incident,
-            speaks,
+            milestone,
             playbook=PLAYBOOK,
             diagnosis=found,
             links=where,
@@ -158,9 +164,9 @@ def test_any_announcement(title: str, text: str, link: str | None) -> None:
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_group_and_any_digest(found: list[Incident], about: str, more: int) -> None:
     group = Group(
-        "storm", Scope(REGION, about), START, tuple(str(place) for place in range(len(found) + more))
+        "storm", GroupScope(REGION, about), START, tuple(str(place) for place in range(len(found) + more))
     )
-    night = SharedCard(Kind.DIGEST, "night~1", "on-call", about, START, START + timedelta(hours=4))
+    night = SharedCard(SharedCardKind.DIGEST, "night~1", "on-call", about, START, START + timedelta(hours=4))
     held = [Held("lobby.failures.1", revision, about or "opened", START) for revision in range(30)]
 
     assert_holds(delivered(draw_group(group, [Member(one) for one in found], WORDS)))
@@ -211,8 +217,8 @@ def test_the_querys_long_link_goes_before_the_cause_where_much_is_added() -> Non
 
 def test_a_secret_whose_name_looks_like_a_mail_address_is_cut_out() -> None:
     about = "ada@contoso.x-functions-key: f0xtr0t"
-    night = SharedCard(Kind.DIGEST, "night~1", "on-call", about, START, START + timedelta(hours=4))
+    night = SharedCard(SharedCardKind.DIGEST, "night~1", "on-call", about, START, START + timedelta(hours=4))
     escalated = replace(broken_lobby(), timeline=(Entry(START, "escalated", about),))
 
     assert_holds(message(draw_digest(night, [Member(broken_lobby())], WORDS)))
-    assert_holds(message(draw_state(escalated, Speaks.ESCALATED, users=USERS)))
+    assert_holds(message(draw_state(escalated, Milestone.ESCALATED, users=USERS)))

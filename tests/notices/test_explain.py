@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.__main__ import main
-from shared.cloud.decisions import TableDecisions
-from shared.cloud.incidents import TableIncidents
-from shared.notices.decide import Decision, Reason
-from shared.notices.decisions import Kept
+from shared.cloud.storage.incidents.incidents import TableIncidents
+from shared.cloud.storage.notices.decisions import TableDecisions
+from shared.notices.routing.decide import Decision, RoutingReason
+from shared.notices.routing.decisions import RecordedDecision
 from tests.notices.test_decide import NOW, incident
 from tests.secrets_by_shape import JWT
 
 if TYPE_CHECKING:
-    from shared.cloud.storage import Storage
+    from shared.cloud.storage.account import Storage
 
 
 def test_every_decision_is_told_with_its_time_and_reason(
@@ -20,11 +20,15 @@ def test_every_decision_is_told_with_its_time_and_reason(
 ) -> None:
     kept = TableIncidents(storage.table("incidents")).create(incident(), None)
     decisions = TableDecisions(storage.table("decisions"))
-    held = Decision("on-call", Reason.SILENCED, f"Silenced: access_token={JWT}", "night")
-    other = Decision("leads", Reason.NOT_ADDRESSED, "It goes to on-call.")
-    decisions.keep(kept.id, [Kept(NOW, 1, "opened", held), Kept(NOW, 1, "opened", other)])
-    told = Decision("on-call", Reason.DIGEST, "Told in the digest of the silence: people sleep", "night")
-    decisions.keep(kept.id, [Kept(NOW + timedelta(hours=3), 1, "digest night~1", told)])
+    held = Decision("on-call", RoutingReason.SILENCED, f"Silenced: access_token={JWT}", "night")
+    other = Decision("leads", RoutingReason.NOT_ADDRESSED, "It goes to on-call.")
+    decisions.keep(
+        kept.id, [RecordedDecision(NOW, 1, "opened", held), RecordedDecision(NOW, 1, "opened", other)]
+    )
+    told = Decision(
+        "on-call", RoutingReason.DIGEST, "Told in the digest of the silence: people sleep", "night"
+    )
+    decisions.keep(kept.id, [RecordedDecision(NOW + timedelta(hours=3), 1, "digest night~1", told)])
 
     status = main(["explain", kept.id])
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.notices.decide import Reason
 from shared.notices.gather import PAUSE
-from shared.notices.group import WITHIN, shared_card
-from shared.notices.shared_card import Kind
+from shared.notices.routing.decide import RoutingReason
+from shared.notices.routing.group import WITHIN, shared_card
+from shared.notices.routing.shared_card import SharedCardKind
 from tests.notices.test_decide import NOW
 from tests.notices.test_digest import House
 
@@ -42,12 +42,12 @@ def test_each_incident_is_told_alone_or_on_a_card_that_names_it(
     opened: list[tuple[int, str, int]], region: str | None
 ) -> None:
     house = played(opened, region)
-    drawn = {card.key: card for card in house.cards.cards.values() if card.kind is Kind.GROUP}
+    drawn = {card.key: card for card in house.cards.cards.values() if card.kind is SharedCardKind.GROUP}
 
     for incident in house.incidents.kept.values():
         (kept,) = [one for one in house.decisions.of(incident.id) if one.decision.receiver == "on-call"]
-        assert kept.decision.reason in {Reason.ROUTED, Reason.GROUPED}
-        if kept.decision.reason is Reason.GROUPED:
+        assert kept.decision.reason in {RoutingReason.ROUTED, RoutingReason.GROUPED}
+        if kept.decision.reason is RoutingReason.GROUPED:
             group = house.groups.kept[kept.decision.card]
             assert incident.id in group.members
             assert kept.decision.card not in drawn or drawn[kept.decision.card].drawn == len(group.members)
@@ -66,7 +66,7 @@ def test_no_group_spans_more_than_ten_minutes_or_tells_more_than_two_alone(
         assert max(times) - min(times) <= WITHIN
         if group.scope.kind == "region":
             alone[group.key] = sum(
-                kept.decision.reason is Reason.ROUTED
+                kept.decision.reason is RoutingReason.ROUTED
                 for one in group.members
                 for kept in house.decisions.of(one)
                 if kept.decision.receiver == "on-call"

@@ -7,11 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.incidents.incident import Incident, State
-from shared.notices.budget import fits
-from shared.notices.card import message
-from shared.notices.group import REGION, Group, Scope, scopes, shared_card
-from shared.notices.group_card import MOST_SHOWN, Member, Words, draw_digest, draw_group
-from shared.notices.shared_card import Held, Kind, SharedCard
+from shared.notices.cards.budget import fits
+from shared.notices.cards.diagnosis_card import message
+from shared.notices.cards.group_card import MOST_SHOWN, Member, Words, draw_digest, draw_group
+from shared.notices.routing.group import REGION, Group, GroupScope, scopes, shared_card
+from shared.notices.routing.shared_card import Held, SharedCard, SharedCardKind
 from shared.redaction import UserIds
 from tests.notices.diagnoses import RESOURCE, START, playbook, wild_texts
 from tests.notices.official import VALIDATOR, parsed
@@ -19,8 +19,10 @@ from tests.notices.test_decide import ended, incident
 from tests.secrets_by_shape import JWT, SECRETS
 
 WORDS = Words({"web-pubsub-connection-failures": playbook()}, UserIds("salt"))
-WEST = Scope(REGION, "westeurope")
-NIGHT = SharedCard(Kind.DIGEST, "night~1", "on-call", "people sleep", START, START + timedelta(hours=4))
+WEST = GroupScope(REGION, "westeurope")
+NIGHT = SharedCard(
+    SharedCardKind.DIGEST, "night~1", "on-call", "people sleep", START, START + timedelta(hours=4)
+)
 
 
 def group(*members: Incident, more: int = 0) -> Group:

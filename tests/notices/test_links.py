@@ -12,14 +12,14 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from shared.cloud.keys import BlobKeys
-from shared.cloud.storage import Storage
+from shared.cloud.storage.account import Storage
+from shared.cloud.storage.notices.keys import BlobKeys
 from shared.errors import LinekeeperError
 from shared.incidents.incident import Ending
-from shared.incidents.states import resolved
+from shared.incidents.lifecycle.states import resolved
 from shared.incidents.store import LostRaceError
-from shared.notices.keyring import Kept, KeyRing, KeyStore
-from shared.notices.links import LIFETIMES, Action, Link, SignedLinks, link_to, sign, verified
+from shared.notices.answers.keyring import KeyRing, KeyStore, StoredKeys
+from shared.notices.answers.signed_links import LIFETIMES, Action, Link, SignedLinks, link_to, sign, verified
 from shared.redaction import redact
 from tests.door import Door
 from tests.notices.broken_lobby import broken_lobby
@@ -238,7 +238,7 @@ def test_ten_visitors_who_wait_together_are_told_after_one_attempt_to_read() -> 
     door, store = Door(), FakeKeys()
     keys = ring(store)
 
-    def read() -> Kept | None:
+    def read() -> StoredKeys | None:
         store.reads += 1
         if store.reads == 1:
             assert all(door.came.acquire(timeout=60) for _ in range(10))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.notices.markup import for_teams, plain
+from shared.notices.cards.markup import for_teams, plain_text
 
 
 @pytest.mark.parametrize(
@@ -25,10 +25,10 @@ def test_reduces_markdown_to_what_teams_draws(markdown: str, drawn: str) -> None
 
 
 def test_plain_words_carry_no_markup() -> None:
-    assert "Set maxRetries to 3, see limits" == plain(
+    assert "Set maxRetries to 3, see limits" == plain_text(
         "Set `maxRetries` to **3**,\nsee [limits](https://x.example)"
     )
 
 
 def test_a_secret_in_a_playbook_is_redacted_as_well() -> None:
-    assert "AccessKey=[redacted key]" == plain("AccessKey=c2VjcmV0")
+    assert "AccessKey=[redacted key]" == plain_text("AccessKey=c2VjcmV0")

@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shared.clock import ProcessClock
-from shared.cloud.documents import BlobDocuments
-from shared.cloud.outbox import TableOutbox
-from shared.cloud.streams import TableStreams
-from shared.incidents import states
-from shared.incidents.closing_report import write_closing_report
-from shared.incidents.durations import in_words
-from shared.incidents.incident import Ending, Incident, Speaks
-from shared.incidents.message import named_in
-from shared.notices.budget import fits
-from shared.notices.card import Told, draw, message
-from shared.notices.decide import Decision, Reason
+from shared.cloud.storage.documents import BlobDocuments
+from shared.cloud.storage.notices.lanes import TableLanes
+from shared.cloud.storage.notices.outbox import TableOutbox
+from shared.incidents.incident import Ending, Incident, Milestone
+from shared.incidents.lifecycle import states
+from shared.incidents.message import key_from_message
+from shared.incidents.report.durations import in_words
+from shared.incidents.report.incident_report import write_closing_report
+from shared.notices.cards.budget import fits
+from shared.notices.cards.diagnosis_card import IncidentNews, draw, message
+from shared.notices.cards.milestone_card import draw_announcement, draw_state
+from shared.notices.delivery.lane import lane_key
 from shared.notices.notice import Fate, Notice, Outbox
-from shared.notices.outbox import OutboxVoice, Route, to_everybody
-from shared.notices.state_card import draw_announcement, draw_state
-from shared.notices.streams import stream_key
+from shared.notices.notify import OutboxNotifier, Route, to_everybody
+from shared.notices.routing.decide import Decision, RoutingReason
 from shared.objectives.breach import Breach
 from shared.playbooks.stored import to_text
 from tests.incidents.fake_incidents import FakeDocuments
@@ -30,7 +30,7 @@ from tests.notices.official import VALIDATOR, parsed
 from tests.secrets_by_shape import JWT
 
 if TYPE_CHECKING:
-    from shared.cloud.storage import Storage
+    from shared.cloud.storage.account import Storage
 
 FAILURES = "web-pubsub-connection-failures"
 PLAYBOOK = playbook()
@@ -60,13 +60,13 @@ def opened(**changed: Any) -> Incident:
 
 
 def explained() -> Incident:
-    return states.looked(
+    return states.diagnosed(
         opened(),
         conclusion="supported",
         cause="token-expired",
         document="diagnoses/1.json",
         users=41,
-        next_look_at=START + timedelta(minutes=15),
+        next_diagnosis_at=START + timedelta(minutes=15),
         is_last=False,
         now=START + timedelta(minutes=8),
     )
@@ -90,34 +90,36 @@ def outbox(request: pytest.FixtureRequest) -> Outbox:
 
 def outbox_in(storage: "Storage") -> TableOutbox:
     documents = BlobDocuments(storage.container("documents"))
-    streams = TableStreams(storage.table("streams"))
-    return TableOutbox(storage.table("notices"), streams, storage.queue("notices"), documents)
+    lanes = TableLanes(storage.table("streams"))
+    return TableOutbox(storage.table("notices"), lanes, storage.queue("notices"), documents)
 
 
-def voice(outbox: Outbox, documents: FakeDocuments | None = None, route: Route = to_everybody) -> OutboxVoice:
+def notifier(
+    outbox: Outbox, documents: FakeDocuments | None = None, route: Route = to_everybody
+) -> OutboxNotifier:
     clock = ProcessClock()
     clock.use(At())
-    return OutboxVoice(outbox, documents or FakeDocuments(), {FAILURES: PLAYBOOK}, clock, route=route)
+    return OutboxNotifier(outbox, documents or FakeDocuments(), {FAILURES: PLAYBOOK}, clock, route=route)
 
 
-STREAM = stream_key(opened().id, "default")
+STREAM = lane_key(opened().id, "default")
 
 
 def test_a_state_told_twice_is_one_notice(outbox: Outbox) -> None:
     for _ in range(2):
-        voice(outbox).tell(opened(), 1, "opened")
+        notifier(outbox).notify(opened(), 1, "opened")
 
     (notice,) = outbox.of(STREAM)
     assert (Fate.PENDING, opened().id, 1, "opened") == (
         notice.fate,
         notice.incident,
         notice.revision,
-        notice.speaks,
+        notice.milestone,
     )
 
 
 def test_a_second_drawing_does_not_change_what_was_written(outbox: Outbox) -> None:
-    voice(outbox).tell(opened(), 1, "opened")
+    notifier(outbox).notify(opened(), 1, "opened")
     (first,) = outbox.of(STREAM)
     text = outbox.text(first)
 
@@ -128,17 +130,17 @@ def test_a_second_drawing_does_not_change_what_was_written(outbox: Outbox) -> No
 
 
 def test_the_states_of_an_incident_are_one_stream_in_the_order_of_its_revisions(outbox: Outbox) -> None:
-    for revision, speaks in ((12, "cause found"), (3, "cause found"), (1, "opened")):
-        voice(outbox).tell(explained(), revision, speaks)
+    for revision, milestone in ((12, "cause found"), (3, "cause found"), (1, "opened")):
+        notifier(outbox).notify(explained(), revision, milestone)
 
     assert [(1, "opened"), (3, "cause found"), (12, "cause found")] == [
-        (notice.revision, notice.speaks) for notice in outbox.of(STREAM)
+        (notice.revision, notice.milestone) for notice in outbox.of(STREAM)
     ]
 
 
 def test_the_fate_of_several_notices_is_kept_at_once(outbox: Outbox) -> None:
     for revision in (1, 2):
-        voice(outbox).tell(opened(), revision, "opened")
+        notifier(outbox).notify(opened(), revision, "opened")
     first, second = outbox.of(STREAM)
 
     outbox.settle(
@@ -156,21 +158,21 @@ def test_the_fate_of_several_notices_is_kept_at_once(outbox: Outbox) -> None:
 def test_an_announcement_of_the_same_key_is_made_once(outbox: Outbox) -> None:
     key = "blind/contoso-rt/2026-11-12T02:10Z"
     for text in ("No rows since 02:10 UTC.", "No rows since 02:10 UTC, still."):
-        voice(outbox).announce(key, "Blind on contoso-rt", text, START)
+        notifier(outbox).announce(key, "Blind on contoso-rt", text, START)
 
-    (notice,) = outbox.of(stream_key(key, "default"))
-    assert ("", "announcement", START) == (notice.incident, notice.speaks, notice.at)
+    (notice,) = outbox.of(lane_key(key, "default"))
+    assert ("", "announcement", START) == (notice.incident, notice.milestone, notice.at)
     assert "No rows since 02:10 UTC." in (outbox.text(notice) or "")
 
 
 def test_each_receiver_of_the_route_has_a_stream_and_the_others_a_reason() -> None:
     outbox = FakeOutbox()
     decided = (
-        Decision("on-call", Reason.ROUTED, "Route 1 leads to it."),
-        Decision("leads", Reason.GROUPED, "One card for lobby."),
-        Decision("team", Reason.SILENCED, "Silenced until noon."),
+        Decision("on-call", RoutingReason.ROUTED, "Route 1 leads to it."),
+        Decision("leads", RoutingReason.GROUPED, "One card for lobby."),
+        Decision("team", RoutingReason.SILENCED, "Silenced until noon."),
     )
-    heard = voice(outbox, route=lambda incident, told: decided).tell(opened(), 1, "opened")
+    heard = notifier(outbox, route=lambda incident, told: decided).notify(opened(), 1, "opened")
 
     assert ("on-call", "leads") == heard
     assert {
@@ -178,28 +180,28 @@ def test_each_receiver_of_the_route_has_a_stream_and_the_others_a_reason() -> No
         ("on-call", Fate.PENDING, "Route 1 leads to it."),
         ("team", Fate.SUPPRESSED, "Silenced until noon."),
     } == {(notice.receiver, notice.fate, notice.reason) for notice in outbox.kept.values()}
-    assert [stream_key(opened().id, "on-call")] == outbox.asked
+    assert [lane_key(opened().id, "on-call")] == outbox.asked
 
 
 def test_asks_for_delivery_again_while_nothing_was_delivered() -> None:
     outbox = FakeOutbox()
     for _ in range(2):
-        voice(outbox).tell(opened(), 1, "opened")
+        notifier(outbox).notify(opened(), 1, "opened")
     (notice,) = outbox.of(STREAM)
     outbox.settle([replace(notice, fate=Fate.DELIVERED)])
 
-    voice(outbox).tell(opened(), 1, "opened")
+    notifier(outbox).notify(opened(), 1, "opened")
 
     assert [STREAM] * 2 == outbox.asked
 
 
 def test_the_message_in_the_queue_names_the_stream_and_never_expires(storage: "Storage") -> None:
-    voice(outbox_in(storage)).tell(opened(), 1, "opened")
+    notifier(outbox_in(storage)).notify(opened(), 1, "opened")
 
     waiting = storage.queue("notices").receive_message()
 
     assert waiting is not None
-    assert STREAM == named_in(waiting.content, "notices", "stream")
+    assert STREAM == key_from_message(waiting.content, "notices", "stream")
     assert 9999 == waiting.expires_on.year
 
 
@@ -214,7 +216,7 @@ def test_a_crash_between_document_and_row_loses_nothing(storage: "Storage") -> N
 
 
 def test_the_first_card_says_what_is_wrong_and_when_the_next_look_is() -> None:
-    text = said(draw_state(opened(), Speaks.OPENED, playbook=PLAYBOOK))
+    text = said(draw_state(opened(), Milestone.OPENED, playbook=PLAYBOOK))
 
     assert f"Sev 2: {PLAYBOOK.title}" in text
     assert "143 of 2,010 (7.1%)" in text
@@ -226,20 +228,20 @@ def test_a_cause_is_drawn_from_its_diagnosis() -> None:
     documents, outbox = FakeDocuments(), FakeOutbox()
     documents.put("diagnoses/1.json", to_text(expired_tokens()))
 
-    voice(outbox, documents).tell(explained(), 2, "cause found")
+    notifier(outbox, documents).notify(explained(), 2, "cause found")
 
     expected = draw(
         expired_tokens(),
         PLAYBOOK,
         next_look=START + timedelta(minutes=15),
-        told=Told(explained(), "The cause is found."),
+        told=IncidentNews(explained(), "The cause is found."),
     )
     (notice,) = outbox.of(STREAM)
     assert message(expected) == json.loads(outbox.text(notice) or "")
 
 
 def test_without_its_diagnosis_the_cause_is_named_all_the_same() -> None:
-    text = said(draw_state(explained(), Speaks.CAUSE_FOUND, playbook=PLAYBOOK))
+    text = said(draw_state(explained(), Milestone.CAUSE_FOUND, playbook=PLAYBOOK))
 
     assert "Cause: Clients present expired access tokens (code)" in text
 
@@ -251,22 +253,22 @@ def test_without_its_diagnosis_the_cause_is_named_all_the_same() -> None:
             states.seen_again(
                 opened(), Breach(RESOURCE, "closes", FAILURES, "limit", START, START, 1, 1, 1), 1, START
             ),
-            Speaks.WORSE,
+            Milestone.WORSE,
             "Severity raised from 2 to 1",
             id="a raise says from what to what",
         ),
-        pytest.param(ended(Ending.HELD), Speaks.RESOLVED, "30 minutes within objective", id="held"),
-        pytest.param(ended(Ending.HELD), Speaks.RESOLVED, "2 min after detection", id="time to diagnose"),
-        pytest.param(ended(Ending.HELD), Speaks.RESOLVED, "44 min after detection", id="time to resolve"),
+        pytest.param(ended(Ending.HELD), Milestone.RESOLVED, "30 minutes within objective", id="held"),
+        pytest.param(ended(Ending.HELD), Milestone.RESOLVED, "2 min after detection", id="time to diagnose"),
+        pytest.param(ended(Ending.HELD), Milestone.RESOLVED, "44 min after detection", id="time to resolve"),
         pytest.param(
-            ended(Ending.UNCONFIRMED), Speaks.RESOLVED, 'not \\"healthy\\"', id="unconfirmed says so"
+            ended(Ending.UNCONFIRMED), Milestone.RESOLVED, 'not \\"healthy\\"', id="unconfirmed says so"
         ),
-        pytest.param(opened(), Speaks.GIVEN_UP, "Cause not found.", id="given up"),
-        pytest.param(opened(), Speaks.REOPENED, "came back", id="reopened"),
+        pytest.param(opened(), Milestone.GIVEN_UP, "Cause not found.", id="given up"),
+        pytest.param(opened(), Milestone.REOPENED, "came back", id="reopened"),
     ],
 )
-def test_each_state_says_what_changed(incident: Incident, speaks: Speaks, words: str) -> None:
-    assert words in said(draw_state(incident, speaks, playbook=PLAYBOOK))
+def test_each_state_says_what_changed(incident: Incident, milestone: Milestone, words: str) -> None:
+    assert words in said(draw_state(incident, milestone, playbook=PLAYBOOK))
 
 
 def wildest() -> Incident:
@@ -276,9 +278,9 @@ def wildest() -> Incident:
 
 
 def test_cards_of_states_are_valid_fit_and_let_nothing_through() -> None:
-    cards = [draw_state(incident, speaks) for speaks in Speaks for incident in (opened(), wildest())]
+    cards = [draw_state(incident, milestone) for milestone in Milestone for incident in (opened(), wildest())]
     cards += [
-        draw_state(ended(Ending.HELD), Speaks.RESOLVED),
+        draw_state(ended(Ending.HELD), Milestone.RESOLVED),
         draw_announcement(JWT, f"{JWT} <at>all</at>" * 900),
     ]
 

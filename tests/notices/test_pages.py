@@ -12,26 +12,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import LinekeeperError
-from shared.incidents import states
-from shared.incidents.incident import Ending, Entry, Speaks
-from shared.incidents.respond import (
-    Outcome,
+from shared.incidents.incident import Ending, Entry, Milestone
+from shared.incidents.lifecycle import states
+from shared.incidents.lifecycle.respond import (
     Person,
+    ResponseOutcome,
     acknowledge,
     acknowledgement,
     begun_at,
     resolve,
     silenced,
 )
-from shared.notices.budget import fits
-from shared.notices.card import draw, message
-from shared.notices.form import named
-from shared.notices.links import Action, SignedLinks
-from shared.notices.pages import Drawing, busy, plain, refused, unknown
-from shared.notices.portal import Links
-from shared.notices.rendering import rendered
-from shared.notices.state_card import draw_state
-from shared.playbooks.load import load_library
+from shared.notices.answers.pages import Drawing, busy, plain_page, refused, unknown
+from shared.notices.answers.request import named
+from shared.notices.answers.signed_links import Action, SignedLinks
+from shared.notices.cards.budget import fits
+from shared.notices.cards.diagnosis_card import draw, message
+from shared.notices.cards.links import Links
+from shared.notices.cards.milestone_card import draw_state
+from shared.notices.cards.rendering import rendered
+from shared.playbooks.loading.load import load_library
 from shared.redaction import UserIds
 from shared.settings import Settings
 from tests.notices.broken_lobby import OPENED_AT, broken_lobby
@@ -83,7 +83,7 @@ def signed() -> SignedLinks:
 
 def test_a_card_asks_to_be_answered_before_it_tells_where_to_look() -> None:
     incident = broken_lobby()
-    card = draw_state(incident, Speaks.OPENED, playbook=playbook(), links=signed()(incident))
+    card = draw_state(incident, Milestone.OPENED, playbook=playbook(), links=signed()(incident))
 
     expected = ["Acknowledge", "Silence", "Report", "Playbook", "Open the resource", "Resolve"]
     assert expected == titles(card)
@@ -101,7 +101,7 @@ def test_the_card_of_a_diagnosis_has_the_six_buttons_that_teams_shows_and_one_in
 def test_without_a_forge_the_playbook_is_read_here() -> None:
     incident = broken_lobby()
     own = SignedLinks("https://watch.example/api", RING, Hand())(incident)
-    card = draw_state(incident, Speaks.OPENED, links=own)
+    card = draw_state(incident, Milestone.OPENED, links=own)
 
     (address,) = [one["url"] for one in card["actions"] if one["title"] == "Playbook"]
     assert address.startswith("https://watch.example/api/respond?token=1.")
@@ -109,21 +109,21 @@ def test_without_a_forge_the_playbook_is_read_here() -> None:
 
 def test_resolving_stands_where_no_thumb_hits_it_by_accident() -> None:
     incident = broken_lobby()
-    card = draw_state(incident, Speaks.OPENED, links=signed()(incident))
+    card = draw_state(incident, Milestone.OPENED, links=signed()(incident))
 
     assert ["Resolve"] == [one["title"] for one in card["actions"] if one.get("mode") == "secondary"]
 
 
 def test_the_card_of_an_end_asks_for_nothing() -> None:
     ended = states.resolved(broken_lobby(), Ending.BY_HAND, NIGHT)
-    card = draw_state(ended, Speaks.RESOLVED, links=signed()(ended))
+    card = draw_state(ended, Milestone.RESOLVED, links=signed()(ended))
 
     assert ["Report", "Playbook", "Open the resource"] == titles(card)
 
 
 def test_a_card_with_answers_is_of_the_official_schema() -> None:
     incident = broken_lobby()
-    card = draw_state(incident, Speaks.OPENED, links=signed()(incident))
+    card = draw_state(incident, Milestone.OPENED, links=signed()(incident))
 
     assert [] == list(VALIDATOR.iter_errors(card))
     assert fits(message(card))
@@ -190,7 +190,7 @@ def test_whatever_strangers_write_stays_text(signal: str, numbers: str, name: st
         drawing.ask(Action.RESOLVE, "1.aa.resolve", person),
         drawing.tell(200, f"Already {name}", numbers),
         drawing.report(f"# {signal}\n\n{numbers}\n\n| a |\n|---|\n| {name} |"),
-        plain(400, signal, numbers),
+        plain_page(400, signal, numbers),
     ]
     for page in pages:
         found = Nesting(page.html)
@@ -296,7 +296,7 @@ def test_the_first_who_acknowledges_stays_the_one() -> None:
     first = acknowledge(broken_lobby(), 0, ADA, NIGHT)
     second = acknowledge(first.incident, 0, Person("grace", verified=True), NIGHT + timedelta(minutes=1))
 
-    assert (Outcome.DONE, Outcome.ALREADY) == (first.outcome, second.outcome)
+    assert (ResponseOutcome.DONE, ResponseOutcome.ALREADY) == (first.outcome, second.outcome)
     assert second.incident is first.incident
     assert "by ada (unverified)" == getattr(acknowledgement(second.incident), "text", None)
 
@@ -304,7 +304,7 @@ def test_the_first_who_acknowledges_stays_the_one() -> None:
 def test_what_was_acknowledged_is_so_in_validation_too() -> None:
     taken = states.validating(acknowledge(broken_lobby(), 0, ADA, NIGHT).incident, NIGHT)
 
-    assert Outcome.ALREADY is acknowledge(taken, 0, Person("grace"), NIGHT).outcome
+    assert ResponseOutcome.ALREADY is acknowledge(taken, 0, Person("grace"), NIGHT).outcome
 
 
 def test_what_came_back_wants_to_be_acknowledged_again() -> None:
@@ -328,17 +328,17 @@ def test_what_came_back_wants_to_be_acknowledged_again() -> None:
 
     assert None is acknowledgement(back)
     assert later == begun_at(back)
-    assert Outcome.EARLIER is acknowledge(back, 0, ADA, later).outcome
-    assert Outcome.DONE is acknowledge(back, 1, ADA, later).outcome
+    assert ResponseOutcome.EARLIER is acknowledge(back, 0, ADA, later).outcome
+    assert ResponseOutcome.DONE is acknowledge(back, 1, ADA, later).outcome
 
 
 def test_resolving_by_hand_names_who_did_and_is_told() -> None:
     step = resolve(broken_lobby(), 0, Person("ada@contoso.com", verified=True), NIGHT)
 
-    assert (Ending.BY_HAND, "by hand, by ada@contoso.com", [Speaks.RESOLVED]) == (
+    assert (Ending.BY_HAND, "by hand, by ada@contoso.com", [Milestone.RESOLVED]) == (
         step.incident.ending,
         step.incident.timeline[-1].text,
-        [one.speaks for one in step.incident.untold],
+        [one.milestone for one in step.incident.unnotified],
     )
 
 
@@ -347,5 +347,5 @@ def test_one_silence_is_noted_once() -> None:
     first = silenced(broken_lobby(), 0, until, "ada (unverified)", NIGHT)
     second = silenced(first.incident, 0, until, "ada (unverified)", NIGHT)
 
-    assert (Outcome.DONE, Outcome.ALREADY) == (first.outcome, second.outcome)
+    assert (ResponseOutcome.DONE, ResponseOutcome.ALREADY) == (first.outcome, second.outcome)
     assert OPENED_AT == begun_at(second.incident)

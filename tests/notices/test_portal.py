@@ -4,7 +4,7 @@ import base64
 import gzip
 from urllib.parse import unquote, urlsplit
 
-from shared.notices.portal import Links
+from shared.notices.cards.links import Links
 from tests.notices.diagnoses import NIGHT, QUERY, RESOURCE, WORKSPACE
 
 

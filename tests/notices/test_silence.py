@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shared.configuration.match import Match, Subject
 from shared.configuration.silences import Silence, Weekly
-from shared.notices.silence import Occurrence, holding, occurrence, of_incident, over
+from shared.notices.routing.silence import Occurrence, holding, longest_over, occurrence, of_incident
 
 MINUTE = timedelta(minutes=1)
 BERLIN = "Europe/Berlin"
@@ -155,11 +155,11 @@ def spanning(identity: str, hours: int, **about: object) -> Occurrence:
 def test_the_silence_that_holds_longest_is_named() -> None:
     short, long = spanning("a", 1), spanning("b", 3)
 
-    assert long is over([short, long], MILD) is over([long, short], MILD)
+    assert long is longest_over([short, long], MILD) is longest_over([long, short], MILD)
 
 
 def test_a_silence_is_over_nothing_that_it_does_not_fit() -> None:
-    assert over([spanning("a", 1, match=Match(severity=(4,)))], MILD) is None
+    assert longest_over([spanning("a", 1, match=Match(severity=(4,)))], MILD) is None
 
 
 def test_a_span_ends_before_its_end() -> None:
@@ -173,13 +173,13 @@ def test_a_card_silences_its_own_incident_for_four_hours() -> None:
     silence = of_incident("lobby.drops.1", "alice", NOW, reason="we know")
     (found,) = holding([silence], NOW + timedelta(hours=4) - MINUTE)
 
-    assert found is over([found], MILD, "lobby.drops.1")
-    assert over([found], MILD, "lobby.drops.2") is None
+    assert found is longest_over([found], MILD, "lobby.drops.1")
+    assert longest_over([found], MILD, "lobby.drops.2") is None
     assert [] == list(holding([silence], NOW + timedelta(hours=4)))
 
 
 def test_a_cards_silence_ends_with_its_incident_even_if_that_comes_back() -> None:
     (found,) = holding([of_incident("lobby.drops.1", "alice", NOW, reason="we know")], NOW + MINUTE)
 
-    assert over([found], MILD, "lobby.drops.1", NOW + MINUTE) is None
-    assert found is over([found], MILD, "lobby.drops.1", NOW - MINUTE)
+    assert longest_over([found], MILD, "lobby.drops.1", NOW + MINUTE) is None
+    assert found is longest_over([found], MILD, "lobby.drops.1", NOW - MINUTE)

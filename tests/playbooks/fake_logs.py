@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from shared.queries.logs import Answer, QueryError
+from shared.queries.logs import LogAnswer, QueryError
 
 
 def row(
@@ -28,15 +28,15 @@ class FakeLogs:
     rows: int = 90
     asked: list[str] = field(default_factory=list)
 
-    def query(self, text: str, within: timedelta) -> Answer:
+    def query(self, text: str, within: timedelta) -> LogAnswer:
         if "| take 0 |" in text:
-            return Answer(())  # every table is there
+            return LogAnswer(())  # every table is there
         self.asked.append(text)
         if text.endswith("Rows = sum(Rows)"):
-            return Answer(({"Rows": self.rows},))
+            return LogAnswer(({"Rows": self.rows},))
         for key, answer in self.answers.items():
             if key in text:
                 if isinstance(answer, QueryError):
                     raise answer
-                return Answer((answer,))
+                return LogAnswer((answer,))
         raise AssertionError(f"nobody planned an answer for: {text[-300:]}")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from shared.playbooks.load import load_playbook
+from shared.playbooks.loading.load import load_playbook
 from shared.playbooks.playbook import Playbook
 
 CHECK = """\

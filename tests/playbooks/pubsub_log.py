@@ -10,7 +10,7 @@ from typing import Any
 
 from local.workspace import kql
 from local.workspace.database import Workspace
-from shared.playbooks.load import LIBRARY, load_playbook
+from shared.playbooks.loading.load import LIBRARY, load_playbook
 from shared.playbooks.playbook import Playbook
 from shared.queries.prelude import complete
 from shared.queries.schema import tables

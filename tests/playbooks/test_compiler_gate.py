@@ -10,7 +10,7 @@ from gate import Compiled, compile_texts
 from places import Written, in_library, written_checks
 
 from local.node import NodeMissingError
-from shared.playbooks.load import LIBRARY as PLAYBOOKS
+from shared.playbooks.loading.load import LIBRARY as PLAYBOOKS
 from shared.queries.prelude import complete, library
 from shared.queries.scope import Scope, Window
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.playbooks.conclude import conclude, conclusion_of
-from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Finding, Kind, Verdict
+from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, EvidenceKind, Finding, Verdict
 from shared.queries.scope import Window
 
 THREE = datetime(2026, 11, 20, 3, tzinfo=UTC)
@@ -11,7 +11,9 @@ S, I, R, N, F = Verdict.SUPPORTED, Verdict.INCONCLUSIVE, Verdict.REFUTED, Verdic
 
 
 def finding(verdict: Verdict, name: str = "ping-timeout") -> Finding:
-    return Finding(name, "Pings stop", Kind.OBSERVED, Evidence(verdict, 0.5, "A refusal of the workspace."))
+    return Finding(
+        name, "Pings stop", EvidenceKind.OBSERVED, Evidence(verdict, 0.5, "A refusal of the workspace.")
+    )
 
 
 def diagnosis(symptom: Verdict, *verdicts: Verdict) -> Diagnosis:
@@ -58,7 +60,9 @@ def test_concludes(symptom: Verdict, verdicts: list[Verdict], rows: int, expecte
 def test_normal_operation_concludes_nothing_about_a_symptom_beside_it(
     symptom: Verdict, other: Verdict, expected: str
 ) -> None:
-    reload = Finding("reload", "Reload", Kind.OBSERVED, Evidence(S, 0.9, "190.", numbers={"Benign": True}))
+    reload = Finding(
+        "reload", "Reload", EvidenceKind.OBSERVED, Evidence(S, 0.9, "190.", numbers={"Benign": True})
+    )
 
     assert expected == conclusion_of(Evidence(symptom, 0.0, "."), [finding(other), reload], rows=90)
 

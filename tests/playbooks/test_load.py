@@ -4,8 +4,8 @@ import pytest
 from pages import CHECK, PAGE, lines_drop, write_page
 
 from shared.errors import PlaybookError
-from shared.playbooks.diagnosis import Kind
-from shared.playbooks.load import load_library, load_playbook
+from shared.playbooks.diagnosis import EvidenceKind
+from shared.playbooks.loading.load import load_library, load_playbook
 from shared.playbooks.playbook import Engine
 
 
@@ -35,7 +35,7 @@ def test_reads_a_page_into_a_playbook(tmp_path: Path) -> None:
 def test_reads_a_hypothesis_with_its_check_limits_and_steps(tmp_path: Path) -> None:
     hypothesis = lines_drop(tmp_path).hypothesis("ping-timeout")
 
-    assert (hypothesis.kind, hypothesis.title) == (Kind.MEASURED, "Clients stop answering pings")
+    assert (hypothesis.kind, hypothesis.title) == (EvidenceKind.MEASURED, "Clients stop answering pings")
     assert (hypothesis.check.text, hypothesis.check.line) == (CHECK, line_of("connectivityRows", 2))
     assert hypothesis.limits == "only what is logged."
     assert hypothesis.steps == ("Answer pings. Verify: fewer aborts.", "Look again.")

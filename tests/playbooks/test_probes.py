@@ -9,7 +9,7 @@ from pages import PAGE, lines_drop, write_page
 
 from shared.errors import PlaybookError
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Verdict
-from shared.playbooks.load import load_library, load_playbook
+from shared.playbooks.loading.load import load_library, load_playbook
 from shared.playbooks.playbook import Check, Engine
 from shared.playbooks.probes import SOURCES, Probes
 from shared.playbooks.run import diagnose

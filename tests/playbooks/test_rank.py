@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Finding, Kind, Verdict
+from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, EvidenceKind, Finding, Verdict
 from shared.playbooks.rank import mark_consequences, rank
 from shared.queries.scope import Window
 
@@ -17,7 +17,7 @@ def finding(
     name: str,
     verdict: Verdict = Verdict.SUPPORTED,
     strength: float = 0.5,
-    kind: Kind = Kind.OBSERVED,
+    kind: EvidenceKind = EvidenceKind.OBSERVED,
     onset: datetime | None = THREE,
 ) -> Finding:
     return Finding(name, name.title(), kind, Evidence(verdict, strength, f"{name}.", onset))
@@ -44,14 +44,18 @@ def test_ranks_supported_before_inconclusive_before_refuted_before_no_data_and_f
 
 
 def test_direct_evidence_goes_before_stronger_indirect_evidence() -> None:
-    assert order(finding("change", strength=1.0, kind=Kind.CORRELATED), finding("expired", strength=0.4)) == [
+    assert order(
+        finding("change", strength=1.0, kind=EvidenceKind.CORRELATED), finding("expired", strength=0.4)
+    ) == [
         "expired",
         "change",
     ]
 
 
 def test_a_clearly_stronger_hypothesis_goes_first() -> None:
-    assert order(finding("weak", strength=0.39, kind=Kind.MEASURED), finding("strong", strength=0.81)) == [
+    assert order(
+        finding("weak", strength=0.39, kind=EvidenceKind.MEASURED), finding("strong", strength=0.81)
+    ) == [
         "strong",
         "weak",
     ]
@@ -59,7 +63,7 @@ def test_a_clearly_stronger_hypothesis_goes_first() -> None:
 
 def test_among_like_strengths_the_more_direct_kind_goes_first() -> None:
     assert order(
-        finding("observed", strength=0.79), finding("measured", strength=0.61, kind=Kind.MEASURED)
+        finding("observed", strength=0.79), finding("measured", strength=0.61, kind=EvidenceKind.MEASURED)
     ) == [
         "measured",
         "observed",
@@ -68,7 +72,10 @@ def test_among_like_strengths_the_more_direct_kind_goes_first() -> None:
 
 def test_a_strength_on_the_edge_of_a_step_belongs_to_the_step_above() -> None:
     # 3 * 0.2 is 0.6000000000000001 in floating point, and 0.6 / 0.2 is 2.9999999999999996.
-    assert order(finding("b", strength=0.6, kind=Kind.MEASURED), finding("a", strength=0.65)) == ["b", "a"]
+    assert order(finding("b", strength=0.6, kind=EvidenceKind.MEASURED), finding("a", strength=0.65)) == [
+        "b",
+        "a",
+    ]
 
 
 def test_equal_findings_are_ordered_by_their_ids() -> None:
@@ -81,7 +88,7 @@ findings_of_any_kind = st.lists(
         st.sampled_from(["alpha", "beta", "gamma", "delta"]),
         st.sampled_from(Verdict),
         st.floats(0, 1),
-        st.sampled_from(Kind),
+        st.sampled_from(EvidenceKind),
     ),
     max_size=8,
     unique_by=lambda found: found.hypothesis,
@@ -156,7 +163,9 @@ def test_a_hypothesis_without_an_onset_is_nobodys_consequence() -> None:
 
 def test_a_consequence_ranks_below_weaker_causes() -> None:
     one = diagnosis(
-        "drops", finding("restart", strength=0.4, kind=Kind.INFERRED), finding("mass-close", strength=1.0)
+        "drops",
+        finding("restart", strength=0.4, kind=EvidenceKind.INFERRED),
+        finding("mass-close", strength=1.0),
     )
 
     (after,) = mark_consequences([one], {"drops/mass-close": ("drops/restart",)})

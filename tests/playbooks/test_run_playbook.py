@@ -6,7 +6,7 @@ from fake_logs import FakeLogs, row
 from pages import CHECK, PAGE, lines_drop, write_page
 
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Verdict
-from shared.playbooks.load import load_playbook
+from shared.playbooks.loading.load import load_playbook
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.run import diagnose
 from shared.playbooks.survey import survey

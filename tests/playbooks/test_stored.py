@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import InputError
-from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Finding, Kind, Verdict
+from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, EvidenceKind, Finding, Verdict
 from shared.playbooks.stored import from_text, to_text
 from tests.notices.diagnoses import NIGHT, RESOURCE, expired_tokens
 
@@ -25,7 +25,7 @@ FINDINGS = st.builds(
     Finding,
     hypothesis=SUMMARIES,
     title=SUMMARIES,
-    kind=st.sampled_from(Kind),
+    kind=st.sampled_from(EvidenceKind),
     evidence=EVIDENCE,
     rank=st.integers(0, 20),
     consequence_of=st.one_of(st.none(), SUMMARIES),

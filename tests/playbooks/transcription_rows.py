@@ -8,7 +8,7 @@ from functools import cache
 
 from local.workspace.database import Workspace
 from local.workspace.kql import run
-from shared.playbooks.load import LIBRARY, load_playbook
+from shared.playbooks.loading.load import LIBRARY, load_playbook
 from shared.playbooks.playbook import Playbook
 from shared.queries.prelude import complete
 from shared.queries.scope import Scope, Window

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from shared.queries.logs import Answer, Failure, QueryError
+from shared.queries.logs import Failure, LogAnswer, QueryError
 from shared.queries.run import AT_ONCE, Run
 from shared.queries.scope import Scope, Window
 
@@ -16,30 +16,30 @@ SCOPE = Scope((LOBBY,), Window(datetime(2026, 11, 20, 3, tzinfo=UTC), datetime(2
 class FakeLogs:
     """Answers each text with a function, and remembers what it was asked and for how long."""
 
-    answer: Callable[[str], Answer]
+    answer: Callable[[str], LogAnswer]
     asked: list[str] = field(default_factory=list)
     allowed: list[timedelta] = field(default_factory=list)
 
-    def query(self, text: str, within: timedelta) -> Answer:
+    def query(self, text: str, within: timedelta) -> LogAnswer:
         self.asked.append(text)
         self.allowed.append(within)
         return self.answer(text)
 
 
-def without(*tables: str) -> Callable[[str], Answer]:
+def without(*tables: str) -> Callable[[str], LogAnswer]:
     """Answer as a workspace that never received some tables."""
 
-    def answer(text: str) -> Answer:
+    def answer(text: str) -> LogAnswer:
         for table in tables:
             if re.search(rf"\b{table}\b", text) and f"let {table} = " not in text:
                 raise QueryError(Failure.MISSING_TABLE, f"no {table}", table=table)
-        return Answer(({"Rows": 7},))
+        return LogAnswer(({"Rows": 7},))
 
     return answer
 
 
 def test_asks_each_text_once_however_often_it_is_wanted() -> None:
-    logs = FakeLogs(lambda _: Answer(()))
+    logs = FakeLogs(lambda _: LogAnswer(()))
 
     Run(logs, SCOPE).ask_all(["print 1", "print 2", "print 1"])
 
@@ -51,7 +51,7 @@ def test_stands_in_for_missing_tables_and_remembers_them() -> None:
 
     outcome = run.ask_all(["union WebPubSubMessaging, AzureActivity | count"])
 
-    assert list(outcome.values()) == [Answer(({"Rows": 7},))]
+    assert list(outcome.values()) == [LogAnswer(({"Rows": 7},))]
     assert run.missing == {"WebPubSubMessaging", "AzureActivity"}
 
 
@@ -66,7 +66,7 @@ def test_looks_for_a_table_only_once() -> None:
 
 
 def test_reads_no_row_to_find_out_which_tables_are_missing() -> None:
-    logs = FakeLogs(lambda _: Answer(()))
+    logs = FakeLogs(lambda _: LogAnswer(()))
 
     Run(logs, SCOPE).ask_all(["union WebPubSubMessaging, AzureActivity | count"])
 
@@ -77,22 +77,22 @@ def test_reads_no_row_to_find_out_which_tables_are_missing() -> None:
 
 
 def test_a_failure_of_one_query_leaves_the_others_alone() -> None:
-    def answer(text: str) -> Answer:
+    def answer(text: str) -> LogAnswer:
         if "print 1" in text:
             raise QueryError(Failure.PERMISSION, "403")
-        return Answer(())
+        return LogAnswer(())
 
     outcome = Run(FakeLogs(answer), SCOPE).ask_all(["print 1", "print 2"])
 
     assert isinstance(outcome["print 1"], QueryError)
-    assert outcome["print 2"] == Answer(())
+    assert outcome["print 2"] == LogAnswer(())
 
 
 def test_never_runs_more_than_four_at_once() -> None:
     lock, running, most = threading.Lock(), [0], [0]
     full = threading.Event()
 
-    def answer(_text: str) -> Answer:
+    def answer(_text: str) -> LogAnswer:
         with lock:
             running[0] += 1
             most[0] = max(most[0], running[0])
@@ -101,7 +101,7 @@ def test_never_runs_more_than_four_at_once() -> None:
         full.wait(timeout=5)
         with lock:
             running[0] -= 1
-        return Answer(())
+        return LogAnswer(())
 
     Run(FakeLogs(answer), SCOPE).ask_all([f"print {number}" for number in range(12)])
 
@@ -111,10 +111,10 @@ def test_never_runs_more_than_four_at_once() -> None:
 def test_what_has_not_answered_within_the_budget_is_out_of_time() -> None:
     released = threading.Event()
 
-    def answer(text: str) -> Answer:
+    def answer(text: str) -> LogAnswer:
         if "print 1" in text:
             released.wait(timeout=5)
-        return Answer(())
+        return LogAnswer(())
 
     outcome = Run(FakeLogs(answer), SCOPE, budget=timedelta(milliseconds=200)).ask_all(["print 1", "print 2"])
     released.set()
@@ -122,11 +122,11 @@ def test_what_has_not_answered_within_the_budget_is_out_of_time() -> None:
     late = outcome["print 1"]
     assert isinstance(late, QueryError)
     assert late.failure is Failure.OUT_OF_TIME
-    assert outcome["print 2"] == Answer(())
+    assert outcome["print 2"] == LogAnswer(())
 
 
 def test_gives_a_query_only_the_time_that_is_left() -> None:
-    logs = FakeLogs(lambda _: Answer(()))
+    logs = FakeLogs(lambda _: LogAnswer(()))
     times = iter([0.0, 10.0, 10.0, 10.0])
 
     Run(logs, SCOPE, budget=timedelta(seconds=90), elapsed=lambda: next(times)).ask_all(["print 1"])
@@ -135,7 +135,7 @@ def test_gives_a_query_only_the_time_that_is_left() -> None:
 
 
 def test_sends_nothing_when_the_budget_is_spent() -> None:
-    logs = FakeLogs(lambda _: Answer(()))
+    logs = FakeLogs(lambda _: LogAnswer(()))
     times = iter([0.0, 91.0, 91.0, 91.0])
 
     outcome = Run(logs, SCOPE, budget=timedelta(seconds=90), elapsed=lambda: next(times)).ask_all(["print 1"])

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from local.workspace import kql
 from local.workspace.database import Workspace
 from local.workspace.refusal import RefusedQueryError
-from shared.queries.logs import Answer, Failure, QueryError
+from shared.queries.logs import Failure, LogAnswer, QueryError
 from shared.queries.schema import tables
 
 
@@ -19,7 +19,7 @@ class DirectLogs:
     workspace: Workspace
     asked: list[tuple[str, float]] = field(default_factory=list)
 
-    def query(self, text: str, within: timedelta) -> Answer:
+    def query(self, text: str, within: timedelta) -> LogAnswer:
         began = time.perf_counter()
         try:
             answer = kql.run(self.workspace, text)
@@ -29,7 +29,7 @@ class DirectLogs:
             failure = Failure.MISSING_TABLE if table else Failure.REFUSED
             raise QueryError(failure, str(error), table=table) from error
         self.asked.append((text, time.perf_counter() - began))
-        return Answer(rows)
+        return LogAnswer(rows)
 
 
 def _row(columns: list[tuple[str, str]], row: list[object]) -> Mapping[str, object]:

@@ -25,7 +25,7 @@ from local.exports import read_folder
 from local.workspace import kql
 from local.workspace.database import Workspace
 from shared.playbooks.diagnosis import Conclusion
-from shared.playbooks.load import load_library
+from shared.playbooks.loading.load import load_library
 from shared.queries.prelude import complete, tables_of
 from shared.queries.schema import tables
 from shared.queries.scope import Scope, Window

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from shared.signals.counts import Count
-from shared.signals.keep import Hour, by_hour, decode, encode, hour_of, merge, tidy
+from shared.signals.keep import Hour, by_hour, decode_counts, encode_counts, hour_of, merge, tidy
 from shared.signals.signal import BUCKET, bucket_of
 
 TEN = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -64,7 +64,7 @@ def test_the_latest_look_at_each_bucket_stays(drawn: list[Count]) -> None:
 def test_what_is_written_reads_the_same(count: Count) -> None:
     kept = tidy(count)
 
-    assert kept == decode(kept.resource, kept.signal, kept.bucket, encode(kept))
+    assert kept == decode_counts(kept.resource, kept.signal, kept.bucket, encode_counts(kept))
     assert list(kept.reasons.items()) == sorted(kept.reasons.items(), key=lambda item: (-item[1], item[0]))
 
 
@@ -126,7 +126,7 @@ class TwoWriters(RuleBasedStateMachine):
         self.now = TEN + timedelta(hours=1)
         self.rows: list[Row] = []
         self.kept: dict[tuple[str, datetime], Hour] = {}
-        self.marks = {"left": TEN - timedelta(hours=1), "right": TEN - timedelta(hours=1)}
+        self.watermarks = {"left": TEN - timedelta(hours=1), "right": TEN - timedelta(hours=1)}
         self.unwritten: list[tuple[str, datetime, Sequence[Count]]] = []
 
     @rule(minutes=st.integers(1, 20))
@@ -146,7 +146,7 @@ class TwoWriters(RuleBasedStateMachine):
     @rule(writer=st.sampled_from(["left", "right"]))
     def a_look_is_asked(self, writer: str) -> None:
         """Recount from the oldest arrival since the mark on; what was counted is written some time later."""
-        mark = self.marks[writer] - timedelta(minutes=10)
+        mark = self.watermarks[writer] - timedelta(minutes=10)
         new = [row.happened for row in self.rows if mark < row.arrived <= self.now]
         counted = recount(self.rows, bucket_of(min(new)), self.now) if new else []
         self.unwritten.append((writer, self.now, counted))
@@ -159,14 +159,14 @@ class TwoWriters(RuleBasedStateMachine):
         writer, asked, counted = self.unwritten[at] if twice else self.unwritten.pop(at)
         self._write(counted[: len(counted) // 2] if crash else counted)
         if not crash:
-            self.marks[writer] = max(self.marks[writer], asked)  # the mark moves last
+            self.watermarks[writer] = max(self.watermarks[writer], asked)  # the mark moves last
 
     @invariant()
     def the_buckets_equal_a_recount_after_a_last_look(self) -> None:
         """Let all rows arrive, the missed looks write in the worst order and one instance look again."""
         before = dict(self.kept)
         end = self.now + timedelta(hours=3)
-        mark = max(self.marks.values()) - timedelta(minutes=10)
+        mark = max(self.watermarks.values()) - timedelta(minutes=10)
         new = [row.happened for row in self.rows if mark < row.arrived <= end]
         if new:
             self._write(recount(self.rows, bucket_of(min(new)), end))

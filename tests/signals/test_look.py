@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.configuration.resources import WatchedResource
-from shared.queries.logs import Answer, Failure, QueryError
+from shared.queries.logs import Failure, LogAnswer, QueryError
 from shared.signals import web_pubsub
 from shared.signals.counts import Count
 from shared.signals.family import LogFamily, Place
-from shared.signals.look import Looked, look
+from shared.signals.poll import Polled, poll
 from shared.signals.signal import COMMUNICATION, Origin, Shape, Signal
 
 RG = "/subscriptions/6f1c/resourcegroups/rg-floor/providers"
@@ -57,7 +57,7 @@ class FakeWorkspace:
     partial: str | None = None
     asked: list[str] = field(default_factory=list)
 
-    def query(self, text: str, within: timedelta) -> Answer:
+    def query(self, text: str, within: timedelta) -> LogAnswer:
         self.asked.append(text)
         for table in sorted(self.lacks):
             if table in text and f"let {table} = datatable" not in text:
@@ -66,9 +66,9 @@ class FakeWorkspace:
             if words in text:
                 raise error
         if "ingestion_time()" in text:
-            return Answer(self.arrived)
+            return LogAnswer(self.arrived)
         wanted = tuple(one for one in self.rows if f'Signal = "{one["Signal"]}"' in text)
-        return Answer(wanted, partial=self.partial)
+        return LogAnswer(wanted, partial=self.partial)
 
     def texts(self, words: str) -> list[str]:
         return [text for text in self.asked if words in text]
@@ -84,12 +84,12 @@ def looked(
     mark: datetime | None = NOW - timedelta(minutes=1),
     families: tuple[LogFamily, ...] = (CONNECTS,),
     **other: object,
-) -> Looked:
+) -> Polled:
     watched = resources or (web_pubsub_at(),)
-    return look(watched, lambda _: workspace, {"floor": mark}, families, NOW, **other)  # type: ignore[arg-type]
+    return poll(watched, lambda _: workspace, {"floor": mark}, families, NOW, **other)  # type: ignore[arg-type]
 
 
-def only(found: Looked) -> Count:
+def only(found: Polled) -> Count:
     (count,) = found.counts
     return count
 
@@ -196,7 +196,7 @@ def test_a_partial_answer_is_a_failure_and_no_count() -> None:
 def test_a_workspace_that_fails_stops_no_other() -> None:
     closed = FakeWorkspace(fails={"ingestion_time": QueryError(Failure.PERMISSION, "403")})
     places = {"floor": closed, "annex": FakeWorkspace((arrival(PIT),), (row(Resource=PIT),))}
-    found = look([web_pubsub_at(), web_pubsub_at(PIT, "annex")], places.__getitem__, {}, (CONNECTS,), NOW)
+    found = poll([web_pubsub_at(), web_pubsub_at(PIT, "annex")], places.__getitem__, {}, (CONNECTS,), NOW)
 
     assert [("floor", "arrivals")] == [(workspace, what) for workspace, what, _ in found.failures]
     assert (PIT, ("annex",)) == (only(found).resource, found.asked)

@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.configuration.resources import WatchedResource
-from shared.playbooks.load import load_library
+from shared.playbooks.loading.load import load_library
 from shared.queries.logs import Failure, QueryError
 from shared.queries.metrics import Aggregation, MetricQuery, Point, Series
 from shared.queries.scope import Window
 from shared.signals.counts import Count
-from shared.signals.metric_families import METRIC_SIGNALS, Meaning, of_callback, of_close, of_status
-from shared.signals.metric_numbers import numbers_of
-from shared.signals.metrics import look_at_metrics
+from shared.signals.metrics.families import METRIC_SIGNALS, MetricMeaning, of_callback, of_close, of_status
+from shared.signals.metrics.numbers import numbers_of
+from shared.signals.metrics.poll import poll_metrics
 from shared.signals.signal import Origin
 
 NINE = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -28,7 +28,7 @@ def pubsub(name: str, region: str | None = "westeurope", subscription: str = FIR
     return WatchedResource(arm, "w", "w", "w", region=region)
 
 
-def voice() -> WatchedResource:
+def notifier() -> WatchedResource:
     arm = f"/subscriptions/{FIRST}/resourcegroups/rt/providers/microsoft.communication/communicationservices/voice"
     return WatchedResource(arm, "w", "w", "w")
 
@@ -59,7 +59,7 @@ def series(metric: str, label: str, *values: tuple[int, float], of: WatchedResou
 
 
 def counted(*planned: Series, of: WatchedResource = LOBBY) -> list[Count]:
-    counts, failures = look_at_metrics([of], FakeMetrics(planned), NOW)
+    counts, failures = poll_metrics([of], FakeMetrics(planned), NOW)
     assert failures == ()
     return list(counts)
 
@@ -101,29 +101,29 @@ def test_handshakes_are_bad_by_their_status() -> None:
 def test_callbacks_of_other_kinds_than_streams_do_not_count() -> None:
     metric = "AcsCallAutomationCallbackEvent"
     found = counted(
-        series(metric, "CallConnected", (0, 500), of=voice()),
-        series(metric, "TranscriptionStarted", (0, 30), of=voice()),
-        series(metric, "Microsoft.Communication.TranscriptionFailed", (1, 6), of=voice()),
-        of=voice(),
+        series(metric, "CallConnected", (0, 500), of=notifier()),
+        series(metric, "TranscriptionStarted", (0, 30), of=notifier()),
+        series(metric, "Microsoft.Communication.TranscriptionFailed", (1, 6), of=notifier()),
+        of=notifier(),
     )
 
-    assert found == [Count(voice().id, "callback-events", NINE, 6, 36, NOW, {"TranscriptionFailed": 6})]
+    assert found == [Count(notifier().id, "callback-events", NINE, 6, 36, NOW, {"TranscriptionFailed": 6})]
 
 
 @pytest.mark.parametrize(
     ("found", "meaning"),
     [
-        (of_status("399"), Meaning("399", False)),
-        (of_status("400"), Meaning("400", True)),
-        (of_status(""), Meaning("unknown", True)),
-        (of_close("normal"), Meaning("normal", False)),
-        (of_close("Unauthorized"), Meaning("Unauthorized", True)),
+        (of_status("399"), MetricMeaning("399", False)),
+        (of_status("400"), MetricMeaning("400", True)),
+        (of_status(""), MetricMeaning("unknown", True)),
+        (of_close("normal"), MetricMeaning("normal", False)),
+        (of_close("Unauthorized"), MetricMeaning("Unauthorized", True)),
         (of_close("servicereload"), None),
-        (of_callback("MediaStreamingFailed"), Meaning("MediaStreamingFailed", True)),
+        (of_callback("MediaStreamingFailed"), MetricMeaning("MediaStreamingFailed", True)),
         (of_callback("RecordingStateChanged"), None),
     ],
 )
-def test_a_value_of_a_dimension_means(found: Meaning | None, meaning: Meaning | None) -> None:
+def test_a_value_of_a_dimension_means(found: MetricMeaning | None, meaning: MetricMeaning | None) -> None:
     assert meaning == found
 
 
@@ -139,7 +139,7 @@ def test_a_value_of_a_dimension_means(found: Meaning | None, meaning: Meaning | 
 def test_asks_from_the_start_of_a_bucket_before_the_last_look(mark: datetime | None, start: datetime) -> None:
     metrics = FakeMetrics()
 
-    look_at_metrics([LOBBY], metrics, NOW, {LOBBY.id: mark} if mark else {})
+    poll_metrics([LOBBY], metrics, NOW, {LOBBY.id: mark} if mark else {})
 
     assert {Window(start, NINE + 33 * MINUTE)} == {asked.window for asked in metrics.asked}
 
@@ -148,7 +148,7 @@ def test_one_call_takes_the_resources_of_one_subscription_region_and_type() -> N
     east, other = pubsub("quiz", region="East US"), pubsub("floor", subscription=SECOND)
     metrics = FakeMetrics()
 
-    look_at_metrics([LOBBY, pubsub("chat"), east, other, voice()], metrics, NOW)
+    poll_metrics([LOBBY, pubsub("chat"), east, other, notifier()], metrics, NOW)
 
     assert [(asked.region, asked.metrics[0], len(asked.resources)) for asked in metrics.asked] == [
         ("westeurope", "ClientRequestStatus", 2),
@@ -165,7 +165,7 @@ def test_a_region_that_refuses_us_does_not_blind_the_others() -> None:
     east = pubsub("quiz", region="eastus")
     planned = [series("ConnectionCloseCount", "Normal", (0, 3))]
 
-    counts, failures = look_at_metrics([east, LOBBY], FakeMetrics(planned, refused="eastus"), NOW)
+    counts, failures = poll_metrics([east, LOBBY], FakeMetrics(planned, refused="eastus"), NOW)
 
     assert [LOBBY.id] == [count.resource for count in counts]
     assert [((east.id,), "handshakes"), ((east.id,), "closes")] == [
@@ -177,13 +177,13 @@ def test_a_region_that_refuses_us_does_not_blind_the_others() -> None:
 def test_a_resource_without_a_region_says_so_until_it_is_learnt() -> None:
     lost, metrics = pubsub("lost", region=None), FakeMetrics()
 
-    _, failures = look_at_metrics([lost], metrics, NOW)
+    _, failures = poll_metrics([lost], metrics, NOW)
     assert ["region unknown: no row of its logs has told it yet; add `region` to resources.yaml"] == [
         failure.why for failure in failures
     ]
     assert metrics.asked == []
 
-    _, failures = look_at_metrics([lost], metrics, NOW, regions={lost.id: "North Europe"})
+    _, failures = poll_metrics([lost], metrics, NOW, regions={lost.id: "North Europe"})
     assert ((), "northeurope") == (failures, metrics.asked[0].region)
 
 

@@ -15,7 +15,7 @@ from shared.configuration.resources import WatchedResource
 from shared.queries.prelude import complete
 from shared.queries.schema import tables
 from shared.signals.counts import Count
-from shared.signals.look import look
+from shared.signals.poll import poll
 from shared.signals.web_pubsub import FAMILIES
 
 PIT = LOBBY.replace("/lobby", "/trading-pit")
@@ -44,7 +44,7 @@ def counted(
         }
     )
     watched = [WatchedResource(one, "floor", "floor", "floor") for one in resources or (LOBBY,)]
-    looked = look(watched, lambda _: DirectLogs(workspace), {}, FAMILIES, NINE + timedelta(minutes=now))
+    looked = poll(watched, lambda _: DirectLogs(workspace), {}, FAMILIES, NINE + timedelta(minutes=now))
     assert () == looked.failures
     return looked.counts
 
@@ -281,7 +281,7 @@ CASES = [case for case in all_cases() if case.playbook.startswith("web-pubsub-")
 
 def verdicts(case: Case, workspace: Workspace) -> Iterator[tuple[str, str]]:
     """What the symptom of each playbook of Web PubSub says of a case, by the signal that raises it."""
-    from shared.playbooks.load import load_library
+    from shared.playbooks.loading.load import load_library
 
     for symptom, signal in OF.items():
         text = complete(

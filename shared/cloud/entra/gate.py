@@ -1,0 +1,150 @@
+"""Admit callers by their Entra token: those of Azure Monitor's secure webhook and no others.
+
+https://learn.microsoft.com/azure/azure-monitor/alerts/action-groups#configure-authentication-for-secure-webhook
+https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-tokens
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import jwt
+import requests
+
+from shared.alerts.inbox import UnauthorizedError
+from shared.errors import LinekeeperError
+
+# The application "AzNS AAD Webhook" and the role that it is given on the app registration of a secure webhook.
+CALLER = "461e8683-5575-4561-ac7f-899cc907d62a"
+ROLE = "ActionGroupsSecureWebhook"
+
+_TIMEOUTS = (3, 5)  # seconds to connect, and to answer; the caller waits meanwhile
+_KEPT = timedelta(hours=24)
+_ASKED_AGAIN = timedelta(minutes=5)  # for a key that is not known: a stranger must not make us ask at will
+_SKEW = timedelta(minutes=5)
+_MOST_TOKEN = 16_384
+_UNCHECKED = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "require": ["exp", "iss", "aud"]}
+# What PyJWT lets out for tokens that are none: a nest of brackets is a RecursionError.
+_NO_TOKEN = (jwt.PyJWTError, ValueError, TypeError, RecursionError)
+
+
+class EntraGate:
+    """The keys and rules of one tenant; implements `shared.alerts.inbox.Gate`; may be used by several threads."""
+
+    def __init__(self, endpoint: str, tenant: str | None, audiences: Sequence[str]) -> None:
+        self._endpoint = endpoint.rstrip("/")
+        self._tenant = tenant
+        self._audiences = tuple(audiences)
+        self._keys: Mapping[str, jwt.PyJWK] = {}
+        self._asked_at: datetime | None = None
+        self._attempts = 0
+        self._lock = threading.Lock()
+        self._session = requests.Session()
+
+    def admit(self, authorization: str, now: datetime) -> None:
+        """Return when the header holds a good token of Azure Monitor's caller.
+
+        Raises:
+            StrangerError: it does not, and why; nothing of the token stands in it.
+            LinekeeperError: the keys cannot be fetched, or the setting ALERT_TENANT is missing.
+        """
+        scheme, _, token = authorization.strip().partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise UnauthorizedError(
+                "the header Authorization is missing; expected `Bearer` with a token of Entra"
+            )
+        claims = self._verified(token.strip(), now)
+        self._check_times(claims, now)
+        self._check_issuer(claims)
+        _check_caller(claims)
+
+    def _verified(self, token: str, now: datetime) -> Mapping[str, Any]:
+        expected = "one that Entra signed with RS256"
+        if len(token) > _MOST_TOKEN:
+            raise UnauthorizedError(f"the token is too long; expected {expected}")
+        try:
+            kid = jwt.get_unverified_header(token).get("kid")
+        except _NO_TOKEN as error:
+            raise UnauthorizedError(f"the token cannot be read; expected {expected}") from error
+        key = self._key(str(kid), now)
+        try:
+            return jwt.decode(
+                token,
+                key,
+                algorithms=["RS256"],
+                audience=self._audiences,
+                options=_UNCHECKED,  # type: ignore[arg-type]
+            )
+        except jwt.InvalidAudienceError as error:
+            raise UnauthorizedError("the token is for another audience; expected ALERT_AUDIENCE") from error
+        except _NO_TOKEN as error:
+            raise UnauthorizedError(
+                f"the token is not valid ({type(error).__name__}); expected {expected}"
+            ) from error
+
+    def _check_times(self, claims: Mapping[str, Any], now: datetime) -> None:
+        """Compare with our own clock, of which PyJWT knows nothing."""
+        end, start = claims.get("exp"), claims.get("nbf", 0)
+        if not isinstance(end, int | float) or not isinstance(start, int | float):
+            raise UnauthorizedError("the times of the token are no numbers; expected exp and nbf in seconds")
+        if now.timestamp() >= end + _SKEW.total_seconds():
+            raise UnauthorizedError("the token has expired; expected a new one")
+        if now.timestamp() < start - _SKEW.total_seconds():
+            raise UnauthorizedError("the token is not valid yet; expected one that is")
+
+    def _check_issuer(self, claims: Mapping[str, Any]) -> None:
+        # Which form a token has is the choice of the app registration: accessTokenAcceptedVersion.
+        forms = {f"https://sts.windows.net/{self._tenant}/", f"{self._endpoint}/{self._tenant}/v2.0"}
+        if claims.get("iss") not in forms:
+            raise UnauthorizedError("the token is of another issuer; expected the tenant of ALERT_TENANT")
+
+    def _key(self, kid: str, now: datetime) -> jwt.PyJWK:
+        attempts = self._attempts
+        with self._lock:
+            # Who waited here while another call asked in vain is told so, and does not wait as long once more.
+            if self._is_due(kid, now) and attempts == self._attempts:
+                try:
+                    self._fetch(kid, now)
+                finally:
+                    self._attempts += 1
+            if kid in self._keys:
+                return self._keys[kid]
+            if self._is_due(kid, now):
+                raise LinekeeperError("the keys of the tenant could not be fetched just now", permanent=False)
+            raise UnauthorizedError(
+                "the token names a key that the tenant does not have; expected one of its keys"
+            )
+
+    def _is_due(self, kid: str, now: datetime) -> bool:
+        if self._asked_at is None:
+            return True
+        age = now - self._asked_at
+        return age >= _KEPT or (kid not in self._keys and age >= _ASKED_AGAIN)
+
+    def _fetch(self, wanted: str, now: datetime) -> None:
+        if not self._tenant:
+            raise LinekeeperError("the setting ALERT_TENANT is missing; expected the id of the tenant")
+        address = f"{self._endpoint}/{self._tenant}/discovery/v2.0/keys"
+        try:
+            answer = self._session.get(address, timeout=_TIMEOUTS, allow_redirects=False)
+            answer.raise_for_status()
+            found = jwt.PyJWKSet.from_dict(answer.json())
+        except (requests.RequestException, jwt.PyJWTError, ValueError, AttributeError) as error:
+            if wanted in self._keys:
+                return  # yesterday's keys are still good
+            raise LinekeeperError(
+                f"the keys of {address} cannot be fetched: {type(error).__name__}", permanent=False
+            ) from error
+        self._keys = {str(key.key_id): key for key in found.keys}
+        self._asked_at = now
+
+
+def _check_caller(claims: Mapping[str, Any]) -> None:
+    if CALLER not in {claims.get("appid"), claims.get("azp")}:  # of version 1 and 2
+        raise UnauthorizedError(
+            "the token is of another application; expected AzNS AAD Webhook, Azure Monitor's own"
+        )
+    roles = claims.get("roles")
+    if ROLE not in (roles if isinstance(roles, list) else [roles]):
+        raise UnauthorizedError(f"the token has no role {ROLE}; expected it on the app registration")

@@ -1,0 +1,140 @@
+"""Ask a Log Analytics workspace, and say precisely why it did not answer."""
+
+import json
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from azure.core.credentials import TokenCredential
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    HttpResponseError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+from azure.core.pipeline.policies import RetryPolicy
+from azure.monitor.query import LogsQueryClient, LogsQueryPartialResult, LogsTable
+
+from shared.queries.logs import Failure, LogAnswer, QueryError
+from shared.queries.schema import tables
+
+# "Failed to resolve table or column expression named 'X'": SEM0100, which the service wraps in BadArgumentError.
+_UNRESOLVED = re.compile(r"[Ff]ailed to resolve [\w ]*?named '([^']+)'")
+_DETAIL = 300  # characters of the service's own words that a failure keeps
+
+_FAILURES = {
+    401: Failure.PERMISSION,
+    403: Failure.PERMISSION,
+    408: Failure.OUT_OF_TIME,
+    429: Failure.THROTTLED,
+    504: Failure.OUT_OF_TIME,
+}
+
+
+class WithinBudget(RetryPolicy[Any, Any]):
+    """The SDK's retries, given up when the next wait would end after the operation's own time."""
+
+    def configure_retries(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Note when the operation must have ended."""
+        settings = super().configure_retries(options)
+        settings["ends"] = time.monotonic() + settings["timeout"]
+        return settings
+
+    def increment(
+        self, settings: dict[str, Any], response: Any = None, error: Exception | None = None
+    ) -> bool:
+        """Count an attempt; answer whether another one fits."""
+        another = super().increment(settings, response=response, error=error)
+        waits = getattr(response, "http_response", None) and self.get_retry_after(response)
+        pause = waits or self.get_backoff_time(settings)
+        return bool(another and time.monotonic() + pause < settings["ends"])
+
+
+class WorkspaceLogs:
+    """A workspace, or several as one, behind the query API; implements `shared.queries.logs.Logs`."""
+
+    def __init__(
+        self, workspace: str, credential: TokenCredential, endpoint: str, additional: Sequence[str] = ()
+    ) -> None:
+        """Ask one workspace, or the union of every table over it and the additional ones."""
+        # The audience follows the endpoint only when it is given: azure-monitor-query 2.0.0, _patch.py.
+        self._client = LogsQueryClient(
+            credential, endpoint=endpoint, audience=endpoint, retry_policy=WithinBudget(retry_status=3)
+        )
+        self._workspace = workspace
+        self._additional = list(additional) or None
+
+    def query(self, text: str, within: timedelta) -> LogAnswer:
+        """Run one text.
+
+        Raises:
+            QueryError: it did not answer, and why.
+        """
+        seconds = within.total_seconds()
+        try:
+            result = self._client.query_workspace(
+                self._workspace,
+                text,
+                additional_workspaces=self._additional,
+                timespan=None,  # the text bounds its own time; a second bound would cut its look-back
+                server_timeout=max(1, int(seconds)),
+                timeout=seconds,
+                connection_timeout=min(10.0, seconds),
+                read_timeout=seconds,
+            )
+        except json.JSONDecodeError:
+            return LogAnswer(
+                ()
+            )  # 204, "no data in the workspace": azure-monitor-query 2.0.0 cannot parse its empty body
+        except AzureError as error:
+            raise _failure(error) from error
+        if isinstance(result, LogsQueryPartialResult):
+            return LogAnswer(tuple(_rows(result.partial_data)), partial=_cut(str(result.partial_error)))
+        return LogAnswer(tuple(_rows(result.tables)))
+
+
+def _rows(found: list[LogsTable]) -> Iterator[Mapping[str, object]]:
+    for table in found[:1]:
+        kinds = dict(zip(table.columns, table.columns_types, strict=True))
+        for row in table.rows:
+            values = zip(table.columns, row, strict=True)
+            yield {column: _value(kinds[column], value) for column, value in values}
+
+
+def _value(kind: str, value: object) -> object:
+    if kind == "datetime" and isinstance(value, str):
+        return datetime.fromisoformat(value)
+    if kind in ("real", "decimal") and isinstance(value, str):
+        return float(value)  # "NaN" and "Infinity" travel as text
+    return value
+
+
+def _failure(error: AzureError) -> QueryError:
+    if isinstance(error, HttpResponseError) and error.status_code is not None:
+        return _refusal(error, error.status_code)
+    if isinstance(error, ClientAuthenticationError):
+        return QueryError(Failure.PERMISSION, f"no token for the workspace: {_cut(error.message)}")
+    if isinstance(error, ServiceResponseError):
+        return QueryError(
+            Failure.OUT_OF_TIME, f"the connection ended before the answer: {_cut(error.message)}"
+        )
+    if isinstance(error, ServiceRequestError):
+        return QueryError(Failure.UNREACHABLE, f"the query endpoint cannot be reached: {_cut(error.message)}")
+    return QueryError(Failure.UNREACHABLE, _cut(str(error)))
+
+
+def _refusal(error: HttpResponseError, status: int) -> QueryError:
+    # The SDK puts the innermost error, the one that says what is wrong, into the model.
+    innermost = str(getattr(error.model, "message", None) or error.message)
+    table = _UNRESOLVED.search(innermost) if status == 400 else None
+    if table and table[1] in tables():
+        return QueryError(Failure.MISSING_TABLE, f"the workspace has no table {table[1]}", table=table[1])
+    default = Failure.UNREACHABLE if status >= 500 else Failure.REFUSED
+    return QueryError(_FAILURES.get(status, default), f"{status}: {_cut(innermost)}")
+
+
+def _cut(text: str) -> str:
+    return " ".join(text.split())[:_DETAIL]

@@ -1,0 +1,120 @@
+"""Keep alerts: the payload as a blob, whether it was queued and what became of it as rows, and a queue to handle it."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
+from azure.data.tables import TableClient, UpdateMode
+
+from shared.cloud.storage.account import Storage
+from shared.cloud.storage.row import Row, text_of
+from shared.errors import LinekeeperError
+from shared.incidents.store import Seen
+
+_INBOX = "inbox"
+
+
+class StoredInbox:
+    """The inbox of a storage account; implements `shared.alerts.inbox.Inbox`."""
+
+    def __init__(self, storage: Callable[[], Storage]) -> None:
+        # Asked when it is used: what is wrong with it is then an answer to the caller.
+        self._storage = storage
+
+    def keep(self, key: str, body: bytes) -> bool:
+        """Keep a payload durably; tell whether its handling was asked for already."""
+        with _answering("kept"):
+            try:
+                self._storage().container("documents").upload_blob(_name(key), body, overwrite=False)
+            except ResourceExistsError:  # a repeat; of the same alert the first payload counts
+                return self._is_queued(key)
+        return False
+
+    def ask_for_handling(self, key: str) -> None:
+        """Ask for a kept alert to be handled; the note that this was done comes last."""
+        with _answering("queued"):
+            # A message lives for seven days unless told otherwise.
+            self._storage().queue("alerts").send_message(json.dumps({"alert": key}), time_to_live=-1)
+            self._storage().table("alerts").upsert_entity(_row(key))
+
+    def keep_refused(self, body: bytes, reason: str) -> None:
+        """Keep what is no alert; 256 of them, a newer one in the place of an older."""
+        place = hashlib.sha256(body).hexdigest()[:2]
+        with _answering("kept"):
+            self._storage().container("documents").upload_blob(
+                f"refused-alerts/{place}.txt", f"{reason}\n\n".encode() + body, overwrite=True
+            )
+
+    def body(self, key: str) -> bytes | None:
+        """Return a payload that was kept, or None where there is none of this key."""
+        try:
+            return self._storage().container("documents").download_blob(_name(key)).readall()
+        except ResourceNotFoundError:
+            return None
+
+    def _is_queued(self, key: str) -> bool:
+        row = _row(key)
+        try:
+            self._storage().table("alerts").get_entity(row["PartitionKey"], row["RowKey"])
+        except ResourceNotFoundError:
+            return False
+        return True
+
+
+class TableAlerts:
+    """What is known of occurrences; implements `shared.incidents.store.Alerts`."""
+
+    def __init__(self, table: TableClient) -> None:
+        self._table = table
+
+    def seen(self, place: str, occurrence: str) -> Seen:
+        """Return what is known of an occurrence."""
+        try:
+            row = self._table.get_entity(place, occurrence)
+        except ResourceNotFoundError:
+            return Seen()
+        return Seen(bool(row.get("fired")), bool(row.get("resolved")))
+
+    def fired(self, place: str, occurrence: str, at: datetime) -> None:
+        """Note that it fired; a Resolved that was noted before stays."""
+        row = {"PartitionKey": place, "RowKey": occurrence, "fired": True}
+        try:
+            self._table.create_entity({**row, "resolved": False, "at": text_of(at)})
+        except ResourceExistsError:
+            self._table.upsert_entity(row, mode=UpdateMode.MERGE)
+
+    def resolved(self, place: str, occurrence: str, at: datetime) -> None:
+        """Note that it is resolved, which stays so."""
+        row = {"PartitionKey": place, "RowKey": occurrence, "resolved": True, "at": text_of(at)}
+        self._table.upsert_entity(row, mode=UpdateMode.MERGE)
+
+    def is_firing(self, place: str, since: datetime) -> bool:
+        """Tell whether an alert that fired since then is not resolved."""
+        found = self._table.query_entities(
+            "PartitionKey eq @place and fired eq true and resolved eq false and at ge @since",
+            parameters={"place": place, "since": text_of(since)},
+            select=["RowKey"],
+            results_per_page=1,
+        )
+        return next(iter(found), None) is not None
+
+
+@contextmanager
+def _answering(what: str) -> Iterator[None]:
+    try:
+        yield
+    except AzureError as error:
+        raise LinekeeperError(
+            f"an alert could not be {what}: {type(error).__name__} of the storage account", permanent=False
+        ) from error
+
+
+def _name(key: str) -> str:
+    return f"alerts/{key}.json"
+
+
+def _row(key: str) -> Row:
+    return {"PartitionKey": f"{_INBOX}.{key[:2]}", "RowKey": key}

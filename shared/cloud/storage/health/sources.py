@@ -1,0 +1,68 @@
+"""Keep in Table Storage what is remembered of the sources we see by."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.data.tables import TableClient, TableEntity, TableErrorCode, TableTransactionError, UpdateMode
+
+from shared.health.sources import Source, SourceState, decode_source, encode_source
+
+_PARTITION = "sources"  # one partition, so that a look reads all in one query and saves a hundred at once
+# https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions
+_TRANSACTION = 100
+
+_RACES = (
+    TableErrorCode.UPDATE_CONDITION_NOT_SATISFIED,
+    TableErrorCode.CONDITION_NOT_MET,
+    TableErrorCode.ENTITY_ALREADY_EXISTS,
+    TableErrorCode.RESOURCE_NOT_FOUND,
+    TableErrorCode.ENTITY_NOT_FOUND,
+)
+
+_Operation = tuple[str, TableEntity, Mapping[str, Any]]
+
+
+class TableSources:
+    """One entity per source; implements `shared.health.sources.Sources`."""
+
+    def __init__(self, table: TableClient) -> None:
+        self._table = table
+
+    def read(self) -> Mapping[Source, SourceState]:
+        """Return the state of every source that was ever saved."""
+        found = self._table.query_entities(f"PartitionKey eq '{_PARTITION}'")
+        return dict(decode_source({**entity, "etag": entity.metadata["etag"]}) for entity in found)
+
+    def save(self, states: Mapping[Source, SourceState]) -> Sequence[Source]:
+        """Store states; return those of a transaction in which another instance was first, none of which is stored."""
+        pairs = list(states.items())
+        lost: list[Source] = []
+        for start in range(0, len(pairs), _TRANSACTION):
+            chunk = pairs[start : start + _TRANSACTION]
+            if not self._submitted([_saving(source, state) for source, state in chunk]):
+                lost += [source for source, _ in chunk]
+        return lost
+
+    def forget(self, sources: Sequence[Source]) -> None:
+        """Delete the states of sources that are watched no more."""
+        for source in sources:
+            self._table.delete_entity(_PARTITION, source.key)  # one that is gone is no error to the SDK
+
+    def _submitted(self, operations: list[_Operation]) -> bool:
+        try:
+            self._table.submit_transaction(operations)
+        except TableTransactionError as error:
+            if getattr(error, "error_code", None) not in _RACES:  # set by the SDK, but not declared
+                raise
+            return False
+        return True
+
+
+def _saving(source: Source, state: SourceState) -> _Operation:
+    entity = TableEntity(PartitionKey=_PARTITION, RowKey=source.key)
+    entity.update(encode_source(source, state))
+    if not state.etag:
+        return "create", entity, {}
+    condition = {"etag": state.etag, "match_condition": MatchConditions.IfNotModified}
+    return "update", entity, {"mode": UpdateMode.REPLACE, **condition}

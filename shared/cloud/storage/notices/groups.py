@@ -1,0 +1,99 @@
+"""Keep groups of incidents in Table Storage: a partition for each region or resource, a row for each group."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.data.tables import TableClient, UpdateMode
+
+from shared.cloud.storage.row import text_of
+from shared.notices.routing.group import WITHIN, Group, GroupScope
+
+
+class TableGroups:
+    """The groups of a table; implements `shared.notices.routing.group.Groups`."""
+
+    def __init__(self, table: TableClient) -> None:
+        self._table = table
+
+    def join(self, scope: GroupScope, incident: str, opened_at: datetime) -> Group:
+        """Add an incident to the group of its scope and time, or begin one with it; again is no change."""
+        while (joined := self._joined(scope, incident, opened_at)) is None:
+            pass  # another instance was first; its incident is in the group by now
+        return joined
+
+    def get(self, key: str) -> Group | None:
+        """Return a group by its key."""
+        partition, _, row = key.partition("~")
+        try:
+            return _group(self._table.get_entity(partition, row))
+        except ResourceNotFoundError:
+            return None
+
+    def _joined(self, scope: GroupScope, incident: str, opened_at: datetime) -> Group | None:
+        near = self._near(scope, opened_at)
+        for row in near:
+            if incident in (group := _group(row)).members:
+                return group
+        for row in near:
+            if (group := _group(row)).takes(opened_at):
+                grown = replace(group, members=(*group.members, incident))
+                return grown if self._grow(grown, row.metadata["etag"]) else None
+        return self._begun(scope, incident, opened_at)
+
+    def _near(self, scope: GroupScope, opened_at: datetime) -> list[Any]:
+        first, last = _row_key(opened_at - WITHIN), _row_key(opened_at + WITHIN)
+        query = f"PartitionKey eq '{_partition(scope)}' and RowKey ge '{first}' and RowKey le '{last}~'"
+        return list(self._table.query_entities(query))
+
+    def _grow(self, group: Group, etag: str) -> bool:
+        try:
+            self._table.update_entity(
+                _row(group), UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
+            )
+        except ResourceModifiedError:
+            return False
+        return True
+
+    def _begun(self, scope: GroupScope, incident: str, opened_at: datetime) -> Group | None:
+        key = f"{_partition(scope)}~{_row_key(opened_at)}"
+        group = Group(key, scope, opened_at, (incident,))
+        try:
+            self._table.create_entity(_row(group))
+        except ResourceExistsError:
+            return None
+        return group
+
+
+def _row(group: Group) -> dict[str, Any]:
+    partition, _, row = group.key.partition("~")
+    return {
+        "PartitionKey": partition,
+        "RowKey": row,
+        "kind": group.scope.kind,
+        "name": group.scope.name,
+        "since": text_of(group.since),
+        "members": json.dumps(group.members),
+    }
+
+
+def _group(row: Mapping[str, Any]) -> Group:
+    return Group(
+        key=f"{row['PartitionKey']}~{row['RowKey']}",
+        scope=GroupScope(row["kind"], row["name"]),
+        since=datetime.fromisoformat(row["since"]),
+        members=tuple(json.loads(row["members"])),
+    )
+
+
+def _partition(scope: GroupScope) -> str:
+    return hashlib.sha256(f"{scope.kind} {scope.name}".encode()).hexdigest()[:16]
+
+
+def _row_key(moment: datetime) -> str:
+    return text_of(moment).replace(":", "")

@@ -1,0 +1,109 @@
+"""Keep streams in Table Storage: a row exists while a stream has notices to be delivered."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.data.tables import TableClient, TableEntity, UpdateMode
+
+from shared.cloud.storage.row import text_of
+from shared.incidents.store import LostRaceError
+from shared.notices.delivery.lane import Lane
+
+_PENDING = "pending"  # the one partition: what is due is found by one query
+_TIMES = ("asked_at", "claimed_until")
+
+
+class TableLanes:
+    """The streams of a table; implements `shared.notices.delivery.lane.Lanes`."""
+
+    def __init__(self, table: TableClient) -> None:
+        self._table = table
+
+    def get(self, key: str) -> Lane | None:
+        """Return a stream, or None where nothing of it is to be delivered."""
+        try:
+            return _stream(self._table.get_entity(_PENDING, key))
+        except ResourceNotFoundError:
+            return None
+
+    def touch(self, key: str, receiver: str, now: datetime) -> None:
+        """Note that a notice was added: make the stream where there is none, and let whoever works on it notice."""
+        while True:
+            try:
+                self._table.create_entity(_row(Lane(key, receiver, since=now, due_at=now, asked_at=now)))
+            except ResourceExistsError:
+                change = {"PartitionKey": _PENDING, "RowKey": key, "touched": text_of(now)}
+                try:
+                    self._table.update_entity(change, mode=UpdateMode.MERGE)
+                except ResourceNotFoundError:
+                    continue  # it was all delivered in between
+            return
+
+    def save(self, lane: Lane) -> Lane:
+        """Store a changed stream and return it as it now is.
+
+        Raises:
+            LostRaceError: it was changed, or removed, since it was read.
+        """
+        try:
+            answer = self._table.update_entity(
+                _row(lane),
+                mode=UpdateMode.REPLACE,
+                etag=lane.etag,
+                match_condition=MatchConditions.IfNotModified,
+            )
+        except (ResourceModifiedError, ResourceNotFoundError) as error:
+            raise LostRaceError(f"stream {lane.key}") from error
+        return replace(lane, etag=str(answer["etag"]))
+
+    def remove(self, lane: Lane) -> None:
+        """Forget a stream whose notices are all delivered.
+
+        Raises:
+            LostRaceError: it was changed since it was read, as by a new notice.
+        """
+        try:
+            self._table.delete_entity(
+                _PENDING, lane.key, etag=lane.etag, match_condition=MatchConditions.IfNotModified
+            )
+        except ResourceModifiedError as error:
+            raise LostRaceError(f"stream {lane.key}") from error
+
+    def due(self, now: datetime) -> Sequence[Lane]:
+        """Return the streams that may be sent by now, the oldest first."""
+        rows = self._table.query_entities(f"PartitionKey eq '{_PENDING}' and due_at le '{text_of(now)}'")
+        return sorted(map(_stream, rows), key=lambda lane: (lane.since, lane.key))
+
+
+def _row(lane: Lane) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "PartitionKey": _PENDING,
+        "RowKey": lane.key,
+        "receiver": lane.receiver,
+        "since": text_of(lane.since),
+        "due_at": text_of(lane.due_at),
+        "attempts": lane.attempts,
+        "claim": lane.claim,
+        "sending": lane.sending,
+    }
+    times = {name: getattr(lane, name) for name in _TIMES}
+    return row | {name: text_of(moment) for name, moment in times.items() if moment is not None}
+
+
+def _stream(row: TableEntity) -> Lane:
+    times = {name: datetime.fromisoformat(row[name]) if row.get(name) else None for name in _TIMES}
+    return Lane(
+        key=row["RowKey"],
+        receiver=row["receiver"],
+        since=datetime.fromisoformat(row["since"]),
+        due_at=datetime.fromisoformat(row["due_at"]),
+        attempts=row["attempts"],
+        claim=row["claim"],
+        sending=row["sending"],
+        etag=str(row.metadata["etag"]),
+        **times,
+    )

@@ -1,0 +1,108 @@
+"""Keep the outbox: messages as documents, notices as rows, and a queue that asks for their delivery."""
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
+from azure.data.tables import TableClient, TableEntity, UpdateMode
+from azure.storage.queue import QueueClient
+
+from shared.cloud.storage.row import text_of
+from shared.incidents.store import Documents, LostRaceError
+from shared.notices.delivery.lane import Lanes
+from shared.notices.notice import Fate, Notice
+
+_TRIES = 3
+_FOREVER = -1  # the service's own default is seven days
+
+
+class TableOutbox:
+    """A partition per stream and a row per notice; implements `shared.notices.notice.Outbox`."""
+
+    def __init__(self, table: TableClient, lanes: Lanes, queue: QueueClient, documents: Documents) -> None:
+        self._table = table
+        self._streams = lanes
+        self._queue = queue
+        self._documents = documents
+
+    def get(self, key: str) -> Notice | None:
+        """Return a notice, or None where there is none of this key."""
+        lane, _, row = key.partition("/")
+        try:
+            return _notice(self._table.get_entity(lane, row))
+        except ResourceNotFoundError:
+            return None
+
+    def of(self, lane: str) -> Sequence[Notice]:
+        """Return every notice of a stream, whatever became of it, in order."""
+        rows = self._table.query_entities("PartitionKey eq @stream", parameters={"stream": lane})
+        return [_notice(row) for row in rows]  # the service sorts by row key
+
+    def text(self, notice: Notice) -> str | None:
+        """Return the message of a notice, JSON as it is to be posted; None where its document is gone."""
+        return self._documents.get(notice.document)
+
+    def add(self, notice: Notice, text: str) -> None:
+        """Keep a notice and its message, the message first; one that is kept already stays as it is."""
+        # Drawn by another instance, or before a crash, when the incident looked different: that one counts.
+        with suppress(LostRaceError):
+            self._documents.put(notice.document, text)
+        with suppress(ResourceExistsError):  # another instance told the same state
+            self._table.create_entity(_row(notice))
+
+    def settle(self, notices: Sequence[Notice]) -> None:
+        """Store the fate of notices of one stream, of all at once or of none; the service takes up to 100."""
+        changes = [("update", _row(notice), {"mode": UpdateMode.REPLACE}) for notice in notices]
+        for _ in range(_TRIES - 1 if changes else 0):
+            # What was posted and cannot be noted comes twice: this one write is worth more than the SDK's own tries.
+            with suppress(AzureError):
+                self._table.submit_transaction(changes)
+                return
+        if changes:
+            self._table.submit_transaction(changes)
+
+    def ask(self, notice: Notice, now: datetime) -> None:
+        """Open the stream of a pending notice, then ask for its delivery; at least once."""
+        self._streams.touch(notice.lane, notice.receiver, now)
+        self.wake(notice.lane)
+
+    def wake(self, lane: str) -> None:
+        """Ask for the delivery of a stream that is open; at least once."""
+        self._queue.send_message(json.dumps({"stream": lane}), time_to_live=_FOREVER)
+
+
+def _row(notice: Notice) -> dict[str, Any]:
+    settled = {"settled_at": text_of(notice.settled_at)} if notice.settled_at else {}
+    return {
+        "PartitionKey": notice.lane,
+        "RowKey": notice.row,
+        "receiver": notice.receiver,
+        "document": notice.document,
+        "at": text_of(notice.at),
+        "incident": notice.incident,
+        "revision": notice.revision,
+        "speaks": notice.milestone,
+        "state": str(notice.fate),
+        "reason": notice.reason,
+        **settled,
+    }
+
+
+def _notice(row: TableEntity) -> Notice:
+    settled = row.get("settled_at")
+    return Notice(
+        lane=row["PartitionKey"],
+        row=row["RowKey"],
+        receiver=row["receiver"],
+        document=row["document"],
+        at=datetime.fromisoformat(row["at"]),
+        incident=row["incident"],
+        revision=row["revision"],
+        milestone=row["speaks"],
+        fate=Fate(row["state"]),
+        reason=row["reason"],
+        settled_at=datetime.fromisoformat(settled) if settled else None,
+    )

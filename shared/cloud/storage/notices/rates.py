@@ -1,0 +1,59 @@
+"""Keep the slots of every receiver in Table Storage, so that many instances keep one rate."""
+
+import json
+from datetime import datetime
+
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.data.tables import TableClient, UpdateMode
+
+from shared.cloud.storage.row import text_of
+from shared.incidents.store import LostRaceError
+from shared.notices.delivery.rate import RateWindow
+
+_PARTITION = "slots"
+
+
+class TableRates:
+    """One row per receiver; implements `shared.notices.delivery.rate.Rates`."""
+
+    def __init__(self, table: TableClient) -> None:
+        self._table = table
+
+    def get(self, receiver: str) -> RateWindow:
+        """Return a receiver's slots; those of a new one are empty."""
+        try:
+            row = self._table.get_entity(_PARTITION, receiver)
+        except ResourceNotFoundError:
+            return RateWindow()
+        closed = row.get("closed_until")
+        return RateWindow(
+            tuple(datetime.fromisoformat(moment) for moment in json.loads(row["sent"])),
+            datetime.fromisoformat(closed) if closed else None,
+            str(row.metadata["etag"]),
+        )
+
+    def save(self, receiver: str, window: RateWindow) -> None:
+        """Store changed slots.
+
+        Raises:
+            LostRaceError: another instance wrote since they were read.
+        """
+        row = {
+            "PartitionKey": _PARTITION,
+            "RowKey": receiver,
+            "sent": json.dumps([text_of(moment) for moment in window.sent]),
+            "closed_until": text_of(window.closed_until) if window.closed_until else "",
+        }
+        try:
+            if not window.etag:
+                self._table.create_entity(row)
+                return
+            self._table.update_entity(
+                row,
+                mode=UpdateMode.REPLACE,
+                etag=window.etag,
+                match_condition=MatchConditions.IfNotModified,
+            )
+        except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError) as error:
+            raise LostRaceError(f"slots of receiver {receiver}") from error

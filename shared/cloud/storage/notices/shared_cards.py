@@ -1,0 +1,144 @@
+"""Keep shared cards in Table Storage: one partition of those that are open, and one for what each digest holds."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.data.tables import TableClient, TableEntity, UpdateMode
+
+from shared.cloud.storage.row import text_of
+from shared.incidents.store import LostRaceError
+from shared.notices.routing.shared_card import Held, SharedCard, SharedCardKind
+
+_OPEN = "open"
+
+
+class TableSharedCards:
+    """The shared cards of a table; implements `shared.notices.routing.shared_card.SharedCards`."""
+
+    def __init__(self, table: TableClient) -> None:
+        self._table = table
+
+    def open(self, card: SharedCard) -> SharedCard:
+        """Keep a card and return it; one that is open stays as it is, but changes its etag."""
+        while True:
+            try:
+                self._table.create_entity(_row(card))
+            except ResourceExistsError:
+                try:
+                    # Whoever draws it at this moment has not seen its newest member, and must not close it.
+                    self._table.update_entity({"PartitionKey": _OPEN, "RowKey": _id(card)}, UpdateMode.MERGE)
+                except ResourceNotFoundError:
+                    continue  # it was closed in between
+            try:
+                return _card(self._table.get_entity(_OPEN, _id(card)))
+            except ResourceNotFoundError:
+                continue
+
+    def hold(self, card: SharedCard, held: Held) -> None:
+        """Note a state for a digest, then open its card; again is no change."""
+        row = {
+            "PartitionKey": _id(card),
+            "RowKey": _held_key(held),
+            "incident": held.incident,
+            "revision": held.revision,
+            "speaks": held.milestone,
+            "at": text_of(held.at),
+        }
+        self._table.upsert_entity(row)
+        self.open(card)
+
+    def held(self, card: SharedCard) -> Sequence[Held]:
+        """Return the states that a digest will tell of, oldest first."""
+        rows = self._table.query_entities(f"PartitionKey eq '{_id(card)}'")
+        found = (Held(one["incident"], one["revision"], one["speaks"], _moment(one["at"])) for one in rows)
+        return sorted(found, key=lambda one: (one.at, one.incident, one.revision))
+
+    def open_ones(self) -> Sequence[SharedCard]:
+        """Return every card that is open, oldest first."""
+        rows = self._table.query_entities(f"PartitionKey eq '{_OPEN}'")
+        return sorted(map(_card, rows), key=lambda card: (card.since, card.name))
+
+    def save(self, card: SharedCard) -> None:
+        """Store a changed card.
+
+        Raises:
+            LostRaceError: it was changed or closed since it was read.
+        """
+        try:
+            self._table.update_entity(_row(card), UpdateMode.REPLACE, **_unchanged(card))
+        except (ResourceModifiedError, ResourceNotFoundError) as error:
+            raise LostRaceError(f"shared card {card.name}") from error
+
+    def close(self, card: SharedCard, told: Sequence[Held] = ()) -> None:
+        """Forget a card, and the states that were told of; what was held meanwhile opens it again.
+
+        Raises:
+            LostRaceError: it was changed since it was read.
+        """
+        try:
+            self._table.delete_entity(_OPEN, _id(card), **_unchanged(card))
+        except ResourceModifiedError as error:
+            raise LostRaceError(f"shared card {card.name}") from error
+        for held in told:
+            self._table.delete_entity(_id(card), _held_key(held))
+
+
+def _held_key(held: Held) -> str:
+    return f"{_hash(held.incident)}~{held.revision:06d}~{_hash(held.milestone)}"
+
+
+def _row(card: SharedCard) -> dict[str, Any]:
+    row = {
+        "PartitionKey": _OPEN,
+        "RowKey": _id(card),
+        "kind": str(card.kind),
+        "key": card.key,
+        "receiver": card.receiver,
+        "about": card.about,
+        "since": text_of(card.since),
+        "until": text_of(card.until),
+        "incident": card.incident,
+        "drawn": card.drawn,
+        "drawn_at": text_of(card.drawn_at) if card.drawn_at else None,
+    }
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def _card(row: TableEntity) -> SharedCard:
+    drawn_at = row.get("drawn_at")
+    card = SharedCard(
+        SharedCardKind(row["kind"]),
+        row["key"],
+        row["receiver"],
+        row["about"],
+        _moment(row["since"]),
+        _moment(row["until"]),
+    )
+    return replace(
+        card,
+        incident=row.get("incident"),
+        drawn=row["drawn"],
+        drawn_at=_moment(drawn_at) if drawn_at else None,
+        etag=str(row.metadata["etag"]),
+    )
+
+
+def _unchanged(card: SharedCard) -> dict[str, Any]:
+    return {"etag": card.etag, "match_condition": MatchConditions.IfNotModified}
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _id(card: SharedCard) -> str:
+    return _hash(card.name)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:24]

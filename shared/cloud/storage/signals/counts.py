@@ -1,0 +1,147 @@
+"""Keep counts in Table Storage: one entity per resource, hour and signal."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.data.tables import TableClient, TableEntity, TableErrorCode, TableTransactionError, UpdateMode
+
+from shared.incidents.store import LostRaceError
+from shared.signals.counts import Count
+from shared.signals.keep import Hour, by_hour, decode_counts, encode_counts, hour_of, merge
+
+# At most 100 entities and 4 MB go into one transaction; an entity of ours has at most 60 KB.
+# https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions
+_TRANSACTION = 50
+_ATTEMPTS = 12  # each lost race means that another writer got on
+
+_RACES = (
+    TableErrorCode.UPDATE_CONDITION_NOT_SATISFIED,
+    TableErrorCode.CONDITION_NOT_MET,
+    TableErrorCode.ENTITY_ALREADY_EXISTS,
+    TableErrorCode.RESOURCE_NOT_FOUND,
+    TableErrorCode.ENTITY_NOT_FOUND,
+)
+
+_Operation = tuple[str, TableEntity, Mapping[str, Any]]
+_Group = Mapping[tuple[str, datetime], tuple[Count, ...]]
+
+
+class TableCounts:
+    """The counts of all resources in one table; implements `shared.signals.counts.Counts`.
+
+    A partition is a resource, a row `2026-11-21T10~<signal>`, so that one query reads all signals of some hours and
+    one transaction writes them. An entity has a property per bucket, `m00` to `m55`.
+    """
+
+    def __init__(self, table: TableClient) -> None:
+        self._table = table
+
+    def replace(self, counts: Sequence[Count]) -> None:
+        """Put each count in the place of what was kept for its bucket, unless that was counted later.
+
+        Raises:
+            LostRaceError: other instances wrote the same hours first, again and again.
+        """
+        resources: dict[str, list[Count]] = {}
+        for count in counts:
+            resources.setdefault(count.resource, []).append(count)
+        for resource, own in resources.items():
+            pairs = list(by_hour(own).items())
+            for start in range(0, len(pairs), _TRANSACTION):
+                self._replace_hours(resource, dict(pairs[start : start + _TRANSACTION]))
+
+    def read(self, resource: str, since: datetime, until: datetime) -> Sequence[Count]:
+        """Return all counts of a resource whose bucket starts in [since, until), oldest first."""
+        found = [
+            count
+            for entity in self._entities(resource, hour_of(since), hour_of(until))
+            for count in _hour(entity).values()
+            if since <= count.bucket < until
+        ]
+        return sorted(found, key=lambda count: (count.bucket, count.signal))
+
+    def forget(self, resource: str, before: datetime) -> None:
+        """Delete the counts of buckets that are older; a whole hour at a time.
+
+        Raises:
+            LostRaceError: other instances deleted the same hours first, again and again.
+        """
+        text = "PartitionKey eq @partition and RowKey lt @row"
+        named = {"partition": _partition(resource), "row": _row(hour_of(before))}
+        for _ in range(_ATTEMPTS):
+            old = self._table.query_entities(text, parameters=named, select=["PartitionKey", "RowKey"])
+            if self._submitted([("delete", entity, {}) for entity in old]):
+                return
+        raise LostRaceError(f"the old counts of {resource}")
+
+    def _replace_hours(self, resource: str, groups: _Group) -> None:
+        hours = [hour for _, hour in groups]
+        for _ in range(_ATTEMPTS):
+            entities = self._entities(resource, min(hours), max(hours))
+            there = {entity["RowKey"]: entity for entity in entities}
+            if self._submitted(list(_changes(resource, groups, there))):
+                return
+        raise LostRaceError(f"the counts of {resource}")
+
+    def _entities(self, resource: str, first: datetime, last: datetime) -> Iterator[TableEntity]:
+        text = "PartitionKey eq @partition and RowKey ge @first and RowKey lt @after"
+        after = last + timedelta(hours=1)
+        named = {"partition": _partition(resource), "first": _row(first), "after": _row(after)}
+        return iter(self._table.query_entities(text, parameters=named))
+
+    def _submitted(self, operations: list[_Operation]) -> bool:
+        """Submit all; answer False when another instance got to one of the entities first."""
+        for start in range(0, len(operations), _TRANSACTION):
+            try:
+                self._table.submit_transaction(operations[start : start + _TRANSACTION])
+            except TableTransactionError as error:
+                if getattr(error, "error_code", None) not in _RACES:  # set by the SDK, but not declared
+                    raise
+                return False
+        return True
+
+
+def _changes(resource: str, groups: _Group, there: Mapping[str, TableEntity]) -> Iterator[_Operation]:
+    for (signal, hour), counts in groups.items():
+        entity = there.get(_row(hour, signal))
+        kept = _hour(entity) if entity is not None else {}
+        merged = merge(kept, counts)
+        if merged == kept:
+            continue
+        changed = _entity(resource, signal, hour, merged)
+        if entity is None:
+            yield "create", changed, {}
+        else:
+            condition = {"etag": entity.metadata["etag"], "match_condition": MatchConditions.IfNotModified}
+            yield "update", changed, {"mode": UpdateMode.REPLACE, **condition}
+
+
+def _entity(resource: str, signal: str, hour: datetime, merged: Hour) -> TableEntity:
+    entity = TableEntity(PartitionKey=_partition(resource), RowKey=_row(hour, signal))
+    entity.update({"resource": resource, "signal": signal, "hour": hour})
+    entity.update({f"m{bucket.minute:02}": encode_counts(merged[bucket]) for bucket in sorted(merged)})
+    return entity
+
+
+def _hour(entity: TableEntity) -> Hour:
+    written, _, signal = entity["RowKey"].partition("~")
+    hour = datetime.strptime(written, "%Y-%m-%dT%H").replace(tzinfo=UTC)
+    kept: dict[datetime, Count] = {}
+    for minute in range(0, 60, 5):
+        text = entity.get(f"m{minute:02}")
+        if text is not None:
+            bucket = hour + timedelta(minutes=minute)
+            kept[bucket] = decode_counts(entity["resource"], signal, bucket, text)
+    return kept
+
+
+def _row(hour: datetime, signal: str | None = None) -> str:
+    written = hour.strftime("%Y-%m-%dT%H")
+    return written if signal is None else f"{written}~{signal}"
+
+
+def _partition(resource: str) -> str:
+    return hashlib.sha256(resource.lower().encode()).hexdigest()[:32]  # an ARM id holds "/", a key may not

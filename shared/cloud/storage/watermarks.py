@@ -1,0 +1,62 @@
+"""Keep until when the arrivals of each workspace have been looked at, in Table Storage."""
+
+from datetime import datetime
+
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.data.tables import TableClient, TableEntity, UpdateMode
+
+from shared.clock import iso
+from shared.incidents.store import LostRaceError
+
+_PARTITION = "looks"
+_ATTEMPTS = 12  # each lost race means that another writer got on
+
+
+class TableWatermarks:
+    """The marks of all workspaces in one table; implements `shared.incidents.ports.Watermarks`."""
+
+    def __init__(self, table: TableClient) -> None:
+        self._table = table
+
+    def get(self, workspace: str) -> datetime | None:
+        """Return the mark of a workspace, or None before its first look."""
+        entity = self._entity(workspace)
+        return None if entity is None else datetime.fromisoformat(entity["until"])
+
+    def advance(self, workspace: str, to: datetime) -> None:
+        """Move a mark forward; never backwards, whoever writes.
+
+        Raises:
+            LostRaceError: other instances wrote it first, again and again.
+        """
+        for _ in range(_ATTEMPTS):
+            if self._advanced(workspace, to):
+                return
+        raise LostRaceError(f"the mark of workspace {workspace}")
+
+    def _advanced(self, workspace: str, to: datetime) -> bool:
+        """Write the mark unless it is there; answer False when another instance wrote in between."""
+        there = self._entity(workspace)
+        if there is not None and datetime.fromisoformat(there["until"]) >= to:
+            return True
+        changed = TableEntity(PartitionKey=_PARTITION, RowKey=workspace, until=iso(to))
+        try:
+            if there is None:
+                self._table.create_entity(changed)
+            else:
+                self._table.update_entity(
+                    changed,
+                    mode=UpdateMode.REPLACE,
+                    etag=there.metadata["etag"],
+                    match_condition=MatchConditions.IfNotModified,
+                )
+        except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError):
+            return False
+        return True
+
+    def _entity(self, workspace: str) -> TableEntity | None:
+        try:
+            return self._table.get_entity(_PARTITION, workspace)
+        except ResourceNotFoundError:
+            return None

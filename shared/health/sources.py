@@ -1,0 +1,241 @@
+"""Know what we are blind to, and say so once."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from shared.clock import iso
+from shared.incidents.wording import moment
+from shared.redaction import redact
+
+SILENCE = timedelta(hours=1)  # the least that counts as one
+USUAL_GAPS = 3  # a source is silent after so many times its longest usual gap
+REGULAR_HOURS = 3  # so many hours with rows make a source whose silence means something
+DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something that Linekeeper sees by: one table or metric of one resource in one place.
+
+    `place` is a workspace or a call to the metrics endpoint. An empty `name` or `resource` means all of them there:
+    a workspace that refuses us is `Source(workspace)`, a table that it never received `Source(workspace, table)`.
+    """
+
+    place: str
+    name: str = ""
+    resource: str = ""
+
+    @property
+    def key(self) -> str:
+        """A key for tables, where `/` is not allowed."""
+        text = f"{self.place}|{self.name}|{self.resource}".lower()
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    def covers(self, other: "Source") -> bool:
+        """Tell whether the other source cannot be seen when this one cannot."""
+        return (
+            self.place == other.place
+            and self.name in {"", other.name}
+            and self.resource in {"", other.resource}
+        )
+
+    def __str__(self) -> str:
+        """Name it in words."""
+        what = self.name or self.place
+        return f"{what} of {self.resource.rsplit('/', 1)[-1]}" if self.resource else what
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Why a source could not be asked; `lasting` (a permission, a diagnostic setting) does not pass by itself."""
+
+    reason: str
+    lasting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What is remembered of a source. `turns` counts what was announced, so an odd number means blind."""
+
+    newest: datetime | None = None  # when its newest row arrived
+    gaps: Mapping[datetime, timedelta] = field(
+        default_factory=dict
+    )  # of each hour with rows in a day, the longest gap that ended in it
+    silent: bool = False
+    failing_since: datetime | None = None
+    blind_since: datetime | None = None
+    turns: int = 0
+    etag: str = field(default="", compare=False)  # the store's
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """That sight was lost or returned; `id` is the same however often one look is repeated."""
+
+    id: str
+    source: Source
+    blind: bool
+    since: datetime  # the blindness
+    text: str
+
+
+class Sources(Protocol):
+    """What is remembered of all sources."""
+
+    def read(self) -> Mapping[Source, SourceState]:
+        """Return the state of every source that was ever saved."""
+        ...
+
+    def save(self, states: Mapping[Source, SourceState]) -> Sequence[Source]:
+        """Store states; return those that were not stored, because another instance wrote first.
+
+        Nothing is to be done about them: the next look reads what it wrote.
+        """
+        ...
+
+    def forget(self, sources: Sequence[Source]) -> None:
+        """Delete the states of sources that are watched no more."""
+        ...
+
+
+def follow(
+    known: Mapping[Source, SourceState],
+    seen: Mapping[Source, datetime],
+    failures: Mapping[Source, Failed],
+    now: datetime,
+) -> tuple[Mapping[Source, SourceState], tuple[Announcement, ...]]:
+    """Return the states that changed by a look, and what is to be announced.
+
+    `seen` tells when the newest row of each source arrived (`ingestion_time()`, not the time of its event: call rows of
+    ACS are an hour old when they come); `known` are the states of the places that this look has asked, and no others.
+
+    A source is blind
+      - at once when it failed in a lasting way, and when it has failed in a passing way for more than an hour;
+      - when it is silent: it had rows in at least 3 distinct hours of the last 24, and has had none for more than an hour
+        and more than 3 times its longest gap of that day. So a resource with little traffic never flaps. A gap that was
+        announced does not become usual. Silence ends with the next row.
+    While a source or what covers it fails, its silence is not judged. A time in which nobody looked counts as a gap,
+    which makes us slower to speak for a day, never faster.
+
+    Announce first, then save: a repeated look announces the same ids.
+    """
+    changed: dict[Source, SourceState] = {}
+    announcements: list[Announcement] = []
+    for source in {**known, **seen, **failures}:
+        before = known.get(source, SourceState())
+        after = _looked(source, before, seen.get(source), failures, now)
+        said = _announcement(source, before, after, failures.get(source), now)
+        announcements += [said] if said else []
+        if after != before:
+            changed[source] = after
+    return changed, tuple(announcements)
+
+
+def _looked(
+    source: Source,
+    before: SourceState,
+    newest: datetime | None,
+    failures: Mapping[Source, Failed],
+    now: datetime,
+) -> SourceState:
+    state = _with_rows(before, newest)
+    own = failures.get(source)
+    if own is not None:
+        since = state.failing_since or now
+        lost = own.lasting or now - since > SILENCE
+        return _turned(replace(state, failing_since=since), blind=lost or _is_blind(before), since=since)
+    if any(failure.covers(source) for failure in failures):
+        return _turned(state, blind=_is_blind(before), since=now)
+    silent = state.silent or _fell_silent(state, now)
+    state = replace(state, silent=silent, failing_since=None)
+    return _turned(state, blind=silent, since=state.newest or now)
+
+
+def _with_rows(state: SourceState, newest: datetime | None) -> SourceState:
+    if newest is None or (state.newest is not None and newest <= state.newest):
+        return state
+    hour = newest.replace(minute=0, second=0, microsecond=0)
+    usual = state.newest is not None and not state.silent
+    gap = newest - state.newest if usual and state.newest else timedelta(0)
+    gaps = {at: length for at, length in state.gaps.items() if at > newest - DAY}
+    gaps[hour] = max(gap, gaps.get(hour, timedelta(0)))
+    return replace(state, newest=newest, gaps=gaps, silent=False)
+
+
+def _fell_silent(state: SourceState, now: datetime) -> bool:
+    recent = [gap for hour, gap in state.gaps.items() if hour > now - DAY]
+    if state.newest is None or len(recent) < REGULAR_HOURS:
+        return False
+    return now - state.newest > max(SILENCE, USUAL_GAPS * max(recent))
+
+
+def _is_blind(state: SourceState) -> bool:
+    return state.blind_since is not None
+
+
+def _turned(state: SourceState, *, blind: bool, since: datetime) -> SourceState:
+    if blind == _is_blind(state):
+        return state
+    return replace(state, blind_since=since if blind else None, turns=state.turns + 1)
+
+
+def _announcement(
+    source: Source, before: SourceState, after: SourceState, failed: Failed | None, now: datetime
+) -> Announcement | None:
+    since = after.blind_since or before.blind_since
+    if _is_blind(before) == _is_blind(after) or since is None:
+        return None
+    if _is_blind(after):
+        why = (
+            redact(failed.reason)
+            if failed
+            else f"no row since, though it had some in {len(after.gaps)} hours of a day"
+        )
+        text = f"blind on {source} since {moment(since)}: {why}"
+    else:
+        text = f"sight of {source} is back at {moment(now)}; it was blind since {moment(since)}"
+    return Announcement(f"{source.key}.{after.turns}", source, _is_blind(after), since, text)
+
+
+def encode_source(source: Source, state: SourceState) -> dict[str, str | int | bool]:
+    """Return a source and its state as flat values of JSON."""
+    gaps = {iso(hour): gap.total_seconds() for hour, gap in sorted(state.gaps.items())}
+    return {
+        "place": source.place,
+        "name": source.name,
+        "resource": source.resource,
+        "newest": iso(state.newest) if state.newest else "",
+        "gaps": json.dumps(gaps, separators=(",", ":")),
+        "silent": state.silent,
+        "failing_since": iso(state.failing_since) if state.failing_since else "",
+        "blind_since": iso(state.blind_since) if state.blind_since else "",
+        "turns": state.turns,
+    }
+
+
+def decode_source(values: Mapping[str, object]) -> tuple[Source, SourceState]:
+    """Read back what `encode` wrote, and the store's `etag`."""
+    source = Source(*(str(values.get(name, "")) for name in ("place", "name", "resource")))
+    state = SourceState(
+        newest=_moment(values.get("newest")),
+        gaps=dict(_gaps(str(values.get("gaps") or "{}"))),
+        silent=values.get("silent") is True,
+        failing_since=_moment(values.get("failing_since")),
+        blind_since=_moment(values.get("blind_since")),
+        turns=int(str(values.get("turns", 0))),
+        etag=str(values.get("etag", "")),
+    )
+    return source, state
+
+
+def _gaps(text: str) -> Iterator[tuple[datetime, timedelta]]:
+    for hour, seconds in json.loads(text).items():
+        yield datetime.fromisoformat(hour), timedelta(seconds=seconds)
+
+
+def _moment(value: object) -> datetime | None:
+    return datetime.fromisoformat(str(value)).astimezone(UTC) if value else None

@@ -1,0 +1,119 @@
+"""Diagnose an incident: run its playbook on what has arrived, keep what was found, and say when to look again."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.configuration.resources import WatchedResource
+from shared.incidents.grade import severity_of_incident
+from shared.incidents.incident import Incident
+from shared.incidents.lifecycle.states import diagnosed, graded, joined
+from shared.incidents.notify import saved_and_notified
+from shared.incidents.ports import Rooms
+from shared.incidents.schedule import is_last, next_diagnosis
+from shared.incidents.store import LostRaceError
+from shared.playbooks.diagnosis import Diagnosis
+from shared.playbooks.redacted import redacted
+from shared.playbooks.run import diagnose_together
+from shared.playbooks.stored import to_text
+from shared.queries.run import Run
+from shared.queries.scope import LOOKBACK, Scope, Window
+from shared.signals.metrics.poll import region_of
+from shared.signals.regions import learnt_regions
+
+BEFORE = timedelta(minutes=30)  # what was usual before the first bad bucket
+AFTER = timedelta(minutes=5)  # what the last bad bucket led to
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look: the incident as it then is, and what was found."""
+
+    incident: Incident
+    diagnosis: Diagnosis
+
+
+def diagnose_incident(rooms: Rooms, incident_id: str, now: datetime) -> Look | None:
+    """Look at an incident if a look is due; a message that comes twice or too late does nothing."""
+    incident = rooms.incidents.get(incident_id)
+    if incident is None or not _is_due(incident, now):
+        return None
+    resource = rooms.resource(incident.resource)
+    if resource is None:
+        return None  # watched no more: the tracker closes it in its time
+    diagnosis = redacted(_diagnosed(rooms, incident, resource, now), rooms.users)
+    try:
+        return Look(_kept(rooms, incident, diagnosis, now), diagnosis)
+    except LostRaceError:
+        return None  # another instance changed it: the look is still due and comes again
+
+
+def window_of(incident: Incident, now: datetime) -> Window:
+    """Return the window that a diagnosis reads: from before the first bad bucket to after the last one."""
+    end = min(now, incident.last_bad + AFTER)
+    return Window(max(min(incident.onset, end) - BEFORE, end - LOOKBACK), end)
+
+
+def _is_due(incident: Incident, now: datetime) -> bool:
+    return incident.is_open and incident.next_diagnosis_at is not None and incident.next_diagnosis_at <= now
+
+
+def _diagnosed(rooms: Rooms, incident: Incident, resource: WatchedResource, now: datetime) -> Diagnosis:
+    """Run the playbooks of all symptoms that the resource has, so that a consequence is seen as one."""
+    others = [one.symptom for one in rooms.incidents.of_resource(resource.id, now) if one.is_open]
+    symptoms = dict.fromkeys([incident.symptom, *others])
+    scope = Scope((resource.id,), window_of(incident, now), resource.apps)
+    logs = rooms.logs_over(resource.workspaces)
+    run = Run(
+        logs,
+        scope,
+        metrics=rooms.metrics,
+        region=region_of(resource, learnt_regions([resource], rooms.regions)),
+    )
+    return diagnose_together([rooms.playbooks[symptom] for symptom in symptoms], run)[0]
+
+
+def _kept(rooms: Rooms, incident: Incident, diagnosis: Diagnosis, now: datetime) -> Incident:
+    text = to_text(diagnosis)
+    # Before the row that points to it. A look that fell over in between leaves a document that nothing names.
+    document = f"diagnoses/{incident.id}/{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
+    rooms.documents.put(document, text)
+    seen = diagnosed(
+        incident,
+        conclusion=str(diagnosis.conclusion),
+        cause=diagnosis.cause,
+        document=document,
+        users=_users(diagnosis),
+        next_diagnosis_at=next_diagnosis(incident, now, cause=diagnosis.cause),
+        is_last=is_last(incident, now),
+        now=now,
+        text=_said(diagnosis),
+    )
+    seen = graded(seen, severity_of_incident(rooms, seen), now)
+    origin = _origin(rooms, incident, diagnosis)
+    if origin is not None:
+        seen = joined(seen, origin, now)
+    return saved_and_notified(rooms, rooms.incidents.save(seen), now)
+
+
+def _said(diagnosis: Diagnosis) -> str:
+    if diagnosis.cause is None:
+        return f"{diagnosis.conclusion}: {diagnosis.symptom.summary}"
+    return f"{diagnosis.cause}: {diagnosis.finding(diagnosis.cause).evidence.summary}"
+
+
+def _users(diagnosis: Diagnosis) -> int | None:
+    """Return how many users were hit, where a check counted them."""
+    numbers = [diagnosis.symptom.numbers, *(found.evidence.numbers for found in diagnosis.findings[:1])]
+    counted = [one["Users"] for one in numbers if isinstance(one.get("Users"), int | float)]
+    return int(str(counted[0])) if counted else None
+
+
+def _origin(rooms: Rooms, incident: Incident, diagnosis: Diagnosis) -> Incident | None:
+    """Return the open incident of another symptom whose consequence this one is."""
+    top = diagnosis.findings[0] if diagnosis.cause and diagnosis.findings else None
+    playbook = (top.consequence_of or "").rpartition("/")[0] if top else ""
+    if not playbook or playbook == incident.symptom:
+        return None
+    other = rooms.incidents.current(incident.resource, playbook)
+    return other if other and other.is_open and other.joined_to != incident.id else None

@@ -1,0 +1,1 @@
+"""The reports of a diagnosis and of an incident, as Markdown."""

@@ -1,0 +1,205 @@
+"""Write the report of a diagnosis as Markdown: all that was found, all that was not, and every query."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from shared.incidents.wording import (
+    LOADS,
+    conclusion,
+    diagnosis_headline,
+    evidence_line,
+    follows_from,
+    grouped,
+    load_of,
+    moment,
+    number,
+    resource_name,
+    span,
+)
+from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Finding
+from shared.playbooks.playbook import Playbook
+from shared.playbooks.redacted import redacted
+from shared.queries.scope import resource_type
+from shared.redaction import UserIds, escape_markdown, redact
+from shared.signals.signal import WEB_PUBSUB
+
+_MEANING = {
+    Conclusion.SUPPORTED: "Supported: at least one cause has the evidence that its check asks for.",
+    Conclusion.NOTHING_FOUND: "Nothing found: events are ample, and no cause that this playbook knows explains them.",
+    Conclusion.INCONCLUSIVE: "Inconclusive: the evidence is thin or contradictory.",
+    Conclusion.NO_DATA: 'No data: the tables that would tell are empty or were never received. This is not "healthy".',
+    Conclusion.FAILED: 'Failed: no check could run. This is not "healthy".',
+}
+
+
+def write_report(
+    diagnosis: Diagnosis,
+    playbook: Playbook,
+    *,
+    severity: int | None = None,
+    others: Sequence[Diagnosis] = (),
+    users: UserIds | None = None,
+) -> str:
+    """Write the report of a diagnosis; `others` are the diagnoses of other symptoms of the same resource."""
+    shown = redacted(diagnosis, users)
+    parts = [
+        *_head(shown, severity),
+        *_cause(shown),
+        *_load(shown),
+        *_ranking(shown),
+        *_told("What was ruled out, and why", grouped(shown).ruled_out),
+        *_told("Not examined", grouped(shown).unexamined),
+        *_missing(shown),
+        *_others([redacted(other, users) for other in others]),
+        *_mitigation(shown, playbook),
+        *_limits(shown, playbook),
+        *_queries(shown),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _head(diagnosis: Diagnosis, severity: int | None) -> Iterator[str]:
+    yield f"# {escape_markdown(diagnosis_headline(diagnosis, severity))}"
+    if diagnosis.symptom.summary:
+        yield escape_markdown(diagnosis.symptom.summary)
+    yield "\n".join(
+        (
+            f"- Resource: {escape_markdown(resource_name(diagnosis.resource))}",
+            f"- Resource id: {_code(diagnosis.resource)}",
+            f"- Window: {span(diagnosis.window)}",
+            f"- Playbook: {_code(diagnosis.playbook)}",
+        )
+    )
+    yield f"**{_MEANING[diagnosis.conclusion]}**"
+    yield f"Look next: {escape_markdown(diagnosis.next_step)}"
+
+
+def _cause(diagnosis: Diagnosis) -> Iterator[str]:
+    cause = grouped(diagnosis).cause
+    if cause is None:
+        return
+    yield f"## {escape_markdown(conclusion(diagnosis))}"
+    yield escape_markdown(cause.evidence.summary)
+    yield f"{evidence_line(cause)}."
+    yield from _numbers(cause.evidence)
+
+
+def _numbers(evidence: Evidence) -> Iterator[str]:
+    if evidence.numbers:
+        yield _table(("Number", "Value"), ((name, number(value)) for name, value in evidence.numbers.items()))
+
+
+def _load(diagnosis: Diagnosis) -> Iterator[str]:
+    """Tell what the resource had to bear; only Web PubSub has metrics of it."""
+    if resource_type(diagnosis.resource) != WEB_PUBSUB:
+        return
+    told = dict(load_of(diagnosis))
+    yield "## Load of the resource, by its metrics"
+    rows = ((name, told.get(name, "not known")) for name in LOADS)
+    yield _table(("Number", "In this window"), rows) if told else "Not known: no metric told it."
+
+
+def _ranking(diagnosis: Diagnosis) -> Iterator[str]:
+    yield "## Hypotheses, best first"
+    rows = (
+        (
+            str(found.rank or place),
+            found.title,
+            _verdict(found, diagnosis),
+            f"{found.kind}, {found.evidence.strength:.2f}",
+            moment(found.evidence.onset) if found.evidence.onset else "",
+            found.evidence.summary,
+        )
+        for place, found in enumerate(diagnosis.findings, start=1)
+    )
+    yield _table(
+        ("Rank", "Hypothesis", "Verdict", "Evidence, strength", "Since", "What the check found"), rows
+    )
+
+
+def _verdict(found: Finding, diagnosis: Diagnosis) -> str:
+    origin = follows_from(found, diagnosis)
+    return f"{found.evidence.verdict}, a consequence of: {origin}" if origin else str(found.evidence.verdict)
+
+
+def _told(heading: str, findings: Iterable[Finding]) -> Iterator[str]:
+    lines = [
+        f"- **{escape_markdown(found.title)}**: {escape_markdown(found.evidence.summary)}"
+        for found in findings
+    ]
+    if lines:
+        yield f"## {heading}"
+        yield "\n".join(lines)
+
+
+def _missing(diagnosis: Diagnosis) -> Iterator[str]:
+    if diagnosis.missing:
+        yield f"The workspace never received these tables: {', '.join(map(_code, diagnosis.missing))}."
+
+
+def _others(others: Sequence[Diagnosis]) -> Iterator[str]:
+    if others:
+        yield "## Other symptoms of this resource"
+        rows = (
+            (other.title, str(other.conclusion), other.cause or "none", other.symptom.summary)
+            for other in others
+        )
+        yield _table(("Symptom", "Conclusion", "Cause", "What was seen"), rows)
+
+
+def _mitigation(diagnosis: Diagnosis, playbook: Playbook) -> Iterator[str]:
+    if diagnosis.cause is None:
+        return
+    yield "## What to do, one change at a time"
+    yield "\n".join(
+        f"{place}. {_indented(redact(step))}"
+        for place, step in enumerate(playbook.hypothesis(diagnosis.cause).steps, start=1)
+    )
+
+
+def _indented(step: str) -> str:
+    return re.sub(r"\n(?=[^\n])", "\n   ", step.strip())
+
+
+def _limits(diagnosis: Diagnosis, playbook: Playbook) -> Iterator[str]:
+    yield "## What the checks cannot see"
+    yield "\n".join(
+        f"- **{escape_markdown(found.title)}**: {_one_line(playbook.hypothesis(found.hypothesis).limits)}"
+        for found in diagnosis.findings
+    )
+
+
+def _one_line(markdown: str) -> str:
+    return " ".join(redact(markdown).split())
+
+
+def _queries(diagnosis: Diagnosis) -> Iterator[str]:
+    told = [("The symptom", diagnosis.symptom.query)]
+    told += [(found.title, found.evidence.query) for found in diagnosis.findings]
+    if not any(query for _, query in told):
+        return
+    yield "## Appendix: the complete queries"
+    yield "Each runs as it is in the Logs page of the workspace."
+    for title, query in told:
+        if query:
+            yield f"### {escape_markdown(title)}"
+            yield _fenced(query)
+
+
+def _fenced(query: str) -> str:
+    fence = "`" * (1 + max([2, *map(len, re.findall(r"`+", query))]))
+    return f"{fence}kql\n{query.rstrip()}\n{fence}"
+
+
+def _code(text: str) -> str:
+    return f"`{' '.join(text.replace('`', '').split())}`"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [_row(head), "|" + " --- |" * len(head)]
+    lines += [_row([escape_markdown(cell).replace("|", "&#124;") for cell in row]) for row in rows]
+    return "\n".join(lines)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,1 @@
+"""Signed links on a card, and the pages that answer them."""

@@ -1,0 +1,187 @@
+"""Keep the keys that sign links: made on first use, two of them valid while one is replaced by the next."""
+
+import base64
+import json
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from shared.clock import Clock
+from shared.errors import InputError, LinekeeperError
+from shared.incidents.store import LostRaceError
+
+MOST_KEYS = 2  # one that signs, and the one before it
+_SECRET_BYTES = 32  # as long as the digest (RFC 2104, section 3)
+# A rotation is seen by every instance within this time, so links signed with a dropped key are few.
+_READ_AGAIN = timedelta(minutes=5)
+# Forged links name unknown keys; they must not make us read storage for each request.
+_NOT_SOONER = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """One key; its id stands in the links that it signed."""
+
+    id: str
+    secret: bytes
+    made_at: datetime
+
+    def __repr__(self) -> str:
+        """Show no secret."""
+        return f"SigningKey({self.id})"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKeys:
+    """The text of the ring as it is kept, and the tag that a later write names."""
+
+    text: str
+    etag: str
+
+
+class KeyStore(Protocol):
+    """Where the ring is kept; a private place."""
+
+    def read(self) -> StoredKeys | None:
+        """Return what is kept, or None before the first key."""
+        ...
+
+    def create(self, text: str) -> None:
+        """Keep a first ring.
+
+        Raises:
+            LostRaceError: another instance has made one.
+        """
+        ...
+
+    def replace(self, text: str, etag: str) -> None:
+        """Keep another ring in its place.
+
+        Raises:
+            LostRaceError: it is not the one that was read any more.
+        """
+        ...
+
+
+class KeyRing:
+    """The keys of this process: read when they are needed, and again now and then; may be used by several threads."""
+
+    def __init__(
+        self, store: KeyStore, clock: Clock, random: Callable[[int], bytes] = secrets.token_bytes
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._random = random
+        self._keys: tuple[SigningKey, ...] = ()
+        self._read_at: datetime | None = None
+        self._attempts = 0
+        self._lock = threading.Lock()
+
+    def newest(self) -> SigningKey:
+        """Return the key that signs; the first one ever is made here."""
+        attempts = self._attempts
+        with self._lock:
+            self._read_if_older_than(_READ_AGAIN, attempts)
+            if not self._keys:
+                self._make_first()
+            return self._keys[0]
+
+    def find(self, key_id: str) -> SigningKey | None:
+        """Return a valid key by its id; nothing is made.
+
+        Raises:
+            LinekeeperError: the keys could not be read, as another call found while this one waited for it.
+        """
+        attempts = self._attempts
+        with self._lock:
+            self._read_if_older_than(_READ_AGAIN, attempts)
+            if self._known(key_id) is None:  # made by another instance a moment ago, or forged
+                self._read_if_older_than(_NOT_SOONER, attempts)
+            return self._known(key_id)
+
+    def rotate(self) -> SigningKey:
+        """Make a new key that signs from now on; the one before it stays valid, older ones do not.
+
+        Raises:
+            LostRaceError: another instance rotated at the same time.
+        """
+        with self._lock:
+            kept = self._store.read()
+            keys = (self._new_key(), *(ring_of(kept.text) if kept else ()))[:MOST_KEYS]
+            if kept is None:
+                self._store.create(text_of_ring(keys))
+            else:
+                self._store.replace(text_of_ring(keys), kept.etag)
+            self._take(keys)
+            return keys[0]
+
+    def _known(self, key_id: str) -> SigningKey | None:
+        return next((key for key in self._keys if key.id == key_id), None)
+
+    def _make_first(self) -> None:
+        keys = (self._new_key(),)
+        try:
+            self._store.create(text_of_ring(keys))
+            self._take(keys)
+        except LostRaceError:  # another instance was first: its key is the one
+            self._read()
+
+    def _new_key(self) -> SigningKey:
+        return SigningKey(self._random(4).hex(), self._random(_SECRET_BYTES), self._clock.now())
+
+    def _read_if_older_than(self, age: timedelta, attempts: int) -> None:
+        now = self._clock.now()
+        # A clock of a replay may go back; what was read in its future is old too.
+        if self._read_at is not None and timedelta(0) <= now - self._read_at < age:
+            return
+        if (
+            attempts != self._attempts
+        ):  # who waited while another read in vain does not wait as long once more
+            raise LinekeeperError("the keys that sign links could not be read just now", permanent=False)
+        self._read()
+
+    def _read(self) -> None:
+        try:
+            kept = self._store.read()
+        finally:
+            self._attempts += 1
+        self._take(ring_of(kept.text) if kept else ())
+
+    def _take(self, keys: tuple[SigningKey, ...]) -> None:
+        self._keys = keys
+        self._read_at = self._clock.now()
+
+
+def text_of_ring(keys: tuple[SigningKey, ...]) -> str:
+    """Return a ring as JSON text, the key that signs first."""
+    written = [
+        {
+            "id": key.id,
+            "secret": base64.b64encode(key.secret).decode(),
+            "made_at": key.made_at.isoformat(),
+        }
+        for key in keys
+    ]
+    return json.dumps({"keys": written})
+
+
+def ring_of(text: str) -> tuple[SigningKey, ...]:
+    """Read a ring from its text.
+
+    Raises:
+        InputError: it is none; no text of the error repeats it.
+    """
+    try:
+        return tuple(
+            SigningKey(
+                str(key["id"]),
+                base64.b64decode(key["secret"], validate=True),
+                datetime.fromisoformat(key["made_at"]),
+            )
+            for key in json.loads(text)["keys"][:MOST_KEYS]
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError("the keys that sign links", "the blob cannot be read", "JSON of ours") from error

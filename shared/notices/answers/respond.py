@@ -1,0 +1,230 @@
+"""Receive people who come by a card's link: show them what is, and do what they ask, once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.clock import Clock
+from shared.errors import InputError
+from shared.incidents.closing import keep_report, report_name
+from shared.incidents.incident import Entry, Incident
+from shared.incidents.lifecycle.respond import (
+    Person,
+    ResponseOutcome,
+    Step,
+    acknowledge,
+    acknowledgement,
+    begun_at,
+    ending,
+    resolve,
+    silenced,
+    standing,
+)
+from shared.incidents.notify import saved_and_notified
+from shared.incidents.ports import Rooms
+from shared.incidents.report.incident_report import write_closing_report
+from shared.incidents.store import LostRaceError
+from shared.incidents.wording import moment
+from shared.notices.answers import pages
+from shared.notices.answers.keyring import KeyRing
+from shared.notices.answers.pages import HOURS, Drawing, HtmlPage
+from shared.notices.answers.request import FormError, LinkRequest, fields_of, named, signed_in
+from shared.notices.answers.signed_links import READING, Action, Link, verified
+from shared.notices.routing.silence import Silences, of_incident
+from shared.playbooks.diagnosis import Diagnosis
+from shared.playbooks.stored import from_text
+
+_ATTEMPTS = 5  # each lost to another instance that wrote first
+_SAME = timedelta(minutes=1)  # a silence that ends this much sooner is the same: the second of two clicks
+
+_DONE = {
+    Action.ACKNOWLEDGE: "Acknowledged.",
+    Action.SILENCE: "Silenced.",
+    Action.RESOLVE: "Resolved by hand.",
+}
+_LATE = {
+    ResponseOutcome.OVER: "This incident is over.",
+    ResponseOutcome.EARLIER: "This card is of an earlier time.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Responder:
+    """What people who come by a link are received with; `address` is where the app's HTTP functions are reached."""
+
+    ring: KeyRing
+    rooms: Callable[[], Rooms]
+    silences: Callable[[], Silences]
+    clock: Clock
+    address: str | None = None
+    is_authenticated: bool = False  # by App Service, before a request reaches us
+
+    def receive(self, asked: LinkRequest) -> HtmlPage:
+        """Answer one request; whatever is not POST changes nothing.
+
+        Raises:
+            LinekeeperError: a store does not answer.
+        """
+        link = verified(asked.token, self.ring, self.clock.now())
+        if link is None:
+            return pages.refused()
+        visit = _Visit(self, self.rooms(), asked, link)
+        incident = visit.rooms.incidents.get(link.incident)
+        if incident is None:
+            return pages.unknown()
+        if asked.method == "POST":
+            return visit.act()
+        if link.action is Action.PLAYBOOK:
+            return visit.playbook(incident)
+        return visit.report(incident) if link.action is Action.REPORT else visit.show(incident)
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """One request by a link that is good."""
+
+    responder: Responder
+    rooms: Rooms
+    asked: LinkRequest
+    link: Link
+
+    def show(self, incident: Incident) -> HtmlPage:
+        """Show what the link would do, or why it would do nothing any more."""
+        late = standing(incident, self.link.occurrence)
+        if late is not None:
+            return self._late(200, late, incident)
+        taken = acknowledgement(incident)
+        if self.link.action is Action.ACKNOWLEDGE and taken is not None:
+            return self._drawing(incident).tell(200, f"Already {_told(taken)}")
+        # Between the card and this page stands at least the write that notes that the card was made.
+        changed = incident.revision > self.link.revision + 1
+        note = "The incident went on after this card was made; this is how it stands now." if changed else ""
+        return self._drawing(incident).ask(self.link.action, self.asked.token, self._signed_in(), note=note)
+
+    def report(self, incident: Incident) -> HtmlPage:
+        """Show the report of an incident that is over, or how far an open one has come."""
+        drawing = self._drawing(incident)
+        kept = None if incident.is_open else self.rooms.documents.get(report_name(incident))
+        if kept is not None:
+            return drawing.report(kept)
+        playbook = self.rooms.playbooks.get(incident.symptom)
+        if playbook is None:  # of a version of ours that knew it
+            return drawing.tell(200, "There is no report of this incident yet.")
+        diagnosis = self._diagnosis(incident)
+        return drawing.report(
+            write_closing_report(incident, playbook, diagnosis=diagnosis, users=self.rooms.users)
+        )
+
+    def playbook(self, incident: Incident) -> HtmlPage:
+        """Show the playbook of an incident, and on top where its cause is mended."""
+        playbook = self.rooms.playbooks.get(incident.symptom)
+        if playbook is None:  # of a version of ours that knew it
+            return self._drawing(incident).tell(404, "There is no playbook of this incident any more.")
+        return self._drawing(incident).playbook(playbook.text)
+
+    def act(self) -> HtmlPage:
+        """Do what was asked, and say what became of it; another instance that writes first is read again."""
+        if self.link.action in READING:
+            said = f"A {self.link.action} can only be read."
+            return pages.plain_page(405, said, "Nothing was changed.", {"Allow": "GET, HEAD"})
+        try:
+            fields = fields_of(self.asked, self.responder.address)
+        except FormError as error:
+            return pages.plain_page(error.status, "Nothing was changed.", error.message)
+        for _ in range(_ATTEMPTS):
+            incident = self.rooms.incidents.get(self.link.incident)
+            if incident is None:
+                return pages.unknown()
+            try:
+                return self._done(incident, fields)
+            except LostRaceError:
+                continue
+        return pages.busy()
+
+    def _done(self, incident: Incident, fields: Mapping[str, str]) -> HtmlPage:
+        who = self._signed_in() or named(fields)
+        drawing = self._drawing(incident)
+        if who is None:
+            return drawing.ask(self.link.action, self.asked.token, None, hint="Please give your name.")
+        if self.link.action is Action.SILENCE and fields.get("hours") not in set(map(str, HOURS)):
+            return drawing.ask(
+                self.link.action, self.asked.token, self._signed_in(), hint="Please choose for how long."
+            )
+        step, more = self._step(incident, who, fields)
+        if step.outcome in _LATE:
+            return self._late(409, step.outcome, step.incident)
+        if step.outcome is ResponseOutcome.ALREADY:
+            return self._drawing(step.incident).tell(200, f"Already {more}")
+        return self._drawing(step.incident).tell(200, _DONE[self.link.action], more)
+
+    def _step(self, incident: Incident, who: Person, fields: Mapping[str, str]) -> tuple[Step, str]:
+        now = self.responder.clock.now()
+        if self.link.action is Action.SILENCE:
+            return self._silence(incident, who, timedelta(hours=int(fields["hours"])), now)
+        if self.link.action is Action.RESOLVE:
+            return self._resolve(incident, who, now)
+        step = acknowledge(incident, self.link.occurrence, who, now)
+        if step.outcome is ResponseOutcome.DONE:
+            return Step(step.outcome, self.rooms.incidents.save(step.incident)), f"It is yours, {who.name}."
+        taken = acknowledgement(incident)
+        return step, _told(taken) if taken else "acknowledged."
+
+    def _silence(self, incident: Incident, who: Person, lasts: timedelta, now: datetime) -> tuple[Step, str]:
+        late = standing(incident, self.link.occurrence)
+        if late is not None:
+            return Step(late, incident), ""
+        silences, since = self.responder.silences(), begun_at(incident)
+        wanted = of_incident(incident.id, str(who), now, reason="silenced from its card", lasts=lasts)
+        until = now + lasts
+        for one in silences.active(now):
+            is_ours = one.incident == incident.id and one.start is not None and one.start >= since
+            if is_ours and one.end is not None and one.end + _SAME >= until:
+                wanted, until = one, one.end
+        silences.add(wanted)  # before the line that tells of it; one that is kept stays as it is
+        step = silenced(incident, self.link.occurrence, until, wanted.by, now)
+        said = f"silenced until {moment(until)} by {wanted.by}."
+        if step.outcome is not ResponseOutcome.DONE:
+            return step, said
+        return Step(step.outcome, self.rooms.incidents.save(step.incident)), said[0].upper() + said[1:]
+
+    def _resolve(self, incident: Incident, who: Person, now: datetime) -> tuple[Step, str]:
+        step = resolve(incident, self.link.occurrence, who, now)
+        if step.outcome is not ResponseOutcome.DONE:
+            ended = ending(incident)
+            return step, _told(ended) if ended else "resolved."
+        keep_report(self.rooms, step.incident, now)
+        saved = saved_and_notified(self.rooms, self.rooms.incidents.save(step.incident), now)
+        return Step(step.outcome, saved), "If new failures arrive within 24 hours, it opens again."
+
+    def _late(self, status: int, late: ResponseOutcome, incident: Incident) -> HtmlPage:
+        ended = ending(incident)
+        if late is ResponseOutcome.OVER:
+            more = f"It was {_told(ended)}" if ended else ""
+        elif ended:
+            more = f"The incident came back after this card was made, and is over again: {_told(ended)}"
+        else:
+            more = "The incident ended and came back after this card was made. Use the newest card in Teams."
+        return self._drawing(incident).tell(status, _LATE[late], more)
+
+    def _signed_in(self) -> Person | None:
+        return signed_in(self.asked.headers, is_authenticated=self.responder.is_authenticated)
+
+    def _drawing(self, incident: Incident) -> Drawing:
+        playbook = self.rooms.playbooks.get(incident.symptom)
+        if playbook is None:
+            return Drawing(incident, incident.symptom, self.rooms.users)
+        causes = {one.id: one.title for one in playbook.hypotheses}
+        cause = causes.get(incident.cause or "", "")
+        return Drawing(incident, playbook.title, self.rooms.users, cause)
+
+    def _diagnosis(self, incident: Incident) -> Diagnosis | None:
+        text = self.rooms.documents.get(incident.document) if incident.document else None
+        try:
+            return from_text(text) if text else None
+        except InputError:
+            return None  # of another version of ours; what the incident itself knows is shown all the same
+
+
+def _told(entry: Entry) -> str:
+    """Say a line of the timeline: what, by whom, and when."""
+    return f"{entry.what} {entry.text} at {moment(entry.at)}."

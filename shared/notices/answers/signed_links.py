@@ -1,0 +1,148 @@
+"""Sign the links of a card and check those that come back: each is good for one action on one occurrence of one incident."""
+
+import base64
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from shared.clock import Clock
+from shared.incidents.incident import Incident
+from shared.notices.answers.keyring import KeyRing, SigningKey
+from shared.notices.cards.links import Links
+
+ROUTE = "respond"
+PARAMETER = (
+    "token"  # in the query, which logs of requests leave out, and which redaction knows as a secret's name
+)
+
+_VERSION = "1"
+_MOST_LETTERS = 512
+_SKEW = timedelta(minutes=5)  # between the clocks of two instances
+_FORM = re.compile(
+    r"(?P<version>1)\.(?P<key>[0-9a-f]{1,16})\.(?P<action>[a-z]{1,16})\.(?P<occurrence>\d{1,6})\.(?P<revision>\d{1,9})"
+    r"\.(?P<expires>\d{1,12})\.(?P<incident>[0-9a-z.-]{1,200})\.(?P<mac>[A-Za-z0-9_-]{43})",
+    re.ASCII,
+)
+
+
+class Action(StrEnum):
+    """What a link is good for."""
+
+    ACKNOWLEDGE = "acknowledge"
+    SILENCE = "silence"
+    RESOLVE = "resolve"
+    REPORT = "report"
+    PLAYBOOK = "playbook"
+
+
+READING = frozenset({Action.REPORT, Action.PLAYBOOK})  # show, and change nothing
+
+
+LIFETIMES = {
+    Action.ACKNOWLEDGE: timedelta(hours=24),
+    Action.SILENCE: timedelta(hours=24),
+    Action.RESOLVE: timedelta(hours=24),
+    Action.REPORT: timedelta(days=7),
+    Action.PLAYBOOK: timedelta(days=7),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a link says.
+
+    The state that it was made for is an occurrence (how often the incident had been reopened) at a revision: an action on
+    an earlier occurrence is refused, and what has happened since the revision is shown before one acts.
+    """
+
+    action: Action
+    incident: str
+    occurrence: int
+    revision: int
+    expires_at: datetime  # a whole second
+
+
+def link_to(action: Action, incident: Incident, now: datetime) -> Link:
+    """Return the link for an action on an incident as it stands."""
+    expires = (now.astimezone(UTC) + LIFETIMES[action]).replace(microsecond=0)
+    return Link(action, incident.id, incident.reopened, incident.revision, expires)
+
+
+def sign(link: Link, key: SigningKey) -> str:
+    """Return a link as text that stands in an address as it is."""
+    said = ".".join(
+        (
+            _VERSION,
+            key.id,
+            link.action,
+            str(link.occurrence),
+            str(link.revision),
+            str(int(link.expires_at.timestamp())),
+            link.incident,
+        )
+    )
+    digest = hmac.new(key.secret, said.encode(), hashlib.sha256).digest()
+    return f"{said}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
+
+
+def verified(text: str, ring: KeyRing, now: datetime) -> Link | None:
+    """Return what a link says if we signed it and it is in time, and None otherwise; why is not told."""
+    found = _FORM.fullmatch(text) if len(text) <= _MOST_LETTERS else None
+    link = _said(found) if found else None
+    key = ring.find(found["key"]) if found and link else None
+    if link is None or key is None:
+        return None
+    # Compared as text, in full: base64 knows two spellings of the same digest, and numbers have leading zeros.
+    is_ours = hmac.compare_digest(sign(link, key).encode(), text.encode())
+    is_in_time = now < link.expires_at <= now + LIFETIMES[link.action] + _SKEW
+    return link if is_ours and is_in_time else None
+
+
+def _said(found: re.Match[str]) -> Link | None:
+    if found["action"] not in set(Action):
+        return None
+    try:
+        expires = datetime.fromtimestamp(int(found["expires"]), UTC)
+    except (ValueError, OverflowError, OSError):  # a year that no calendar of ours knows
+        return None
+    return Link(
+        Action(found["action"]),
+        found["incident"],
+        int(found["occurrence"]),
+        int(found["revision"]),
+        expires,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SignedLinks:
+    """Makes the addresses by which a card can be answered; `address` is where the app's HTTP functions are reached."""
+
+    address: str
+    ring: KeyRing
+    clock: Clock
+    others: Links = field(default_factory=Links)
+
+    def __call__(self, incident: Incident) -> Links:
+        """Return the links of a card about an incident as it stands; one that is resolved has only what is read."""
+        read = replace(
+            self.others,
+            report=self.to(Action.REPORT, incident),
+            playbook_page=self.to(Action.PLAYBOOK, incident),
+        )
+        if not incident.is_open:
+            return read
+        return replace(
+            read,
+            acknowledge=self.to(Action.ACKNOWLEDGE, incident),
+            silence=self.to(Action.SILENCE, incident),
+            resolve=self.to(Action.RESOLVE, incident),
+        )
+
+    def to(self, action: Action, incident: Incident) -> str:
+        """Return the address of one action."""
+        token = sign(link_to(action, incident, self.clock.now()), self.ring.newest())
+        return f"{self.address.rstrip('/')}/{ROUTE}?{PARAMETER}={token}"

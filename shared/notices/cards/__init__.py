@@ -1,0 +1,1 @@
+"""What a notice looks like, and how large it may be."""

@@ -1,0 +1,63 @@
+"""Add to a message what is known only when it is sent, within the size that Teams takes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shared.notices.cards.budget import fits, size
+from shared.notices.cards.elements import said
+
+Message = dict[str, Any]
+Element = dict[str, Any]
+
+_SUBTLE: Mapping[str, Any] = {
+    "type": "TextBlock",
+    "wrap": True,
+    "isSubtle": True,
+    "size": "Small",
+    "spacing": "Small",
+}
+_HEADLINE = 1  # the headline's container
+_LONG = 1_500  # bytes; only the link that carries a whole query is longer
+
+
+def with_line(message: Message, text: str, end: Sequence[Element] = ()) -> Message:
+    """Return a message with a small line below its headline, and elements at its end.
+
+    Every card leaves room for the line. Where the end needs more, the long link of the query is given up, then the card's last
+    elements, which are the least important ones, then the end from its own end.
+    """
+    body = _body(message)
+    start = [*body[:_HEADLINE], {**_SUBTLE, "text": said(text, 400)}]
+    middle, last = body[_HEADLINE:], list(end)
+    whole = _with_body(message, [*start, *middle, *last])
+    while not fits(whole) and (middle or last):
+        if _long_links(whole):
+            message = _without_long_links(message)
+        elif middle:
+            middle.pop()
+        else:
+            last.pop()
+        whole = _with_body(message, [*start, *middle, *last])
+    return whole
+
+
+def _long_links(message: Message) -> list[Element]:
+    drawn = message["attachments"][0]["content"].get("actions", ())
+    return [one for one in drawn if size(one) > _LONG]
+
+
+def _without_long_links(message: Message) -> Message:
+    attachment = message["attachments"][0]
+    content, long = attachment["content"], _long_links(message)
+    kept = [one for one in content["actions"] if one not in long]
+    return {**message, "attachments": [{**attachment, "content": {**content, "actions": kept}}]}
+
+
+def _body(message: Message) -> list[Element]:
+    return list(message["attachments"][0]["content"].get("body", ()))
+
+
+def _with_body(message: Message, body: list[Element]) -> Message:
+    attachment = message["attachments"][0]
+    content = {**attachment["content"], "body": body}
+    return {**message, "attachments": [{**attachment, "content": content}]}

@@ -1,0 +1,127 @@
+"""Draw the card that several incidents share: a group's, or the digest of what a silence held back."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from shared.incidents.incident import Incident, State
+from shared.incidents.wording import moment
+from shared.notices.cards.elements import (
+    Card,
+    Element,
+    anonymous,
+    card_of,
+    fitting,
+    full_name_of,
+    said,
+    subtle,
+    text_block,
+    top,
+)
+from shared.notices.cards.overview import hit, incident_headline
+from shared.notices.routing.group import Group
+from shared.notices.routing.shared_card import Held, SharedCard
+from shared.playbooks.playbook import Playbook
+from shared.redaction import UserIds
+
+MOST_SHOWN = 40
+_DETAILS = (
+    (MOST_SHOWN, 300),
+    (MOST_SHOWN, 120),
+    (25, 120),
+    (10, 120),
+    (5, 0),
+)  # members, bytes of their numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An incident on a shared card, and what a digest says that was held back of it."""
+
+    incident: Incident
+    held: Sequence[Held] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a drawing needs to say things: the titles of symptoms, and whose ids are shown."""
+
+    playbooks: Mapping[str, Playbook]
+    users: UserIds
+
+    def title(self, symptom: str) -> str:
+        """Return what a symptom is called."""
+        return self.playbooks[symptom].title if symptom in self.playbooks else symptom
+
+
+def draw_group(group: Group, members: Sequence[Member], words: Words) -> Card:
+    """Draw a group: all its incidents, the severest first, and how many more there are than fit."""
+    count = len(group.members)
+    news = f"Opened within 10 minutes since {moment(group.since)}; later states of each come on cards of their own."
+    return _fitting(f"{count} incidents: {group.scope}", news, count, members, words)
+
+
+def draw_digest(card: SharedCard, members: Sequence[Member], words: Words) -> Card:
+    """Draw what a silence held back: its incidents as they are now, and when they came to be so."""
+    count = len(members)
+    title = f"Digest: {count} incident{'s' if count != 1 else ''} while it was silent"
+    news = f"Silent from {moment(card.since)} to {moment(card.until)}: {card.about}"
+    return _fitting(title, news, count, members, words)
+
+
+def shown_first(incident: Incident) -> tuple[bool, int, str]:
+    """Sort incidents for a reader: open before resolved, severe before mild."""
+    return (not incident.is_open, incident.severity, incident.id)
+
+
+def _fitting(title: str, news: str, count: int, members: Sequence[Member], words: Words) -> Card:
+    ordered = sorted(members, key=lambda member: shown_first(member.incident))
+
+    def cards() -> Iterator[Card]:
+        for most, numbers in _DETAILS:
+            drawn = [element for one in ordered[:most] for element in _drawn(one, numbers, words)]
+            yield _card(title, news, ordered, drawn + _more(count - min(most, len(ordered))), words)
+
+    return fitting(cards())
+
+
+def _card(title: str, news: str, members: Sequence[Member], drawn: list[Element], words: Words) -> Card:
+    worst = min((one.incident.severity for one in members if one.incident.is_open), default=None)
+    style = "good" if worst is None else "attention" if worst == 1 else "warning"
+    shown = anonymous(news, words.users)
+    return card_of(f"{title}. {shown}", [top(title, [shown], style), *drawn], [])
+
+
+def _drawn(member: Member, most: int, words: Words) -> list[Element]:
+    incident = member.incident
+    name = incident_headline(incident, words.title(incident.symptom))
+    where = f"{full_name_of(incident.resource)}. {_state(incident, words)}"
+    lines = [
+        text_block(f"**{said(name, 200)}**", separator=True),
+        text_block(said(where, 400), spacing="Small"),
+    ]
+    if member.held:
+        times = ", ".join(f"{one.milestone} {one.at:%H:%M}" for one in member.held[:8])
+        lines.append(subtle(said(f"Held back (UTC): {times}", 300)))
+    if most and incident.is_open:
+        numbers = next(iter(incident.signals.values()), hit(incident))
+        lines.append(subtle(said(numbers, most, words.users)))
+    return [*lines, subtle(f"Incident {said(incident.id, 200)}")]
+
+
+def _state(incident: Incident, words: Words) -> str:
+    if incident.state is State.RESOLVED:
+        return f"Resolved {moment(incident.closed_at)}" if incident.closed_at else "Resolved"
+    cause = f"; cause: {_cause(incident, incident.cause, words)}" if incident.cause else ""
+    return f"{str(incident.state).capitalize()} since {moment(incident.state_since)}{cause}"
+
+
+def _cause(incident: Incident, cause: str, words: Words) -> str:
+    known = words.playbooks[incident.symptom].hypotheses if incident.symptom in words.playbooks else ()
+    return next((one.title for one in known if one.id == cause), cause)
+
+
+def _more(count: int) -> list[Element]:
+    if count <= 0:
+        return []
+    left_out = f"{count} more incident{'s' if count > 1 else ''}, left out to fit the message"
+    return [text_block(left_out, separator=True, isSubtle=True)]

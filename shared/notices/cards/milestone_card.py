@@ -1,0 +1,169 @@
+"""Draw the state of an incident as an Adaptive Card: what changed, the numbers, and what happens next."""
+
+from dataclasses import dataclass
+
+from shared.configuration.severity import SeverityRules
+from shared.incidents.incident import Ending, Incident, Milestone
+from shared.incidents.report.root_cause import root_cause_of
+from shared.incidents.wording import moment
+from shared.notices.cards import overview
+from shared.notices.cards.actions import actions, resource_page
+from shared.notices.cards.diagnosis_card import IncidentNews, closing, draw
+from shared.notices.cards.elements import (
+    Card,
+    Element,
+    anonymous,
+    card_of,
+    fact_set,
+    fitting,
+    heading,
+    said,
+    subtle,
+    text_block,
+    top,
+)
+from shared.notices.cards.links import Links
+from shared.playbooks.diagnosis import Diagnosis
+from shared.playbooks.playbook import Playbook
+from shared.redaction import UserIds
+
+_ENDINGS = {
+    Ending.HELD: "Resolved: 30 minutes within objective.",
+    Ending.UNCONFIRMED: "Closed as unconfirmed: for 24 hours there were too few events to tell whether it is over. "
+    'This is not "healthy".',
+    Ending.BY_HAND: "Resolved by hand.",
+    Ending.ALERTS_OVER: "Resolved: every alert is resolved, and none came for 30 minutes. No count of ours confirms it.",
+}
+_SAID = {
+    Milestone.REOPENED: "The failure came back within 24 hours of its end; its incident is open again.",
+    Milestone.CAUSE_FOUND: "The cause is found.",
+    Milestone.GIVEN_UP: "The last planned look found no cause.",
+}
+_SIGNALS = (20, 8, 3, 0)  # how many are told; how they give way
+_PARAGRAPHS = 6  # of an announcement; more than these follow in the last
+_PARAGRAPH = 2_500  # bytes
+
+
+def draw_state(
+    incident: Incident,
+    milestone: Milestone,
+    *,
+    playbook: Playbook | None = None,
+    diagnosis: Diagnosis | None = None,
+    links: Links | None = None,
+    users: UserIds | None = None,
+    rules: SeverityRules | None = None,
+) -> Card:
+    """Draw the card of a state; a cause, or that none was found, is drawn from its diagnosis where there is one."""
+    told = IncidentNews(incident, news(incident, milestone), rules)
+    if diagnosis is not None and playbook is not None and _is_about(diagnosis, incident, milestone):
+        return draw(
+            diagnosis, playbook, links=links, users=users, next_look=incident.next_diagnosis_at, told=told
+        )
+    drawing = _Drawing(told, milestone, playbook, links or Links(), users or UserIds())
+    return fitting(drawing.card(most) for most in _SIGNALS)
+
+
+def draw_announcement(title: str, text: str, link: str | None = None) -> Card:
+    """Draw a notice which no incident stands behind, such as an alert that fits none.
+
+    Empty lines part its paragraphs; `link` leads to what it is about, in Azure.
+    """
+    paragraphs = [one for one in text.split("\n\n", _PARAGRAPHS - 1) if one.strip()]
+    body = [top(title, [], "emphasis"), *(text_block(said(one, _PARAGRAPH)) for one in paragraphs)]
+    return fitting([card_of(title, body, actions(Links(), {"Open in Azure": link}))])
+
+
+def news(incident: Incident, milestone: Milestone) -> str:
+    """Say what has changed, in a sentence or two."""
+    if milestone is Milestone.RESOLVED and incident.ending:
+        return _ENDINGS[incident.ending]
+    if milestone is Milestone.OPENED:
+        before = f" It follows {incident.follows}." if incident.follows else ""
+        return f"New incident.{before}"
+    if milestone is Milestone.WORSE:
+        return f"Severity raised {_last(incident, 'severity raised')}."
+    if milestone is Milestone.ESCALATED:
+        return f"It needs somebody: {_last(incident, 'escalated')}."
+    return _SAID.get(milestone, f"{milestone}.")
+
+
+def _last(incident: Incident, what: str) -> str:
+    texts = (entry.text for entry in reversed(incident.timeline) if entry.what == what)
+    return next(texts, f"to {incident.severity}")
+
+
+def _is_about(diagnosis: Diagnosis, incident: Incident, milestone: Milestone) -> bool:
+    if milestone is Milestone.CAUSE_FOUND:
+        return diagnosis.cause is not None and diagnosis.cause == incident.cause
+    return milestone is Milestone.GIVEN_UP and diagnosis.cause is None
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    told: IncidentNews
+    milestone: Milestone
+    playbook: Playbook | None
+    links: Links
+    users: UserIds
+
+    def card(self, most: int) -> Card:
+        incident = self.told.incident
+        title = overview.incident_headline(
+            incident, self.playbook.title if self.playbook else incident.symptom
+        )
+        shown = anonymous(self.told.news, self.users)
+        facts = overview.ended(incident) if self._is_over() else overview.known(incident)
+        body = [
+            top(title, [shown], self._style()),
+            *fact_set(facts),
+            *self._next(),
+            *self._signals(most),
+            *closing(self.told),
+        ]
+        return card_of(f"{title}. {shown}", body, self._actions())
+
+    def _is_over(self) -> bool:
+        return self.milestone is Milestone.RESOLVED
+
+    def _style(self) -> str:
+        if self._is_over():
+            return "emphasis" if self.told.incident.ending is Ending.UNCONFIRMED else "good"
+        return "attention" if self.told.incident.severity <= 1 else "warning"
+
+    def _signals(self, most: int) -> list[Element]:
+        if not most or self._is_over():
+            return []
+        lines = list(self.told.incident.signals.items())[:most]
+        return [heading("What breaks its objective"), *(self._signal(name, text) for name, text in lines)]
+
+    def _signal(self, name: str, text: str) -> Element:
+        title = name.replace("-", " ").capitalize() if name.islower() and " " not in name else name
+        numbers = said(text, 400, self.users)
+        return text_block(f"**{said(title, 80, self.users)}**: {numbers}", spacing="Small")
+
+    def _next(self) -> list[Element]:
+        incident = self.told.incident
+        drawn = [text_block(said(self._cause(), 400), weight="Bolder", size="Medium", separator=True)]
+        if incident.joined_to:
+            drawn.append(text_block(f"A consequence of {said(incident.joined_to, 200)}", spacing="Small"))
+        if incident.next_diagnosis_at is not None and not self._is_over():
+            drawn.append(subtle(f"Next look: {moment(incident.next_diagnosis_at)}"))
+        return drawn
+
+    def _cause(self) -> str:
+        incident = self.told.incident
+        if incident.cause:
+            bucket = root_cause_of(incident.symptom, incident.cause)
+            return f"Cause: {self._title_of(incident.cause)} ({bucket})"
+        ended = self.milestone in {Milestone.RESOLVED, Milestone.GIVEN_UP}
+        return "Cause not found." if ended else "Cause not yet known."
+
+    def _title_of(self, cause: str) -> str:
+        known = self.playbook.hypotheses if self.playbook else ()
+        return next((one.title for one in known if one.id == cause), cause)
+
+    def _actions(self) -> list[Element]:
+        incident = self.told.incident
+        others = {"Open the resource": resource_page(self.links, incident.resource)}
+        return actions(self.links, others, playbook=incident.symptom)

@@ -1,0 +1,1 @@
+"""How a notice reaches its receiver: lanes, rate, retries, fallback, catching up."""

@@ -1,0 +1,80 @@
+"""Catch up after an outage: one card with an incident's latest state, and what happened since the last card."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from shared.incidents.incident import Entry, Incident, Milestone
+from shared.incidents.wording import moment
+from shared.notices.cards.budget import size
+from shared.notices.cards.diagnosis_card import Card, message
+from shared.notices.cards.elements import said
+from shared.notices.cards.envelope import Element, Message, with_line
+from shared.notices.notice import Fate, Notice
+
+OLD = timedelta(minutes=10)
+_TIMELINE = 9_000  # bytes of a card
+_TEXTS = (300, 160, 80, 0)  # bytes of each entry's text; how it gives way
+_FIRST = 5  # entries that stay where even the bare words are too many
+
+
+def is_late(waiting: Sequence[Notice], attempts: int, now: datetime) -> bool:
+    """Tell whether the notices that wait about one incident are better sent as one."""
+    first = waiting[0]
+    return len(waiting) > 1 and bool(first.incident) and (attempts > 0 or now - first.at > OLD)
+
+
+def draw_caught_up(
+    incident: Incident,
+    every: Sequence[Notice],
+    waiting: Sequence[Notice],
+    draw: Callable[[Incident, Milestone], Card],
+) -> Message:
+    """Draw an incident as it is stored, in the latest state that waits, with its timeline since the last card.
+
+    `every` are all notices of the stream.
+    """
+    states = ", ".join(notice.milestone for notice in waiting)
+    line = f"Sent late, for {len(waiting)} cards at once ({states}); the first waited since {moment(waiting[0].at)}."
+    entries = _since(incident, every)
+    return with_line(message(draw(incident, Milestone(waiting[-1].milestone))), line, _timeline(entries))
+
+
+def _since(incident: Incident, every: Sequence[Notice]) -> list[Entry]:
+    drawn = [notice.at for notice in every if notice.fate in {Fate.DELIVERED, Fate.MERGED}]
+    last = max(drawn, default=None)
+    # "told" means written down to be told, which is what the reader sees by now.
+    return [
+        one
+        for one in incident.timeline
+        if (last is None or one.at >= last) and not one.what.startswith("told")
+    ]
+
+
+def _timeline(entries: Sequence[Entry]) -> list[Element]:
+    if not entries:
+        return []
+    heading = {**_text(f"Timeline since {moment(entries[0].at)}"), "weight": "Bolder", "separator": True}
+    lines: list[Element] = []
+    for limit in _TEXTS:
+        lines = [_line(entry, limit) for entry in entries]
+        if size(lines) <= _TIMELINE:
+            return [heading, *lines]
+    return [heading, *_folded(lines)]
+
+
+def _folded(lines: list[Element]) -> list[Element]:
+    """Leave out the middle, as many entries as it takes."""
+    newest = lines[_FIRST:]
+    while newest and size([*lines[:_FIRST], *newest]) > _TIMELINE:
+        newest = newest[1:]
+    left_out = f"{len(lines) - _FIRST - len(newest)} entries are left out here; the report has them."
+    return [*lines[:_FIRST], _text(left_out), *newest]
+
+
+def _line(entry: Entry, limit: int) -> Element:
+    more = f": {said(entry.text, limit)}" if limit and entry.text else ""
+    return _text(f"{entry.at.astimezone(UTC):%H:%M} **{said(entry.what, 80)}**{more}")
+
+
+def _text(text: str) -> Element:
+    return {"type": "TextBlock", "text": text, "wrap": True, "spacing": "Small"}

@@ -1,0 +1,68 @@
+"""Give up what a receiver refused for good: keep it as a dead letter, and tell whoever is to be told instead."""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from shared.configuration.receivers import Receiver
+from shared.notices.cards.diagnosis_card import message
+from shared.notices.cards.envelope import Message, with_line
+from shared.notices.cards.milestone_card import draw_announcement
+from shared.notices.delivery.ports import Delivery
+from shared.notices.notice import Fate, Notice, write
+
+_FROM = "~from-"  # between the row of a notice and the receiver that refused it
+
+_log = logging.getLogger(__name__)
+
+
+def give_up(
+    notices: Sequence[Notice], receiver: Receiver, reason: str, delivery: Delivery, now: datetime
+) -> None:
+    """Make dead letters of notices of one stream, and tell the receiver's fallback; safe to repeat.
+
+    Their fate is noted last: whoever falls over before tries them again, and gives them up again.
+    """
+    fallback = receiver.fallback
+    for notice in notices:
+        delivery.dead.put(notice, reason, now)
+        _log.error("Notice %s is a dead letter: %s", notice.key, reason)
+        if fallback is None or fallback in notice.row.split(_FROM)[1:]:
+            _log.error("Nobody was told notice %s: %s has no other fallback", notice.key, receiver.name)
+        else:
+            _pass_on(notice, fallback, reason, delivery)
+    if fallback is not None:
+        _tell_that_it_refuses(receiver.name, fallback, reason, delivery, now)
+    delivery.outbox.settle([replace(one, fate=Fate.DEAD, reason=reason, settled_at=now) for one in notices])
+
+
+def _pass_on(notice: Notice, fallback: str, reason: str, delivery: Delivery) -> None:
+    told = replace(notice, row=notice.row.partition(_FROM)[0]).to(fallback)
+    known = delivery.outbox.get(told.key)
+    if known is not None and known.fate is not Fate.SUPPRESSED:
+        return  # the fallback is told of it anyway
+    line = f"For the receiver {notice.receiver}, which refused it: {reason}."
+    copy = replace(notice, row=f"{notice.row}{_FROM}{notice.receiver}").to(fallback)
+    write(delivery.outbox, copy, lambda: with_line(_message(notice, delivery), line), notice.at)
+
+
+def _tell_that_it_refuses(name: str, fallback: str, reason: str, delivery: Delivery, now: datetime) -> None:
+    """Tell it once an hour, not once a card."""
+    told = Notice.about(f"receiver {name} refuses {now:%Y-%m-%d %H}", fallback, "announcement", now)
+    text = (
+        f"{reason}. What it refuses is kept as a dead letter and comes here. "
+        "Once it is mended, `python -m local redeliver` sends it again."
+    )
+    title = f"The receiver {name} refuses our cards"
+    write(delivery.outbox, told, lambda: message(draw_announcement(title, text)), now)
+
+
+def _message(notice: Notice, delivery: Delivery) -> Message:
+    text = delivery.outbox.text(notice)
+    if text is None:
+        about = f"Notice {notice.key} ({notice.milestone}) of incident {notice.incident or 'none'}"
+        return message(draw_announcement("A card is lost", f"{about} has no document any more."))
+    found: Message = json.loads(text)
+    return found

@@ -1,0 +1,113 @@
+"""A stream: all notices about one thing to one receiver, sent one after the other, by one instance at a time."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+# A post takes at most some twenty seconds. A claim that lasts longer was left by an instance that fell over.
+CLAIM = timedelta(minutes=2)
+ASKED_AGAIN = timedelta(minutes=2)  # after this, a message of the queue is taken for lost
+_FIRST_PAUSE = timedelta(seconds=15)
+LONGEST_PAUSE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A stream that has notices to be delivered; one that has none is not kept.
+
+    Attributes:
+        since: when it was made; those that wait for a slot get theirs in this order.
+        due_at: nothing of it is sent before.
+        asked_at: when a message of the queue last named it, since it became due.
+        attempts: how often its first undelivered notice was posted in vain.
+        claim: the mark of the instance that works on it, until `claimed_until`.
+        sending: the row of the notice that a post was begun for whose answer is not known.
+    """
+
+    key: str
+    receiver: str
+    since: datetime
+    due_at: datetime
+    asked_at: datetime | None = None
+    attempts: int = 0
+    claim: str = ""
+    claimed_until: datetime | None = None
+    sending: str = ""
+    etag: str = ""
+
+    def is_claimed(self, now: datetime) -> bool:
+        """Tell whether an instance works on it."""
+        return self.claimed_until is not None and self.claimed_until > now
+
+    def wants_asking(self, now: datetime) -> bool:
+        """Tell whether it is due and nobody was asked, or the message that asked is lost."""
+        recently = self.asked_at is not None and now - self.asked_at < ASKED_AGAIN
+        return self.due_at <= now and not recently and not self.is_claimed(now)
+
+    def claimed(self, claim: str, now: datetime) -> "Lane":
+        """Return it claimed."""
+        return replace(self, claim=claim, claimed_until=now + CLAIM)
+
+    def begun(self, row: str, now: datetime) -> "Lane":
+        """Return it with a post of this notice begun; the claim lasts from now."""
+        return replace(self, sending=row, claimed_until=now + CLAIM)
+
+    def later(self, due_at: datetime) -> "Lane":
+        """Return it given back, to be asked for when it is due."""
+        return replace(self, due_at=due_at, asked_at=None, claim="", claimed_until=None)
+
+    def failed(self, now: datetime, floor: datetime | None) -> "Lane":
+        """Return it given back after a post in vain, with a pause that doubles from time to time.
+
+        A receiver that says how long to wait is well and only busy: then the pause is that, or the shortest.
+        """
+        tried = replace(self, attempts=self.attempts + 1)
+        if floor is None:
+            return tried.later(now + pause(self.key, tried.attempts))
+        return tried.later(max(floor, now + pause(self.key, 1)))
+
+    def next(self, now: datetime) -> "Lane":
+        """Return it given back for its next notice, which is asked for at once."""
+        return replace(self.later(now), attempts=0, sending="", asked_at=now)
+
+
+class Lanes(Protocol):
+    """The streams that have notices to be delivered."""
+
+    def get(self, key: str) -> Lane | None:
+        """Return a stream, or None where nothing of it is to be delivered."""
+        ...
+
+    def touch(self, key: str, receiver: str, now: datetime) -> None:
+        """Note that a notice was added: make the stream where there is none, and let whoever works on it notice."""
+        ...
+
+    def save(self, lane: Lane) -> Lane:
+        """Store a changed stream and return it as it now is.
+
+        Raises:
+            LostRaceError: it was changed, or removed, since it was read.
+        """
+        ...
+
+    def remove(self, lane: Lane) -> None:
+        """Forget a stream whose notices are all delivered.
+
+        Raises:
+            LostRaceError: it was changed since it was read, as by a new notice.
+        """
+        ...
+
+    def due(self, now: datetime) -> Sequence[Lane]:
+        """Return the streams that may be sent by now, the oldest first."""
+        ...
+
+
+def pause(key: str, attempts: int) -> timedelta:
+    """Return how long to wait after so many attempts: doubling, and spread so that streams do not come together."""
+    doubled: int = 2 ** min(max(attempts, 1) - 1, 10)
+    whole = min(LONGEST_PAUSE, _FIRST_PAUSE * doubled)
+    spread = hashlib.sha256(f"{key} {attempts}".encode()).digest()[0] / 255
+    return whole * (0.75 + 0.25 * spread)

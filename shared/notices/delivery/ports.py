@@ -1,0 +1,46 @@
+"""What a delivery works with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from shared.clock import Clock
+from shared.configuration.receivers import Receiver
+from shared.incidents.incident import Incident, Milestone
+from shared.notices.cards.diagnosis_card import Card
+from shared.notices.delivery.lane import Lanes
+from shared.notices.delivery.post import Post
+from shared.notices.delivery.rate import Rates
+from shared.notices.notice import Notice, Outbox
+
+
+class DeadLetterBox(Protocol):
+    """The drawer of dead letters."""
+
+    def put(self, notice: Notice, reason: str, at: datetime) -> None:
+        """Keep a notice that was given up, with its reason; again is no change."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A delivery's surroundings.
+
+    Attributes:
+        receiver: returns a receiver by its name, or None where it is configured no more.
+        incident: returns an incident as it is stored.
+        draw: draws the card of a state of an incident.
+        claim: returns a mark that no other delivery has.
+    """
+
+    outbox: Outbox
+    lanes: Lanes
+    rates: Rates
+    dead: DeadLetterBox
+    post: Post
+    clock: Clock
+    receiver: Callable[[str], Receiver | None]
+    incident: Callable[[str], Incident | None]
+    draw: Callable[[Incident, Milestone], Card]
+    claim: Callable[[], str]

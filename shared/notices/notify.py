@@ -1,0 +1,100 @@
+"""Tell people by writing notices: each state of an incident is one notice to each receiver, whoever writes it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from shared.clock import Clock
+from shared.configuration.receivers import DEFAULT_RECEIVER, Routing
+from shared.configuration.severity import SeverityRules
+from shared.errors import InputError
+from shared.incidents.incident import Incident, Milestone, Notification
+from shared.incidents.store import Documents
+from shared.notices.cards.diagnosis_card import Card, message
+from shared.notices.cards.links import Links
+from shared.notices.cards.milestone_card import draw_announcement, draw_state
+from shared.notices.notice import Fate, Notice, Outbox, write
+from shared.notices.routing.decide import Circumstances, Decision, decide_receivers, subject_of
+from shared.playbooks.diagnosis import Diagnosis
+from shared.playbooks.playbook import Playbook
+from shared.playbooks.stored import from_text
+from shared.redaction import UserIds
+
+Route = Callable[[Incident, Notification], Sequence[Decision]]
+
+
+def to_everybody(incident: Incident, told: Notification) -> Sequence[Decision]:
+    """Decide as without any configuration: the one receiver hears of everything."""
+    return decide_receivers(incident, told.milestone, Circumstances(subject_of(incident, None), Routing()))
+
+
+class OutboxNotifier:
+    """Tells people by writing notices; implements `shared.incidents.store.Notifier`."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        documents: Documents,
+        playbooks: Mapping[str, Playbook],
+        clock: Clock,
+        *,
+        links: Callable[[Incident], Links] | None = None,
+        users: UserIds | None = None,
+        route: Route = to_everybody,
+        announced_to: Sequence[str] = (DEFAULT_RECEIVER.name,),
+        severity: SeverityRules | None = None,
+    ) -> None:
+        self._outbox = outbox
+        self._documents = documents
+        self._playbooks = playbooks
+        self._clock = clock
+        self._links = links
+        self._users = users
+        self._route = route
+        self._announced_to = announced_to
+        self._severity = severity
+
+    def notify(self, incident: Incident, revision: int, milestone: str) -> Sequence[str]:
+        """Write the notices of a state durably and ask for their delivery; return who hears of it. Safe to repeat."""
+        told = Notification(revision, Milestone(milestone))
+        decisions = self._route(incident, told)
+        for decision in decisions:
+            self._tell(incident, told, decision)
+        return tuple(decision.receiver for decision in decisions if decision.notifies)
+
+    def announce(self, key: str, title: str, text: str, at: datetime, link: str | None = None) -> None:
+        """Write a notice without an incident, such as what we are blind to; the same key is told once."""
+
+        def drawn() -> Card:
+            return message(draw_announcement(title, text, link))
+
+        for receiver in self._announced_to:
+            notice = Notice.about(key, receiver, "announcement", at)
+            write(self._outbox, notice, drawn, at)
+
+    def drawn(self, incident: Incident, milestone: Milestone) -> Card:
+        """Draw the card of a state of an incident."""
+        return draw_state(
+            incident,
+            milestone,
+            playbook=self._playbooks.get(incident.symptom),
+            diagnosis=self._diagnosis(incident),
+            links=self._links(incident) if self._links else None,
+            users=self._users,
+            rules=self._severity,
+        )
+
+    def _tell(self, incident: Incident, told: Notification, decision: Decision) -> None:
+        fate = Fate.PENDING if decision.has_own_card else Fate.SUPPRESSED
+        notice = Notice.of_state(incident, told, decision.receiver, self._clock.now())
+        decided = replace(notice, fate=fate, reason=decision.text)
+        write(self._outbox, decided, lambda: message(self.drawn(incident, told.milestone)), notice.at)
+
+    def _diagnosis(self, incident: Incident) -> Diagnosis | None:
+        text = self._documents.get(incident.document) if incident.document else None
+        if text is None:
+            return None
+        try:
+            return from_text(text)
+        except InputError:
+            return None  # of another version of ours; people are told all the same, with less detail

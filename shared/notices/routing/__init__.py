@@ -1,0 +1,1 @@
+"""Who is told of an incident, and why not."""

@@ -1,0 +1,175 @@
+"""Decide whom to tell of one state of an incident, and say why."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from shared.configuration.match import Subject
+from shared.configuration.receivers import Route, Routing
+from shared.configuration.resources import WatchedResource
+from shared.configuration.severity import PRODUCTION
+from shared.incidents.incident import Incident, Milestone, State
+from shared.incidents.wording import moment
+from shared.notices.routing.group import Group
+from shared.notices.routing.silence import Occurrence, longest_over
+
+
+class RoutingReason(StrEnum):
+    """Why a receiver is told of a state, or is not."""
+
+    ROUTED = "routed"
+    NO_ROUTE = "no route fits"  # told all the same
+    ALREADY_NOTIFIED = "heard of it before"
+    ESCALATED = "escalated"
+    DIGEST = "in a digest"
+    GROUPED = "on a group's card"
+    SILENCED = "silenced"
+    CONSEQUENCE = "a consequence"
+    NOT_ADDRESSED = "not addressed"
+
+
+OWN_CARD = frozenset(
+    {RoutingReason.ROUTED, RoutingReason.NO_ROUTE, RoutingReason.ALREADY_NOTIFIED, RoutingReason.ESCALATED}
+)
+NOTIFIES = OWN_CARD | {RoutingReason.DIGEST, RoutingReason.GROUPED}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided for one receiver."""
+
+    receiver: str
+    reason: RoutingReason
+    text: str  # one sentence
+    card: str = ""  # key of the group or of the silence's occurrence on whose card it stands, or will
+
+    @property
+    def has_own_card(self) -> bool:
+        """Tell whether the receiver gets a card of this state."""
+        return self.reason in OWN_CARD
+
+    @property
+    def notifies(self) -> bool:
+        """Tell whether the receiver hears of it, on whichever card."""
+        return self.reason in NOTIFIES
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a decision depends on besides the incident and its state."""
+
+    subject: Subject
+    routing: Routing
+    silences: tuple[Occurrence, ...] = ()  # those that hold now
+    already_notified: Collection[str] = field(
+        default_factory=frozenset
+    )  # receivers that were told of this incident before
+    group: Group | None = None  # the group on whose card its opening is told
+
+
+def subject_of(incident: Incident, resource: WatchedResource | None) -> Subject:
+    """Return what matchers see of an incident; `resource` is None where it is watched no more."""
+    return Subject(
+        severity=incident.severity,
+        resource=incident.resource,
+        environment=resource.environment if resource else PRODUCTION,
+        owner=resource.owner if resource else "",
+        symptom=incident.symptom,
+    )
+
+
+def decide_receivers(incident: Incident, milestone: Milestone, given: Circumstances) -> tuple[Decision, ...]:
+    """Return one decision for each receiver, in their order. Nothing is lost: what is not silent has a receiver.
+
+    A receiver that was told of an incident hears of its later states, whatever route its severity takes by then, and
+    of its end even in a silence.
+    """
+    silence = silence_over(incident, given.subject, given.silences)
+    return tuple(
+        _decided(incident, milestone, given, receiver.name, silence) for receiver in given.routing.receivers
+    )
+
+
+def silence_over(incident: Incident, subject: Subject, silences: tuple[Occurrence, ...]) -> Occurrence | None:
+    """Return the silence over an incident that holds longest, or None."""
+    return longest_over(silences, subject, incident.id, _ended_at(incident))
+
+
+def decide_announcement(routing: Routing) -> tuple[Decision, ...]:
+    """Return one decision for each receiver about what is about no incident, which no silence holds back."""
+
+    def one(name: str) -> Decision:
+        if name in routing.announcements:
+            return Decision(name, RoutingReason.ROUTED, "It hears announcements.")
+        return Decision(
+            name, RoutingReason.NOT_ADDRESSED, f"Announcements go to {_listed(routing.announcements)}."
+        )
+
+    return tuple(one(receiver.name) for receiver in routing.receivers)
+
+
+def _decided(
+    incident: Incident, milestone: Milestone, given: Circumstances, name: str, silence: Occurrence | None
+) -> Decision:
+    if incident.joined_to is not None:
+        text = f"It is a consequence of {incident.joined_to}, which speaks for it."
+        return Decision(name, RoutingReason.CONSEQUENCE, text)
+    addressed = _addressed(incident, milestone, given, name)
+    if addressed.reason is RoutingReason.NOT_ADDRESSED:
+        return addressed
+    if silence is not None and not (milestone is Milestone.RESOLVED and name in given.already_notified):
+        text = f"Silenced until {moment(silence.end)}: {silence.silence.reason}"
+        return Decision(name, RoutingReason.SILENCED, text, silence.key)
+    if milestone is Milestone.OPENED and given.group is not None:
+        return Decision(name, RoutingReason.GROUPED, _with(given.group), given.group.key)
+    return addressed
+
+
+def _addressed(incident: Incident, milestone: Milestone, given: Circumstances, name: str) -> Decision:
+    """Decide by the routes alone."""
+    route = given.routing.route_of(given.subject)
+    if milestone is Milestone.ESCALATED:
+        return _escalated(incident, route, name)
+    to = route.to if route else (given.routing.receivers[0].name,)
+    if route is None and name in to:
+        return Decision(name, RoutingReason.NO_ROUTE, "No route fits, so the first receiver is told.")
+    if name in to:
+        place = given.routing.routes.index(route) + 1 if route else 0
+        return Decision(name, RoutingReason.ROUTED, f"Route {place} leads to it.")
+    if name in given.already_notified:
+        return Decision(name, RoutingReason.ALREADY_NOTIFIED, "It was told of this incident before.")
+    return Decision(name, RoutingReason.NOT_ADDRESSED, f"It goes to {_listed(to)}.")
+
+
+def _escalated(incident: Incident, route: Route | None, name: str) -> Decision:
+    step = next_receiver(route, incident.escalations - 1)
+    if step is None:
+        return Decision(name, RoutingReason.NOT_ADDRESSED, "Its route names nobody next.")
+    if step == name:
+        return Decision(
+            name,
+            RoutingReason.ESCALATED,
+            f"Nobody acknowledged it; it is receiver {incident.escalations} to be next.",
+        )
+    return Decision(name, RoutingReason.NOT_ADDRESSED, f"Nobody acknowledged it; it goes to {step}.")
+
+
+def next_receiver(route: Route | None, escalations: int) -> str | None:
+    """Return who is next on a route after so many escalations; None where nobody is."""
+    return route.then[escalations] if route and 0 <= escalations < len(route.then) else None
+
+
+def _with(group: Group) -> str:
+    others = len(group.members) - 1
+    return f"One card for {group.scope}, with {others} other incident{'s' if others != 1 else ''}."
+
+
+def _ended_at(incident: Incident) -> datetime | None:
+    """Return when it last ended, though it may be open again."""
+    ends = (entry.at for entry in reversed(incident.timeline) if entry.what == State.RESOLVED)
+    return incident.closed_at or next(ends, None)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)

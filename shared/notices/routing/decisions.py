@@ -1,0 +1,39 @@
+"""What was decided about each state of an incident, kept so that it can be explained and is decided once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from shared.notices.routing.decide import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedDecision:
+    """A decision as it is kept: when it was made, and about which state at which revision of the incident."""
+
+    at: datetime
+    revision: int
+    milestone: str
+    decision: Decision
+
+
+class Decisions(Protocol):
+    """The decisions that were made."""
+
+    def of(self, incident: str) -> Sequence[RecordedDecision]:
+        """Return what was decided about an incident, oldest first."""
+        ...
+
+    def keep(self, incident: str, made: Sequence[RecordedDecision]) -> Sequence[RecordedDecision]:
+        """Keep the decisions about one state, all of them or none; return those that count.
+
+        Where another instance kept its own first, these count: whoever repeats the telling of a state, later or
+        elsewhere, tells the same receivers.
+        """
+        ...
+
+
+def already_notified(kept: Iterable[RecordedDecision]) -> frozenset[str]:
+    """Return the receivers that were told of an incident, on whichever card."""
+    return frozenset(one.decision.receiver for one in kept if one.decision.notifies)

@@ -1,0 +1,89 @@
+"""A card that tells of several incidents: a group's, or the digest of what a silence held back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class SharedCardKind(StrEnum):
+    """What brings the incidents together."""
+
+    GROUP = "group"
+    DIGEST = "digest"
+
+
+@dataclass(frozen=True, slots=True)
+class SharedCard:
+    """One card for one receiver that is still to be drawn, or may be drawn again.
+
+    Attributes:
+        key: of the group, or of the occurrence of a silence.
+        about: what the incidents have in common, or the reason of the silence.
+        until: when a silence ends.
+        incident: the only incident that the silence fits, if it was made from a card.
+        drawn: how many members it last told of.
+    """
+
+    kind: SharedCardKind
+    key: str
+    receiver: str
+    about: str
+    since: datetime
+    until: datetime
+    incident: str | None = None
+    drawn: int = 0
+    drawn_at: datetime | None = None
+    etag: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name it among all shared cards."""
+        return f"{self.kind} {self.key} {self.receiver}"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One state of an incident that a silence held back."""
+
+    incident: str
+    revision: int
+    milestone: str
+    at: datetime
+
+
+class SharedCards(Protocol):
+    """The shared cards that are open, and what digests will tell of."""
+
+    def open(self, card: SharedCard) -> SharedCard:
+        """Keep a card and return it; one that is open stays as it is, but changes its etag."""
+        ...
+
+    def hold(self, card: SharedCard, held: Held) -> None:
+        """Note a state for a digest, then open its card; again is no change."""
+        ...
+
+    def held(self, card: SharedCard) -> Sequence[Held]:
+        """Return the states that a digest will tell of, oldest first."""
+        ...
+
+    def open_ones(self) -> Sequence[SharedCard]:
+        """Return every card that is open, oldest first."""
+        ...
+
+    def save(self, card: SharedCard) -> None:
+        """Store a changed card.
+
+        Raises:
+            LostRaceError: it was changed or closed since it was read.
+        """
+        ...
+
+    def close(self, card: SharedCard, told: Sequence[Held] = ()) -> None:
+        """Forget a card, and the states that were told of; what was held meanwhile opens it again.
+
+        Raises:
+            LostRaceError: it was changed since it was read.
+        """
+        ...

@@ -1,0 +1,108 @@
+"""When a silence holds, and what it fits."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from shared.configuration.match import Subject
+from shared.configuration.silences import Silence, Weekly
+from shared.incidents.lifecycle.timeline import short
+
+BY_DEFAULT = timedelta(hours=4)  # a silence that was made from a card
+_MINUTE = timedelta(minutes=1)
+_DAY = timedelta(days=1)
+
+
+class Silences(Protocol):
+    """The silences of the file, and those that people made from a card."""
+
+    def active(self, now: datetime) -> tuple[Silence, ...]:
+        """Return every silence that holds at a moment."""
+        ...
+
+    def add(self, silence: Silence) -> None:
+        """Keep a silence; one that is kept already stays as it is."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One time at which a silence holds, its end excluded."""
+
+    silence: Silence
+    start: datetime
+    end: datetime
+
+    @property
+    def key(self) -> str:
+        """Name it; the night of a weekly silence has a name of its own."""
+        return f"{self.silence.id}~{self.start:%Y%m%dT%H%M%SZ}"
+
+
+def of_incident(
+    incident: str, by: str, now: datetime, *, reason: str, lasts: timedelta = BY_DEFAULT
+) -> Silence:
+    """Return the silence that a person makes from the card of an incident."""
+    return Silence(
+        id=f"card-{incident}-{now:%Y%m%dT%H%M%SZ}",
+        reason=short(reason, 200),
+        start=now,
+        end=now + lasts,
+        incident=incident,
+        by=short(by, 100),
+    )
+
+
+def holding(silences: Iterable[Silence], now: datetime) -> Iterator[Occurrence]:
+    """Yield the silences that hold at a moment."""
+    for silence in silences:
+        if (found := occurrence(silence, now)) is not None:
+            yield found
+
+
+def occurrence(silence: Silence, now: datetime) -> Occurrence | None:
+    """Return the time at which a silence holds now, or None."""
+    if silence.weekly is None:
+        spans = [(silence.start, silence.end)] if silence.start and silence.end else []
+    else:
+        spans = list(_nights(silence.weekly, now))
+    for start, end in spans:
+        if start <= now < end:
+            return Occurrence(silence, start, end)
+    return None
+
+
+def longest_over(
+    silences: Iterable[Occurrence], subject: Subject, incident: str = "", ended_at: datetime | None = None
+) -> Occurrence | None:
+    """Return the silence over a subject that holds longest, or None; `ended_at` is when its incident last ended."""
+    fitting = [one for one in silences if _fits(one, subject, incident, ended_at)]
+    return max(fitting, key=lambda one: (one.end, one.silence.id), default=None)
+
+
+def _fits(one: Occurrence, subject: Subject, incident: str, ended_at: datetime | None) -> bool:
+    if one.silence.incident is None:
+        return one.silence.match.fits(subject)
+    return one.silence.incident == incident and (ended_at is None or ended_at < one.start)
+
+
+def _nights(weekly: Weekly, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Yield the times of a weekly silence that may hold now: that of today, and that of yesterday."""
+    zone = ZoneInfo(weekly.zone)
+    today = now.astimezone(zone).date()
+    for day in (today - _DAY, today):
+        if day.weekday() in weekly.days:
+            last = day if weekly.end > weekly.start else day + _DAY
+            yield _first(day, weekly.start, zone), _first(last, weekly.end, zone)
+
+
+def _first(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """Return the first moment at which a zone's clocks show a time of a day, or have jumped over it."""
+    wanted = datetime.combine(day, at)
+    found = wanted.replace(tzinfo=zone).astimezone(UTC)
+    # A time that the clocks jump over comes out as far after the jump as it would have been; go back to the jump.
+    while (found - _MINUTE).astimezone(zone).replace(tzinfo=None) >= wanted:
+        found -= _MINUTE
+    return found

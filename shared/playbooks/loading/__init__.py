@@ -1,0 +1,1 @@
+"""A playbook's page, read and checked."""

@@ -1,0 +1,76 @@
+"""Refuse a check that names what does not exist, before it is ever sent."""
+
+import re
+from collections.abc import Iterator
+
+from shared.errors import PlaybookError
+from shared.playbooks.loading.kql_words import KEYWORDS
+from shared.playbooks.playbook import Check
+from shared.queries.prelude import SCOPE_NAMES, library, needed, without_texts
+from shared.queries.schema import tables
+
+RESULT_COLUMNS = ("Verdict", "Strength", "Summary", "Onset")
+
+_WORD = re.compile(r"(?<![\w.$])[A-Za-z_]\w*")
+_DEFINED = (
+    re.compile(r"\blet\s+(\w+)\s*="),
+    re.compile(r"(?<![\w.$])(\w+)\s*=(?![=~])"),
+    re.compile(r"[(,]\s*(\w+)\s*:"),
+    re.compile(r"\bas\s+(\w+)"),
+)
+_CALL = re.compile(r"\s*\(")
+_TABLE_LIKE = re.compile(r"^(ACS|WebPubSub|App|Azure|ContainerApp|FunctionApp|SignalR)\w+$")
+
+
+def lint(check: Check, file: str) -> None:
+    """Refuse unknown tables, columns and a missing result column.
+
+    Raises:
+        PlaybookError: with file, line and what was expected.
+    """
+    for offset, written in enumerate(check.text.split("\n")):
+        if not written.strip():
+            raise PlaybookError(
+                f"{file}:{check.line + offset}", "a blank line ends a KQL statement", "none in a block"
+            )
+    plain = without_texts(check.text)
+    _results(plain, check, file)
+    known = _known(plain)
+    for word, line in _unknown(plain, known, check.line):
+        kind = "table" if _TABLE_LIKE.match(word) else "column or name"
+        raise PlaybookError(
+            f"{file}:{line}",
+            f"unknown {kind} {word!r}",
+            f"a {kind} of shared/queries/log-analytics.json or of the text itself",
+        )
+
+
+def _results(plain: str, check: Check, file: str) -> None:
+    last = plain.rsplit("|", 1)[-1]
+    for column in RESULT_COLUMNS:
+        if not last.strip().startswith("project") or not re.search(rf"\b{column}\b", last):
+            line = check.line + check.text.count("\n")
+            raise PlaybookError(
+                f"{file}:{line}",
+                f"the check does not return {column}",
+                f"`| project {', '.join(RESULT_COLUMNS)}, …` at its end",
+            )
+
+
+def _known(plain: str) -> set[str]:
+    closure = "\n".join([*(without_texts(statement) for statement in needed(plain)), plain])
+    known = {*SCOPE_NAMES, *library(), *tables(), *KEYWORDS}
+    for pattern in _DEFINED:
+        known.update(pattern.findall(closure))
+    for word in set(_WORD.findall(closure)) & set(tables()):
+        known.update(tables()[word])
+    # A join writes the right side's name twice: Name and Name1.
+    return known | {f"{name}1" for name in known}
+
+
+def _unknown(plain: str, known: set[str], first_line: int) -> Iterator[tuple[str, int]]:
+    for match in _WORD.finditer(plain):
+        word = match[0]
+        is_call = _CALL.match(plain, match.end()) and not _TABLE_LIKE.match(word)
+        if word not in known and not is_call:
+            yield word, first_line + plain.count("\n", 0, match.start())

@@ -1,0 +1,224 @@
+"""Load playbooks, and refuse the ones that could not run."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from shared.errors import PlaybookError
+from shared.playbooks.diagnosis import EvidenceKind
+from shared.playbooks.loading.lint import lint
+from shared.playbooks.loading.page import Fence, PlaybookPage, Row, Section, read_page
+from shared.playbooks.playbook import Check, Engine, Hypothesis, Playbook
+from shared.playbooks.probes import SOURCES, complaint
+from shared.queries.prelude import library
+from shared.queries.schema import tables
+
+LIBRARY = Path(__file__).parents[1] / "library"
+
+_TABLE_COLUMNS = 4  # id, hypothesis, likely cause, evidence
+
+
+@cache
+def load_library(folder: Path = LIBRARY) -> Mapping[str, Playbook]:
+    """Load every playbook of a folder, by id.
+
+    Raises:
+        PlaybookError: there is none, one does not load, two have one id, or a consequence names an id that does not exist.
+    """
+    loaded: dict[str, Playbook] = {}
+    pages = sorted(folder.glob("*.md"))
+    if not pages:
+        raise PlaybookError(str(folder), "there is no page in it", "a folder of playbooks, `<id>.md`")
+    for path in pages:
+        playbook = load_playbook(path)
+        if playbook.id in loaded:
+            raise PlaybookError(f"{path.name}:1", f"the id {playbook.id!r} is taken", "an id of its own")
+        loaded[playbook.id] = playbook
+    _check_consequences(loaded)
+    return loaded
+
+
+def load_playbook(path: Path) -> Playbook:
+    """Load one playbook.
+
+    Raises:
+        PlaybookError: with file, line and what was expected.
+    """
+    page = read_page(path)
+    symptom = page.section("Symptom")
+    return Playbook(
+        id=_meta_text(page, "id"),
+        service=_meta_text(page, "service").lower(),
+        title=page.title,
+        symptom=symptom.paragraphs[0] if symptom.paragraphs else page.title,
+        symptom_check=_check(page, symptom),
+        hypotheses=tuple(_hypotheses(page)),
+        consequences=_consequences(page),
+        tables=_service_tables(page),
+        text=page.text,
+    )
+
+
+def _hypotheses(page: PlaybookPage) -> Iterable[Hypothesis]:
+    rows = page.section("Hypotheses").rows
+    checks = _by_id(page, "Checks", rows)
+    steps = _by_id(page, "Mitigation", rows)
+    for row in rows:
+        yield _hypothesis(page, row, checks, steps)
+
+
+def _hypothesis(
+    page: PlaybookPage, row: Row, checks: Mapping[str, Section], steps: Mapping[str, Section]
+) -> Hypothesis:
+    if len(row.cells) != _TABLE_COLUMNS:
+        raise PlaybookError(
+            f"{page.file}:{row.line}",
+            f"the row has {len(row.cells)} cells",
+            "id, hypothesis, likely cause, evidence",
+        )
+    identity = _id(row)
+    if identity not in checks:
+        raise PlaybookError(
+            f"{page.file}:{row.line}",
+            f"the hypothesis {identity!r} has no check",
+            f"`### {identity}` below `## Checks`",
+        )
+    if identity not in steps or not steps[identity].steps:
+        raise PlaybookError(
+            f"{page.file}:{row.line}",
+            f"the hypothesis {identity!r} has no step",
+            f"numbered steps below `## Mitigation`, `### {identity}`",
+        )
+    section = checks[identity]
+    limits = " ".join(
+        text.removeprefix("Limits:").strip() for text in section.paragraphs if text.startswith("Limits:")
+    )
+    return Hypothesis(
+        id=identity,
+        title=row.cells[1],
+        likely_cause=row.cells[2],
+        kind=_kind(page, row),
+        check=_check(page, section),
+        limits=limits,
+        steps=tuple(steps[identity].steps),
+    )
+
+
+def _by_id(page: PlaybookPage, heading: str, rows: Sequence[Row]) -> Mapping[str, Section]:
+    known: set[str] = set()
+    for row in rows:
+        if _id(row) in known:
+            raise PlaybookError(
+                f"{page.file}:{row.line}",
+                f"two hypotheses have the id {_id(row)!r}",
+                "an id of its own for each",
+            )
+        known.add(_id(row))
+    sections: dict[str, Section] = {}
+    for section in page.below(heading):
+        if section.heading not in known or section.heading in sections:
+            wrong = "twice" if section.heading in sections else "for no hypothesis of the table"
+            raise PlaybookError(
+                f"{page.file}:{section.line}",
+                f"`### {section.heading}` stands below {heading} {wrong}",
+                "one for each hypothesis",
+            )
+        sections[section.heading] = section
+    return sections
+
+
+def _check(page: PlaybookPage, section: Section) -> Check:
+    checks = [_fenced(page, fence) for fence in section.fences]
+    engines = [check.engine for check in checks]
+    if len(checks) != 1 and engines != [Engine.LOGS, Engine.PROBE]:
+        raise PlaybookError(
+            f"{page.file}:{section.line}",
+            f"`{section.heading}` has {len(section.fences)} fenced blocks",
+            "exactly one check, or a kql check and the probe that answers where no logs are collected",
+        )
+    return checks[0] if len(checks) == 1 else replace(checks[0], fallback=checks[1])
+
+
+def _fenced(page: PlaybookPage, fence: Fence) -> Check:
+    check = Check(_engine(page, fence), _text(page, fence), fence.line)
+    if check.engine is Engine.LOGS:
+        lint(check, page.file)
+    return check
+
+
+def _engine(page: PlaybookPage, fence: Fence) -> Engine:
+    for engine in (Engine.GRAPH, Engine.LOGS):
+        if fence.info == engine:
+            return engine
+    if fence.info.split(" ")[0] == Engine.PROBE:
+        return Engine.PROBE
+    raise PlaybookError(
+        f"{page.file}:{fence.line - 1}", f"unknown block {fence.info!r}", "kql, kql graph or probe NAME"
+    )
+
+
+def _text(page: PlaybookPage, fence: Fence) -> str:
+    if fence.info.split(" ")[0] != Engine.PROBE:
+        return fence.text
+    text = fence.info.removeprefix(Engine.PROBE).strip()
+    wrong = complaint(text) if text else "a probe without a name"
+    if wrong:
+        raise PlaybookError(f"{page.file}:{fence.line - 1}", wrong, f"one of {', '.join(sorted(SOURCES))}")
+    return text
+
+
+def _kind(page: PlaybookPage, row: Row) -> EvidenceKind:
+    try:
+        return EvidenceKind(row.cells[3].strip("[]").lower())
+    except ValueError as error:
+        raise PlaybookError(
+            f"{page.file}:{row.line}",
+            f"unknown evidence kind {row.cells[3]!r}",
+            "[Measured], [Observed], [Correlated] or [Inferred]",
+        ) from error
+
+
+def _id(row: Row) -> str:
+    return row.cells[0].strip("`")
+
+
+def _meta_text(page: PlaybookPage, key: str) -> str:
+    value = page.meta.get(key)
+    if not isinstance(value, str) or not value:
+        raise PlaybookError(f"{page.file}:1", f"the front matter has no {key!r}", "a text")
+    return value
+
+
+def _service_tables(page: PlaybookPage) -> tuple[str, ...]:
+    names = page.meta.get("tables")
+    if not isinstance(names, list) or not names:
+        raise PlaybookError(
+            f"{page.file}:1", "the front matter has no 'tables'", "a list of the service's own tables"
+        )
+    for name in names:
+        if name not in tables() and name not in library():
+            expected = "a table of shared/queries/log-analytics.json, or rows of shared/queries/library"
+            raise PlaybookError(f"{page.file}:1", f"unknown table {name!r}", expected)
+    return tuple(names)
+
+
+def _consequences(page: PlaybookPage) -> Mapping[str, tuple[str, ...]]:
+    pairs = page.meta.get("consequences") or {}
+    if not isinstance(pairs, dict) or not all(isinstance(causes, list) for causes in pairs.values()):
+        raise PlaybookError(
+            f"{page.file}:1", "'consequences' is no mapping of lists", "`playbook/effect: [playbook/cause]`"
+        )
+    return {effect: tuple(causes) for effect, causes in pairs.items()}
+
+
+def _check_consequences(loaded: Mapping[str, Playbook]) -> None:
+    known = {
+        f"{playbook.id}/{hypothesis.id}" for playbook in loaded.values() for hypothesis in playbook.hypotheses
+    }
+    for playbook in loaded.values():
+        for name in (name for effect, causes in playbook.consequences.items() for name in (effect, *causes)):
+            if name not in known:
+                raise PlaybookError(
+                    f"{playbook.id}.md:1", f"unknown id {name!r} in 'consequences'", "`playbook/hypothesis`"
+                )

@@ -1,0 +1,163 @@
+"""Read a Markdown page into its front matter and its sections, keeping the line of everything."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from shared.errors import PlaybookError
+
+_FRONT_MATTER = re.compile(r"\A---\n(.*?)^---\n", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A fenced block: what stands behind its backticks, and its text; `line` is that of the text, 1-based."""
+
+    info: str
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table below its header; cells as written."""
+
+    cells: tuple[str, ...]
+    line: int
+
+
+@dataclass(slots=True)
+class Section:
+    """A heading (`## Checks`, or `### id` inside one) with all that stands directly below it."""
+
+    heading: str
+    level: int
+    line: int
+    paragraphs: list[str] = field(default_factory=list)
+    fences: list[Fence] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybookPage:
+    """One Markdown file: front matter, title and sections in order; `text` is what stands below the front matter."""
+
+    file: str
+    meta: Mapping[str, Any]
+    title: str
+    sections: Sequence[Section]
+    text: str
+
+    def section(self, heading: str) -> Section:
+        """Return the `##` section of this heading.
+
+        Raises:
+            PlaybookError: there is none.
+        """
+        for section in self.sections:
+            if section.level == 2 and section.heading == heading:
+                return section
+        raise PlaybookError(
+            f"{self.file}:1", f"it has no section `## {heading}`", "every section of a playbook"
+        )
+
+    def below(self, heading: str) -> Iterator[Section]:
+        """Yield the `###` sections below a `##` section.
+
+        Raises:
+            PlaybookError: there is no such `##` section.
+        """
+        self.section(heading)
+        inside = False
+        for section in self.sections:
+            if section.level == 2:
+                inside = section.heading == heading
+            elif inside and section.level == 3:
+                yield section
+
+
+def read_page(path: Path) -> PlaybookPage:
+    """Read a playbook's file.
+
+    Raises:
+        PlaybookError: it has no front matter, no title, or its front matter is no YAML mapping.
+    """
+    text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
+    meta, body, skipped = _front_matter(path.name, text)
+    tokens = MarkdownIt("commonmark").enable("table").parse(body)
+    sections = list(_sections(tokens, body.split("\n"), skipped))
+    titles = [section for section in sections if section.level == 1]
+    if len(titles) != 1:
+        raise PlaybookError(
+            f"{path.name}:1", f"it has {len(titles)} titles", "one `# ` heading that names the symptom"
+        )
+    return PlaybookPage(path.name, meta, titles[0].heading, sections, body)
+
+
+def _front_matter(file: str, text: str) -> tuple[Mapping[str, Any], str, int]:
+    match = _FRONT_MATTER.match(text)
+    if not match:
+        raise PlaybookError(
+            f"{file}:1", "it has no front matter", "`---`, then id, service, tables, consequences, then `---`"
+        )
+    try:
+        meta = yaml.safe_load(match[1])
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 2 if mark else 1
+        raise PlaybookError(f"{file}:{line}", "the front matter is no YAML", "a YAML mapping") from error
+    if not isinstance(meta, dict):
+        raise PlaybookError(
+            f"{file}:2", "the front matter is no mapping", "id, service, tables, consequences"
+        )
+    return meta, text[match.end() :], text[: match.end()].count("\n")
+
+
+def _sections(tokens: Sequence[Token], lines: Sequence[str], skipped: int) -> Iterator[Section]:
+    section: Section | None = None
+    for index, token in enumerate(tokens):
+        line = (token.map[0] if token.map else 0) + skipped + 1
+        if token.type == "heading_open":
+            if section:
+                yield section
+            section = Section(_heading(tokens[index + 1].content), int(token.tag[1]), line)
+        elif section:
+            _collect(section, tokens, index, lines, line)
+    if section:
+        yield section
+
+
+def _collect(section: Section, tokens: Sequence[Token], index: int, lines: Sequence[str], line: int) -> None:
+    token = tokens[index]
+    if token.type == "paragraph_open" and token.level == 0:
+        section.paragraphs.append(" ".join(tokens[index + 1].content.split()))
+    elif token.type == "fence":
+        section.fences.append(Fence(token.info.strip(), token.content.rstrip("\n"), line + 1))
+    elif token.type == "tr_open" and tokens[index + 1].type == "td_open":
+        section.rows.append(Row(tuple(_cells(tokens, index)), line))
+    elif token.type == "list_item_open" and token.level == 1 and token.info and token.map:
+        section.steps.append(_step(lines[token.map[0] : token.map[1]]))
+
+
+def _cells(tokens: Sequence[Token], row: int) -> Iterator[str]:
+    for index in range(row + 1, len(tokens)):
+        if tokens[index].type == "tr_close":
+            return
+        if tokens[index].type == "inline":
+            yield tokens[index].content.strip()
+
+
+def _step(lines: Sequence[str]) -> str:
+    text = " ".join(" ".join(line.split()) for line in lines if line.strip())
+    return re.sub(r"^\d+[.)]\s+", "", text)
+
+
+def _heading(content: str) -> str:
+    return content.strip().strip("`")
