@@ -58,6 +58,6 @@ class Gate(Protocol):
 class Announcer(Protocol):
     """Tells people what no incident stands behind."""
 
-    def announce(self, key: str, title: str, text: str, at: datetime, link: str | None) -> None:
+    def announce(self, key: str, title: str, text: str, at: datetime, link: str | None = None) -> None:
         """Write a notice durably; the same key is told once."""
         ...

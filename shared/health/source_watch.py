@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import Protocol
 
+from shared.alerts.inbox import Announcer
 from shared.health.sources import Failed, Source, Sources, SourceState, follow
 from shared.incidents.watch import Watched
 from shared.queries.logs import Failure
@@ -13,14 +13,6 @@ from shared.signals.catalogue import FAMILIES
 METRICS = "metrics"
 _KINDS = {"the logs of Web PubSub": "WebPubSub", "the logs of Communication Services": "ACS"}
 _NEVER_SENT = "the workspace never received any: a diagnostic setting of the resource must send them there"
-
-
-class Announcer(Protocol):
-    """Tells people what is about no incident."""
-
-    def announce(self, key: str, title: str, text: str, at: datetime) -> None:
-        """Write the notice durably; the same key is told once."""
-        ...
 
 
 def watch_sources(

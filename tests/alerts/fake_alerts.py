@@ -37,6 +37,6 @@ class FakeAnnouncer:
         self.told: dict[str, tuple[str, str]] = {}
         self.links: list[str | None] = []
 
-    def announce(self, key: str, title: str, text: str, at: datetime, link: str | None) -> None:
+    def announce(self, key: str, title: str, text: str, at: datetime, link: str | None = None) -> None:
         self.told.setdefault(key, (title, text))
         self.links.append(link)

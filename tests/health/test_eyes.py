@@ -44,7 +44,7 @@ class FakeAnnouncer:
     def __init__(self) -> None:
         self.titles: dict[str, str] = {}
 
-    def announce(self, key: str, title: str, text: str, at: datetime) -> None:
+    def announce(self, key: str, title: str, text: str, at: datetime, link: str | None = None) -> None:
         self.titles.setdefault(key, title)
 
 

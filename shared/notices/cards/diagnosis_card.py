@@ -101,7 +101,7 @@ def draw(
     stands behind.
     """
     shown = redacted(diagnosis, users)
-    drawing = _Drawing(shown, playbook, _grouped(shown), severity, links or Links(), next_look, told)
+    drawing = _DiagnosisDrawing(shown, playbook, _grouped(shown), severity, links or Links(), next_look, told)
     return fitting(drawing.card(detail) for detail in LEVELS)
 
 
@@ -117,7 +117,7 @@ def _grouped(diagnosis: Diagnosis) -> FindingGroups:
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawing:
+class _DiagnosisDrawing:
     """One diagnosis, ready to be drawn at any detail."""
 
     diagnosis: Diagnosis

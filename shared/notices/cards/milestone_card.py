@@ -60,7 +60,7 @@ def draw_state(
         return draw(
             diagnosis, playbook, links=links, users=users, next_look=incident.next_diagnosis_at, told=told
         )
-    drawing = _Drawing(told, milestone, playbook, links or Links(), users or UserIds())
+    drawing = _MilestoneDrawing(told, milestone, playbook, links or Links(), users or UserIds())
     return fitting(drawing.card(most) for most in _SIGNALS)
 
 
@@ -100,7 +100,7 @@ def _is_about(diagnosis: Diagnosis, incident: Incident, milestone: Milestone) ->
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawing:
+class _MilestoneDrawing:
     told: IncidentNews
     milestone: Milestone
     playbook: Playbook | None
