@@ -40,7 +40,7 @@ _COOKIE = re.compile(
     r"""(?i)(?P<head>\b(?:set-)?cookie\\?["']?\s{0,4}:\s{0,4}\\?["']?)(?P<value>[^\r\n"']++)"""
 )
 
-# It is no value where a regex goes on: KQL extracts with `access_token=([^&]+)` or `access_token=[A-Za-z]+`,
+# It is not a value where a regex goes on: KQL extracts with `access_token=([^&]+)` or `access_token=[A-Za-z]+`,
 # and none where a code span ends: `?code=`.
 _NAMED = re.compile(
     r"""(?ix)

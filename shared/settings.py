@@ -118,20 +118,20 @@ class Settings:
         """Make sure that people can be sent to us.
 
         Raises:
-            LinekeeperError: the setting is no address.
+            LinekeeperError: the setting is not an address.
         """
         if self.public_url is not None and self.links_address is None:
-            raise LinekeeperError("the setting PUBLIC_URL is no address; expected https://<host>/api")
+            raise LinekeeperError("the setting PUBLIC_URL is not an address; expected https://<host>/api")
 
     def check_playbooks_url(self) -> None:
         """Make sure that people can be sent to the playbooks.
 
         Raises:
-            LinekeeperError: the setting is no address.
+            LinekeeperError: the setting is not an address.
         """
         if self.playbooks_url is not None and self.playbooks_address is None:
             raise LinekeeperError(
-                "the setting PLAYBOOKS_URL is no address; expected https://<forge>/<folder of the pages>"
+                "the setting PLAYBOOKS_URL is not an address; expected https://<forge>/<folder of the pages>"
             )
 
 

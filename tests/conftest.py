@@ -33,7 +33,7 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is no unit test, by the place where it stands."""
+    """Mark what is not a unit test, by the place where it stands."""
     for item in items:
         place = item.path.relative_to(HERE).as_posix()
         if place.startswith(CHECKS):

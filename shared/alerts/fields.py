@@ -30,7 +30,7 @@ def text(value: object, most: int = 200) -> str:
         return str(value)[:most]
     if not isinstance(value, str):
         return ""
-    # Redaction is most of the time that an alert takes; a word this short is no secret by itself.
+    # Redaction is most of the time that an alert takes; a word this short is not a secret by itself.
     is_word = len(value) <= min(most, _WORD) and value.isascii() and value.isalnum()
     return value if is_word else short(value, most)
 

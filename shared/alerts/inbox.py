@@ -30,7 +30,7 @@ class Inbox(Protocol):
         ...
 
     def keep_refused(self, body: bytes, reason: str) -> None:
-        """Keep what is no alert for a person to look at; only so many of them, the newest.
+        """Keep what is not an alert for a person to look at; only so many of them, the newest.
 
         Raises:
             LinekeeperError: it cannot be kept now.

@@ -21,7 +21,7 @@ class FitReason(StrEnum):
     FITS = "it names a watched resource and a symptom"
     NOT_WATCHED = f"its custom property {RESOURCE} names no watched resource"
     NO_RESOURCE = "it names no watched resource"
-    UNKNOWN_SYMPTOM = f"its custom property {SYMPTOM} is no symptom of that resource"
+    UNKNOWN_SYMPTOM = f"its custom property {SYMPTOM} is not a symptom of that resource"
     NO_SYMPTOM = "nothing says which symptom it is"
 
 

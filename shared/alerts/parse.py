@@ -20,7 +20,7 @@ def alert_of(body: bytes) -> Alert:
     """Return the alert of a request's body.
 
     Raises:
-        InputError: it is no alert of the common alert schema; never another error, whatever the bytes.
+        InputError: it is not an alert of the common alert schema; never another error, whatever the bytes.
     """
     given = _json(body)
     data = mapping(mapping(given).get("data"))
@@ -116,7 +116,7 @@ def _targets(essentials: Fields) -> list[str]:
 
 
 def keyed(target: str) -> str:
-    """Return an id as Linekeeper keys it; what is no id of a resource, such as a subscription's, in lower case."""
+    """Return an id as Linekeeper keys it; what is not the id of a resource, such as a subscription's, in lower case."""
     try:
         return resource_id(target[:1_000])
     except InputError:

@@ -39,7 +39,7 @@ class DeadLetters(Protocol):
         ...
 
     def remove(self, letter: DeadLetter) -> None:
-        """Delete a letter that was delivered again; one that is gone is no error."""
+        """Delete a letter that was delivered again; one that is gone is not an error."""
         ...
 
 

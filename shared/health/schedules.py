@@ -27,7 +27,7 @@ def check_schedule(setting: str, expression: str) -> None:
     """Check an NCRONTAB expression of six fields.
 
     Raises:
-        InputError: it is none; the error names the setting and the field.
+        InputError: it is not a schedule; the error names the setting and the field.
     """
     if not expression:
         raise InputError(f"setting {setting}", "it is missing", _WANTED)

@@ -34,7 +34,7 @@ def severity_of_incident(rooms: Rooms, incident: Incident) -> int:
 
 
 def _hit(bad: float, users: int | None) -> int:
-    """Take the larger: many users behind few events weigh as users, and retries are no reason for less care."""
+    """Take the larger: many users behind few events weigh as users, and retries do not justify less care."""
     return max(int(bad), users or 0)
 
 

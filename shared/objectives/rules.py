@@ -126,7 +126,7 @@ def _windows() -> dict[str, Any]:
 def _duration(text: str) -> timedelta:
     found = re.fullmatch(r"(\d+)([mhd])", text)
     if found is None:
-        raise ValueError(f"{_FILE.name}: {text!r} is no duration; expected one such as 30m, 6h or 3d")
+        raise ValueError(f"{_FILE.name}: {text!r} is not a duration; expected one such as 30m, 6h or 3d")
     return timedelta(**{_UNITS[found[2]][0]: int(found[1])})
 
 

@@ -67,7 +67,7 @@ class Finding:
 class Diagnosis:
     """The ranked hypotheses of one playbook on one resource and window.
 
-    `cause` is the top supported hypothesis that is no consequence, and set exactly when the
+    `cause` is the top supported hypothesis that is not a consequence, and set exactly when the
     conclusion is `supported`. `missing` names the tables that the workspace never received.
     """
 

@@ -51,7 +51,7 @@ def _strength(value: object) -> float:
 def _moment(value: object) -> datetime | None:
     if value is None or isinstance(value, datetime):
         return value.astimezone(UTC) if value else None
-    raise TypeError(f"Onset is {value!r}, no datetime")
+    raise TypeError(f"Onset is {value!r}, not a datetime")
 
 
 def _number(value: object) -> Number:

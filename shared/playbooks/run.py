@@ -116,7 +116,7 @@ def _in_scope(name: str) -> str:
 
 
 def _rows(outcome: Outcome) -> int:
-    """Rows that were counted; a count that failed is no proof of emptiness."""
+    """Rows that were counted; a count that failed does not prove emptiness."""
     if isinstance(outcome, LogAnswer):
         return int(str(outcome.rows[0]["Rows"] or 0)) if outcome.rows else 0
     return 1

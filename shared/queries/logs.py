@@ -42,7 +42,7 @@ class Logs(Protocol):
     """A place that answers KQL."""
 
     def query(self, text: str, within: timedelta) -> LogAnswer:
-        """Run one complete text, retries included, and return its rows; an empty answer is no error.
+        """Run one complete text, retries included, and return its rows; an empty answer is not an error.
 
         Safe to call from several threads. Never takes much longer than `within`.
 

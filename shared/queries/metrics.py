@@ -36,7 +36,7 @@ class MetricQuery:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The value of one minute; a minute without samples is no point."""
+    """The value of one minute; a minute without samples has no point."""
 
     at: datetime
     value: float

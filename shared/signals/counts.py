@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What one bucket of one signal of one resource held when it was asked; a bucket nobody counted is no `Count`.
+    """What one bucket of one signal of one resource held when it was asked; a bucket that nobody counted has no `Count`.
 
     `total` counts all events, bad ones included (for a signal of shape `VALUE` it equals `bad`).
     """

@@ -81,7 +81,7 @@ def test_admits_any_of_several_audiences(world: World) -> None:
         pytest.param({"roles": None}, "no role", id="no role"),
         pytest.param({"exp": int(NOON.timestamp()) - 301}, "has expired", id="an old one"),
         pytest.param({"exp": None}, "not valid", id="one that never ends"),
-        pytest.param({"exp": "soon"}, "exp", id="an end that is no number"),
+        pytest.param({"exp": "soon"}, "exp", id="an end that is not a number"),
         pytest.param({"nbf": int(NOON.timestamp()) + 301}, "not valid yet", id="one of tomorrow"),
     ],
 )

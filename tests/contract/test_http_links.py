@@ -194,7 +194,7 @@ def test_any_query_is_refused(app: Served, query: str) -> None:
         pytest.param("name=Zoë".encode(), {}, 400, id="UTF-8 that is not escaped"),
         pytest.param(b"\xef\xbb\xbfname=ada", {}, 400, id="a byte order mark"),
         pytest.param(b"\x1f\x8b\x08\x00", {}, 400, id="gzip"),
-        pytest.param(b"name=%FF%FE%00", {}, 400, id="a name of bytes that are no text"),
+        pytest.param(b"name=%FF%FE%00", {}, 400, id="a name of bytes that are not text"),
         pytest.param(b"name=%ED%A0%80", {}, 400, id="a name of half a pair"),
         pytest.param(b"name=%E2%80%8B%00%0A", {}, 400, id="a name that none can see"),
         pytest.param(b"name", {}, 400, id="no value"),
@@ -204,7 +204,7 @@ def test_any_query_is_refused(app: Served, query: str) -> None:
         pytest.param(ADA, {"content-type": ""}, 415, id="no type"),
         pytest.param(ADA, {"sec-fetch-site": "cross-site"}, 403, id="another site"),
         pytest.param(ADA, {"origin": "https://lobby.example"}, 403, id="another origin"),
-        pytest.param(ADA, {"origin": "https://[::1"}, 403, id="an origin that is no address"),
+        pytest.param(ADA, {"origin": "https://[::1"}, 403, id="an origin that is not an address"),
         pytest.param(
             ADA, {"origin": "https://lobby.example\u00a0"}, 403, id="an origin with a strange blank"
         ),

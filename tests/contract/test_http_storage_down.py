@@ -26,7 +26,7 @@ ALERT = body(fired("log-v2"))
 CALLS: dict[str, Callable[[Served], requests.Response]] = {
     "an alert": lambda app: app.alert(ALERT),
     "another alert": lambda app: app.alert(ALERT),
-    "what is no alert": lambda app: app.alert(b"{}"),
+    "what is not an alert": lambda app: app.alert(b"{}"),
     "a large alert": lambda app: app.alert(b" " * 300_000),
     "a look at a link": lambda app: app.ask("GET", LINK),
     "a preview of a link": lambda app: app.ask("HEAD", LINK),

@@ -516,7 +516,7 @@ def test_a_link_lasts_through_one_rotation_of_the_key(desk: Desk) -> None:
             {"sec-fetch-site": "same-site"}, b"name=ada", 403, id="a neighbour on azurewebsites.net"
         ),
         pytest.param({"origin": "https://evil.example"}, b"name=ada", 403, id="another origin"),
-        pytest.param({"origin": "https://[::1"}, b"name=ada", 403, id="an origin that is no address"),
+        pytest.param({"origin": "https://[::1"}, b"name=ada", 403, id="an origin that is not an address"),
         pytest.param({"content-type": "application/json"}, b'{"name":"ada"}', 415, id="JSON"),
         pytest.param({"content-type": "multipart/form-data; boundary=x"}, b"--x", 415, id="multipart"),
         pytest.param({"content-type": "text/plain"}, b"name=ada", 415, id="plain text"),

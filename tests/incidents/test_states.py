@@ -295,7 +295,7 @@ TRYING = states.validating(opened(), at(15))
 @pytest.mark.parametrize(
     ("incident", "good", "newest_bad", "now", "expected"),
     [
-        pytest.param(opened(), 0, at(5), at(10), LifecycleReason.WAIT, id="nothing new is no recovery"),
+        pytest.param(opened(), 0, at(5), at(10), LifecycleReason.WAIT, id="nothing new is not a recovery"),
         pytest.param(
             opened(), 2, at(5), at(16), LifecycleReason.START_VALIDATING, id="good buckets start it"
         ),

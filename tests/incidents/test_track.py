@@ -170,7 +170,7 @@ def test_who_loses_the_race_leaves_it_to_the_other() -> None:
     assert State.DETECTED is house.only().state
 
 
-class Crash(Exception):  # noqa: N818  # it is no error of ours
+class Crash(Exception):  # noqa: N818  # it is not an error of ours
     """The instance is killed."""
 
 

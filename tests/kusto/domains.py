@@ -95,7 +95,7 @@ def literal_fault(literal: Literal) -> str | None:
 
 
 def property_fault(read: Property) -> str | None:
-    """Say why a property of a dynamic column is none that is documented, or return None."""
+    """Say why a property of a dynamic column is not a documented one, or return None."""
     for column, names in properties().items():
         name = read.path.removeprefix(f"{column}.")
         if name != read.path and "." not in name and name not in names:
@@ -112,8 +112,8 @@ def _told(literal: Literal) -> list[tuple[Source, Domain]] | None:
 
 def _names_a_value(literal: Literal, told: Sequence[tuple[Source, Domain]]) -> bool:
     if literal.value == "" or isinstance(literal.value, bool):
-        return False  # emptiness is no value of a domain
-    # Numbers that a text computes by itself are no names that could be misspelt.
+        return False  # emptiness is not a value of a domain
+    # Numbers that a text computes by itself are not names that could be misspelt.
     return isinstance(literal.value, str) or (isinstance(literal.value, int) and bool(told))
 
 

@@ -34,7 +34,7 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """A comparison of text with something that is no text, which Kusto answers with false."""
+    """A comparison of text with something that is not text, which Kusto answers with false."""
 
     operator: str
     left: str

@@ -40,7 +40,7 @@ def written_checks(folder: Path) -> Iterator[Written]:
     """Yield every Log Analytics check of a folder's pages, also of those that the loader would refuse.
 
     Raises:
-        PlaybookError: a file is no page at all.
+        PlaybookError: a file is not a page at all.
     """
     for path in sorted(folder.glob("*.md")):
         for section in read_page(path).sections:

@@ -29,7 +29,7 @@ def texts(card: dict[str, Any]) -> list[str]:
 
 
 def assert_holds(message: dict[str, Any]) -> None:
-    """Fail where a message is no card, is too large, or lets through what a stranger wrote."""
+    """Fail where a message is not a card, is too large, or lets through what a stranger wrote."""
     (attachment,) = message["attachments"]
     card = {name: value for name, value in attachment["content"].items() if name != "msteams"}
     VALIDATOR.validate(card)

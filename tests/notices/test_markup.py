@@ -14,7 +14,7 @@ from shared.notices.cards.markup import for_teams, plain_text
         pytest.param("See [drops](web-pubsub-connection-drops.md).", "See drops.", id="a link within the library becomes its words"),
         pytest.param("Do this:\n\n- one\n- two", "Do this:\n\n• one\n\n• two", id="a list becomes lines"),
         pytest.param("Run\n\n```sh\naz login\n```", "Run\n\naz login", id="a code block becomes a line"),
-        pytest.param("Use `a_b*c` here", "Use a_b\\*c here", id="what was code is no markup afterwards"),
+        pytest.param("Use `a_b*c` here", "Use a_b\\*c here", id="what was code is not markup afterwards"),
         pytest.param("### Title", "Title", id="a heading becomes its words"),
         pytest.param("line one\nline two", "line one line two", id="a soft break is a blank"),
         pytest.param("<b>x</b> &amp; y", "&lt;b&gt;x&lt;/b&gt; & y", id="HTML is shown, not obeyed"),

@@ -169,7 +169,11 @@ def test_playbooks_are_linked_where_they_can_be_and_readiness_says_where_not(
     told = Settings.from_environment({"PLAYBOOKS_URL": given_})
 
     assert (given_ or None if is_usable else None) == told.playbooks_address
-    with nullcontext() if is_usable else pytest.raises(LinekeeperError, match="PLAYBOOKS_URL is no address"):
+    with (
+        nullcontext()
+        if is_usable
+        else pytest.raises(LinekeeperError, match="PLAYBOOKS_URL is not an address")
+    ):
         told.check_playbooks_url()
 
 

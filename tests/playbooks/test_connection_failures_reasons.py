@@ -57,7 +57,7 @@ def verdict(log: PubSubLog, hypothesis: str) -> object:
         pytest.param(busy().refused(40, 403), "network-acl-blocks", "upstream-rejects-connect", id="403 alone"),
         pytest.param(busy().told(40, ACL), "network-acl-blocks", "token-expired", id="a text of network rules"),
         pytest.param(busy().refused(40, 404, url="/client/hub/lobby"), "hub-or-endpoint-wrong", "upstream-rejects-connect", id="404 for a mistyped path"),
-        pytest.param(busy().refused(40, 400, url="/client/hubs/9lobby"), "hub-or-endpoint-wrong", "token-too-long", id="400 for a name that is no hub"),
+        pytest.param(busy().refused(40, 400, url="/client/hubs/9lobby"), "hub-or-endpoint-wrong", "token-too-long", id="400 for a name that is not a hub"),
         pytest.param(busy().refused(20, 413).refused(20, 431), "token-too-long", "connection-quota-reached", id="413 and 431"),
         pytest.param(busy().told(40, QUOTA), "connection-quota-reached", "network-acl-blocks", id="a text of the quota"),
         pytest.param(busy().refused(40, 429), "connection-quota-reached", "token-too-long", id="429 alone"),

@@ -48,7 +48,7 @@ def test_a_partial_answer_settles_nothing(verdict: str) -> None:
     "row",
     [
         pytest.param({**ROW, "Verdict": "healthy"}, id="a verdict that does not exist"),
-        pytest.param({**ROW, "Onset": "last night"}, id="an onset that is no time"),
+        pytest.param({**ROW, "Onset": "last night"}, id="an onset that is not a time"),
         pytest.param({"Verdict": "supported"}, id="columns are missing"),
     ],
 )

@@ -90,7 +90,7 @@ def aborted(count: int, message: str) -> PubSubLog:
         pytest.param(PubSubLog().refused(9, 503, message="The moon is in the wrong house"), {"unclassified": 9}, id="a text that no rule knows"),
         pytest.param(PubSubLog().upstream(9, CONNECT_EVENT.format(403)).refused(9, 403), {"upstream": 9}, id="the handler's refusal, passed on"),
         pytest.param(PubSubLog().upstream(9, CONNECT_EVENT.format(403)).refused(9, 500), {"upstream": 9}, id="the handler's refusal, told as 500"),
-        pytest.param(PubSubLog().refused(9, 401, url="/api/hubs/lobby/:send"), {}, id="the REST API is no connect"),
+        pytest.param(PubSubLog().refused(9, 401, url="/api/hubs/lobby/:send"), {}, id="the REST API is not a connect"),
         pytest.param(PubSubLog().refused(9, 399), {}, id="an answer under 400"),
         pytest.param(PubSubLog().refused(9, 400), {"status 400": 9}, id="an answer of 400"),
         pytest.param(aborted(9, RELOAD), {}, id="a reload refuses nobody"),

@@ -87,7 +87,7 @@ class EntraGate:
         """Compare with our own clock, of which PyJWT knows nothing."""
         end, start = claims.get("exp"), claims.get("nbf", 0)
         if not isinstance(end, int | float) or not isinstance(start, int | float):
-            raise UnauthorizedError("the times of the token are no numbers; expected exp and nbf in seconds")
+            raise UnauthorizedError("the times of the token are not numbers; expected exp and nbf in seconds")
         if now.timestamp() >= end + _SKEW.total_seconds():
             raise UnauthorizedError("the token has expired; expected a new one")
         if now.timestamp() < start - _SKEW.total_seconds():

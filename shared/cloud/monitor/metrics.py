@@ -86,7 +86,7 @@ class RegionalMetrics:
 
     def _client(self, region: str) -> MetricsClient:
         if not _REGION.fullmatch(region):
-            raise QueryError(Failure.REFUSED, f"{region!r} is no region such as westeurope")
+            raise QueryError(Failure.REFUSED, f"{region!r} is not a region such as westeurope")
         with self._lock:
             if region not in self._clients:
                 self._clients[region] = MetricsClient(

@@ -101,7 +101,7 @@ class Storage:
 
 def _created_queue(service: QueueServiceClient, name: str) -> QueueClient:
     queue = service.get_queue_client(name)
-    with suppress(ResourceExistsError):  # with other metadata than ours, which is no concern of ours
+    with suppress(ResourceExistsError):  # with other metadata than ours, which does not concern us
         queue.create_queue()
     return queue
 
@@ -124,7 +124,7 @@ def _by_connection(given: str, *, fail_fast: bool = False) -> _Services:
         )
     except ValueError as error:
         raise LinekeeperError(
-            "the setting AzureWebJobsStorage is no connection string; expected what the portal shows under Access keys"
+            "the setting AzureWebJobsStorage is not a connection string; expected what the portal shows under Access keys"
         ) from error
 
 

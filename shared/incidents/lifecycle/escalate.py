@@ -50,7 +50,7 @@ def is_overdue(incident: Incident, now: datetime) -> bool:
 
 
 def notified_late(incident: Incident, now: datetime) -> Incident:
-    """Note that people were told of an open incident for the first time, in a digest; again is no change."""
+    """Note that people were told of an open incident for the first time, in a digest; doing so again changes nothing."""
     if incident.notified_at is not None or not incident.is_open:
         return incident
     return replace(incident, notified_at=now, timeline=added(incident.timeline, now, "told: in a digest"))

@@ -127,7 +127,7 @@ def diagnosed(
         users=max(users or 0, incident.users or 0) if users is not None else incident.users,
         next_diagnosis_at=next_diagnosis_at,
     )
-    # A long incident is looked at many times; the same answer again is no news.
+    # A long incident is looked at many times; the same answer again is not news.
     if (conclusion, cause) != (incident.conclusion, incident.cause) or is_last or not incident.looks:
         seen = _noted(seen, now, f"look {seen.looks}", text or conclusion)
     if cause and seen.state in {State.DETECTED, State.REOPENED}:
@@ -146,7 +146,7 @@ def graded(incident: Incident, severity: int, now: datetime) -> Incident:
 
 
 def acknowledged(incident: Incident, by: str, now: datetime) -> Incident:
-    """Note that a person has taken it on; again is no change.
+    """Note that a person has taken it on; doing so again changes nothing.
 
     Raises:
         IllegalTransitionError: it is resolved, or already being mitigated.
@@ -155,7 +155,7 @@ def acknowledged(incident: Incident, by: str, now: datetime) -> Incident:
 
 
 def mitigating(incident: Incident, what: str, now: datetime) -> Incident:
-    """Note that something is being changed; again is no change.
+    """Note that something is being changed; doing so again changes nothing.
 
     Raises:
         IllegalTransitionError: it is resolved.
@@ -218,7 +218,7 @@ def reopened(incident: Incident, breach: Breach, severity: int, now: datetime) -
 
 
 def alert_resolved(incident: Incident, rule: str, now: datetime) -> Incident:
-    """Note that an alert of a rule is resolved; again is no change, and a closed incident has none."""
+    """Note that an alert of a rule is resolved; doing so again changes nothing, and a closed incident has none."""
     if not incident.is_open or _last_of_alert(incident, rule) in {"", ALERT_RESOLVED}:
         return incident
     if _is_storm(incident, rule, now):
@@ -227,7 +227,7 @@ def alert_resolved(incident: Incident, rule: str, now: datetime) -> Incident:
 
 
 def joined(incident: Incident, cause_incident: Incident, now: datetime) -> Incident:
-    """Note that it is a consequence of another incident of the same resource; again is no change."""
+    """Note that it is a consequence of another incident of the same resource; doing so again changes nothing."""
     if incident.joined_to == cause_incident.id:
         return incident
     noted = _noted(incident, now, "joined to its cause", f"a consequence of {cause_incident.id}")
@@ -235,7 +235,7 @@ def joined(incident: Incident, cause_incident: Incident, now: datetime) -> Incid
 
 
 def notified(incident: Incident, state: Notification, now: datetime, to: Sequence[str] = ()) -> Incident:
-    """Note that a notice of a state was written durably to some receivers; again is no change."""
+    """Note that a notice of a state was written durably to some receivers; doing so again changes nothing."""
     if state not in incident.unnotified:
         return incident
     left = tuple(one for one in incident.unnotified if one != state)

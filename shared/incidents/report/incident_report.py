@@ -167,7 +167,7 @@ class _Writing:
 
 
 def _one_level_down(lines: Iterable[str]) -> Iterator[str]:
-    """Put a report under another's heading; what is fenced is no heading."""
+    """Put a report under another's heading; what is fenced is not a heading."""
     fence = ""
     for line in lines:
         ticks = line[: len(line) - len(line.lstrip("`"))]

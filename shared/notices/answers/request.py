@@ -42,14 +42,16 @@ def fields_of(asked: LinkRequest, address: str | None) -> Mapping[str, str]:
     """Return the fields of a form that our own page sent; `address` is where the app's functions are reached.
 
     Raises:
-        FormError: it came from another site, is too large, or is no form.
+        FormError: it came from another site, is too large, or is not a form.
     """
     if not _is_from_our_page(asked.headers, address):
         raise FormError(
             403, "The form was sent from another site. Open the link on the card, and use the button there."
         )
     if asked.headers.get("content-type", "").partition(";")[0].strip().lower() != _TYPE:
-        raise FormError(415, "What was sent is no form. Open the link on the card, and use the button there.")
+        raise FormError(
+            415, "What was sent is not a form. Open the link on the card, and use the button there."
+        )
     if len(asked.body) > MOST_BYTES:
         raise FormError(413, f"What was sent is too large; at most {MOST_BYTES} bytes are read.")
     try:

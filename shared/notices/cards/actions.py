@@ -39,7 +39,7 @@ def actions(
 
 
 def resource_page(links: Links, resource: str) -> str | None:
-    """Return the address of a resource's page; what looks like a secret is no name of one."""
+    """Return the address of a resource's page; what looks like a secret is not the name of one."""
     return links.resource(resource) if redact(resource) == resource else None
 
 

@@ -36,7 +36,7 @@ def changes(diagnosis: Diagnosis, limit: int) -> list[Element]:
 
 
 def _is_blind(found: Finding, diagnosis: Diagnosis) -> bool:
-    """Tell whether nothing could be seen: a log that never came is no proof that nothing happened."""
+    """Tell whether nothing could be seen: a log that never came does not prove that nothing happened."""
     return _LOG in diagnosis.missing and found.evidence.verdict is not Verdict.SUPPORTED
 
 

@@ -19,7 +19,7 @@ class DeadLetterBox(Protocol):
     """The drawer of dead letters."""
 
     def put(self, notice: Notice, reason: str, at: datetime) -> None:
-        """Keep a notice that was given up, with its reason; again is no change."""
+        """Keep a notice that was given up, with its reason; doing so again changes nothing."""
         ...
 
 

@@ -61,7 +61,7 @@ class SharedCards(Protocol):
         ...
 
     def hold(self, card: SharedCard, held: Held) -> None:
-        """Note a state for a digest, then open its card; again is no change."""
+        """Note a state for a digest, then open its card; doing so again changes nothing."""
         ...
 
     def held(self, card: SharedCard) -> Sequence[Held]:

@@ -207,7 +207,9 @@ def _consequences(page: PlaybookPage) -> Mapping[str, tuple[str, ...]]:
     pairs = page.meta.get("consequences") or {}
     if not isinstance(pairs, dict) or not all(isinstance(causes, list) for causes in pairs.values()):
         raise PlaybookError(
-            f"{page.file}:1", "'consequences' is no mapping of lists", "`playbook/effect: [playbook/cause]`"
+            f"{page.file}:1",
+            "'consequences' is not a mapping of lists",
+            "`playbook/effect: [playbook/cause]`",
         )
     return {effect: tuple(causes) for effect, causes in pairs.items()}
 

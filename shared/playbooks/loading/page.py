@@ -87,7 +87,7 @@ def read_page(path: Path) -> PlaybookPage:
     """Read a playbook's file.
 
     Raises:
-        PlaybookError: it has no front matter, no title, or its front matter is no YAML mapping.
+        PlaybookError: it has no front matter, no title, or its front matter is not a YAML mapping.
     """
     text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
     meta, body, skipped = _front_matter(path.name, text)
@@ -112,10 +112,12 @@ def _front_matter(file: str, text: str) -> tuple[Mapping[str, Any], str, int]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1
-        raise PlaybookError(f"{file}:{line}", "the front matter is no YAML", "a YAML mapping") from error
+        raise PlaybookError(
+            f"{file}:{line}", "the front matter is not valid YAML", "a YAML mapping"
+        ) from error
     if not isinstance(meta, dict):
         raise PlaybookError(
-            f"{file}:2", "the front matter is no mapping", "id, service, tables, consequences"
+            f"{file}:2", "the front matter is not a mapping", "id, service, tables, consequences"
         )
     return meta, text[match.end() :], text[: match.end()].count("\n")
 

@@ -37,7 +37,7 @@ class MetricFamily:
 
 
 def of_status(label: str) -> MetricMeaning:
-    """Read the HTTP status of a client's connect: 400 and more refuses it, and so does what is no status."""
+    """Read the HTTP status of a client's connect: 400 and more refuses it, and so does what is not a status."""
     status = int(label) if label.isdecimal() else None
     return MetricMeaning(label or "unknown", status is None or status >= 400)
 

@@ -41,7 +41,7 @@ class StoredInbox:
             self._storage().table("alerts").upsert_entity(_row(key))
 
     def keep_refused(self, body: bytes, reason: str) -> None:
-        """Keep what is no alert; 256 of them, a newer one in the place of an older."""
+        """Keep what is not an alert; 256 of them, a newer one in the place of an older."""
         place = hashlib.sha256(body).hexdigest()[:2]
         with _answering("kept"):
             self._storage().container("documents").upload_blob(

@@ -38,8 +38,8 @@ class TableDeadLetters:
         return sorted((_letter(entity) for entity in found), key=lambda letter: letter.at)
 
     def remove(self, letter: DeadLetter) -> None:
-        """Delete a letter that was delivered again; one that is gone is no error."""
-        self._table.delete_entity(letter.queue, letter.id)  # one that is gone is no error to the SDK
+        """Delete a letter that was delivered again; one that is gone is not an error."""
+        self._table.delete_entity(letter.queue, letter.id)  # one that is gone is not an error to the SDK
 
 
 class NoticeLetters:
@@ -49,7 +49,7 @@ class NoticeLetters:
         self._letters = letters
 
     def put(self, notice: Notice, reason: str, at: datetime) -> None:
-        """Keep a notice that was given up, with its reason; again is no change."""
+        """Keep a notice that was given up, with its reason; doing so again changes nothing."""
         self._letters.put(DeadLetter(QUEUE, json.dumps({"notice": notice.key}), reason, at))
 
 

@@ -47,7 +47,7 @@ class TableSources:
     def forget(self, sources: Sequence[Source]) -> None:
         """Delete the states of sources that are watched no more."""
         for source in sources:
-            self._table.delete_entity(_PARTITION, source.key)  # one that is gone is no error to the SDK
+            self._table.delete_entity(_PARTITION, source.key)  # one that is gone is not an error to the SDK
 
     def _submitted(self, operations: list[_Operation]) -> bool:
         try:

@@ -22,7 +22,7 @@ class TableGroups:
         self._table = table
 
     def join(self, scope: GroupScope, incident: str, opened_at: datetime) -> Group:
-        """Add an incident to the group of its scope and time, or begin one with it; again is no change."""
+        """Add an incident to the group of its scope and time, or begin one with it; doing so again changes nothing."""
         while (joined := self._joined(scope, incident, opened_at)) is None:
             pass  # another instance was first; its incident is in the group by now
         return joined

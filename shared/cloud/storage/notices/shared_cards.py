@@ -40,7 +40,7 @@ class TableSharedCards:
                 continue
 
     def hold(self, card: SharedCard, held: Held) -> None:
-        """Note a state for a digest, then open its card; again is no change."""
+        """Note a state for a digest, then open its card; doing so again changes nothing."""
         row = {
             "PartitionKey": _id(card),
             "RowKey": _held_key(held),
