@@ -46,7 +46,7 @@ def stumbling(house: House, post: Post, nth: int) -> Stumble:
         stumble.over(house.incidents, name)
     for name in ("fired", "resolved"):
         stumble.over(house.alerts, name)
-    stumble.over(house.notifier, "tell")
+    stumble.over(house.notifier, "notify")
     stumble.over(house.work, "ask_for_look")
     stumble.over(post.announcer, "announce")
     return stumble

@@ -143,7 +143,9 @@ def test_reads_a_probe_by_its_name(tmp_path: Path) -> None:
         ),
         pytest.param("## Mitigation", "## Help", 1, "no section `## Mitigation`", id="a missing section"),
         pytest.param("# Lines drop", "Lines drop", 1, "0 titles", id="no title"),
-        pytest.param("id: lines-drop", "id: [", 4, "not valid YAML", id="front matter that is not valid YAML"),
+        pytest.param(
+            "id: lines-drop", "id: [", 4, "not valid YAML", id="front matter that is not valid YAML"
+        ),
         pytest.param("service: ", "servant: ", 1, "no 'service'", id="front matter without a service"),
         pytest.param(
             "| A busy phone |", "|", line_of("| `slow-client`"), "no", id="a row with a cell too few"
