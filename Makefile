@@ -45,7 +45,7 @@ $(BIN)/.ready: requirements-dev.txt
 	@touch $@
 
 $(NODE_MODULES): package-lock.json | setup
-	@$(BIN)/python -m local.node ci --silent
+	@$(BIN)/python -m local.machine.node ci --silent
 	@touch $@
 
 .PHONY: help run serve picture test unit check bench lock setup

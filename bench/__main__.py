@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from rich.table import Table
 
 from bench import alert_storm, cold_start, receive, time_to_card, watch_run, whole_diagnosis
-from local.present import console_for
+from local.output.console import console_for
 
 
 def main() -> None:

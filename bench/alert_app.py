@@ -17,14 +17,14 @@ import azure.functions as func
 import requests
 from starlette.applications import Starlette
 
-from local.azurite import Azurite, azurite
-from local.certificates import certificate
-from local.cloud import SmallAzure, small_azure
+from local.azure.azurite import Azurite, azurite
+from local.azure.small_azure import SmallAzure, small_azure
 from local.host import Host, functions_of_the_app
 from local.host.index import Function
 from local.host.served import route_of
-from local.loopback import address_of, free_port, serving
-from local.stage import StageClock
+from local.machine.certificates import certificate
+from local.machine.https import address_of, free_port, serving
+from local.replay.stage import StageClock
 from local.teams import Channel, teams
 from local.workspace.database import Workspace
 from shared.clock import PROCESS_CLOCK, SystemClock

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from rich.table import Table
 
-from local.arrival import RESOURCE_LOGS
+from local.workspace.arrival import RESOURCE_LOGS
 from shared.configuration.objectives import default_objectives
 from shared.incidents.incident import Incident
 from shared.incidents.lifecycle.states import diagnosed, opened, seen_again

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from rich.table import Table
 
-from local.cloud import SmallAzure, small_azure
-from local.session import logs_of
+from local.azure.session import logs_of
+from local.azure.small_azure import SmallAzure, small_azure
 from local.workspace.database import Workspace
 from shared.configuration.resources import WatchedResource
 from shared.signals.family import LogFamily

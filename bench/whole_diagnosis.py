@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from rich.table import Table
 
-from local.cloud import small_azure
-from local.session import logs_of
+from local.azure.session import logs_of
+from local.azure.small_azure import small_azure
 from local.workspace.database import Workspace
 from local.workspace.faults import Traffic
 from shared.playbooks.loading.load import load_library

@@ -10,7 +10,7 @@ from typing import NoReturn
 from azure.core.exceptions import AzureError
 
 from local.commands import COMMANDS
-from local.results import safe
+from local.output.results import safe
 from shared.errors import LinekeeperError
 
 UNUSABLE_INPUT = 2

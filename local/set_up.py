@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from local.certificates import certificate
+from local.machine.certificates import certificate
 from local.workspace.translation import translate
 from shared.playbooks.loading.load import load_library
 from shared.playbooks.playbook import Engine, Playbook

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from local.azurite import Azurite
+    from local.azure.azurite import Azurite
     from shared.cloud.storage.account import Storage
 
 CHECKS = (
@@ -45,7 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def azurite() -> "Iterator[Azurite]":
     """Run one Azurite for all tests of this process."""
-    from local.azurite import azurite as running
+    from local.azure.azurite import azurite as running
 
     with running() as found:
         yield found

@@ -5,8 +5,8 @@ import sys
 
 from rich.table import Table
 
-from local.case import all_cases
-from local.present import console_for
+from local.output.console import console_for
+from local.replay.case import all_cases
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from uuid import UUID
 
+from local.azure.session import session_on
 from local.commands.scope_options import add_scope_options, scope_of
-from local.present import console_for, show_diagnosis
-from local.results import user_ids, write_results
-from local.session import session_on
+from local.output.console import console_for, show_diagnosis
+from local.output.results import user_ids, write_results
 from shared.errors import InputError
 from shared.playbooks.encode import as_json, others_as_json
 from shared.playbooks.loading.load import LIBRARY, load_library

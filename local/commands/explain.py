@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from local.present import console_for
-from local.results import safe
+from local.output.console import console_for
+from local.output.results import safe
 from shared.errors import LinekeeperError
 from shared.incidents.wording import moment
 from shared.notices.routing.decisions import RecordedDecision

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from secrets import token_hex
 
-from local.exported_case import export
+from local.replay.export import export
 from shared.redaction import UserIds
 from shared.settings import Settings
 from shared.wiring import rooms

@@ -4,14 +4,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from local.azurite import azurite
-from local.case import Case, find_case
-from local.play import play
-from local.present import console_for
-from local.stage import stage_of
+from local.azure.azurite import azurite
+from local.output.console import console_for
+from local.replay.case import Case, find_case
+from local.replay.play import play
+from local.replay.stage import stage_of
+from local.replay.story import card_of_cause, cards_of_cause
 from local.teams import Received, teams
 from local.teams.browser import BrowserError, look_at
-from local.told import card_of_cause, cards_of_cause
 from shared.errors import InputError, LinekeeperError
 
 CASE = "seed-thread-1006"

@@ -2,7 +2,7 @@
 
 import argparse
 
-from local.results import safe
+from local.output.results import safe
 from shared.clock import PROCESS_CLOCK
 from shared.cloud.storage.account import Storage
 from shared.cloud.storage.documents import BlobDocuments

@@ -14,13 +14,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from local.azurite import Azurite, azurite
-from local.card_text import card_panel
-from local.case import Case, all_cases, find_case
-from local.play import incidents_of, play
-from local.present import console_for
-from local.stage import stage_of
-from local.told import card_of_cause, told, unexpected, write_incidents
+from local.azure.azurite import Azurite, azurite
+from local.output.card import card_panel
+from local.output.console import console_for
+from local.replay.case import Case, all_cases, find_case
+from local.replay.play import incidents_of, play
+from local.replay.stage import stage_of
+from local.replay.story import card_of_cause, told, unexpected, write_incidents
 from shared.errors import InputError
 from shared.notices.cards.markup import plain_text
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from local.moments import moment
+from local.exports.moments import moment
 from shared.queries.scope import Scope, Window, resource_id
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from local.results import safe
+from local.output.results import safe
 from shared.clock import PROCESS_CLOCK
 from shared.cloud.teams import TeamsWebhooks
 from shared.configuration.receivers import Receiver, load_receivers

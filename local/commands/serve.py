@@ -15,13 +15,13 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
-from local.azurite import azurite
-from local.case import Case, find_case
-from local.cloud import small_azure
+from local.azure.azurite import azurite
+from local.azure.small_azure import small_azure
 from local.host import Host
 from local.host.served import route_of
-from local.live import ALREADY_PASSED, Minutes, metrics_from, rows_from, watching
-from local.present import console_for
+from local.output.console import console_for
+from local.replay.case import Case, find_case
+from local.replay.live import ALREADY_PASSED, Minutes, metrics_from, rows_from, watching
 from local.teams import Channel, teams
 from local.teams.page import PATH, page_routes
 from shared.clock import SystemClock

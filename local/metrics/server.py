@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.identity import Identity
+from local.azure.identity import Identity
 from local.metrics.catalogue import Metric
 from local.metrics.store import MetricStore, Sample
 from local.metrics.wanted import RefusedError, Wanted, read_wanted

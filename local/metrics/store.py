@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from local.exports.moments import moment
 from local.exports.text import read_text
 from local.metrics.catalogue import metrics_of
-from local.moments import moment
 from shared.errors import InputError
 from shared.queries.scope import resource_id, resource_type
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.node import ROOT, installed, node_command
+from local.machine.node import ROOT, installed, node_command
 
 PHONE = 390  # CSS pixels, the width of most phones
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from local.node import installed
+from local.machine.node import installed
 from local.teams.channel import Channel, Outcome, Received
 
 PATH = "/channel"

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from local.certificates import certificate
-from local.loopback import address_of, free_port, serving
+from local.machine.certificates import certificate
+from local.machine.https import address_of, free_port, serving
 from local.teams.behaviour import Plan, always_sound
 from local.teams.channel import Channel
 from local.teams.limits import RATES, Rate

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.identity import Identity
+from local.azure.identity import Identity
 from local.workspace.bodies import Body, Error, Limits, error_body, refusal_body, tables_body
 from local.workspace.database import Tables, Timespan, Workspace
 from local.workspace.faults import Fault, Faults, Traffic, Trouble

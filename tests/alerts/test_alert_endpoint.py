@@ -10,10 +10,10 @@ import pytest
 from starlette.applications import Starlette
 
 from local.__main__ import main
-from local.certificates import certificate
-from local.entra import Entra
+from local.azure.entra import Entra
 from local.host import Host, functions_of_the_app
-from local.loopback import address_of, free_port, serving
+from local.machine.certificates import certificate
+from local.machine.https import address_of, free_port, serving
 from shared.clock import PROCESS_CLOCK, SystemClock
 from shared.cloud.entra.gate import CALLER, ROLE
 from shared.cloud.storage.account import Storage

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 
-from local.certificates import certificate
-from local.entra import Entra
-from local.loopback import address_of, free_port, serving
+from local.azure.entra import Entra
+from local.machine.certificates import certificate
+from local.machine.https import address_of, free_port, serving
 from shared.alerts.inbox import UnauthorizedError
 from shared.cloud.entra.gate import CALLER, ROLE, EntraGate
 from shared.errors import LinekeeperError

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local.cloud import SmallAzure, small_azure
+from local.azure.small_azure import SmallAzure, small_azure
 from local.metrics.store import MetricStore, Sample
 from local.workspace.database import Workspace
 from shared.cloud.entra.credentials import managed_identity

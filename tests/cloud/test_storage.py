@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from azure.core.exceptions import HttpResponseError
 
-from local.azurite import Azurite
-from local.cloud import small_azure
+from local.azure.azurite import Azurite
+from local.azure.small_azure import small_azure
 from local.workspace.database import Workspace
 from shared.cloud.storage.account import Storage
 from shared.errors import LinekeeperError

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from azure.core.exceptions import ServiceRequestError
 
-from local.certificates import certificate
+from local.machine.certificates import certificate
 from local.teams import Channel, teams
 from local.teams.behaviour import ANSWER_LOST, UNAVAILABLE, Behaviour, in_turn, refused, throttled
 from shared.cloud import teams as teams_client

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local.cloud import SmallAzure, small_azure
+from local.azure.small_azure import SmallAzure, small_azure
 from local.workspace.bodies import Limits
 from local.workspace.database import Workspace
 from shared.queries.logs import Failure, LogAnswer, Logs, QueryError

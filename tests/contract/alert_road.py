@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 from azure.core.exceptions import AzureError
 
-from local.azurite import Azurite, azurite
+from local.azure.azurite import Azurite, azurite
 from local.host import Host, functions_of_the_app
-from local.stage import StageClock
+from local.replay.stage import StageClock
 from local.teams import Channel, teams
 from shared import stores
 from shared.clock import PROCESS_CLOCK, SystemClock

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rich.progress import track
 from rich.table import Table
 
-from local.present import console_for
+from local.output.console import console_for
 from tests.contract.alert_road import ANNOUNCEMENT, INCIDENT, STATES, Ending, Road, road
 from tests.contract.injected import Kind, Sent
 

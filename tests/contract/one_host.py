@@ -16,8 +16,8 @@ from itertools import count
 
 import shared
 from local.host import Call, Host, functions_of_the_app
-from local.play import TIMERS
-from local.stage import StageClock
+from local.replay.play import TIMERS
+from local.replay.stage import StageClock
 from shared.clock import PROCESS_CLOCK, SystemClock
 from shared.playbooks.loading.load import load_library
 from shared.settings import Settings

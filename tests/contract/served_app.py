@@ -14,10 +14,10 @@ import requests
 from hypothesis import HealthCheck, Phase, settings
 from starlette.applications import Starlette
 
-from local.certificates import certificate
 from local.host import Call, Host, functions_of_the_app
 from local.host.served import route_of
-from local.loopback import address_of, free_port, serving
+from local.machine.certificates import certificate
+from local.machine.https import address_of, free_port, serving
 from shared import wiring
 from shared.clock import PROCESS_CLOCK, SystemClock
 from shared.cloud.storage.account import Storage

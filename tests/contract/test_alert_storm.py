@@ -3,7 +3,7 @@
 from bench.alert_app import CALLERS, alert_app
 from bench.alert_storm import blow, storm_of
 from bench.receive import rates
-from local.azurite import Azurite
+from local.azure.azurite import Azurite
 from shared.incidents.lifecycle.timeline import MOST_ENTRIES
 
 STORM, RECEIVE = 254, 255  # accounts that no other test uses

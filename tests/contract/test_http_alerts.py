@@ -15,8 +15,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from local.azurite import Azurite
-from local.certificates import certificate
+from local.azure.azurite import Azurite
+from local.machine.certificates import certificate
 from shared.alerts.receive import MOST_BYTES
 from tests.alerts.sample import body, fired
 from tests.contract.described import is_as_described

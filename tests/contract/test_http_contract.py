@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
-from local.azurite import Azurite
+from local.azure.azurite import Azurite
 from shared.notices.answers.signed_links import Action
 from shared.settings import EVERY_MINUTE
 from tests.contract.described import CHECKS, OPERATIONS

@@ -14,7 +14,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.azurite import Azurite
+from local.azure.azurite import Azurite
 from shared.incidents.incident import Incident, State
 from shared.notices.answers.keyring import SigningKey
 from shared.notices.answers.request import MOST_BYTES

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from local.azurite import Azurite
-from local.loopback import free_port
+from local.azure.azurite import Azurite
+from local.machine.https import free_port
 from shared.notices.answers.keyring import SigningKey
 from shared.notices.answers.signed_links import Action, link_to, sign
 from tests.alerts.sample import body, fired

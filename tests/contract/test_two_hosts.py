@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from local.azurite import Azurite
-from local.case import CASES, read_case
-from local.stage import Stage, stage_of
+from local.azure.azurite import Azurite
+from local.replay.case import CASES, read_case
+from local.replay.stage import Stage, stage_of
 from shared import wiring
 from shared.incidents.incident import Incident
 from shared.settings import Settings

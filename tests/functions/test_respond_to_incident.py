@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import azure.functions as func
 import pytest
 
-from local.azurite import Azurite
+from local.azure.azurite import Azurite
 from local.host import Host, functions_of_the_app
 from shared import wiring
 from shared.clock import PROCESS_CLOCK, SystemClock

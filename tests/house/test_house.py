@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.case import all_cases
+from local.replay.case import all_cases
 from shared.playbooks.loading.load import load_library
 from shared.settings import Settings
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from local.case import Case, all_cases
-from local.replay import differences, replay
-from local.results import write_results
+from local.output.results import write_results
+from local.replay.case import Case, all_cases
+from local.replay.diagnoses import differences, replay
 
 # Microsoft Teams refuses a message above 28 KB as it re-encodes it; 20,480 bytes is what we allow ourselves.
 CARD_BYTES = 20_480

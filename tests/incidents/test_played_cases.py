@@ -9,11 +9,11 @@ from datetime import timedelta
 
 import pytest
 
-from local.azurite import Azurite
-from local.case import CASES, read_case
-from local.play import incidents_of, play
-from local.stage import Stage, stage_of
-from local.told import unexpected
+from local.azure.azurite import Azurite
+from local.replay.case import CASES, read_case
+from local.replay.play import incidents_of, play
+from local.replay.stage import Stage, stage_of
+from local.replay.story import unexpected
 
 SILENT = (
     "an-ordinary-evening-of-calls",

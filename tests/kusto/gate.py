@@ -10,7 +10,7 @@ from typing import Any
 
 from remember import Answer, recall, remember
 
-from local.node import NodeMissingError, installed, node_command
+from local.machine.node import NodeMissingError, installed, node_command
 from shared.queries.schema import tables
 
 PROGRAM = Path(__file__).with_name("compiler.cjs")

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from local.node import ROOT
+from local.machine.node import ROOT
 from shared.queries.schema import tables
 
 FOLDER = ROOT / ".pytest_cache" / "kusto"

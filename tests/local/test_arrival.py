@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local.arrival import with_arrival
+from local.workspace.arrival import with_arrival
 from local.workspace.database import Row
 
 NINE = datetime(2026, 11, 20, 9, tzinfo=UTC)

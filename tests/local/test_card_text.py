@@ -2,7 +2,7 @@ import io
 
 from rich.console import Console
 
-from local.card_text import card_panel
+from local.output.card import card_panel
 
 CARD = {
     "type": "AdaptiveCard",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from local.certificates import certificate
+from local.machine.certificates import certificate
 from shared.clock import SystemClock
 
 NOON = datetime(2025, 2, 25, 12, tzinfo=UTC)

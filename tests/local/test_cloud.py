@@ -10,7 +10,7 @@ from azure.core.exceptions import HttpResponseError, ServiceRequestError
 from azure.identity import ManagedIdentityCredential
 from azure.monitor.query import LogsQueryClient, LogsQueryPartialResult, LogsQueryResult
 
-from local.cloud import SmallAzure, small_azure
+from local.azure.small_azure import SmallAzure, small_azure
 from local.workspace.bodies import Limits
 from local.workspace.database import Workspace
 from local.workspace.faults import Trouble

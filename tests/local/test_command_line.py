@@ -7,7 +7,7 @@ import pytest
 from pages import PAGE
 
 from local.__main__ import main
-from local.case import find_case
+from local.replay.case import find_case
 from shared.playbooks.loading.load import load_library
 
 LOBBY = "/subscriptions/0a1b/resourceGroups/chat/providers/Microsoft.SignalRService/WebPubSub/lobby"

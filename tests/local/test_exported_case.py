@@ -10,11 +10,11 @@ from typing import Any, cast
 
 import pytest
 
-from local.case import CASES, Case, read_case
-from local.cloud import small_azure
-from local.exported_case import export
+from local.azure.session import logs_of
+from local.azure.small_azure import small_azure
 from local.exports import read_folder
-from local.session import logs_of
+from local.replay.case import CASES, Case, read_case
+from local.replay.export import export
 from local.workspace.database import Workspace
 from shared.configuration.resources import WatchedResource
 from shared.errors import InputError

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from local.azurite import Azurite
-from local.case import find_case
+from local.azure.azurite import Azurite
 from local.host import Host
-from local.play import incidents_of
-from local.stage import Stage, stage_of
+from local.replay.case import find_case
+from local.replay.play import incidents_of
+from local.replay.stage import Stage, stage_of
 
 MINUTE = timedelta(minutes=1)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import azure.functions as func
 import pytest
 
-from local.azurite import Azurite
+from local.azure.azurite import Azurite
 from local.host import Call, Host, functions_of
 from shared.cloud.storage.account import Storage
 from shared.errors import InputError

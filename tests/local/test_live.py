@@ -5,10 +5,10 @@ from datetime import timedelta
 import azure.functions as func
 import pytest
 
-from local.case import Case, find_case
 from local.exports import read_folder
 from local.host import Host, functions_of
-from local.live import Minutes, metrics_from, moved, rows_from, watching
+from local.replay.case import Case, find_case
+from local.replay.live import Minutes, metrics_from, moved, rows_from, watching
 from shared.clock import SystemClock
 from shared.settings import Settings
 

@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from starlette.applications import Starlette
 
-from local.certificates import certificate
-from local.identity import PATH, Identity
-from local.loopback import address_of, free_port, serving
+from local.azure.identity import PATH, Identity
+from local.machine.certificates import certificate
+from local.machine.https import address_of, free_port, serving
 
 LOGS = "https://api.loganalytics.io"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from local.cloud import SmallAzure, small_azure
+from local.azure.small_azure import SmallAzure, small_azure
 from local.exports import read_folder
 from local.metrics.server import AUDIENCE
 from local.metrics.store import MetricStore, Sample, read_samples

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local import node
+from local.machine import node
 
 
 @pytest.fixture

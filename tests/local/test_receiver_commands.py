@@ -12,8 +12,8 @@ from azure.core.exceptions import ServiceRequestError
 from functions.deliver_notice import blueprint as deliver_notice
 from functions.send_due_notices import blueprint as send_due_notices
 from local.__main__ import main
-from local.certificates import certificate
 from local.commands import explain
+from local.machine.certificates import certificate
 from local.teams import Channel, teams
 from local.teams.behaviour import GONE, UNAVAILABLE, in_turn
 from shared import wiring

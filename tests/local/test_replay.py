@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from local.case import find_case, read_case
-from local.replay import replay
+from local.replay.case import find_case, read_case
+from local.replay.diagnoses import replay
 from shared.errors import InputError
 
 LOBBY = "/subscriptions/0a1b/resourceGroups/chat/providers/Microsoft.SignalRService/WebPubSub/lobby"

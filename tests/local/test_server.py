@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from local.cloud import SmallAzure, small_azure
+from local.azure.small_azure import SmallAzure, small_azure
 from local.workspace.bodies import Limits
 from local.workspace.database import Workspace
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from local.certificates import certificate
+from local.machine.certificates import certificate
 from local.teams import Channel, Outcome, teams
 from local.teams.behaviour import (
     ANSWER_LOST,

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import requests
 
-from local.case import find_case
-from local.certificates import certificate
-from local.node import ROOT
-from local.replay import replay
+from local.machine.certificates import certificate
+from local.machine.node import ROOT
+from local.replay.case import find_case
+from local.replay.diagnoses import replay
 from local.teams import Channel, teams
 from local.teams.behaviour import FAILS_LATER, UNAVAILABLE, in_turn
 from local.teams.browser import BrowserError, Look, look_at, unpacked_chromium

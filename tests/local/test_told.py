@@ -1,8 +1,8 @@
 from datetime import UTC, datetime
 from typing import cast
 
-from local.play import Scene
-from local.told import told
+from local.replay.play import Scene
+from local.replay.story import told
 from shared.incidents.incident import Entry, Incident
 
 

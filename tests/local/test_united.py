@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local.cloud import SmallAzure, small_azure
+from local.azure.small_azure import SmallAzure, small_azure
 from local.workspace.database import Workspace
 from local.workspace.kql import run
 from local.workspace.united import United

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from local.node import installed, node_command
+from local.machine.node import installed, node_command
 from local.teams.message import validator
 
 HERE = Path(__file__).parent

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from local.case import find_case
-from local.replay import replay
+from local.replay.case import find_case
+from local.replay.diagnoses import replay
 from shared.configuration.severity import default_severity
 from shared.incidents.incident import Ending, Incident, Milestone, State
 from shared.incidents.lifecycle import states

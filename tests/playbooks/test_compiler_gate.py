@@ -9,7 +9,7 @@ from faults import ANSWER, Fault, faults
 from gate import Compiled, compile_texts
 from places import Written, in_library, written_checks
 
-from local.node import NodeMissingError
+from local.machine.node import NodeMissingError
 from shared.playbooks.loading.load import LIBRARY as PLAYBOOKS
 from shared.queries.prelude import complete, library
 from shared.queries.scope import Scope, Window

@@ -20,8 +20,8 @@ from acs_log import (
 from transcription_rows import NINE as CALLCENTER_NINE
 from transcription_rows import closed, hang_ups, media, operation, session, spread
 
-from local.case import Case, all_cases
 from local.exports import read_folder
+from local.replay.case import Case, all_cases
 from local.workspace import kql
 from local.workspace.database import Workspace
 from shared.playbooks.diagnosis import Conclusion

@@ -8,7 +8,7 @@ import pytest
 from faults import faults
 from gate import Compiled, compile_texts
 
-from local.node import NodeMissingError
+from local.machine.node import NodeMissingError
 from shared.queries.prelude import complete
 from shared.queries.scope import Scope, Window
 from shared.signals import family

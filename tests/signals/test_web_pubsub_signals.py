@@ -7,8 +7,8 @@ import pytest
 from direct_logs import DirectLogs
 from pubsub_log import CONNECTIVITY, LOBBY, MESSAGING, NINE, REQUEST, PubSubLog, spread
 
-from local.case import Case, all_cases
 from local.exports import read_folder
+from local.replay.case import Case, all_cases
 from local.workspace import kql
 from local.workspace.database import INGESTION_TIME, Workspace
 from shared.configuration.resources import WatchedResource

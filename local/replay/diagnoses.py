@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from local.arrival import with_arrival
-from local.case import Case
-from local.cloud import small_azure
+from local.azure.session import logs_of, metrics_of
+from local.azure.small_azure import small_azure
 from local.exports import read_folder
-from local.live import metrics_from
-from local.session import logs_of, metrics_of
+from local.replay.case import Case
+from local.replay.live import metrics_from
+from local.workspace.arrival import with_arrival
 from local.workspace.database import Workspace
 from shared.playbooks.diagnosis import Diagnosis, Verdict
 from shared.playbooks.rank import DIRECT

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.moments import moment
+from local.exports.moments import moment
 from shared.errors import InputError
 from shared.playbooks.loading.load import load_library
 from shared.playbooks.playbook import Playbook
 from shared.queries.scope import Scope, Window, resource_id
 
-CASES = Path(__file__).with_name("cases")
+CASES = Path(__file__).parents[1] / "cases"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from local.stage import Stage
+from local.replay.stage import Stage
 from shared.incidents.incident import Entry, Incident
 
 MINUTE = timedelta(minutes=1)

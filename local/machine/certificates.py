@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from shared.clock import Clock, SystemClock
 
-FOLDER = Path(__file__).parents[1] / ".certificates"
+FOLDER = Path(__file__).parents[2] / ".certificates"
 
 _LIFETIME = timedelta(days=90)
 _LEAST_LEFT = timedelta(days=1)

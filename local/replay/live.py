@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from local.arrival import with_arrival
-from local.case import Case
 from local.exports import read_folder
 from local.host import Host
 from local.metrics.store import MetricStore, read_samples
+from local.replay.case import Case
+from local.workspace.arrival import with_arrival
 from local.workspace.database import Row, Workspace
 
 ALREADY_PASSED = timedelta(minutes=5)  # of the case's window, at the start

@@ -9,9 +9,9 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from local.certificates import certificate
-from local.identity import PATH, Identity
-from local.loopback import address_of, free_port, serving
+from local.azure.identity import PATH, Identity
+from local.machine.certificates import certificate
+from local.machine.https import address_of, free_port, serving
 from local.metrics.server import PREFIX, MetricApi
 from local.metrics.store import MetricStore
 from local.workspace.bodies import error_body

