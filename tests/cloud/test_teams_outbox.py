@@ -1,4 +1,4 @@
-"""Streams and slots in real tables, answers of a real webhook, and both together."""
+"""Lanes and rates in real tables, answers of a real webhook, and both together."""
 
 import logging
 import socket
@@ -86,7 +86,7 @@ def test_what_is_due_comes_the_oldest_first_whenever_it_was_put_off_to(lanes: Ta
     assert ["a~x", "b~x", "c~x"] == [one.key for one in lanes.due(NINE + timedelta(minutes=3))]
 
 
-def test_instances_share_the_slots_of_a_receiver(storage: "Storage") -> None:
+def test_instances_share_the_rate_of_a_receiver(storage: "Storage") -> None:
     one, other = (TableRates(storage.table("receivers")) for _ in range(2))
     granted = [claim(rows, ON_CALL, NINE) for rows in (one, other, one, other, one)]
 
@@ -96,7 +96,7 @@ def test_instances_share_the_slots_of_a_receiver(storage: "Storage") -> None:
     assert NINE + timedelta(hours=1) == claim(one, ON_CALL, NINE)
 
 
-def test_who_read_slots_before_another_wrote_loses(storage: "Storage") -> None:
+def test_who_read_a_rate_before_another_wrote_loses(storage: "Storage") -> None:
     rows = TableRates(storage.table("receivers"))
     for _ in range(2):  # the first write makes the row, the second changes it
         read = rows.get("on-call")

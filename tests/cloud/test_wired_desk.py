@@ -87,7 +87,7 @@ def test_a_silence_of_the_file_holds_back_until_it_is_taken_out(
     (tmp_path / "silences.yaml").unlink()
     clock.goes_on(timedelta(minutes=1))
     wiring.track_once()
-    (told,) = [one for one in decisions(settings).of(opened.id) if one.decision.tells]
+    (told,) = [one for one in decisions(settings).of(opened.id) if one.decision.notifies]
     assert ("on-call", "in a digest") == (told.decision.receiver, str(told.decision.reason))
     (digest,) = outbox(settings).of(lane_key(f"digest {told.decision.card}", "on-call"))
     shown = json.loads(outbox(settings).text(digest) or "")["attachments"][0]["content"]

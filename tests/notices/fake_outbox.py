@@ -1,4 +1,4 @@
-"""An outbox, its streams and slots kept in memory with the rules of the real ones, and channels that remember.
+"""An outbox, its lanes and rates kept in memory with the rules of the real ones, and channels that remember.
 
 Each call passes a `gate` before and after its effect. A test's own gate can raise there, as a crash does, or wait.
 """
@@ -41,8 +41,8 @@ class StandingClock:
         self.moment += by
 
 
-class FakeStreams:
-    """The contract of `Streams`, in a dictionary."""
+class FakeLanes:
+    """The contract of `Lanes`, in a dictionary."""
 
     def __init__(self, gate: Gate = nothing) -> None:
         self.kept: dict[str, Lane] = {}
@@ -50,26 +50,26 @@ class FakeStreams:
         self._writes = count(1)
 
     def get(self, key: str) -> Lane | None:
-        self.gate("read the stream")
+        self.gate("read the lane")
         return self.kept.get(key)
 
     def touch(self, key: str, receiver: str, now: datetime) -> None:
-        self.gate("touch the stream")
+        self.gate("touch the lane")
         self._keep(self.kept.get(key) or Lane(key, receiver, since=now, due_at=now, asked_at=now))
-        self.gate("touched the stream")
+        self.gate("touched the lane")
 
     def save(self, lane: Lane) -> Lane:
-        self.gate("write the stream")
+        self.gate("write the lane")
         self._expect(lane)
         saved = self._keep(lane)
-        self.gate("wrote the stream")
+        self.gate("wrote the lane")
         return saved
 
     def remove(self, lane: Lane) -> None:
-        self.gate("remove the stream")
+        self.gate("remove the lane")
         self._expect(lane)
         del self.kept[lane.key]
-        self.gate("removed the stream")
+        self.gate("removed the lane")
 
     def due(self, now: datetime) -> Sequence[Lane]:
         return sorted(
@@ -88,8 +88,8 @@ class FakeStreams:
 class FakeOutbox:
     """The contract of `Outbox`, in dictionaries; `asked` is the queue."""
 
-    def __init__(self, lanes: FakeStreams | None = None, gate: Gate = nothing) -> None:
-        self.lanes = lanes or FakeStreams(gate)
+    def __init__(self, lanes: FakeLanes | None = None, gate: Gate = nothing) -> None:
+        self.lanes = lanes or FakeLanes(gate)
         self.kept: dict[str, Notice] = {}
         self.texts: dict[str, str] = {}
         self.asked: list[str] = []
@@ -135,8 +135,8 @@ class FakeOutbox:
         )
 
 
-class FakeSlots:
-    """The contract of `SlotRows`, in a dictionary."""
+class FakeRates:
+    """The contract of `Rates`, in a dictionary."""
 
     def __init__(self, gate: Gate = nothing) -> None:
         self.kept: dict[str, RateWindow] = {}
@@ -144,15 +144,15 @@ class FakeSlots:
         self._writes = count(1)
 
     def get(self, receiver: str) -> RateWindow:
-        self.gate("read the slots")
+        self.gate("read the rate")
         return self.kept.get(receiver, RateWindow())
 
-    def save(self, receiver: str, rates: RateWindow) -> None:
-        self.gate("write the slots")
-        if self.kept.get(receiver, RateWindow()).etag != rates.etag:
+    def save(self, receiver: str, window: RateWindow) -> None:
+        self.gate("write the rate")
+        if self.kept.get(receiver, RateWindow()).etag != window.etag:
             raise LostRaceError(receiver)
-        self.kept[receiver] = replace(rates, etag=f"write {next(self._writes)}")
-        self.gate("wrote the slots")
+        self.kept[receiver] = replace(window, etag=f"write {next(self._writes)}")
+        self.gate("wrote the rate")
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ class FakeChannels:
 
 @dataclass
 class FakeDead:
-    """The contract of `Dead`, in a dictionary."""
+    """The contract of `DeadLetterBox`, in a dictionary."""
 
     kept: dict[str, str] = field(default_factory=dict)
 
@@ -215,9 +215,9 @@ class PostRoom:
     gate: Gate = nothing
 
     def __post_init__(self) -> None:
-        self.lanes = FakeStreams(self.gate)
+        self.lanes = FakeLanes(self.gate)
         self.outbox = FakeOutbox(self.lanes, self.gate)
-        self.slots = FakeSlots(self.gate)
+        self.rates = FakeRates(self.gate)
         self.channels = FakeChannels(self.clock, self.gate)
         self.dead = FakeDead()
         self._claims = count(1)

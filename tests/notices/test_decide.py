@@ -108,7 +108,7 @@ def test_a_silence_holds_back_what_is_most_severe_and_says_until_when_and_why() 
 
 
 @pytest.mark.parametrize(
-    "speaks", [Milestone.REOPENED, Milestone.WORSE, Milestone.CAUSE_FOUND, Milestone.GIVEN_UP]
+    "milestone", [Milestone.REOPENED, Milestone.WORSE, Milestone.CAUSE_FOUND, Milestone.GIVEN_UP]
 )
 def test_a_silence_holds_back_what_happens_to_something_told(milestone: Milestone) -> None:
     assert (

@@ -10,9 +10,9 @@ from shared.configuration.receivers import Receiver
 from shared.incidents.incident import Incident
 from shared.notices.delivery.deliver import Result, deliver
 from shared.notices.delivery.due import ask_for_what_is_due
-from shared.notices.delivery.lane import CLAIM, LONGEST_PAUSE, lane_key, pause
+from shared.notices.delivery.lane import CLAIM, LONGEST_PAUSE, pause
 from shared.notices.delivery.post import PostAnswer, PostOutcome
-from shared.notices.notice import Fate, Notice
+from shared.notices.notice import Fate, Notice, lane_key
 from shared.notices.notify import OutboxNotifier
 from shared.notices.routing.decide import Decision, RoutingReason
 from tests.incidents.fake_incidents import FakeDocuments
@@ -20,7 +20,7 @@ from tests.notices.fake_outbox import PostRoom, StandingClock
 from tests.notices.test_outbox import ended, explained, opened
 
 NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
-STREAM = lane_key(opened().id, "default")
+LANE = lane_key(opened().id, "default")
 THROTTLED = PostAnswer(PostOutcome.RETRY, "Teams answered 429")
 DOWN = PostAnswer(PostOutcome.RETRY, "Teams answered 503")
 LOST = PostAnswer(PostOutcome.UNKNOWN, "shown, and the answer lost")
@@ -39,7 +39,7 @@ def tell(room: PostRoom, incident: Incident, *states: tuple[int, str], to: str =
     decided = (Decision(to, RoutingReason.ROUTED, ""),)
     notifier = OutboxNotifier(room.outbox, FakeDocuments(), {}, room.clock, route=lambda *_: decided)
     for revision, milestone in states:
-        notifier.tell(incident, revision, milestone)
+        notifier.notify(incident, revision, milestone)
 
 
 def go_on(room: PostRoom, by: timedelta) -> list[Result]:
@@ -49,15 +49,15 @@ def go_on(room: PostRoom, by: timedelta) -> list[Result]:
     return room.drain()
 
 
-def fates(room: PostRoom, lane: str = STREAM) -> list[Fate]:
+def fates(room: PostRoom, lane: str = LANE) -> list[Fate]:
     return [notice.fate for notice in room.outbox.of(lane)]
 
 
-def test_a_notice_is_posted_once_and_its_stream_forgotten(room: PostRoom) -> None:
+def test_a_notice_is_posted_once_and_its_lane_forgotten(room: PostRoom) -> None:
     tell(room, opened(), (1, "opened"))
 
     assert [Result.DELIVERED] == room.drain()
-    assert Result.NOTHING is deliver(STREAM, room.delivery())
+    assert Result.NOTHING is deliver(LANE, room.delivery())
     assert (1, {}, [Fate.DELIVERED]) == (len(room.channels.shown), room.lanes.kept, fates(room))
 
 
@@ -85,7 +85,7 @@ def test_a_message_that_comes_too_early_sends_nothing(room: PostRoom) -> None:
     tell(room, opened(), (1, "opened"))
     room.drain()
 
-    assert Result.EARLY is deliver(STREAM, room.delivery())
+    assert Result.EARLY is deliver(LANE, room.delivery())
     assert 1 == len(room.channels.tried)
 
 
@@ -100,7 +100,7 @@ def test_pauses_double_up_to_a_quarter_of_an_hour_and_are_spread() -> None:
 @pytest.mark.parametrize(
     "asked", [timedelta(minutes=4), NINE + timedelta(minutes=4)], ids=["seconds", "a date"]
 )
-def test_what_the_receiver_asks_for_holds_for_all_its_streams(
+def test_what_the_receiver_asks_for_holds_for_all_its_lanes(
     room: PostRoom, asked: timedelta | datetime
 ) -> None:
     room.channels.script = [replace(THROTTLED, retry_after=asked)]
@@ -153,7 +153,7 @@ def test_a_crash_in_a_post_is_repeated_when_its_claim_ends(room: PostRoom) -> No
         room.drain()
     room.channels.gate = lambda _: None
 
-    assert Result.TAKEN is deliver(STREAM, room.delivery())
+    assert Result.TAKEN is deliver(LANE, room.delivery())
     assert [] == go_on(room, CLAIM - timedelta(seconds=1))
     assert [Result.DELIVERED] == go_on(room, timedelta(seconds=1))
     assert [False, True] == [REPEAT in text for text in room.shown()]
@@ -163,7 +163,7 @@ def test_a_notice_that_comes_while_the_last_one_is_put_away_is_not_lost(room: Po
     incident = explained()
 
     def tell_another(place: str) -> None:
-        if place == "remove the stream":
+        if place == "remove the lane":
             room.lanes.gate = lambda _: None
             tell(room, incident, (2, "cause found"))
             room.outbox.asked.clear()  # and its message comes when we still hold the claim
@@ -175,19 +175,19 @@ def test_a_notice_that_comes_while_the_last_one_is_put_away_is_not_lost(room: Po
     assert [Fate.DELIVERED] * 2 == fates(room)
 
 
-def test_who_was_slower_than_its_claim_leaves_the_stream_to_the_next(room: PostRoom) -> None:
+def test_who_was_slower_than_its_claim_leaves_the_lane_to_the_next(room: PostRoom) -> None:
     def take_over(place: str) -> None:
-        if place == "wrote the slots":
+        if place == "wrote the rate":
             room.rates.gate = lambda _: None
             room.clock.goes_on(CLAIM)
-            lane = room.lanes.kept[STREAM]
+            lane = room.lanes.kept[LANE]
             room.lanes.save(lane.claimed("another", room.clock.now()))
 
     room.rates.gate = take_over
     tell(room, opened(), (1, "opened"))
 
     assert [Result.TAKEN] == room.drain()
-    assert ([], "another") == (room.channels.tried, room.lanes.kept[STREAM].claim)
+    assert ([], "another") == (room.channels.tried, room.lanes.kept[LANE].claim)
 
 
 def test_a_lost_message_of_the_queue_is_asked_for_again(room: PostRoom) -> None:

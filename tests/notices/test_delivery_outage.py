@@ -56,7 +56,7 @@ class Hour:
     def tell(self, incident: Incident, milestone: Milestone) -> None:
         stored = replace(incident, revision=incident.revision + 1)
         self.room.incidents[incident.id] = stored
-        self.notifier.tell(stored, stored.revision, milestone)
+        self.notifier.notify(stored, stored.revision, milestone)
 
     def happens(self, number: int, quarter: int) -> None:
         now = self.clock.now()

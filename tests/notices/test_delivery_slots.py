@@ -1,4 +1,4 @@
-"""The rate of a receiver is kept, whoever asks for slots and when."""
+"""The rate of a receiver is kept, whoever asks and when."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shared.configuration.receivers import Receiver
 from shared.incidents.store import LostRaceError
 from shared.notices.delivery.rate import FIVE_MINUTES, SECOND, RateWindow, claim, pause_receiver
-from tests.notices.fake_outbox import FakeSlots
+from tests.notices.fake_outbox import FakeRates
 
 NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
 ON_CALL = Receiver("on-call", "ON_CALL_URL")
@@ -23,7 +23,7 @@ RATES = st.tuples(st.integers(1, 4), st.integers(1, 25))
 
 
 def granted(moments: list[datetime], receiver: Receiver) -> list[datetime]:
-    rows = FakeSlots()
+    rows = FakeRates()
     return sorted(moment for moment in moments if claim(rows, receiver, moment) is None)
 
 
@@ -47,7 +47,7 @@ def test_no_second_and_no_five_minutes_ever_hold_more_than_the_rate(
 
 @given(st.integers(1, 60))
 def test_whoever_comes_again_when_a_slot_is_free_gets_it(count: int) -> None:
-    rows, now, sent = FakeSlots(), NINE, []
+    rows, now, sent = FakeRates(), NINE, []
     while len(sent) < count:
         free = claim(rows, ON_CALL, now)
         if free is None:
@@ -61,7 +61,7 @@ def test_whoever_comes_again_when_a_slot_is_free_gets_it(count: int) -> None:
 
 
 def test_four_at_once_and_the_fifth_a_second_later() -> None:
-    rows = FakeSlots()
+    rows = FakeRates()
 
     free = [claim(rows, ON_CALL, NINE) for _ in range(5)]
 
@@ -71,7 +71,7 @@ def test_four_at_once_and_the_fifth_a_second_later() -> None:
 
 
 def test_a_receiver_that_asks_for_silence_is_sent_nothing_by_anybody() -> None:
-    rows = FakeSlots()
+    rows = FakeRates()
     pause_receiver(rows, ON_CALL, NINE + timedelta(minutes=2))
     pause_receiver(rows, ON_CALL, NINE + timedelta(minutes=1))
 
@@ -79,15 +79,15 @@ def test_a_receiver_that_asks_for_silence_is_sent_nothing_by_anybody() -> None:
     assert claim(rows, ON_CALL, NINE + timedelta(minutes=2)) is None
 
 
-def test_one_receivers_slots_are_not_anothers() -> None:
-    rows = FakeSlots()
+def test_one_receivers_rate_is_not_anothers() -> None:
+    rows = FakeRates()
     for _ in range(4):
         claim(rows, ON_CALL, NINE)
 
     assert claim(rows, Receiver("team", "TEAM_URL"), NINE) is None
 
 
-class Contended(FakeSlots):
+class Contended(FakeRates):
     """Another instance claims a slot before each of our first writes."""
 
     def __init__(self, losses: int) -> None:

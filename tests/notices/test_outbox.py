@@ -17,8 +17,7 @@ from shared.incidents.report.incident_report import write_closing_report
 from shared.notices.cards.budget import fits
 from shared.notices.cards.diagnosis_card import IncidentNews, draw, message
 from shared.notices.cards.milestone_card import draw_announcement, draw_state
-from shared.notices.delivery.lane import lane_key
-from shared.notices.notice import Fate, Notice, Outbox
+from shared.notices.notice import Fate, Notice, Outbox, lane_key
 from shared.notices.notify import OutboxNotifier, Route, to_everybody
 from shared.notices.routing.decide import Decision, RoutingReason
 from shared.objectives.breach import Breach
@@ -102,14 +101,14 @@ def notifier(
     return OutboxNotifier(outbox, documents or FakeDocuments(), {FAILURES: PLAYBOOK}, clock, route=route)
 
 
-STREAM = lane_key(opened().id, "default")
+LANE = lane_key(opened().id, "default")
 
 
 def test_a_state_told_twice_is_one_notice(outbox: Outbox) -> None:
     for _ in range(2):
         notifier(outbox).notify(opened(), 1, "opened")
 
-    (notice,) = outbox.of(STREAM)
+    (notice,) = outbox.of(LANE)
     assert (Fate.PENDING, opened().id, 1, "opened") == (
         notice.fate,
         notice.incident,
@@ -120,28 +119,28 @@ def test_a_state_told_twice_is_one_notice(outbox: Outbox) -> None:
 
 def test_a_second_drawing_does_not_change_what_was_written(outbox: Outbox) -> None:
     notifier(outbox).notify(opened(), 1, "opened")
-    (first,) = outbox.of(STREAM)
+    (first,) = outbox.of(LANE)
     text = outbox.text(first)
 
     outbox.add(replace(first, at=START), '{"drawn": "later"}')
 
     assert text == outbox.text(first)
-    assert [first] == list(outbox.of(STREAM))
+    assert [first] == list(outbox.of(LANE))
 
 
-def test_the_states_of_an_incident_are_one_stream_in_the_order_of_its_revisions(outbox: Outbox) -> None:
+def test_the_states_of_an_incident_are_one_lane_in_the_order_of_its_revisions(outbox: Outbox) -> None:
     for revision, milestone in ((12, "cause found"), (3, "cause found"), (1, "opened")):
         notifier(outbox).notify(explained(), revision, milestone)
 
     assert [(1, "opened"), (3, "cause found"), (12, "cause found")] == [
-        (notice.revision, notice.milestone) for notice in outbox.of(STREAM)
+        (notice.revision, notice.milestone) for notice in outbox.of(LANE)
     ]
 
 
 def test_the_fate_of_several_notices_is_kept_at_once(outbox: Outbox) -> None:
     for revision in (1, 2):
         notifier(outbox).notify(opened(), revision, "opened")
-    first, second = outbox.of(STREAM)
+    first, second = outbox.of(LANE)
 
     outbox.settle(
         [
@@ -151,7 +150,7 @@ def test_the_fate_of_several_notices_is_kept_at_once(outbox: Outbox) -> None:
     )
 
     assert [(Fate.MERGED, "told later", START), (Fate.DELIVERED, "Route 1 leads to it.", START)] == [
-        (notice.fate, notice.reason, notice.settled_at) for notice in outbox.of(STREAM)
+        (notice.fate, notice.reason, notice.settled_at) for notice in outbox.of(LANE)
     ]
 
 
@@ -165,7 +164,7 @@ def test_an_announcement_of_the_same_key_is_made_once(outbox: Outbox) -> None:
     assert "No rows since 02:10 UTC." in (outbox.text(notice) or "")
 
 
-def test_each_receiver_of_the_route_has_a_stream_and_the_others_a_reason() -> None:
+def test_each_receiver_of_the_route_has_a_lane_and_the_others_a_reason() -> None:
     outbox = FakeOutbox()
     decided = (
         Decision("on-call", RoutingReason.ROUTED, "Route 1 leads to it."),
@@ -187,21 +186,21 @@ def test_asks_for_delivery_again_while_nothing_was_delivered() -> None:
     outbox = FakeOutbox()
     for _ in range(2):
         notifier(outbox).notify(opened(), 1, "opened")
-    (notice,) = outbox.of(STREAM)
+    (notice,) = outbox.of(LANE)
     outbox.settle([replace(notice, fate=Fate.DELIVERED)])
 
     notifier(outbox).notify(opened(), 1, "opened")
 
-    assert [STREAM] * 2 == outbox.asked
+    assert [LANE] * 2 == outbox.asked
 
 
-def test_the_message_in_the_queue_names_the_stream_and_never_expires(storage: "Storage") -> None:
+def test_the_message_in_the_queue_names_the_lane_and_never_expires(storage: "Storage") -> None:
     notifier(outbox_in(storage)).notify(opened(), 1, "opened")
 
     waiting = storage.queue("notices").receive_message()
 
     assert waiting is not None
-    assert STREAM == key_from_message(waiting.content, "notices", "stream")
+    assert LANE == key_from_message(waiting.content, "notices", "stream")
     assert 9999 == waiting.expires_on.year
 
 
@@ -236,7 +235,7 @@ def test_a_cause_is_drawn_from_its_diagnosis() -> None:
         next_look=START + timedelta(minutes=15),
         told=IncidentNews(explained(), "The cause is found."),
     )
-    (notice,) = outbox.of(STREAM)
+    (notice,) = outbox.of(LANE)
     assert message(expected) == json.loads(outbox.text(notice) or "")
 
 
@@ -247,7 +246,7 @@ def test_without_its_diagnosis_the_cause_is_named_all_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    ("incident", "speaks", "words"),
+    ("incident", "milestone", "words"),
     [
         pytest.param(
             states.seen_again(
