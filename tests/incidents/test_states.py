@@ -9,16 +9,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from shared.incidents.incident import Ending, Incident, Milestone, Notification, RootCause, State
+from shared.incidents.incident import Ending, Incident, Milestone, Notification, State
 from shared.incidents.lifecycle import states
 from shared.incidents.lifecycle.decide import LifecycleReason, decide_ending, on_breach
 from shared.incidents.lifecycle.states import GRAPH, IllegalTransitionError
 from shared.incidents.lifecycle.timeline import MOST_ENTRIES, added
-from shared.incidents.report.root_cause import ROOT_CAUSES, root_cause_of
 from shared.incidents.schedule import is_last, next_diagnosis
 from shared.incidents.store import LostRaceError
 from shared.objectives.breach import Breach
-from shared.playbooks.loading.load import load_library
 from tests.incidents.fake_incidents import FakeIncidents
 
 LOBBY = "/subscriptions/5f/resourcegroups/trading/providers/microsoft.signalrservice/webpubsub/lobby"
@@ -314,17 +312,6 @@ def test_an_open_incident_at_a_tick(
     incident: Incident, good: int, newest_bad: datetime | None, now: datetime, expected: LifecycleReason
 ) -> None:
     assert expected is decide_ending(incident, good, 6, newest_bad, now)
-
-
-def test_every_hypothesis_has_one_bucket() -> None:
-    promised = {
-        f"{name}/{one.id}" for name, playbook in load_library().items() for one in playbook.hypotheses
-    }
-
-    assert promised == set(ROOT_CAUSES)
-    assert 49 == len(ROOT_CAUSES)
-    assert RootCause.CAPACITY is root_cause_of(DROPS, "slow-client")
-    assert RootCause.UNKNOWN is root_cause_of(DROPS, None)
 
 
 class Life(RuleBasedStateMachine):
