@@ -11,6 +11,7 @@ import pytest
 from local.replay.case import all_cases
 from shared.playbooks.loading.load import load_library
 from shared.settings import Settings
+from tests.conftest import CHECKS, REPLAYS
 
 ROOT = Path(__file__).parents[2]
 
@@ -115,3 +116,12 @@ def test_the_hosts_file_is_json_that_prefixes_routes() -> None:
     host = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
 
     assert host["extensions"]["http"]["routePrefix"] == "api"
+
+
+def test_every_place_that_is_marked_as_slow_holds_tests() -> None:
+    """A test that was moved is slow in its new place too, and nobody would mark it there."""
+    places = [file.relative_to(ROOT / "tests").as_posix() for file in (ROOT / "tests").rglob("test_*.py")]
+
+    assert [] == [
+        start for start in (*CHECKS, *REPLAYS) if not any(place.startswith(start) for place in places)
+    ]
