@@ -114,7 +114,7 @@ def router(settings: Settings) -> "Router":
     return Router(
         routing=usable_receivers(settings.config_folder)[0],
         resources={resource.id: resource for resource in resources},
-        regions=TableRegions(kept.table("regions")).known,
+        regions=TableRegions(kept.table("regions")).by_resource,
         silences=silences(settings),
         groups=TableGroups(kept.table("groups")),
         decisions=decisions(settings),

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from shared.notices.delivery.ports import Delivery
     from shared.notices.notify import OutboxNotifier
     from shared.queries.metrics import Metrics
-    from shared.signals.absent import Absent
+    from shared.signals.absent import AbsentTables
 
 _log = logging.getLogger(__name__)
 
@@ -126,10 +126,10 @@ def rooms(settings: Settings) -> "Rooms":
 
 
 @cache
-def _absent(settings: Settings) -> "Absent":  # noqa: ARG001  # one memory for each
-    from shared.signals.absent import Absent
+def _absent(settings: Settings) -> "AbsentTables":  # noqa: ARG001  # one memory for each
+    from shared.signals.absent import AbsentTables
 
-    return Absent()
+    return AbsentTables()
 
 
 def notifier(settings: Settings) -> "OutboxNotifier":

@@ -23,7 +23,7 @@ def watch_sources(
     sources.forget([source for source in stored if not _is_watched(source, watched)])
     known = {source: state for source, state in stored.items() if _is_watched(source, watched)}
     failures = _failures(watched)
-    looked_at = {*watched.looked.asked, METRICS, *(source.place for source in failures)}
+    looked_at = {*watched.looked.complete_workspaces, METRICS, *(source.place for source in failures)}
     asked = {source: state for source, state in known.items() if source.place in looked_at}
     changed, announcements = follow(asked, _seen(watched), failures, now)
     for one in announcements:

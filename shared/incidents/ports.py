@@ -14,7 +14,7 @@ from shared.playbooks.playbook import Playbook
 from shared.queries.logs import Logs
 from shared.queries.metrics import Metrics
 from shared.redaction import UserIds
-from shared.signals.absent import Absent
+from shared.signals.absent import AbsentTables
 from shared.signals.counts import Counts
 from shared.signals.regions import Regions
 
@@ -50,7 +50,7 @@ class Rooms:
     work: Work
     notifier: Notifier
     users: UserIds
-    absent: Absent = field(default_factory=Absent)
+    absent: AbsentTables = field(default_factory=AbsentTables)
     steps: Callable[[Incident], int] = lambda _: 0  # how many receivers may be next where nobody acknowledges
 
     def resource(self, wanted: str) -> WatchedResource | None:

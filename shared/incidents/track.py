@@ -12,7 +12,7 @@ from shared.incidents.notify import saved_and_notified
 from shared.incidents.ports import Rooms
 from shared.incidents.store import LostRaceError
 from shared.objectives.episode import REACH
-from shared.objectives.recovery import recovery
+from shared.objectives.recovery import recovery_of
 from shared.signals.catalogue import SIGNALS
 
 _ENDINGS = {
@@ -49,7 +49,7 @@ def _escalated(rooms: Rooms, incident: Incident, now: datetime) -> Incident:
 def _judged(rooms: Rooms, incident: Incident, now: datetime) -> Incident:
     series = rooms.counts.read(incident.resource, incident.last_bad - REACH, now)
     signals = [signal for signal in SIGNALS if signal.symptom == incident.symptom]
-    found = recovery(signals, rooms.objectives, series, incident.last_bad, now)
+    found = recovery_of(signals, rooms.objectives, series, incident.last_bad, now)
     over = found.enough_until is None and alerts_are_over(rooms, incident)
     reason = decide_ending(incident, found.good, found.needed, found.last_bad, now, alerts_over=over)
     if reason is LifecycleReason.START_VALIDATING:

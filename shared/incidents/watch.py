@@ -54,7 +54,7 @@ def watch(rooms: Rooms, now: datetime) -> Watched:
         if (taken := take_up(rooms, breach, now)) is not None
     ]
     # Last: whoever falls over before this looks at the same rows again.
-    for workspace in looked.asked:
+    for workspace in looked.complete_workspaces:
         rooms.watermarks.advance(workspace, now)
     if not any(failure.error for failure in failures):
         rooms.watermarks.advance(METRICS, now)
@@ -64,7 +64,7 @@ def watch(rooms: Rooms, now: datetime) -> Watched:
 
 def _looked(rooms: Rooms, now: datetime) -> Polled:
     watermarks = {workspace: rooms.watermarks.get(workspace) for workspace in _workspaces(rooms)}
-    absent = rooms.absent.known(now)
+    absent = rooms.absent.by_workspace(now)
     looked = poll(
         rooms.resources, lambda one: rooms.logs_over((one,)), watermarks, FAMILIES, now, absent=absent
     )

@@ -1,28 +1,28 @@
-"""What a broken objective is: which signal, since when, and the numbers that prove it."""
+"""A breach: which signal broke its objective, since when, and the numbers that prove it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-ALERT = "alert: "  # before the name of a rule of Azure Monitor, where it stands for a signal
+ALERT = "alert: "  # prefix of `Breach.signal` where that is not a signal but the name of an Azure Monitor alert rule
 
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """One signal of one resource that breaks its objective.
+    """One episode in which a signal of a resource breaks its objective.
 
-    `onset` is the start of the first bad bucket of this episode, `last_bad` the end of the last one.
+    `onset` is the start of the first bad bucket of the episode, `last_bad` the end of the last one.
     """
 
     resource: str
     signal: str
     symptom: str
-    rule: str  # the window or the limit that was broken, in words: "burn 14.4 over 1 h and 5 min"
+    rule: str  # the broken window or limit, as text: "burn 14.4 over 1 h and 5 min"
     onset: datetime
     last_bad: datetime
     bad: float  # events from onset to last_bad
     total: float
     peak_ratio: float  # the worst bucket's share of bad events, 0..1; 1 for a signal without a total
-    reasons: Mapping[str, float] = field(default_factory=dict)
-    sample: str = ""
-    alert: str = ""  # the sentence of an alert, where it and no count of ours says so
+    reasons: Mapping[str, float] = field(default_factory=dict)  # bad events by reason, most frequent first
+    sample: str = ""  # a raw text of an event without a known reason, redacted
+    alert: str = ""  # the sentence of an alert, where the breach comes from an alert and not from our counts

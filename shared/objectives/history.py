@@ -1,4 +1,4 @@
-"""The kept counts of one signal of one resource, in order of time; a bucket that nobody counted is not there."""
+"""The stored counts of one signal of one resource in order of time; a bucket that nobody counted is left out."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -9,14 +9,14 @@ from shared.signals.counts import Count
 
 
 class HistoryWindow(NamedTuple):
-    """What a stretch of time held, as far as it was counted."""
+    """The events of a stretch of time, as far as they were counted."""
 
     bad: float
     total: float
 
 
 class History:
-    """Counts that can be cut by time."""
+    """Counts of one signal of one resource that can be cut by time."""
 
     def __init__(self, counts: Iterable[Count]) -> None:
         self.counts: Sequence[Count] = sorted(counts, key=lambda count: count.bucket)
@@ -28,21 +28,21 @@ class History:
 
     def window(self, since: datetime, until: datetime) -> HistoryWindow:
         """Add up the buckets that start in [since, until)."""
-        found = self.between(since, until)
-        return HistoryWindow(sum(count.bad for count in found), sum(count.total for count in found))
+        counts = self.between(since, until)
+        return HistoryWindow(sum(count.bad for count in counts), sum(count.total for count in counts))
 
 
 def histories(series: Iterable[Count]) -> dict[str, History]:
-    """Sort the counts of one resource by signal.
+    """Return the history of each signal, by its id, from the counts of one resource.
 
     Raises:
-        ValueError: there are several resources among them.
+        ValueError: the counts are of several resources.
     """
-    counts: dict[str, list[Count]] = {}
+    series_by_signal: dict[str, list[Count]] = {}
     resources: set[str] = set()
     for count in series:
-        counts.setdefault(count.signal, []).append(count)
+        series_by_signal.setdefault(count.signal, []).append(count)
         resources.add(count.resource)
     if len(resources) > 1:
         raise ValueError(f"counts of {len(resources)} resources are judged together; expected one")
-    return {signal: History(own) for signal, own in counts.items()}
+    return {signal: History(counts) for signal, counts in series_by_signal.items()}

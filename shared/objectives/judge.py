@@ -5,44 +5,44 @@ from datetime import datetime, timedelta
 
 from shared.configuration.objectives import ObjectiveSettings
 from shared.objectives.breach import Breach
-from shared.objectives.episode import Span, span_of
+from shared.objectives.episode import Episode, episode_of
 from shared.objectives.history import History, histories
 from shared.objectives.rules import Rule, rules_of
-from shared.signals.counts import Count
+from shared.signals.counts import MAX_REASONS, Count, most_frequent
 from shared.signals.signal import BUCKET, Shape, Signal
 
-RECENT = timedelta(minutes=90)  # beyond its signal's delay, a bucket that nothing touched is judged once more
-_REASONS = 12
-_PEAK = 5  # bad events that a bucket must have to be the worst one: `weigh` of judge.kql
+# Buckets that ended at most so long ago, plus their signal's delay, are judged even if no new rows touched them.
+RECENT = timedelta(minutes=90)
+_PEAK_MIN_BAD = 5  # bad events that a bucket must have to be the worst one: `weigh` of judge.kql
 
 
 def breaches(
     signals: Sequence[Signal],
     objectives: Mapping[str, ObjectiveSettings],
     series: Sequence[Count],
-    ends: Collection[datetime],
+    starts: Collection[datetime],
     now: datetime,
 ) -> list[Breach]:
-    """Return what breaks its objective, one per signal and episode, oldest first.
+    """Return the breaches of a resource, one per signal and episode, oldest first.
 
     `series` are the counts of one resource, as far back as `longest_window` reaches. Judged are the buckets that start
-    at one of `ends` (those that a look touched) and the recent ones, each with windows that end where it ends.
+    at one of `starts` (those that a poll touched) and the recent ones, each with windows that end where it ends.
 
     Raises:
         ValueError: the counts are of several resources.
     """
-    by_signal, touched = histories(series), frozenset(ends)
-    found = [
+    history_by_signal, touched = histories(series), frozenset(starts)
+    breaches_by_signal = [
         breach
         for signal in signals
-        if signal.id in by_signal and (settings := objectives.get(signal.id)) and settings.enabled
-        for breach in _of_signal(signal, settings, by_signal[signal.id], touched, now)
+        if signal.id in history_by_signal and (settings := objectives.get(signal.id)) and settings.enabled
+        for breach in _of_signal(signal, settings, history_by_signal[signal.id], touched, now)
     ]
-    return sorted(found, key=lambda breach: (breach.onset, breach.signal))
+    return sorted(breaches_by_signal, key=lambda breach: (breach.onset, breach.signal))
 
 
 def broken_rule(history: History, rules: Sequence[Rule], end: datetime) -> Rule | None:
-    """Return the first rule that is broken where a bucket ends."""
+    """Return the first rule that is broken by windows that end at `end`, the end of a bucket."""
     for rule in rules:
         short = history.window(end - rule.short, end)
         # The short window is cheap and good nearly always.
@@ -52,50 +52,50 @@ def broken_rule(history: History, rules: Sequence[Rule], end: datetime) -> Rule 
 
 
 def _of_signal(
-    signal: Signal, settings: ObjectiveSettings, history: History, ends: Collection[datetime], now: datetime
+    signal: Signal, settings: ObjectiveSettings, history: History, starts: Collection[datetime], now: datetime
 ) -> list[Breach]:
     rules = rules_of(signal.shape, settings)
-    episodes: list[tuple[Span, Rule]] = []
+    episodes: list[tuple[Episode, Rule]] = []
     for count in history.counts:
         end = count.bucket + BUCKET
-        if count.bucket not in ends and end < now - signal.delay - RECENT:
+        if count.bucket not in starts and end < now - signal.delay - RECENT:
             continue
         rule = broken_rule(history, rules, end)
         if rule is not None:
-            _join(episodes, span_of(history, signal.shape, settings, rule, end), rule, rules)
-    return [_breach(signal, history, span, rule) for span, rule in episodes]
+            _join(episodes, episode_of(history, signal.shape, settings, rule, end), rule, rules)
+    return [_breach(signal, history, episode, rule) for episode, rule in episodes]
 
 
-def _join(episodes: list[tuple[Span, Rule]], span: Span, rule: Rule, rules: Sequence[Rule]) -> None:
-    """Add an episode; what touches it is one with it, named by its most urgent rule."""
-    while episodes and span.onset <= episodes[-1][0].last_bad:
-        before, earlier = episodes.pop()
-        span, rule = span.joined(before), min(rule, earlier, key=rules.index)
-    episodes.append((span, rule))
+def _join(episodes: list[tuple[Episode, Rule]], episode: Episode, rule: Rule, rules: Sequence[Rule]) -> None:
+    """Add an episode; episodes that touch become one, with the most urgent of their rules."""
+    while episodes and episode.onset <= episodes[-1][0].last_bad:
+        earlier_episode, earlier_rule = episodes.pop()
+        episode, rule = episode.union(earlier_episode), min(rule, earlier_rule, key=rules.index)
+    episodes.append((episode, rule))
 
 
-def _breach(signal: Signal, history: History, span: Span, rule: Rule) -> Breach:
-    counts = history.between(span.onset, span.last_bad)
-    bad, total = history.window(span.onset, span.last_bad)
-    dense = [count.bad / count.total for count in counts if count.bad >= _PEAK]
+def _breach(signal: Signal, history: History, episode: Episode, rule: Rule) -> Breach:
+    counts = history.between(episode.onset, episode.last_bad)
+    bad, total = history.window(episode.onset, episode.last_bad)
+    ratios = [count.bad / count.total for count in counts if count.bad >= _PEAK_MIN_BAD]
     return Breach(
         resource=counts[0].resource,
         signal=signal.id,
         symptom=signal.symptom,
-        rule=rule.words,
-        onset=span.onset,
-        last_bad=span.last_bad,
+        rule=rule.text,
+        onset=episode.onset,
+        last_bad=episode.last_bad,
         bad=bad,
         total=total,
-        peak_ratio=1.0 if signal.shape is Shape.VALUE else max((bad / total, *dense)),
+        peak_ratio=1.0 if signal.shape is Shape.VALUE else max((bad / total, *ratios)),
         reasons=_reasons(counts),
         sample=next((count.sample for count in reversed(counts) if count.sample), ""),
     )
 
 
 def _reasons(counts: Sequence[Count]) -> Mapping[str, float]:
-    merged: dict[str, float] = {}
+    sums: dict[str, float] = {}
     for count in counts:
         for reason, events in count.reasons.items():
-            merged[reason] = merged.get(reason, 0) + events
-    return dict(sorted(merged.items(), key=lambda item: (-item[1], item[0]))[:_REASONS])
+            sums[reason] = sums.get(reason, 0) + events
+    return dict(most_frequent(sums)[:MAX_REASONS])

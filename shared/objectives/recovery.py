@@ -1,4 +1,4 @@
-"""Tell whether a symptom is back within its objectives, from buckets that have enough events."""
+"""Measure how far a symptom has recovered: which buckets with enough events are back within its objectives."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,37 +8,37 @@ from shared.configuration.objectives import ObjectiveSettings
 from shared.objectives.episode import REACH
 from shared.objectives.history import History, histories
 from shared.objectives.judge import broken_rule
-from shared.objectives.rules import is_over, lasting, rules_of
+from shared.objectives.rules import is_over, rules_of, shows_symptom
 from shared.signals.counts import Count
 from shared.signals.signal import BUCKET, Shape, Signal
 
-NEEDED = 6  # buckets: 30 minutes back within objective
+NEEDED_BUCKETS = 6  # 30 minutes back within objective
 _TICK = datetime.resolution  # `between` excludes its end; a bucket that ends now is over
 
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """How far a symptom is on its way back."""
+    """How far a symptom has recovered."""
 
     good: int  # buckets with enough events and within objective since the last bad one
-    needed: int
-    last_bad: datetime | None  # end of the newest bad bucket since the time asked for
+    needed: int  # good buckets from which on the symptom is gone
+    last_bad: datetime | None  # end of the newest bad bucket since `since`; None if there is none
     enough_until: datetime | None  # end of the newest bucket that had enough events
 
     @property
-    def held(self) -> bool:
+    def is_complete(self) -> bool:
         """Tell whether the symptom is gone."""
         return self.good >= self.needed
 
 
 @dataclass(frozen=True, slots=True)
-class _Watched:
+class _JudgedSignal:
     signal: Signal
     settings: ObjectiveSettings
     history: History
 
     def last_bad(self, since: datetime, now: datetime) -> datetime | None:
-        """Return the end of the newest bucket that shows the symptom by itself or with others since then."""
+        """Return the end of the newest bucket since then that shows the symptom, by itself or with the ones before it."""
         rules = rules_of(self.signal.shape, self.settings)
         later = History(self.history.between(since, now))
         for count in reversed(later.counts):
@@ -48,55 +48,60 @@ class _Watched:
         return None
 
     def has_raised(self, until: datetime) -> bool:
-        """Tell whether this signal broke its objective shortly before."""
+        """Tell whether this signal broke its objective in the 6 hours before a moment."""
         rules = rules_of(self.signal.shape, self.settings)
         counts = self.history.between(until - REACH, until)
         return any(broken_rule(self.history, rules, count.bucket + BUCKET) for count in counts)
 
     def enough(self, since: datetime, now: datetime) -> list[Count]:
-        """Return the buckets that are over and have enough events to say something."""
+        """Return the buckets that have ended and have enough events to be judged."""
         least = 0 if self.signal.shape is Shape.VALUE else self.settings.bucket_min_events
-        return [one for one in self.history.between(since, now - BUCKET + _TICK) if one.total >= least]
+        counts = self.history.between(since, now - BUCKET + _TICK)
+        return [count for count in counts if count.total >= least]
 
     def good(self, since: datetime, now: datetime) -> int:
-        """Count those of them that are within objective."""
+        """Count the buckets with enough events that are within objective."""
         return sum(not self._over(count) for count in self.enough(since, now))
 
     def _over(self, count: Count) -> bool:
         return is_over(self.signal.shape, self.settings, count)
 
     def _lasts(self, count: Count) -> bool:
-        return lasting(self.signal.shape, self.settings, count)
+        return shows_symptom(self.signal.shape, self.settings, count)
 
 
-def recovery(
+def recovery_of(
     signals: Sequence[Signal],
     objectives: Mapping[str, ObjectiveSettings],
     series: Sequence[Count],
     since: datetime,
     now: datetime,
 ) -> Recovery:
-    """Return how far a symptom is back.
+    """Return how far a symptom has recovered since a moment.
 
-    `signals` are all of the symptom, `series` the counts of one resource from 6 hours before `since` on: they tell which
-    signals raised the symptom. Those, and all others with enough events, must be back. A signal without a total can
-    show that the symptom lasts, but not that it is gone, unless the symptom has no other.
+    `signals` are all signals of the symptom. `series` are the counts of one resource from 6 hours before `since` on, so
+    that they show which signals raised the symptom. Those signals, and all others with enough events, must be good. A
+    signal without a total can show that the symptom lasts, but not that it is gone, unless the symptom has no other.
+
+    Raises:
+        ValueError: the counts are of several resources.
     """
     by_signal = histories(series)
-    watched = [
-        _Watched(signal, settings, by_signal.get(signal.id, History(())))
+    judged = [
+        _JudgedSignal(signal, settings, by_signal.get(signal.id, History(())))
         for signal in signals
         if (settings := objectives.get(signal.id)) and settings.enabled
     ]
-    bad = [end for one in watched if (end := one.last_bad(since, now))]
-    last_bad = max(bad, default=None)
-    telling = [one for one in watched if one.signal.shape is Shape.RATIO] or watched
-    start = last_bad or since
-    needed = [one for one in telling if one.has_raised(since) or one.enough(since, now)]
-    seen = [count.bucket + BUCKET for one in telling for count in one.enough(since, now)]
+    bad_ends = [end for candidate in judged if (end := candidate.last_bad(since, now))]
+    last_bad = max(bad_ends, default=None)
+    decisive = [candidate for candidate in judged if candidate.signal.shape is Shape.RATIO] or judged
+    must_be_good = [
+        candidate for candidate in decisive if candidate.has_raised(since) or candidate.enough(since, now)
+    ]
+    ends = [count.bucket + BUCKET for candidate in decisive for count in candidate.enough(since, now)]
     return Recovery(
-        good=min((one.good(start, now) for one in needed), default=0),
-        needed=NEEDED,
+        good=min((candidate.good(last_bad or since, now) for candidate in must_be_good), default=0),
+        needed=NEEDED_BUCKETS,
         last_bad=last_bad,
-        enough_until=max(seen, default=None),
+        enough_until=max(ends, default=None),
     )

@@ -1,4 +1,4 @@
-"""What breaks an objective: the rules that its settings and the windows of windows.yaml make."""
+"""The rules that break an objective, made from its settings and from windows.yaml."""
 
 import math
 import re
@@ -22,18 +22,18 @@ _UNITS = {"m": ("minutes", "min"), "h": ("hours", "h"), "d": ("days", "days")}
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A share of bad events that both windows of a pair must not have, and from how many events on that counts."""
+    """A share of bad events that the windows of a pair must not both have, and how many events it needs to count."""
 
-    words: str
+    text: str  # "burn 14.4 over 1 h and 5 min"
     long: timedelta
     short: timedelta
     ratio: Fraction
-    reached: bool  # whether the ratio itself is already too much
-    min_bad: float
-    min_events: float
+    is_inclusive: bool  # whether the ratio itself already breaks the rule
+    min_bad: float  # bad events in the long window
+    min_events: float  # events in the long window
 
     def broken_by(self, long: HistoryWindow, short: HistoryWindow) -> bool:
-        """Tell whether the two windows break the rule; nothing is rounded before it is compared."""
+        """Tell whether the two windows break the rule; ratios are compared unrounded."""
         return (
             long.bad >= self.min_bad
             and long.total >= self.min_events
@@ -44,7 +44,7 @@ class Rule:
 
     def _exceeded(self, window: HistoryWindow) -> bool:
         bad, allowed = Fraction(window.bad), self.ratio * Fraction(window.total)
-        return bad > 0 and (bad >= allowed if self.reached else bad > allowed)
+        return bad > 0 and (bad >= allowed if self.is_inclusive else bad > allowed)
 
 
 def wilson_lower(bad: float, total: float) -> float:
@@ -55,7 +55,7 @@ def wilson_lower(bad: float, total: float) -> float:
     return (bad + 1.9208 - spread) / (total + 3.8416)
 
 
-def allowed(settings: ObjectiveSettings) -> Fraction:
+def allowed_ratio(settings: ObjectiveSettings) -> Fraction:
     """Return the share of bad events that an objective allows, exactly: 1 - 0.99 is 1/100."""
     return 1 - Fraction(str(settings.target))
 
@@ -74,64 +74,65 @@ def rules_of(shape: Shape, settings: ObjectiveSettings) -> tuple[Rule, ...]:
 def is_over(shape: Shape, settings: ObjectiveSettings, count: Count) -> bool:
     """Tell whether a bucket alone is outside the objective, however few its events.
 
-    Without a total: whether it has half of what may be in as much time, since a limit is reached in several buckets.
+    Without a total, the bucket is outside when it has half of its share of the limit, since a limit is reached over
+    several buckets.
     """
     if shape is Shape.RATIO:
-        return Fraction(count.bad) > allowed(settings) * Fraction(count.total)
+        return Fraction(count.bad) > allowed_ratio(settings) * Fraction(count.total)
     limit = settings.limit
     return limit is not None and count.bad > 0 and 2 * count.bad * (limit.within / BUCKET) >= limit.bad
 
 
-def lasting(shape: Shape, settings: ObjectiveSettings, count: Count) -> bool:
+def shows_symptom(shape: Shape, settings: ObjectiveSettings, count: Count) -> bool:
     """Tell whether a bucket alone shows that the symptom lasts."""
     if shape is Shape.VALUE:
         return is_over(shape, settings, count)
     least = _windows()["lasting"]
-    ratio = max(Fraction(str(least["ratio"])), allowed(settings))
+    ratio = max(Fraction(str(least["ratio"])), allowed_ratio(settings))
     return bool(count.bad >= least["bad"]) and Fraction(count.bad) > ratio * Fraction(count.total)
 
 
 def longest_window() -> timedelta:
-    """Return how far back counts are needed to judge a bucket."""
+    """Return the longest window of any rule: counts are needed so far back to judge a bucket."""
     return max(_duration(window["long"]) for window in _windows()["burn"])
 
 
 def _limit(window: dict[str, Any], settings: ObjectiveSettings) -> Rule:
-    within, ratio = _duration(window["within"]), max(Fraction(str(window["ratio"])), allowed(settings))
-    words = f"at least {_percent(ratio)} within {_text(within)}"
-    return Rule(words, within, BUCKET, ratio, True, settings.min_bad, 0)
+    within, ratio = _duration(window["within"]), max(Fraction(str(window["ratio"])), allowed_ratio(settings))
+    text = f"at least {_percent(ratio)} within {_text(within)}"
+    return Rule(text, within, BUCKET, ratio, True, settings.min_bad, 0)
 
 
 def _own_limit(shape: Shape, limit: Limit) -> Rule:
-    words = f"at least {limit.bad:g} within {_text(limit.within)}"
+    text = f"at least {limit.bad:g} within {_text(limit.within)}"
     ratio = Fraction(str(limit.ratio)) if shape is Shape.RATIO else Fraction(0)
     if ratio:
-        words = f"at least {limit.bad:g} and {_percent(ratio)} within {_text(limit.within)}"
-    return Rule(words, limit.within, BUCKET, ratio, True, limit.bad, 0)
+        text = f"at least {limit.bad:g} and {_percent(ratio)} within {_text(limit.within)}"
+    return Rule(text, limit.within, BUCKET, ratio, True, limit.bad, 0)
 
 
 def _burn(window: dict[str, Any], settings: ObjectiveSettings) -> Rule:
     long, short = _duration(window["long"]), _duration(window["short"])
-    words = f"burn {window['factor']:g} over {_text(long)} and {_text(short)}"
-    ratio = Fraction(str(window["factor"])) * allowed(settings)
-    return Rule(words, long, short, ratio, False, settings.min_bad, settings.min_events)
+    text = f"burn {window['factor']:g} over {_text(long)} and {_text(short)}"
+    ratio = Fraction(str(window["factor"])) * allowed_ratio(settings)
+    return Rule(text, long, short, ratio, False, settings.min_bad, settings.min_events)
 
 
 @cache
 def _windows() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
-    return found
+    windows: dict[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    return windows
 
 
 def _duration(text: str) -> timedelta:
-    found = re.fullmatch(r"(\d+)([mhd])", text)
-    if found is None:
+    match = re.fullmatch(r"(\d+)([mhd])", text)
+    if match is None:
         raise ValueError(f"{_FILE.name}: {text!r} is not a duration; expected one such as 30m, 6h or 3d")
-    return timedelta(**{_UNITS[found[2]][0]: int(found[1])})
+    return timedelta(**{_UNITS[match[2]][0]: int(match[1])})
 
 
-def _text(span: timedelta) -> str:
-    minutes = int(span.total_seconds()) // 60
+def _text(duration: timedelta) -> str:
+    minutes = int(duration.total_seconds()) // 60
     for unit, size in (("d", 1440), ("h", 60)):
         if minutes % size == 0 and minutes >= size:
             return f"{minutes // size} {_UNITS[unit][1]}"

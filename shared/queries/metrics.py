@@ -66,7 +66,7 @@ class Metrics(Protocol):
         ...
 
 
-def by_bucket(points: tuple[Point, ...], bucket: timedelta) -> Mapping[datetime, float]:
+def sum_by_bucket(points: tuple[Point, ...], bucket: timedelta) -> Mapping[datetime, float]:
     """Add up points by the start of their bucket."""
     sums: dict[datetime, float] = {}
     for point in points:

@@ -1,1 +1,1 @@
-"""What is measured, how it is asked, and the counts that are kept."""
+"""What is measured, how it is asked, and the counts that are stored."""

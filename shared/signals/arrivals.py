@@ -1,11 +1,11 @@
-"""Ask one workspace what has arrived since the last look: which rows, of which resource, of which time."""
+"""Ask one workspace what has arrived since the last poll: which rows, of which resource, of which time."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-# The window of this text is one of ingestion: it starts at the mark. What is older than a day is counted no more.
+# The window of this text is one of ingestion time: it starts at the watermark. Events of more than a day ago are left out.
 _OF_TABLE = """\
 ({table}
     | where ingestion_time() > windowStart and TimeGenerated >= windowEnd - 24h
@@ -18,7 +18,10 @@ _LOCATED = "WebPubSub"  # tables whose rows name the service region (table refer
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Rows of one table and resource (or application) that arrived since the mark; times of the events."""
+    """Rows of one table and resource (or application) that arrived since the watermark.
+
+    `oldest` and `newest` are times of events (`TimeGenerated`).
+    """
 
     workspace: str
     table: str
@@ -26,14 +29,15 @@ class Arrival:
     rows: int
     oldest: datetime
     newest: datetime
-    ingested: datetime  # when the last of them arrived
+    ingested: datetime  # when the last row arrived
     region: str = ""  # as the rows name it; empty where their table has none
 
 
 def arrivals_text(tables: Iterable[str]) -> str:
-    """Return the text for these tables, which must exist; its `windowStart` is the mark.
+    """Return the KQL text that sums up the arrivals of these tables, which must exist.
 
-    Tables of applications (`App*`) are asked for the applications in scope, all others for its resources.
+    Its `windowStart` is the watermark. Tables of applications (`App*`) are narrowed to the applications in scope, all
+    others to its resources.
     """
     legs = (
         _OF_TABLE.format(
@@ -47,7 +51,7 @@ def arrivals_text(tables: Iterable[str]) -> str:
 
 
 def arrivals_of(workspace: str, rows: Sequence[Mapping[str, object]]) -> tuple[Arrival, ...]:
-    """Read the answer."""
+    """Read the rows that the text of `arrivals_text` returns."""
     return tuple(
         Arrival(
             workspace=workspace,

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+MAX_REASONS = 12
+MAX_SAMPLE_CHARACTERS = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What one bucket of one signal of one resource held when it was asked; a bucket that nobody counted has no `Count`.
+    """The events of one bucket of one signal of one resource; a bucket that nobody counted has no `Count`.
 
     `total` counts all events, bad ones included (for a signal of shape `VALUE` it equals `bad`).
     """
@@ -19,19 +22,24 @@ class Count:
     bad: float
     total: float
     as_of: datetime  # when the query that counted it was sent
-    reasons: Mapping[str, float] = field(
-        default_factory=dict
-    )  # of the bad events, most frequent first, at most 12
-    sample: str = ""  # a raw text of an event without a known reason, redacted, at most 200 characters
+    # Bad events by reason, most frequent first, at most `MAX_REASONS`.
+    reasons: Mapping[str, float] = field(default_factory=dict)
+    # A raw text of an event without a known reason, redacted, at most `MAX_SAMPLE_CHARACTERS`.
+    sample: str = ""
+
+
+def most_frequent(reasons: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Return reasons with their events, most frequent first, equally frequent ones by name."""
+    return sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 class Counts(Protocol):
     """Counts by resource, signal and bucket."""
 
     def replace(self, counts: Sequence[Count]) -> None:
-        """Put each count in the place of what was kept for its bucket, unless that was counted later (`as_of`).
+        """Store each count in the place of its bucket's earlier one, unless that one was counted later (`as_of`).
 
-        Safe to repeat, and safe beside another instance that does the same.
+        Safe to repeat, and safe while another instance does the same.
         """
         ...
 
@@ -40,5 +48,5 @@ class Counts(Protocol):
         ...
 
     def forget(self, resource: str, before: datetime) -> None:
-        """Delete the counts of buckets that are older; a whole hour at a time."""
+        """Delete the counts of buckets that start before a moment, rounded down to a whole hour."""
         ...

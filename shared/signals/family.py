@@ -9,7 +9,7 @@ from shared.signals.signal import Signal
 
 
 class Place(StrEnum):
-    """Whose rows a family reads, and so in which workspace it is asked."""
+    """Whose rows a family reads; this decides which workspace is asked."""
 
     SERVICE = "service"  # `_ResourceId` is the watched resource, or a replica of it
     APPLICATION = "application"  # `_ResourceId` is a component of the user's own applications
@@ -19,19 +19,19 @@ class Place(StrEnum):
 class LogFamily:
     """One KQL text and the signals it counts.
 
-    The text stands in `<id>.kql` beside this module. It is told `windowStart` (aligned to a bucket), `windowEnd`,
-    `lookbackStart`, `resourceIds` and `appIds` by the prelude, and may use the library's functions. It returns rows of
+    The text stands in `<id>.kql` beside this module. The prelude gives it `windowStart` (aligned to a bucket),
+    `windowEnd`, `lookbackStart`, `resourceIds` and `appIds`, and it may use the library's functions. It returns rows of
 
     `Resource` string (the row's `_ResourceId`), `Signal` string, `Bucket` datetime, `IsBad` bool, `Reason` string (empty for
     good events, `unclassified` where no rule fits), `Events` real, `Sample` string (a raw text, for `unclassified` only),
 
-    one per combination, every bucket whole. The number of rows does not depend on the number of connections.
+    one row per combination; every bucket is counted whole. The number of rows does not depend on the number of connections.
     """
 
     id: str
     service: str
     place: Place
-    tables: tuple[str, ...]  # rows that arrive in one of these make the family worth asking
+    tables: tuple[str, ...]  # the family is asked when rows have arrived in one of these
     signals: tuple[Signal, ...]
 
     def text(self) -> str:

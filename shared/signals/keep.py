@@ -1,4 +1,4 @@
-"""Merge what a look counted into what is kept, bucket by bucket: the later count wins, whoever writes it."""
+"""Merge new counts into the stored ones, bucket by bucket: the later count wins, whoever writes it."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -6,15 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from shared.clock import iso
-from shared.signals.counts import Count
+from shared.signals.counts import MAX_REASONS, MAX_SAMPLE_CHARACTERS, Count, most_frequent
 from shared.signals.signal import bucket_of
 
 Hour = Mapping[datetime, Count]  # the buckets of one resource and signal in one hour, by their start
 
-_REASONS = 12
-_REASON = 100  # characters
-_SAMPLE = 200  # characters
-_BYTES = 4800  # of a bucket's text in UTF-16, as Table Storage counts: twelve of them stay under 60 KB
+_MAX_REASON_CHARACTERS = 100
+# Of a bucket's text in UTF-16, as Table Storage counts: the twelve buckets of an hour stay under 60 KB.
+_MAX_BUCKET_BYTES = 4800
 
 
 def hour_of(moment: datetime) -> datetime:
@@ -30,22 +29,25 @@ def by_hour(counts: Iterable[Count]) -> Mapping[tuple[str, datetime], tuple[Coun
     return {key: tuple(group) for key, group in groups.items()}
 
 
-def merge(kept: Hour, counted: Iterable[Count]) -> Hour:
-    """Put each count in the place of what was kept for its bucket, unless that was counted later.
+def merge(stored: Hour, counts: Iterable[Count]) -> Hour:
+    """Put each count in the place of its bucket's stored one, unless that one was counted later.
 
-    The order of calls does not matter, nor how often one is repeated: of two counts asked at the same instant the
-    one with more events stays.
+    The order of calls does not matter, nor how often one is repeated: of two counts with the same `as_of` the one with
+    more events stays.
+
+    Raises:
+        ValueError: a bucket does not start on a bucket's edge.
     """
-    merged = dict(kept)
-    for count in map(tidy, counted):
-        there = merged.get(count.bucket)
-        if there is None or _age(count) > _age(there):
+    merged = dict(stored)
+    for count in map(tidy, counts):
+        earlier = merged.get(count.bucket)
+        if earlier is None or _age(count) > _age(earlier):
             merged[count.bucket] = count
     return merged
 
 
 def tidy(count: Count) -> Count:
-    """Return a count as it is kept: its most frequent reasons first, its texts short and printable.
+    """Return a count as it is stored: its most frequent reasons first, its texts short and printable.
 
     Raises:
         ValueError: its bucket does not start on a bucket's edge.
@@ -54,19 +56,19 @@ def tidy(count: Count) -> Count:
         raise ValueError(f"{count.signal}: {iso(count.bucket)} is not the start of a 5-minute bucket")
     reasons: dict[str, float] = {}
     for reason, events in count.reasons.items():
-        name = _plain(reason, _REASON)
+        name = _plain(reason, _MAX_REASON_CHARACTERS)
         reasons[name] = reasons.get(name, 0) + events
-    ranked = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:_REASONS]
-    sample = _plain(count.sample, _SAMPLE)
-    kept = replace(count, bucket=count.bucket.astimezone(UTC), reasons=dict(ranked), sample=sample)
-    while len(encode_counts(kept).encode("utf-16-le")) > _BYTES:
+    ranked = most_frequent(reasons)[:MAX_REASONS]
+    sample = _plain(count.sample, MAX_SAMPLE_CHARACTERS)
+    result = replace(count, bucket=count.bucket.astimezone(UTC), reasons=dict(ranked), sample=sample)
+    while len(encode_count(result).encode("utf-16-le")) > _MAX_BUCKET_BYTES:
         ranked.pop()
-        kept = replace(kept, reasons=dict(ranked))
-    return kept
+        result = replace(result, reasons=dict(ranked))
+    return result
 
 
-def encode_counts(count: Count) -> str:
-    """Write what a bucket held as JSON."""
+def encode_count(count: Count) -> str:
+    """Write a count as JSON text, without its key (resource, signal and bucket)."""
     document = {
         "bad": count.bad,
         "total": count.total,
@@ -77,8 +79,13 @@ def encode_counts(count: Count) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
-def decode_counts(resource: str, signal: str, bucket: datetime, text: str) -> Count:
-    """Read what `encode` wrote."""
+def decode_count(resource: str, signal: str, bucket: datetime, text: str) -> Count:
+    """Read the text that `encode_count` wrote.
+
+    Raises:
+        ValueError: it is not JSON, or `as_of` is not a time.
+        KeyError: a field is missing.
+    """
     document = json.loads(text)
     return Count(
         resource=resource,
@@ -93,7 +100,7 @@ def decode_counts(resource: str, signal: str, bucket: datetime, text: str) -> Co
 
 
 def _age(count: Count) -> tuple[datetime, float, float, str]:
-    return count.as_of, count.total, count.bad, encode_counts(count)
+    return count.as_of, count.total, count.bad, encode_count(count)
 
 
 def _plain(text: str, length: int) -> str:

@@ -1,4 +1,4 @@
-"""Look once at the logs of every watched resource: what arrived, and the counts of every bucket it touched."""
+"""Poll the logs of every watched resource once: what arrived, and the counts of every bucket it touched."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,10 +21,10 @@ from shared.signals.tally import tally
 
 # Rows become visible some time after the `ingestion_time()` they carry, and clocks differ; counting twice does no harm.
 OVERLAP = timedelta(minutes=10)
-# No bucket is counted any more when it is older. So far back goes the first look as well: what goes wrong when the app is
-# started is seen from its beginning, and no other look costs more.
+# No bucket is counted any more when it is older. The first poll goes back so far as well: what goes wrong when the app is
+# started is seen from its beginning, and no other poll costs more.
 REACH = timedelta(hours=24)
-BUDGET = timedelta(seconds=40)  # of one workspace: the next look starts a minute after this one
+BUDGET = timedelta(seconds=40)  # of one workspace: the next poll starts a minute after this one
 WORKSPACES_AT_ONCE = 4
 
 ARRIVALS = "arrivals"
@@ -32,19 +32,19 @@ ARRIVALS = "arrivals"
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """What one look saw, by workspace where that matters."""
+    """The result of one poll of all workspaces."""
 
     counts: tuple[Count, ...] = ()
     arrivals: tuple[Arrival, ...] = ()
-    missing: tuple[tuple[str, str], ...] = ()  # workspace, table it never received
+    missing: tuple[tuple[str, str], ...] = ()  # workspace, and a table that it never received
     failures: tuple[tuple[str, str, QueryError], ...] = ()  # workspace, `arrivals` or a family's id, why
-    asked: tuple[str, ...] = ()  # workspaces that answered everything: their mark may advance to now
-    queries: int = 0
+    complete_workspaces: tuple[str, ...] = ()  # every query was answered: their watermark may advance to now
+    queries: int = 0  # how many were sent
 
 
 @dataclass(slots=True)
-class _Counted:
-    """Logs that count what they are asked; implements `shared.queries.logs.Logs`."""
+class _CountingLogs:
+    """Logs that count their queries; implements `shared.queries.logs.Logs`."""
 
     logs: Logs
     queries: int = 0
@@ -65,29 +65,29 @@ def poll(
     *,
     absent: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> Polled:
-    """Ask every workspace what arrived since its mark, then recount whole buckets from the oldest arrival on.
+    """Ask every workspace what arrived since its watermark, then recount whole buckets from the oldest arrival on.
 
-    `absent` names tables that an earlier look found missing: they are left out without asking again. What fails in one
-    workspace or family is told, and stops no other.
+    `watermarks` and `absent` go by workspace. `absent` names the tables that an earlier poll found missing: they are left
+    out without asking again. What fails in one workspace or family is one of `failures`, and stops no other.
     """
-    looks = [
-        _Workspace(owners, _Counted(logs_of(owners.workspace)), owners.families(families), now)
+    polls = [
+        _WorkspacePoll(owners, _CountingLogs(logs_of(owners.workspace)), owners.families(families), now)
         for owners in owners_by_workspace(resources)
         if owners.families(families)
     ]
     with ThreadPoolExecutor(max_workers=WORKSPACES_AT_ONCE) as pool:
-        found = pool.map(
-            lambda one: one.look(watermarks.get(one.name), frozenset(absent.get(one.name, ()))), looks
+        results = pool.map(
+            lambda poll: poll.result(watermarks.get(poll.name), frozenset(absent.get(poll.name, ()))), polls
         )
-        return _together(list(found))
+        return _merge(list(results))
 
 
 @dataclass(slots=True)
-class _Workspace:
-    """One workspace, looked at once."""
+class _WorkspacePoll:
+    """One poll of one workspace."""
 
     owners: Owners
-    logs: _Counted
+    logs: _CountingLogs
     families: tuple[LogFamily, ...]
     now: datetime
     failures: list[tuple[str, str, QueryError]] = field(default_factory=list)
@@ -96,32 +96,36 @@ class _Workspace:
     def name(self) -> str:
         return self.owners.workspace
 
-    def look(self, mark: datetime | None, absent: frozenset[str]) -> Polled:
-        run = self._run(mark, absent)
+    def result(self, watermark: datetime | None, absent: frozenset[str]) -> Polled:
+        run = self._run(watermark, absent)
         arrivals = self._arrivals(run)
-        counts = [count for start, group in self._due(arrivals) for count in self._counts(run, start, group)]
+        counts = [
+            count
+            for start, families in self._families_by_start(arrivals)
+            for count in self._counts(run, start, families)
+        ]
         return Polled(
             counts=tuple(counts),
             arrivals=arrivals,
             missing=tuple((self.name, table) for table in sorted(run.missing)),
             failures=tuple(self.failures),
-            asked=() if self.failures else (self.name,),
+            complete_workspaces=() if self.failures else (self.name,),
             queries=self.logs.queries,
         )
 
-    def _run(self, mark: datetime | None, absent: frozenset[str]) -> Run:
-        wanted = {table for family in self.families for table in family.tables}
+    def _run(self, watermark: datetime | None, absent: frozenset[str]) -> Run:
+        tables = {table for family in self.families for table in family.tables}
         earliest = self.now - REACH
-        since = earliest if mark is None else max(mark - OVERLAP, earliest)
+        since = earliest if watermark is None else max(watermark - OVERLAP, earliest)
         window = Window(min(since, self.now - OVERLAP), self.now)
         # Taken for present until a query says otherwise, so that no query is spent on finding out.
-        return Run(self.logs, self.owners.scope(window), BUDGET, missing=set(absent), present=wanted - absent)
+        return Run(self.logs, self.owners.scope(window), BUDGET, missing=set(absent), present=tables - absent)
 
     def _arrivals(self, run: Run) -> tuple[Arrival, ...]:
-        """Ask until no table is named that the workspace never received: it refuses them one at a time."""
+        """Ask until the text names no missing table any more: the workspace refuses them one at a time."""
         while run.present:
             text = arrivals_text(run.present)
-            outcome = _whole(run.ask_all([text])[text])
+            outcome = _unless_partial(run.ask_all([text])[text])
             if isinstance(outcome, LogAnswer):
                 return arrivals_of(self.name, outcome.rows)
             if outcome.table not in run.present:
@@ -131,15 +135,16 @@ class _Workspace:
             run.missing.add(outcome.table)
         return ()
 
-    def _due(self, arrivals: Sequence[Arrival]) -> Iterator[tuple[datetime, list[LogFamily]]]:
+    def _families_by_start(self, arrivals: Sequence[Arrival]) -> Iterator[tuple[datetime, list[LogFamily]]]:
         """Group the families that rows arrived for by the bucket from which they must be counted."""
-        due: dict[datetime, list[LogFamily]] = {}
+        groups: dict[datetime, list[LogFamily]] = {}
         for family in self.families:
-            oldest = min((one.oldest for one in arrivals if self._touches(one, family)), default=self.now)
+            times = (arrival.oldest for arrival in arrivals if self._touches(arrival, family))
+            oldest = min(times, default=self.now)
             start = bucket_of(max(oldest, self.now - REACH))
             if oldest < self.now:
-                due.setdefault(start, []).append(family)
-        yield from due.items()
+                groups.setdefault(start, []).append(family)
+        yield from groups.items()
 
     def _touches(self, arrival: Arrival, family: LogFamily) -> bool:
         return arrival.table in family.tables and bool(self.owners.of(family, arrival.resource))
@@ -148,26 +153,26 @@ class _Workspace:
         run.scope = self.owners.scope(Window(start, self.now))
         outcomes = run.ask_all([family.text() for family in families])
         for family in families:
-            outcome = _whole(outcomes[family.text()])
+            outcome = _unless_partial(outcomes[family.text()])
             if isinstance(outcome, QueryError):
                 self.failures.append((self.name, family.id, outcome))
             else:
                 yield from tally(outcome.rows, partial(self.owners.of, family), self.now)
 
 
-def _whole(outcome: Outcome) -> Outcome:
-    """Take a partial answer for a failure: what it left out would be missing in the counts."""
+def _unless_partial(outcome: Outcome) -> Outcome:
+    """Return the outcome, or an error for a partial answer: what it left out would be missing in the counts."""
     if isinstance(outcome, LogAnswer) and outcome.partial:
         return QueryError(Failure.OUT_OF_TIME, f"only a part was answered: {outcome.partial}")
     return outcome
 
 
-def _together(parts: Sequence[Polled]) -> Polled:
+def _merge(parts: Sequence[Polled]) -> Polled:
     return Polled(
         counts=tuple(count for part in parts for count in part.counts),
         arrivals=tuple(arrival for part in parts for arrival in part.arrivals),
         missing=tuple(pair for part in parts for pair in part.missing),
         failures=tuple(failure for part in parts for failure in part.failures),
-        asked=tuple(workspace for part in parts for workspace in part.asked),
+        complete_workspaces=tuple(name for part in parts for name in part.complete_workspaces),
         queries=sum(part.queries for part in parts),
     )

@@ -1,4 +1,4 @@
-"""Learn from the rows of a resource's logs in which region it is, where the configuration does not say."""
+"""Learn a resource's region from the rows of its logs, where the configuration does not name it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
@@ -9,31 +9,31 @@ from shared.signals.metrics.poll import as_region, region_of
 
 
 class Regions(Protocol):
-    """The regions that were learnt, by resource id; kept, because a quiet resource tells it seldom."""
+    """The regions that were learnt; stored, because a quiet resource has rows only seldom."""
 
-    def known(self) -> Mapping[str, str]:
-        """Return what was learnt."""
+    def by_resource(self) -> Mapping[str, str]:
+        """Return the regions that were learnt, by resource id, as addresses write them (`westeurope`)."""
         ...
 
     def learn(self, resource: str, region: str) -> None:
-        """Keep the region of a resource in the place of an earlier one."""
+        """Store the region of a resource in the place of an earlier one."""
         ...
 
 
 def learnt_regions(
     resources: Iterable[WatchedResource], regions: Regions, arrivals: Sequence[Arrival] = ()
 ) -> Mapping[str, str]:
-    """Return the learnt regions of resources that need them, and keep what their own new rows tell.
+    """Return the learnt regions, by id, of resources whose configuration names none; learn them from new rows as well.
 
-    A row of a replica names the replica's region, and so teaches nothing.
+    A row of a replica names the replica's region, so it is left out.
     """
-    lost = {resource.id for resource in resources if region_of(resource, {}) is None}
-    if not lost:
+    ids = {resource.id for resource in resources if region_of(resource, {}) is None}
+    if not ids:
         return {}
-    known = dict(regions.known())
+    region_by_resource = dict(regions.by_resource())
     for arrival in arrivals:
         region = as_region(arrival.region)
-        if region and arrival.resource in lost and known.get(arrival.resource) != region:
+        if region and arrival.resource in ids and region_by_resource.get(arrival.resource) != region:
             regions.learn(arrival.resource, region)
-            known[arrival.resource] = region
-    return {resource: region for resource, region in known.items() if resource in lost}
+            region_by_resource[arrival.resource] = region
+    return {resource: region for resource, region in region_by_resource.items() if resource in ids}

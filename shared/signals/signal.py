@@ -1,4 +1,4 @@
-"""What a signal is: one measured fact about a resource, per 5-minute bucket of event time."""
+"""A signal: one measured fact about a resource, per 5-minute bucket of event time."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,25 +18,25 @@ class Origin(StrEnum):
 
 
 class Shape(StrEnum):
-    """What its counts say."""
+    """What the counts of a signal hold."""
 
-    RATIO = "ratio"  # bad events of all events
-    VALUE = "value"  # bad events alone: nothing tells how many there were in all
+    RATIO = "ratio"  # bad events and all events
+    VALUE = "value"  # bad events alone: the source does not show how many events there were in all
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One signal: what it counts, where it is read, how late that arrives and which symptom it raises."""
+    """One signal: what it counts, where it is read, how late its data arrives and which symptom it raises."""
 
     id: str
-    service: str
+    service: str  # the ARM type in lower case
     symptom: str  # id of the playbook that explains it
     title: str  # the bad events, as a plural that a number may precede: "refused connects"
     origin: Origin
     shape: Shape
     sources: tuple[str, ...]  # tables, or the metric's REST name
     delay: timedelta  # until nearly all of a bucket has arrived
-    no_data: str  # what the absence of data means, one sentence
+    no_data: str  # what missing data means, one sentence
 
 
 def bucket_of(moment: datetime) -> datetime:

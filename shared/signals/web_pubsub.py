@@ -1,4 +1,4 @@
-"""The signals that the logs of Web PubSub give: refused connects, dropped connections, failing event handlers."""
+"""The signals of Web PubSub that are read in logs: refused connects, dropped connections, failing event handlers."""
 
 from datetime import timedelta
 

@@ -16,4 +16,4 @@ def test_a_region_is_kept_until_another_is_learnt(storage: "Storage") -> None:
     for resource, region in ((LOBBY, "eastus"), (QUIZ, "westus3"), (LOBBY, "westeurope")):
         regions.learn(resource, region)
 
-    assert {LOBBY: "westeurope", QUIZ: "westus3"} == TableRegions(storage.table("regions")).known()
+    assert {LOBBY: "westeurope", QUIZ: "westus3"} == TableRegions(storage.table("regions")).by_resource()

@@ -49,7 +49,7 @@ class FakeAnnouncer:
 
 
 def watched(looked: Polled | None = None, *failures: MetricFailure) -> Watched:
-    return Watched((RESOURCE,), looked or Polled(asked=("floor",)), failures, 0, ())
+    return Watched((RESOURCE,), looked or Polled(complete_workspaces=("floor",)), failures, 0, ())
 
 
 def announced(*looks: Watched, minutes: int = 1) -> list[str]:

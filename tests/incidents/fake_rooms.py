@@ -82,7 +82,7 @@ class FakeRegions:
     def __init__(self) -> None:
         self.kept: dict[str, str] = {}
 
-    def known(self) -> Mapping[str, str]:
+    def by_resource(self) -> Mapping[str, str]:
         return self.kept
 
     def learn(self, resource: str, region: str) -> None:

@@ -97,7 +97,7 @@ def test_compares_a_burn_rate_exactly() -> None:
 
         end, history = at(6), History(series)
         return {
-            rule.words
+            rule.text
             for rule in rules_of(CONNECTS.shape, calm[CONNECTS.id])
             if rule.broken_by(history.window(end - rule.long, end), history.window(end - rule.short, end))
         }

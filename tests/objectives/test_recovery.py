@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from judged import ABORTS, CONNECTS, HANDSHAKES, NOON, OBJECTIVES, at, line
 
-from shared.objectives.recovery import Recovery, recovery
+from shared.objectives.recovery import Recovery, recovery_of
 from shared.signals.counts import Count
 from shared.signals.signal import Signal
 
@@ -17,21 +17,21 @@ GOOD = (0, 60)
 def ask(
     series: Sequence[Count], until: int = 12, signals: Sequence[Signal] = (CONNECTS, HANDSHAKES, ABORTS)
 ) -> Recovery:
-    return recovery(signals, OBJECTIVES, series, NOON, at(until))
+    return recovery_of(signals, OBJECTIVES, series, NOON, at(until))
 
 
 def test_six_good_buckets_are_a_recovery() -> None:
     found = ask(BROKEN + line(0, *[GOOD] * 6))
 
     assert Recovery(6, 6, None, at(6)) == found
-    assert found.held
+    assert found.is_complete
 
 
 def test_five_good_buckets_and_one_with_too_few_events_are_none() -> None:
     found = ask(BROKEN + line(0, *[GOOD] * 5, (0, 9)))
 
     assert Recovery(5, 6, None, at(5)) == found
-    assert not found.held
+    assert not found.is_complete
 
 
 def test_silence_is_no_recovery() -> None:
@@ -41,7 +41,7 @@ def test_silence_is_no_recovery() -> None:
 def test_a_bucket_that_is_not_over_yet_does_not_count() -> None:
     series = BROKEN + line(0, *[GOOD] * 6)
 
-    assert 5 == recovery((CONNECTS,), OBJECTIVES, series, NOON, at(6) - timedelta(seconds=1)).good
+    assert 5 == recovery_of((CONNECTS,), OBJECTIVES, series, NOON, at(6) - timedelta(seconds=1)).good
     assert 6 == ask(series, until=6).good
 
 
@@ -95,4 +95,4 @@ def test_an_objective_that_is_switched_off_does_not_hold_a_recovery_up() -> None
     off = OBJECTIVES | {HANDSHAKES.id: replace(OBJECTIVES[HANDSHAKES.id], enabled=False)}
     series = BROKEN + line(0, *[GOOD] * 6) + line(0, *[(50, 60)] * 6, name="handshakes")
 
-    assert recovery((CONNECTS, HANDSHAKES), off, series, NOON, NOON + timedelta(hours=1)).held
+    assert recovery_of((CONNECTS, HANDSHAKES), off, series, NOON, NOON + timedelta(hours=1)).is_complete

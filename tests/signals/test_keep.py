@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from shared.signals.counts import Count
-from shared.signals.keep import Hour, by_hour, decode_counts, encode_counts, hour_of, merge, tidy
+from shared.signals.keep import Hour, by_hour, decode_count, encode_count, hour_of, merge, tidy
 from shared.signals.signal import BUCKET, bucket_of
 
 TEN = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -64,7 +64,7 @@ def test_the_latest_look_at_each_bucket_stays(drawn: list[Count]) -> None:
 def test_what_is_written_reads_the_same(count: Count) -> None:
     kept = tidy(count)
 
-    assert kept == decode_counts(kept.resource, kept.signal, kept.bucket, encode_counts(kept))
+    assert kept == decode_count(kept.resource, kept.signal, kept.bucket, encode_count(kept))
     assert list(kept.reasons.items()) == sorted(kept.reasons.items(), key=lambda item: (-item[1], item[0]))
 
 

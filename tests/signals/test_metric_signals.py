@@ -10,7 +10,13 @@ from shared.queries.logs import Failure, QueryError
 from shared.queries.metrics import Aggregation, MetricQuery, Point, Series
 from shared.queries.scope import Window
 from shared.signals.counts import Count
-from shared.signals.metrics.families import METRIC_SIGNALS, MetricMeaning, of_callback, of_close, of_status
+from shared.signals.metrics.families import (
+    METRIC_SIGNALS,
+    EventClass,
+    classify_callback,
+    classify_close,
+    classify_status,
+)
 from shared.signals.metrics.numbers import numbers_of
 from shared.signals.metrics.poll import poll_metrics
 from shared.signals.signal import Origin
@@ -113,17 +119,17 @@ def test_callbacks_of_other_kinds_than_streams_do_not_count() -> None:
 @pytest.mark.parametrize(
     ("found", "meaning"),
     [
-        (of_status("399"), MetricMeaning("399", False)),
-        (of_status("400"), MetricMeaning("400", True)),
-        (of_status(""), MetricMeaning("unknown", True)),
-        (of_close("normal"), MetricMeaning("normal", False)),
-        (of_close("Unauthorized"), MetricMeaning("Unauthorized", True)),
-        (of_close("servicereload"), None),
-        (of_callback("MediaStreamingFailed"), MetricMeaning("MediaStreamingFailed", True)),
-        (of_callback("RecordingStateChanged"), None),
+        (classify_status("399"), EventClass("399", False)),
+        (classify_status("400"), EventClass("400", True)),
+        (classify_status(""), EventClass("unknown", True)),
+        (classify_close("normal"), EventClass("normal", False)),
+        (classify_close("Unauthorized"), EventClass("Unauthorized", True)),
+        (classify_close("servicereload"), None),
+        (classify_callback("MediaStreamingFailed"), EventClass("MediaStreamingFailed", True)),
+        (classify_callback("RecordingStateChanged"), None),
     ],
 )
-def test_a_value_of_a_dimension_means(found: MetricMeaning | None, meaning: MetricMeaning | None) -> None:
+def test_a_value_of_a_dimension_means(found: EventClass | None, meaning: EventClass | None) -> None:
     assert meaning == found
 
 

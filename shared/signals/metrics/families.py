@@ -1,4 +1,4 @@
-"""The signals that platform metrics answer, and what each value of a dimension means."""
+"""The signals that are read in platform metrics, and the class of each value of their dimension."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,27 +6,27 @@ from datetime import timedelta
 
 from shared.signals.signal import COMMUNICATION, WEB_PUBSUB, Origin, Shape, Signal
 
-# Platform metrics are in the metrics database in under a minute (azure-monitor-docs, logs/data-ingestion-time.md);
+# Platform metrics are in the metrics database in under a minute (azure-monitor-docs, logs/data-ingestion-time.md), and
 # the minute in which something happens has to end first.
 DELAY = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
-class MetricMeaning:
-    """What an event of one label is: its reason, and whether it is bad."""
+class EventClass:
+    """The class of the events that have one label: their reason, and whether they are bad."""
 
     reason: str
     is_bad: bool
 
 
-Classify = Callable[[str], MetricMeaning | None]
+Classify = Callable[[str], EventClass | None]
 
 
 @dataclass(frozen=True, slots=True)
 class MetricFamily:
     """One metric, split by one dimension, and the signal that it counts.
 
-    `classify` reads a value of the dimension, verbatim; None means that such events are not counted at all.
+    `classify` gets a value of the dimension, verbatim, and returns None for events that are not counted at all.
     """
 
     signal: Signal
@@ -36,27 +36,27 @@ class MetricFamily:
     classify: Classify
 
 
-def of_status(label: str) -> MetricMeaning:
-    """Read the HTTP status of a client's connect: 400 and more refuses it, and so does what is not a status."""
+def classify_status(label: str) -> EventClass:
+    """Classify the HTTP status of a client's connect: 400 and more is bad, and so is what is not a status."""
     status = int(label) if label.isdecimal() else None
-    return MetricMeaning(label or "unknown", status is None or status >= 400)
+    return EventClass(label or "unknown", status is None or status >= 400)
 
 
-# ClosedByAppServer is the REST API's CloseConnection. PingTimeout is a client that vanished: a closed lid or a lost
-# network leaves one every day, the metric knows closes only and not how many connections live on, and so no share of
-# it tells trouble; the aborts of the logs are judged against all connections seen, and the playbook still weighs it.
+# ClosedByAppServer is the REST API's CloseConnection. PingTimeout is a client that vanished. A closed lid or a lost
+# network gives one every day, and the metric has the closes only, not how many connections live on. So no share of
+# them proves trouble. The aborts of the logs are judged against all connections seen, and the playbook still weighs it.
 WANTED_CLOSES = frozenset({"normal", "closedbyappserver"})
 VANISHED = "pingtimeout"
 # "Doesn't indicate a malfunction and is part of normal service operation" (azure-web-pubsub, concept-metrics.md).
 RELOAD = "servicereload"
 
 
-def of_close(label: str) -> MetricMeaning | None:
-    """Read the category of a close. The two pages that list them disagree, so the set is open: unknown is bad."""
+def classify_close(label: str) -> EventClass | None:
+    """Classify the category of a close. The two pages that list them disagree, so an unknown category is bad."""
     category = label.lower()
     if category == RELOAD:
         return None
-    return MetricMeaning(label or "unknown", category not in WANTED_CLOSES and category != VANISHED)
+    return EventClass(label or "unknown", category not in WANTED_CLOSES and category != VANISHED)
 
 
 _STREAM_EVENTS = {
@@ -67,11 +67,11 @@ _STREAM_EVENTS = {
 }
 
 
-def of_callback(label: str) -> MetricMeaning | None:
-    """Read the type of a callback event: of all kinds only those that tell how a WebSocket stream began or failed."""
+def classify_callback(label: str) -> EventClass | None:
+    """Classify the type of a callback event; None for all but those about the start or failure of a WebSocket stream."""
     kind = label.rpartition(".")[2]  # "Microsoft.Communication.TranscriptionFailed" in the event itself
     is_bad = _STREAM_EVENTS.get(kind.lower())
-    return None if is_bad is None else MetricMeaning(kind, is_bad)
+    return None if is_bad is None else EventClass(kind, is_bad)
 
 
 HANDSHAKES = MetricFamily(
@@ -89,7 +89,7 @@ HANDSHAKES = MetricFamily(
     metric="ClientRequestStatus",
     namespace=WEB_PUBSUB,
     dimension="Status",
-    classify=of_status,
+    classify=classify_status,
 )
 
 CLOSES = MetricFamily(
@@ -107,11 +107,11 @@ CLOSES = MetricFamily(
     metric="ConnectionCloseCount",
     namespace=WEB_PUBSUB,
     dimension="ConnectionCloseCategory",
-    classify=of_close,
+    classify=classify_close,
 )
 
-# Bad events of the events that tell of streams. A stream that starts and fails later is counted once as each: the
-# share is at least half of that of the sessions.
+# A stream that starts and fails later gives an event of each kind: the share of bad events is at least half of the share
+# of bad sessions.
 CALLBACK_EVENTS = MetricFamily(
     Signal(
         id="callback-events",
@@ -127,7 +127,7 @@ CALLBACK_EVENTS = MetricFamily(
     metric="AcsCallAutomationCallbackEvent",
     namespace=COMMUNICATION,
     dimension="EventTypeName",
-    classify=of_callback,
+    classify=classify_callback,
 )
 
 METRIC_FAMILIES = (HANDSHAKES, CLOSES, CALLBACK_EVENTS)

@@ -1,4 +1,4 @@
-"""Numbers of a resource that raise no symptom and stand beside a diagnosis: load, quota, reconnect churn."""
+"""Numbers of a resource that raise no symptom and are shown with a diagnosis: load, quota, reconnect churn."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -16,28 +16,29 @@ _MINUTE = timedelta(minutes=1)
 def numbers_of(
     resource: str, region: str, window: Window, metrics: Metrics, within: timedelta = timedelta(seconds=20)
 ) -> Mapping[str, float]:
-    """Return what a Web PubSub resource's metrics say of a window; a number that is unknown is left out.
+    """Return the metrics of a Web PubSub resource in a window, by REST name; an unknown number is left out.
 
-    `ReconnectChurn` is the connections opened per connection open at the peak: 1 is everyone once.
+    `ServerLoad` and `ConnectionQuotaUtilization` are percentages, all others numbers of connections. `ReconnectChurn` is
+    ours: the connections opened per connection open at the peak. It is 1 when every client connected once.
 
     Raises:
         QueryError: the metrics did not answer.
     """
-    found: dict[str, float] = {}
+    numbers: dict[str, float] = {}
     for aggregation, names in ((Aggregation.MAXIMUM, _MAXIMA), (Aggregation.TOTAL, _TOTALS)):
-        asked = MetricQuery(region, WEB_PUBSUB, names, aggregation, (resource,), whole_minutes(window))
-        for series in metrics.query(asked, within):
+        query = MetricQuery(region, WEB_PUBSUB, names, aggregation, (resource,), whole_minutes(window))
+        for series in metrics.query(query, within):
             values = [point.value for point in series.points]
             if values:
-                found[series.metric] = max(values) if aggregation is Aggregation.MAXIMUM else sum(values)
-    peak = found.get("TotalConnectionCount", 0.0)
-    if peak > 0 and "ConnectionOpenCount" in found:
-        found["ReconnectChurn"] = found["ConnectionOpenCount"] / peak
-    return found
+                numbers[series.metric] = max(values) if aggregation is Aggregation.MAXIMUM else sum(values)
+    peak = numbers.get("TotalConnectionCount", 0.0)
+    if peak > 0 and "ConnectionOpenCount" in numbers:
+        numbers["ReconnectChurn"] = numbers["ConnectionOpenCount"] / peak
+    return numbers
 
 
 def whole_minutes(window: Window) -> Window:
-    """Widen a window to whole minutes."""
+    """Widen a window to whole minutes, as metric queries need it."""
     start = window.start.replace(second=0, microsecond=0)
     end = window.end.replace(second=0, microsecond=0)
     return Window(start, end if end == window.end else end + _MINUTE)

@@ -6,30 +6,29 @@ from datetime import datetime, timedelta
 
 from shared.configuration.resources import WatchedResource
 from shared.queries.logs import QueryError
-from shared.queries.metrics import Aggregation, MetricQuery, Metrics, Series, by_bucket
+from shared.queries.metrics import Aggregation, MetricQuery, Metrics, Series, sum_by_bucket
 from shared.queries.scope import Window
-from shared.signals.counts import Count
-from shared.signals.metrics.families import METRIC_FAMILIES, MetricFamily, MetricMeaning
+from shared.signals.counts import MAX_REASONS, Count, most_frequent
+from shared.signals.metrics.families import METRIC_FAMILIES, EventClass, MetricFamily
 from shared.signals.signal import BUCKET, COMMUNICATION, bucket_of
 
 __all__ = ["MetricFailure", "Metrics", "as_region", "poll_metrics", "region_of"]
 
 GLOBAL = "global"  # Communication Services have no region (learn.microsoft.com, "global" in Azure Resource Manager)
-FIRST_LOOK = timedelta(hours=1)
+FIRST_POLL = timedelta(hours=1)  # so far back goes the first poll of a resource
 OVERLAP = timedelta(minutes=15)  # metrics of the last minutes still change
-FARTHEST = timedelta(hours=24)
-_REASONS = 12
-_WITHIN = timedelta(seconds=20)
+REACH = timedelta(hours=24)  # no bucket is counted any more when it is older
+_WITHIN = timedelta(seconds=20)  # of one query
 
 
 @dataclass(frozen=True, slots=True)
 class MetricFailure:
-    """Metrics of some resources that were not read: the signal (empty where none could be) and why, in one sentence."""
+    """Metrics of some resources that could not be read."""
 
-    resources: tuple[str, ...]
-    signal: str
-    why: str
-    error: QueryError | None = None  # None where nothing was asked
+    resources: tuple[str, ...]  # ids
+    signal: str  # its id; empty where no signal of the resources could be read
+    why: str  # one sentence
+    error: QueryError | None = None  # None where no query was sent
 
 
 def poll_metrics(
@@ -39,38 +38,41 @@ def poll_metrics(
     watermarks: Mapping[str, datetime] | None = None,
     regions: Mapping[str, str] | None = None,
 ) -> tuple[tuple[Count, ...], tuple[MetricFailure, ...]]:
-    """Count every family's buckets from 15 minutes before a resource's last look (`marks`, by id) until now.
+    """Count every family's buckets from 15 minutes before each resource's last poll until now.
 
-    A resource without a mark is asked for the last hour.
-    `regions` are those learnt elsewhere, for resources whose configuration names none. Every bucket is counted whole,
-    so that counting it again may replace it; a bucket without an event has no count.
+    `watermarks` are the times of the last polls by resource id; a resource without one is asked for the last hour.
+    `regions` are those learnt elsewhere, by resource id, for resources whose configuration names none. Every bucket is
+    counted whole, so that counting it again may replace it; a bucket without an event has no count.
     """
     counts: list[Count] = []
     failures: list[MetricFailure] = []
-    known: dict[tuple[str, str, str], list[WatchedResource]] = {}
+    groups: dict[tuple[str, str, str], list[WatchedResource]] = {}
     for resource in resources:
         region = region_of(resource, regions or {})
         if region is None:
             why = "region unknown: no row of its logs has told it yet; add `region` to resources.yaml"
             failures.append(MetricFailure((resource.id,), "", why))
         else:
-            known.setdefault((resource.subscription, region, resource.service), []).append(resource)
-    for (_, region, service), group in known.items():
-        for family in (one for one in METRIC_FAMILIES if one.signal.service == service):
-            asked = _asked(family, region, group, watermarks or {}, now)
+            groups.setdefault((resource.subscription, region, resource.service), []).append(resource)
+    for (_, region, service), group in groups.items():
+        for family in (family for family in METRIC_FAMILIES if family.signal.service == service):
+            query = _query_of(family, region, group, watermarks or {}, now)
             try:
-                counts += _counts(family, metrics.query(asked, _WITHIN), now)
+                counts += _counts_of(family, metrics.query(query, _WITHIN), now)
             except QueryError as error:
-                failures.append(MetricFailure(asked.resources, family.signal.id, error.message, error))
+                failures.append(MetricFailure(query.resources, family.signal.id, error.message, error))
     return tuple(counts), tuple(failures)
 
 
-def region_of(resource: WatchedResource, learnt: Mapping[str, str]) -> str | None:
-    """Return the region whose endpoint has a resource's metrics, as it is written in addresses."""
+def region_of(resource: WatchedResource, regions: Mapping[str, str]) -> str | None:
+    """Return the region whose endpoint has a resource's metrics, as addresses write it; None where it is unknown.
+
+    `regions` are those learnt from logs, by resource id; the configuration goes before them.
+    """
     if resource.service == COMMUNICATION:
         return GLOBAL
-    named = resource.region or learnt.get(resource.id)
-    return as_region(named) if named else None
+    region = resource.region or regions.get(resource.id)
+    return as_region(region) if region else None
 
 
 def as_region(name: str) -> str:
@@ -78,16 +80,14 @@ def as_region(name: str) -> str:
     return name.replace(" ", "").lower()
 
 
-def _asked(
+def _query_of(
     family: MetricFamily,
     region: str,
     group: Sequence[WatchedResource],
     watermarks: Mapping[str, datetime],
     now: datetime,
 ) -> MetricQuery:
-    start = max(
-        bucket_of(now - FARTHEST), min(_start(watermarks.get(resource.id), now) for resource in group)
-    )
+    starts = [_start(watermarks.get(resource.id), now) for resource in group]
     end = now.replace(second=0, microsecond=0)  # the running minute has no value yet
     return MetricQuery(
         region=region,
@@ -95,23 +95,23 @@ def _asked(
         metrics=(family.metric,),
         aggregation=Aggregation.TOTAL,
         resources=tuple(resource.id for resource in group),
-        window=Window(start, end),
+        window=Window(max(bucket_of(now - REACH), min(starts)), end),
         dimension=family.dimension,
     )
 
 
-def _start(mark: datetime | None, now: datetime) -> datetime:
-    return bucket_of(now - FIRST_LOOK if mark is None else min(mark, now) - OVERLAP)
+def _start(watermark: datetime | None, now: datetime) -> datetime:
+    return bucket_of(now - FIRST_POLL if watermark is None else min(watermark, now) - OVERLAP)
 
 
-def _counts(family: MetricFamily, answer: Iterable[Series], now: datetime) -> Iterator[Count]:
-    cells: dict[tuple[str, datetime], list[tuple[MetricMeaning, float]]] = {}
+def _counts_of(family: MetricFamily, answer: Iterable[Series], now: datetime) -> Iterator[Count]:
+    cells: dict[tuple[str, datetime], list[tuple[EventClass, float]]] = {}
     for series in answer:
-        meaning = family.classify(series.label)
-        if meaning is None:
+        event_class = family.classify(series.label)
+        if event_class is None:
             continue
-        for bucket, value in by_bucket(series.points, BUCKET).items():
-            cells.setdefault((series.resource, bucket), []).append((meaning, value))
+        for bucket, value in sum_by_bucket(series.points, BUCKET).items():
+            cells.setdefault((series.resource, bucket), []).append((event_class, value))
     for (resource, bucket), events in sorted(cells.items(), key=lambda cell: cell[0]):
         total = sum(value for _, value in events)
         if total > 0:
@@ -119,13 +119,12 @@ def _counts(family: MetricFamily, answer: Iterable[Series], now: datetime) -> It
 
 
 def _count(
-    signal: str, resource: str, bucket: datetime, events: Sequence[tuple[MetricMeaning, float]], now: datetime
+    signal: str, resource: str, bucket: datetime, events: Sequence[tuple[EventClass, float]], now: datetime
 ) -> Count:
     reasons: dict[str, float] = {}
-    for meaning, value in events:
-        if meaning.is_bad and value > 0:
-            reasons[meaning.reason] = reasons.get(meaning.reason, 0.0) + value
-    most = sorted(reasons.items(), key=lambda one: (-one[1], one[0]))[:_REASONS]
+    for event_class, value in events:
+        if event_class.is_bad and value > 0:
+            reasons[event_class.reason] = reasons.get(event_class.reason, 0.0) + value
     return Count(
         resource=resource,
         signal=signal,
@@ -133,5 +132,5 @@ def _count(
         bad=sum(reasons.values()),
         total=sum(value for _, value in events),
         as_of=now,
-        reasons=dict(most),
+        reasons=dict(most_frequent(reasons)[:MAX_REASONS]),
     )

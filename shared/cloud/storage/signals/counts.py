@@ -10,7 +10,7 @@ from azure.data.tables import TableClient, TableEntity, TableErrorCode, TableTra
 
 from shared.incidents.store import LostRaceError
 from shared.signals.counts import Count
-from shared.signals.keep import Hour, by_hour, decode_counts, encode_counts, hour_of, merge
+from shared.signals.keep import Hour, by_hour, decode_count, encode_count, hour_of, merge
 
 # At most 100 entities and 4 MB go into one transaction; an entity of ours has at most 60 KB.
 # https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions
@@ -122,7 +122,7 @@ def _changes(resource: str, groups: _Group, there: Mapping[str, TableEntity]) ->
 def _entity(resource: str, signal: str, hour: datetime, merged: Hour) -> TableEntity:
     entity = TableEntity(PartitionKey=_partition(resource), RowKey=_row(hour, signal))
     entity.update({"resource": resource, "signal": signal, "hour": hour})
-    entity.update({f"m{bucket.minute:02}": encode_counts(merged[bucket]) for bucket in sorted(merged)})
+    entity.update({f"m{bucket.minute:02}": encode_count(merged[bucket]) for bucket in sorted(merged)})
     return entity
 
 
@@ -134,7 +134,7 @@ def _hour(entity: TableEntity) -> Hour:
         text = entity.get(f"m{minute:02}")
         if text is not None:
             bucket = hour + timedelta(minutes=minute)
-            kept[bucket] = decode_counts(entity["resource"], signal, bucket, text)
+            kept[bucket] = decode_count(entity["resource"], signal, bucket, text)
     return kept
 
 

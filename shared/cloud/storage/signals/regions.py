@@ -14,7 +14,7 @@ class TableRegions:
     def __init__(self, table: TableClient) -> None:
         self._table = table
 
-    def known(self) -> Mapping[str, str]:
+    def by_resource(self) -> Mapping[str, str]:
         """Return what was learnt."""
         found = self._table.query_entities(f"PartitionKey eq '{_PARTITION}'")
         return {entity["resource"]: entity["region"] for entity in found}

@@ -156,7 +156,7 @@ def test_a_family_is_counted_from_the_bucket_of_the_oldest_arrival(oldest: datet
 def test_without_arrivals_one_query_is_all(arrived: tuple[Mapping[str, object], ...]) -> None:
     found = looked(FakeWorkspace(arrived=arrived))
 
-    assert (1, ("floor",), ()) == (found.queries, found.asked, found.counts)
+    assert (1, ("floor",), ()) == (found.queries, found.complete_workspaces, found.counts)
 
 
 def test_tables_that_the_workspace_never_received_are_left_out_and_told() -> None:
@@ -165,7 +165,7 @@ def test_tables_that_the_workspace_never_received_are_left_out_and_told() -> Non
 
     assert (("floor", "WebPubSubHttpRequest"), ("floor", "WebPubSubMessaging")) == found.missing
     assert 3 == only(found).bad
-    assert (4, ("floor",), ()) == (found.queries, found.asked, found.failures)
+    assert (4, ("floor",), ()) == (found.queries, found.complete_workspaces, found.failures)
 
 
 def test_tables_known_to_be_absent_cost_no_query() -> None:
@@ -182,7 +182,7 @@ def test_a_family_that_fails_stops_no_other_but_the_mark() -> None:
 
     assert (("floor", "web-pubsub-drops", error),) == found.failures
     assert 3 == only(found).bad
-    assert () == found.asked
+    assert () == found.complete_workspaces
 
 
 def test_a_partial_answer_is_a_failure_and_no_count() -> None:
@@ -199,7 +199,7 @@ def test_a_workspace_that_fails_stops_no_other() -> None:
     found = poll([web_pubsub_at(), web_pubsub_at(PIT, "annex")], places.__getitem__, {}, (CONNECTS,), NOW)
 
     assert [("floor", "arrivals")] == [(workspace, what) for workspace, what, _ in found.failures]
-    assert (PIT, ("annex",)) == (only(found).resource, found.asked)
+    assert (PIT, ("annex",)) == (only(found).resource, found.complete_workspaces)
 
 
 def test_a_row_without_a_resource_counts_for_the_one_that_is_watched_alone() -> None:
