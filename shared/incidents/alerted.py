@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from shared.incidents.incident import Incident
-from shared.incidents.lifecycle.states import alert_resolved, resource_key
+from shared.incidents.lifecycle.alert_rules import alert_resolved
+from shared.incidents.lifecycle.states import resource_key
 from shared.incidents.ports import Rooms
 from shared.incidents.store import LostRaceError
 from shared.incidents.watch import take_up_once

@@ -32,7 +32,7 @@ class Milestone(StrEnum):
 
     OPENED = "opened"
     CAUSE_FOUND = "cause found"
-    GIVEN_UP = "given up"  # the last look found no cause
+    GIVEN_UP = "given up"  # the last diagnosis found no cause
     WORSE = "severity raised"
     RESOLVED = "resolved"
     REOPENED = "reopened"
@@ -68,11 +68,53 @@ class Notification:
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Who took an incident on, and when."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CardSilence:
+    """Until when an incident is silenced from its card, and by whom."""
+
+    until: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """When people were asked to take an incident on, and the receivers that were notified last."""
+
+    at: datetime
+    receivers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleState:
+    """Whether an alert rule fires, as far as the timeline has it, and the last moments at which it was noted."""
+
+    is_firing: bool
+    noted_at: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """The entries that a timeline leaves out: how many, and when the first and the last of them were made."""
+
+    count: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """One incident as it is stored; `revision` counts its conditional writes, `etag` is the store's.
 
-    Times of the clock: `opened_at`, `state_since`, `closed_at`, `next_look_at`, `told_at`. Times of events: `onset` (start of the first bad
-    bucket), `last_bad` (end of the last). `id` is `<key of resource>.<symptom>.<number>`; number counts from 1.
+    Times of events are `onset` (start of the first bad bucket) and `last_bad` (end of the last); all others are times of the clock.
+    `id` is `<key of resource>.<symptom>.<number>`; number counts from 1. An occurrence begins when it is opened or reopened.
+    The timeline is text for people: no decision reads it.
     """
 
     id: str
@@ -85,27 +127,40 @@ class Incident:
     onset: datetime
     last_bad: datetime
     severity: int  # 1 to 4
-    signals: Mapping[str, str] = field(
-        default_factory=dict
-    )  # id of each broken signal, to its numbers in one sentence
+    # Id of each broken signal, to its numbers in one sentence.
+    signals: Mapping[str, str] = field(default_factory=dict)
     bad: float = 0
     total: float = 0
     peak_ratio: float = 0
     users: int | None = None  # users hit, where a diagnosis could count them
     conclusion: str | None = None
     cause: str | None = None  # hypothesis id
-    looks: int = 0  # diagnoses made since it was opened or reopened
+    first_cause_at: datetime | None = None  # when any cause was first found, in whichever occurrence
+    notified_causes: tuple[str, ...] = ()  # that this occurrence has told
+    has_given_up: bool = False  # this occurrence has told that no cause was found
+    diagnosis_count: int = 0  # of this occurrence
     next_diagnosis_at: datetime | None = None
     document: str | None = None  # name of the blob of the latest diagnosis
+    state_before_validation: State | None = None  # while it is validated
+    acknowledgement: Acknowledgement | None = None  # of this occurrence
+    silence: CardSilence | None = None  # the last one of this occurrence
+    alert_rules: Mapping[str, RuleState] = field(default_factory=dict)  # least recently noted first
     joined_to: str | None = None  # the incident whose consequence it is
     follows: str | None = None  # the earlier incident of the same resource and symptom
     ending: Ending | None = None
+    ended_by: str | None = None  # who ended it by hand
     closed_at: datetime | None = None
+    previous_closed_at: datetime | None = None  # the end of the occurrence before this one
     reopened: int = 0
+    reopened_at: datetime | None = None  # last
+    severity_before: int | None = None  # before this occurrence's severity last rose
     notified_at: datetime | None = None  # when people were last told that it needs them
-    escalations: int = 0  # since it was opened or reopened
+    notified_receivers: tuple[str, ...] = ()  # who was last told of it, of whatever state
+    escalations: int = 0  # of this occurrence
+    unanswered: Call | None = None  # that the last escalation was made for
     unnotified: tuple[Notification, ...] = ()  # states that no notice was written for yet
     timeline: tuple[Entry, ...] = ()
+    fold: Fold | None = None  # what the timeline leaves out
     revision: int = 0
     etag: str = ""
 
@@ -113,3 +168,8 @@ class Incident:
     def is_open(self) -> bool:
         """Tell whether it is not resolved."""
         return self.state is not State.RESOLVED
+
+    @property
+    def begun_at(self) -> datetime:
+        """Return when it was opened or last reopened."""
+        return self.reopened_at or self.opened_at

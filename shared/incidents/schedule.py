@@ -16,7 +16,7 @@ def next_diagnosis(incident: Incident, now: datetime, *, cause: str | None = Non
     long as it goes on, then only at the longest delay; with one, no more often than planned.
     """
     delays = _delays(incident)
-    planned_are_done = incident.looks + 1 > len(delays)
+    planned_are_done = incident.diagnosis_count + 1 > len(delays)
     if planned_are_done:
         delays = () if cause or incident.cause else delays[-1:]
     due = (incident.last_bad + delay for delay in delays)
@@ -25,7 +25,7 @@ def next_diagnosis(incident: Incident, now: datetime, *, cause: str | None = Non
 
 def is_last(incident: Incident, now: datetime) -> bool:
     """Tell whether the look made now, not yet counted, is the last of those that were planned."""
-    return incident.looks + 1 > len(_delays(incident)) or next_diagnosis(incident, now) is None
+    return incident.diagnosis_count + 1 > len(_delays(incident)) or next_diagnosis(incident, now) is None
 
 
 def _delays(incident: Incident) -> tuple[timedelta, ...]:

@@ -3,6 +3,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from azure.data.tables import TableClient
@@ -13,9 +14,11 @@ from shared.cloud.storage.incidents.incidents import TableIncidents
 from shared.cloud.storage.incidents.work import QueueWork
 from shared.incidents.incident import Ending, Incident
 from shared.incidents.lifecycle import states
-from shared.incidents.lifecycle.timeline import added
+from shared.incidents.lifecycle.alert_rules import MOST_NOTES, MOST_RULES, alert_joined, alert_resolved
+from shared.incidents.lifecycle.escalate import escalated
+from shared.incidents.lifecycle.timeline import noted
 from shared.incidents.store import Documents, Incidents, LostRaceError
-from shared.objectives.breach import Breach
+from shared.objectives.breach import ALERT, Breach
 from tests.incidents.fake_incidents import FakeDocuments, FakeIncidents
 
 LOBBY = "/subscriptions/5f/resourcegroups/trading/providers/microsoft.signalrservice/webpubsub/lobby"
@@ -43,6 +46,19 @@ def opened(breach_: Breach, previous: Incident | None = None) -> Incident:
     return states.opened(breach_, 2, breach_.last_bad + timedelta(minutes=1), previous)
 
 
+def diagnosed(incident: Incident, cause: str) -> Incident:
+    return states.diagnosed(
+        incident,
+        conclusion="supported",
+        cause=cause,
+        document="diagnosis/1.json",
+        users=41,
+        next_diagnosis_at=NOON + timedelta(minutes=8, seconds=1.5),
+        is_last=False,
+        now=NOON + timedelta(minutes=7),
+    )
+
+
 def told_all(incident: Incident) -> Incident:
     for one in incident.unnotified:
         incident = states.notified(incident, one, NOON)
@@ -62,20 +78,11 @@ def store(request: pytest.FixtureRequest) -> Incidents:
 
 def test_what_was_stored_is_read_back_whole(store: Incidents) -> None:
     begun = store.create(opened(breach()), None)
-    looked = states.diagnosed(
-        begun,
-        conclusion="supported",
-        cause="ping-timeout",
-        document="diagnosis/1.json",
-        users=41,
-        next_diagnosis_at=NOON + timedelta(minutes=8, seconds=1.5),
-        is_last=False,
-        now=NOON + timedelta(minutes=7),
-    )
+    explained = diagnosed(begun, "ping-timeout")
 
-    saved = store.save(looked)
+    saved = store.save(explained)
 
-    assert replace(looked, revision=2, etag=saved.etag) == saved
+    assert replace(explained, revision=2, etag=saved.etag) == saved
     assert saved == store.get(saved.id) == store.current(LOBBY, saved.symptom)
 
 
@@ -209,13 +216,28 @@ def test_the_longest_incident_fits_its_row(table: TableClient) -> None:
     incident = opened(breach())
     for minute in range(400):
         at = NOON + timedelta(minutes=minute)
-        incident = replace(incident, timeline=added(incident.timeline, at, "seen", '"\U0001f525\\' * 400))
-    incident = replace(incident, signals={f"signal-{one}": "ü" * 300 for one in range(20)})
+        incident = noted(incident, at, "seen", '"\U0001f525\\' * 400)
+    rules = [f"{name}-{'ü' * 190}" for name in range(MOST_RULES)]
+    for rule in rules:
+        for second in range(2 * MOST_NOTES):
+            step = alert_resolved if second % 2 else partial(alert_joined, text="ü" * 300, is_new=True)
+            incident = step(incident, rule, now=NOON + timedelta(hours=9, seconds=second))
+    receivers = tuple(f"receiver-{'x' * 28}-{name:02}" for name in range(40))
+    incident = states.notified(incident, incident.unnotified[0], NOON, receivers)
+    incident = escalated(incident, lambda _: 1, NOON + timedelta(days=1))
+    for cause in range(40):
+        incident = diagnosed(incident, f"a-cause-that-has-a-long-name-{cause:02}")
+    counted = {f"signal-{name}": "ü" * 300 for name in range(20 - len(rules))}
+    incident = replace(incident, signals=counted | {f"{ALERT}{rule}": "ü" * 300 for rule in rules})
 
     stored = TableIncidents(table).create(incident, None)
 
     entity = table.get_entity(stored.id.partition(".")[0], f"incident~{stored.symptom}~00000001")
-    assert sum(len(str(value).encode("utf-16-le")) for value in entity.values()) <= 60_000
+    assert (MOST_RULES, 20, 20) == tuple(
+        len(bounded) for bounded in (stored.alert_rules, stored.notified_receivers, stored.notified_causes)
+    )
+    assert stored.unanswered is not None
+    assert 55_000 < sum(len(str(value).encode("utf-16-le")) for value in entity.values()) <= 60_000
     assert stored == TableIncidents(table).get(stored.id)
 
 

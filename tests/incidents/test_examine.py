@@ -42,7 +42,7 @@ def test_a_look_finds_the_cause_keeps_the_diagnosis_and_tells() -> None:
 
     assert look
     seen = house.only()
-    assert ("access-key-rotated", State.DIAGNOSED, 1) == (seen.cause, seen.state, seen.looks)
+    assert ("access-key-rotated", State.DIAGNOSED, 1) == (seen.cause, seen.state, seen.diagnosis_count)
     assert "access-key-rotated" == from_text(house.documents.kept[str(seen.document)]).cause
     assert ["opened", "cause found"] == house.notifier.states()
     assert at(13) == seen.next_diagnosis_at
@@ -90,7 +90,7 @@ def test_a_look_that_lost_the_race_is_still_due() -> None:
     outrun.kept = house.incidents.kept
 
     assert diagnose_incident(house.rooms(outrun), opened.id, at(11)) is None
-    assert (0, at(11)) == (house.only().looks, house.only().next_diagnosis_at)
+    assert (0, at(11)) == (house.only().diagnosis_count, house.only().next_diagnosis_at)
     assert diagnose_incident(house.rooms(), opened.id, at(12))
 
 

@@ -13,7 +13,7 @@ from shared.incidents.incident import Ending, Incident, Milestone, Notification,
 from shared.incidents.lifecycle import states
 from shared.incidents.lifecycle.decide import LifecycleReason, decide_ending, on_breach
 from shared.incidents.lifecycle.states import GRAPH, IllegalTransitionError
-from shared.incidents.lifecycle.timeline import MOST_ENTRIES, added
+from shared.incidents.lifecycle.timeline import MOST_ENTRIES, noted
 from shared.incidents.schedule import is_last, next_diagnosis
 from shared.incidents.store import LostRaceError
 from shared.objectives.breach import Breach
@@ -55,7 +55,7 @@ def looked(incident: Incident, cause: str | None, *, last: bool = False, now: da
         incident,
         conclusion="supported" if cause else "inconclusive",
         cause=cause,
-        document=f"diagnosis/{incident.looks}.json",
+        document=f"diagnosis/{incident.diagnosis_count}.json",
         users=None,
         next_diagnosis_at=None,
         is_last=last,
@@ -181,7 +181,7 @@ def test_a_return_within_24_hours_is_looked_at_afresh() -> None:
     assert (State.REOPENED, 1, 0, None, at(101)) == (
         again.state,
         again.reopened,
-        again.looks,
+        again.diagnosis_count,
         again.cause,
         again.next_diagnosis_at,
     )
@@ -225,9 +225,7 @@ def test_a_state_is_told_once_and_stands_on_the_timeline() -> None:
 def test_a_long_timeline_says_how_many_entries_it_left_out() -> None:
     incident = opened()
     for minute in range(500):
-        incident = replace(
-            incident, timeline=added(incident.timeline, at(minute), f"look {minute}", "x" * 900)
-        )
+        incident = noted(incident, at(minute), f"look {minute}", "x" * 900)
 
     left_out = [entry.text for entry in incident.timeline if entry.what == "folded"]
     assert len(incident.timeline) <= MOST_ENTRIES
@@ -244,22 +242,25 @@ def test_looks_follow_the_evidence_and_end() -> None:
     while due[-1] is not None:
         now = due[-1]
         due.append(next_diagnosis(incident, now))
-        incident = replace(incident, looks=incident.looks + 1)
+        incident = replace(incident, diagnosis_count=incident.diagnosis_count + 1)
 
     # Last bad at 12:05, seen at 12:06; then 3, 10 and 20 minutes after.
     assert [at(6), at(8), at(15), at(25), None] == due
 
 
 def test_calls_are_looked_at_for_two_hours() -> None:
-    call = replace(opened(), symptom="acs-call-connection-failures", looks=3)
+    call = replace(opened(), symptom="acs-call-connection-failures", diagnosis_count=3)
 
-    assert (at(65), at(125)) == (next_diagnosis(call, at(25)), next_diagnosis(replace(call, looks=4), at(65)))
-    assert not is_last(replace(call, looks=4), at(65))
-    assert is_last(replace(call, looks=5), at(125))
+    assert (at(65), at(125)) == (
+        next_diagnosis(call, at(25)),
+        next_diagnosis(replace(call, diagnosis_count=4), at(65)),
+    )
+    assert not is_last(replace(call, diagnosis_count=4), at(65))
+    assert is_last(replace(call, diagnosis_count=5), at(125))
 
 
 def test_an_unexplained_incident_that_goes_on_is_looked_at_again_but_an_explained_one_is_not() -> None:
-    lasting = replace(opened(), looks=9, last_bad=at(300))
+    lasting = replace(opened(), diagnosis_count=9, last_bad=at(300))
 
     assert at(320) == next_diagnosis(lasting, at(302))
     assert next_diagnosis(lasting, at(302), cause="ping-timeout") is None

@@ -68,14 +68,12 @@ def silent(one: Incident) -> Incident:
     [
         pytest.param(told(), 0, id="where the route names nobody next"),
         pytest.param(told(3), 1, id="where it is mild"),
-        pytest.param(
-            states.acknowledged(told(), "by alice", NOW + MINUTE), 1, id="where somebody took it on"
-        ),
+        pytest.param(states.acknowledged(told(), "alice", NOW + MINUTE), 1, id="where somebody took it on"),
         pytest.param(
             states.mitigating(told(), "keys rotated", NOW + MINUTE), 1, id="where it is being mended"
         ),
         pytest.param(
-            states.validating(states.acknowledged(told(), "by alice", NOW), NOW + MINUTE),
+            states.validating(states.acknowledged(told(), "alice", NOW), NOW + MINUTE),
             1,
             id="where somebody took on what is now validated",
         ),
@@ -91,7 +89,7 @@ def test_nobody_is_called(one: Incident, steps: int) -> None:
 
 
 def test_what_is_reopened_is_escalated_afresh() -> None:
-    taken = states.acknowledged(escalated(told(), upto(1), NOW + AFTER), "by alice", NOW + AFTER)
+    taken = states.acknowledged(escalated(told(), upto(1), NOW + AFTER), "alice", NOW + AFTER)
     over = replace(states.resolved(taken, Ending.BY_HAND, NOW + 2 * AFTER), unnotified=())
     worse = replace(BREACH, last_bad=BREACH.last_bad + timedelta(hours=2))
     back = states.reopened(over, worse, 2, NOW + timedelta(hours=2))

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.configuration.severity import default_severity
-from shared.incidents.incident import Ending, Entry, Incident, Milestone, State
+from shared.incidents.incident import Call, Ending, Entry, Incident, Milestone, State
 from shared.notices.cards.actions import actions
 from shared.notices.cards.budget import fits
 from shared.notices.cards.diagnosis_card import Card, message
@@ -99,6 +99,8 @@ def wild_incidents(draw: st.DrawFn) -> Incident:
         state=State.RESOLVED if closed else State.DIAGNOSED,
         ending=draw(st.sampled_from(Ending)) if closed else None,
         closed_at=closed,
+        severity_before=draw(st.none() | st.integers(1, 4)),
+        unanswered=draw(st.none() | st.builds(Call, st.just(START), st.tuples(wild_texts))),
         timeline=tuple(draw(st.lists(entries, max_size=40))),
     )
 
@@ -218,7 +220,7 @@ def test_the_querys_long_link_goes_before_the_cause_where_much_is_added() -> Non
 def test_a_secret_whose_name_looks_like_a_mail_address_is_cut_out() -> None:
     about = "ada@contoso.x-functions-key: f0xtr0t"
     night = SharedCard(SharedCardKind.DIGEST, "night~1", "on-call", about, START, START + timedelta(hours=4))
-    escalated = replace(broken_lobby(), timeline=(Entry(START, "escalated", about),))
+    escalated = replace(broken_lobby(), unanswered=Call(START, (about,)))
 
     assert_holds(message(draw_digest(night, [Member(broken_lobby())], WORDS)))
     assert_holds(message(draw_state(escalated, Milestone.ESCALATED, users=USERS)))

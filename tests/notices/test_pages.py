@@ -12,14 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import LinekeeperError
-from shared.incidents.incident import Ending, Entry, Milestone
+from shared.incidents.incident import Acknowledgement, CardSilence, Ending, Entry, Milestone
 from shared.incidents.lifecycle import states
 from shared.incidents.lifecycle.respond import (
     Person,
     ResponseOutcome,
     acknowledge,
-    acknowledgement,
-    begun_at,
     resolve,
     silenced,
 )
@@ -302,7 +300,7 @@ def test_the_first_who_acknowledges_stays_the_one() -> None:
 
     assert (ResponseOutcome.DONE, ResponseOutcome.ALREADY) == (first.outcome, second.outcome)
     assert second.incident is first.incident
-    assert "by ada (unverified)" == getattr(acknowledgement(second.incident), "text", None)
+    assert Acknowledgement("ada (unverified)", NIGHT) == second.incident.acknowledgement
 
 
 def test_what_was_acknowledged_is_so_in_validation_too() -> None:
@@ -330,8 +328,7 @@ def test_what_came_back_wants_to_be_acknowledged_again() -> None:
     )
     back = states.reopened(ended, breach, 2, later)
 
-    assert None is acknowledgement(back)
-    assert later == begun_at(back)
+    assert (None, later) == (back.acknowledgement, back.begun_at)
     assert ResponseOutcome.EARLIER is acknowledge(back, 0, ADA, later).outcome
     assert ResponseOutcome.DONE is acknowledge(back, 1, ADA, later).outcome
 
@@ -352,4 +349,5 @@ def test_one_silence_is_noted_once() -> None:
     second = silenced(first.incident, 0, until, "ada (unverified)", NIGHT)
 
     assert (ResponseOutcome.DONE, ResponseOutcome.ALREADY) == (first.outcome, second.outcome)
-    assert OPENED_AT == begun_at(second.incident)
+    assert OPENED_AT == second.incident.begun_at
+    assert CardSilence(until, "ada (unverified)") == second.incident.silence

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared.incidents.incident import Incident, Milestone, Notification, State
-from shared.incidents.lifecycle.respond import acknowledgement
-from shared.incidents.lifecycle.timeline import added
+from shared.incidents.incident import Call, Incident, Milestone, Notification, State
+from shared.incidents.lifecycle.timeline import noted, short
 from shared.incidents.wording import moment
 
 AFTER = timedelta(minutes=15)
@@ -25,15 +24,21 @@ def escalated(incident: Incident, steps: Callable[[Incident], int], now: datetim
         or incident.escalations >= steps(incident)
     ):
         return incident
-    told = next((one.text for one in reversed(incident.timeline) if one.what.startswith("told: ")), "")
-    text = f"told {told} at {moment(incident.notified_at)}, and nobody acknowledged it".replace("  ", " ")
+    call = Call(incident.notified_at, incident.notified_receivers)
     state = Notification(incident.revision + 1, Milestone.ESCALATED)
-    return replace(
+    latest = replace(
         incident,
         escalations=incident.escalations + 1,
-        timeline=added(incident.timeline, now, str(Milestone.ESCALATED), text),
+        unanswered=call,
         unnotified=(*incident.unnotified, state),
     )
+    return noted(latest, now, str(Milestone.ESCALATED), call_text(call))
+
+
+def call_text(call: Call) -> str:
+    """Say whom a call reached and when, and that nobody answered it."""
+    receivers = f" to {', '.join(call.receivers)}" if call.receivers else ""
+    return short(f"told{receivers} at {moment(call.at)}, and nobody acknowledged it")
 
 
 def is_overdue(incident: Incident, now: datetime) -> bool:
@@ -45,7 +50,7 @@ def is_overdue(incident: Incident, now: datetime) -> bool:
         and not incident.unnotified
         and incident.notified_at is not None
         and now - incident.notified_at >= AFTER
-        and acknowledgement(incident) is None  # what is being validated may have been taken on before
+        and incident.acknowledgement is None  # what is being validated may have been taken on before
     )
 
 
@@ -53,4 +58,4 @@ def notified_late(incident: Incident, now: datetime) -> Incident:
     """Note that people were told of an open incident for the first time, in a digest; doing so again changes nothing."""
     if incident.notified_at is not None or not incident.is_open:
         return incident
-    return replace(incident, notified_at=now, timeline=added(incident.timeline, now, "told: in a digest"))
+    return noted(replace(incident, notified_at=now, notified_receivers=()), now, "told: in a digest")

@@ -4,14 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from shared.incidents.incident import Ending, Entry, Incident, State
-from shared.incidents.lifecycle.states import acknowledged, resolved
-from shared.incidents.lifecycle.timeline import added
+from shared.incidents.incident import CardSilence, Ending, Incident, State
+from shared.incidents.lifecycle.states import MOST_NAME, acknowledged, how_it_ended, resolved
+from shared.incidents.lifecycle.timeline import noted, short
 from shared.incidents.wording import moment
 
 SILENCED = "silenced"
 ANSWERS = {State.ACKNOWLEDGED, SILENCED, State.RESOLVED}  # lines of the timeline that name a colleague
-_STARTS = {State.DETECTED, State.REOPENED}
 
 
 class ResponseOutcome(StrEnum):
@@ -55,9 +54,9 @@ def acknowledge(incident: Incident, occurrence: int, who: Person, now: datetime)
     late = standing(incident, occurrence)
     if late is not None:
         return Step(late, incident)
-    if acknowledgement(incident) or incident.state in {State.ACKNOWLEDGED, State.MITIGATING}:
+    if incident.acknowledgement or incident.state in {State.ACKNOWLEDGED, State.MITIGATING}:
         return Step(ResponseOutcome.ALREADY, incident)
-    return Step(ResponseOutcome.DONE, acknowledged(incident, f"by {who}", now))
+    return Step(ResponseOutcome.DONE, acknowledged(incident, str(who), now))
 
 
 def silenced(incident: Incident, occurrence: int, until: datetime, by: str, now: datetime) -> Step:
@@ -65,11 +64,10 @@ def silenced(incident: Incident, occurrence: int, until: datetime, by: str, now:
     late = standing(incident, occurrence)
     if late is not None:
         return Step(late, incident)
-    end = f"until {moment(until)}"
-    if any(entry.what == SILENCED and entry.text.startswith(f"{end},") for entry in incident.timeline):
+    if incident.silence and moment(incident.silence.until) == moment(until):
         return Step(ResponseOutcome.ALREADY, incident)
-    noted = added(incident.timeline, now, SILENCED, f"{end}, by {by}")
-    return Step(ResponseOutcome.DONE, replace(incident, timeline=noted))
+    latest = replace(incident, silence=CardSilence(until, short(by, MOST_NAME)))
+    return Step(ResponseOutcome.DONE, noted(latest, now, SILENCED, f"until {moment(until)}, by {by}"))
 
 
 def resolve(incident: Incident, occurrence: int, who: Person, now: datetime) -> Step:
@@ -82,26 +80,12 @@ def resolve(incident: Incident, occurrence: int, who: Person, now: datetime) -> 
     return Step(ResponseOutcome.DONE, resolved(incident, Ending.BY_HAND, now, str(who)))
 
 
-def acknowledgement(incident: Incident) -> Entry | None:
-    """Return the line of the timeline that tells who took it on since it was opened or last reopened."""
-    return _last(incident, State.ACKNOWLEDGED)
+def acknowledgement_text(incident: Incident) -> str:
+    """Say who took an incident on, and when; what is known of that."""
+    taken_on = incident.acknowledgement
+    return f"acknowledged by {taken_on.by} at {moment(taken_on.at)}." if taken_on else "acknowledged."
 
 
-def begun_at(incident: Incident) -> datetime:
-    """Return when it was opened or last reopened."""
-    starts = (entry.at for entry in reversed(incident.timeline) if entry.what in _STARTS)
-    return next(starts, incident.opened_at)
-
-
-def ending(incident: Incident) -> Entry | None:
-    """Return the line of the timeline that tells how it ended."""
-    return None if incident.is_open else _last(incident, State.RESOLVED)
-
-
-def _last(incident: Incident, what: str) -> Entry | None:
-    for entry in reversed(incident.timeline):
-        if entry.what == what:
-            return entry
-        if entry.what in _STARTS:
-            return None
-    return None
+def end_text(incident: Incident) -> str:
+    """Say how an incident ended, and when; nothing while it is open."""
+    return f"resolved {how_it_ended(incident)} at {moment(incident.closed_at)}." if incident.closed_at else ""

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from shared.errors import LinekeeperError
-from shared.incidents.incident import Ending, Entry, Incident, Milestone, Notification, State
-from shared.incidents.lifecycle.timeline import added, short
+from shared.incidents.incident import Acknowledgement, Ending, Incident, Milestone, Notification, State
+from shared.incidents.lifecycle.alert_rules import MOST_RULES, alert_joined, opened_by_alert
+from shared.incidents.lifecycle.timeline import noted, short
 from shared.incidents.wording import number
 from shared.objectives.breach import ALERT, Breach
-from shared.signals.signal import BUCKET
 
 _WORKED_ON = {State.DIAGNOSED, State.ACKNOWLEDGED, State.MITIGATING, State.VALIDATING, State.RESOLVED}
 GRAPH: Mapping[State, frozenset[State]] = MappingProxyType(
@@ -30,17 +30,14 @@ GRAPH: Mapping[State, frozenset[State]] = MappingProxyType(
     }
 )
 RETURNS_WITHIN = timedelta(hours=24)  # a recurrence in this time reopens; a later one is a new incident
-_CALLS = {
-    Milestone.OPENED,
-    Milestone.REOPENED,
-    Milestone.WORSE,
-    Milestone.ESCALATED,
-}  # states that ask somebody to take it on
+# States that ask somebody to take it on.
+_CALLS = {Milestone.OPENED, Milestone.REOPENED, Milestone.WORSE, Milestone.ESCALATED}
 _AFTER_LAST_BAD = timedelta(minutes=3)
 _MOST_SIGNALS = 20
-_MOST_ALERTS = 10  # of those; alerts leave room for what we count ourselves
-_MOST_NOTES = 6  # of one rule's alerts in the time of a bucket; what is firing is kept elsewhere
-OPENED_BY_ALERT, ALERT_JOINED, ALERT_RESOLVED = "opened by alert", "alert joined", "alert resolved"
+# Within these an incident stays within its row.
+_MOST_CAUSES = 20
+_MOST_RECEIVERS = 20
+MOST_NAME = 100
 
 
 class IllegalTransitionError(LinekeeperError):
@@ -76,8 +73,8 @@ def opened(breach: Breach, severity: int, now: datetime, previous: Incident | No
         next_diagnosis_at=now,
         follows=previous.id if previous else None,
     )
-    noted = _noted(begun, now, "detected", numbers(breach))
-    return _must_tell(_with_alert(noted, breach, now), Milestone.OPENED)
+    begun = noted(begun, now, "detected", numbers(breach))
+    return _must_tell(_with_alert(begun, breach, now), Milestone.OPENED)
 
 
 def seen_again(incident: Incident, breach: Breach, severity: int, now: datetime) -> Incident:
@@ -88,14 +85,15 @@ def seen_again(incident: Incident, breach: Breach, severity: int, now: datetime)
     """
     if not incident.is_open:
         raise IllegalTransitionError(incident, "seen again")
-    joined_ = _with_numbers(incident, breach)
+    latest = _with_numbers(incident, breach)
+    is_new = breach.signal in latest.signals and breach.signal not in incident.signals
     if breach.alert:
-        joined_ = _alert_joined(incident, joined_, breach, now)
-    elif breach.signal not in incident.signals and breach.signal in joined_.signals:
-        joined_ = _noted(joined_, now, f"joined: {breach.signal}", numbers(breach))
+        latest = _with_joined_alert(latest, breach, now, is_new=is_new)
+    elif is_new:
+        latest = noted(latest, now, f"joined: {breach.signal}", numbers(breach))
     if breach.last_bad > incident.last_bad:
-        joined_ = _bad_again(joined_, now)
-    return _no_better_than(joined_, severity, now)
+        latest = _bad_again(latest, now)
+    return _no_better_than(latest, severity, now)
 
 
 def diagnosed(
@@ -110,34 +108,35 @@ def diagnosed(
     now: datetime,
     text: str = "",
 ) -> Incident:
-    """Write down a diagnosis. A cause speaks once; none speaks only at the last look, once.
+    """Write down a diagnosis. Each cause is told once; that there is none is told once, at the last planned diagnosis.
 
     Raises:
         IllegalTransitionError: the incident is resolved.
     """
     if not incident.is_open:
-        raise IllegalTransitionError(incident, "looked at")
-    new_cause = cause is not None and cause != incident.cause and not _had_cause(incident, cause)
-    seen = replace(
+        raise IllegalTransitionError(incident, "diagnosed")
+    is_news = cause is not None and cause != incident.cause and cause not in incident.notified_causes
+    latest = replace(
         incident,
-        looks=incident.looks + 1,
+        diagnosis_count=incident.diagnosis_count + 1,
         conclusion=conclusion if cause or not incident.cause else incident.conclusion,
         cause=cause or incident.cause,
         document=document if cause or not incident.cause else incident.document,
         users=max(users or 0, incident.users or 0) if users is not None else incident.users,
         next_diagnosis_at=next_diagnosis_at,
     )
-    # A long incident is looked at many times; the same answer again is not news.
-    if (conclusion, cause) != (incident.conclusion, incident.cause) or is_last or not incident.looks:
-        seen = _noted(seen, now, f"look {seen.looks}", text or conclusion)
-    if cause and seen.state in {State.DETECTED, State.REOPENED}:
-        seen = _moved(seen, State.DIAGNOSED, now)
-    if new_cause:
-        return _must_tell(_noted(seen, now, "cause found", str(cause)), Milestone.CAUSE_FOUND)
-    if is_last and seen.cause is None and not _this_time(seen, "given up"):
-        told_ = _noted(seen, now, "given up", "the last planned look found no cause")
-        return _must_tell(told_, Milestone.GIVEN_UP)
-    return seen
+    # A long incident is diagnosed many times; the same answer again is no news.
+    is_first = incident.diagnosis_count == 0
+    if (conclusion, cause) != (incident.conclusion, incident.cause) or is_last or is_first:
+        latest = noted(latest, now, f"look {latest.diagnosis_count}", text or conclusion)
+    if cause and latest.state in {State.DETECTED, State.REOPENED}:
+        latest = _moved(latest, State.DIAGNOSED, now)
+    if is_news:
+        return _cause_found(latest, str(cause), now)
+    if is_last and latest.cause is None and not latest.has_given_up:
+        latest = noted(latest, now, "given up", "the last planned look found no cause")
+        return _must_tell(replace(latest, has_given_up=True), Milestone.GIVEN_UP)
+    return latest
 
 
 def graded(incident: Incident, severity: int, now: datetime) -> Incident:
@@ -146,12 +145,15 @@ def graded(incident: Incident, severity: int, now: datetime) -> Incident:
 
 
 def acknowledged(incident: Incident, by: str, now: datetime) -> Incident:
-    """Note that a person has taken it on; doing so again changes nothing.
+    """Note that a person has taken it on; again is no change.
 
     Raises:
         IllegalTransitionError: it is resolved, or already being mitigated.
     """
-    return _step(incident, State.ACKNOWLEDGED, now, by)
+    if incident.state is State.ACKNOWLEDGED:
+        return incident
+    moved = _step(incident, State.ACKNOWLEDGED, now, f"by {by}")
+    return replace(moved, acknowledgement=Acknowledgement(short(by, MOST_NAME), now))
 
 
 def mitigating(incident: Incident, what: str, now: datetime) -> Incident:
@@ -181,13 +183,18 @@ def resolved(incident: Incident, ending: Ending, now: datetime, who: str = "") -
     if ending is Ending.HELD and incident.state is not State.VALIDATING:
         raise IllegalTransitionError(incident, "resolved: held")
     moved = _moved(incident, State.RESOLVED, now)
-    ended = replace(moved, ending=ending, closed_at=now, next_diagnosis_at=None)
-    said = f"{ending}, by {who}" if who else str(ending)
-    return _must_tell(_noted(ended, now, "resolved", said), Milestone.RESOLVED)
+    ended_by = short(who, MOST_NAME) or None
+    ended = replace(moved, ending=ending, ended_by=ended_by, closed_at=now, next_diagnosis_at=None)
+    return _must_tell(noted(ended, now, "resolved", how_it_ended(ended)), Milestone.RESOLVED)
+
+
+def how_it_ended(incident: Incident) -> str:
+    """Say how an incident ended, and who ended it."""
+    return f"{incident.ending}, by {incident.ended_by}" if incident.ended_by else str(incident.ending)
 
 
 def reopened(incident: Incident, breach: Breach, severity: int, now: datetime) -> Incident:
-    """Open a resolved incident again, to be looked at afresh; its onset stays that of its first bad bucket.
+    """Open a resolved incident again, to be diagnosed afresh; its onset stays that of its first bad bucket.
 
     Raises:
         IllegalTransitionError: it is open, or it was closed more than 24 hours ago.
@@ -197,9 +204,13 @@ def reopened(incident: Incident, breach: Breach, severity: int, now: datetime) -
     again = replace(
         _moved(incident, State.REOPENED, now),
         closed_at=None,
+        previous_closed_at=incident.closed_at,
         ending=None,
+        ended_by=None,
         reopened=incident.reopened + 1,
+        reopened_at=now,
         severity=min(incident.severity, severity),
+        severity_before=None,
         signals={breach.signal: numbers(breach)},
         bad=breach.bad,
         total=breach.total,
@@ -207,43 +218,40 @@ def reopened(incident: Incident, breach: Breach, severity: int, now: datetime) -
         last_bad=max(incident.last_bad, breach.last_bad),
         conclusion=None,
         cause=None,
-        looks=0,
+        notified_causes=(),
+        has_given_up=False,
+        diagnosis_count=0,
         next_diagnosis_at=now,
+        acknowledgement=None,
+        silence=None,
         joined_to=None,
         notified_at=None,
         escalations=0,
+        unanswered=None,
     )
-    noted = _noted(again, now, "reopened", numbers(breach))
-    return _must_tell(_with_alert(noted, breach, now), Milestone.REOPENED)
-
-
-def alert_resolved(incident: Incident, rule: str, now: datetime) -> Incident:
-    """Note that an alert of a rule is resolved; doing so again changes nothing, and a closed incident has none."""
-    if not incident.is_open or _last_of_alert(incident, rule) in {"", ALERT_RESOLVED}:
-        return incident
-    if _is_storm(incident, rule, now):
-        return incident
-    return _noted(incident, now, ALERT_RESOLVED, rule)
+    again = noted(again, now, "reopened", numbers(breach))
+    return _must_tell(_with_alert(again, breach, now), Milestone.REOPENED)
 
 
 def joined(incident: Incident, cause_incident: Incident, now: datetime) -> Incident:
     """Note that it is a consequence of another incident of the same resource; doing so again changes nothing."""
     if incident.joined_to == cause_incident.id:
         return incident
-    noted = _noted(incident, now, "joined to its cause", f"a consequence of {cause_incident.id}")
-    return replace(noted, joined_to=cause_incident.id)
+    latest = noted(incident, now, "joined to its cause", f"a consequence of {cause_incident.id}")
+    return replace(latest, joined_to=cause_incident.id)
 
 
 def notified(incident: Incident, state: Notification, now: datetime, to: Sequence[str] = ()) -> Incident:
     """Note that a notice of a state was written durably to some receivers; doing so again changes nothing."""
     if state not in incident.unnotified:
         return incident
-    left = tuple(one for one in incident.unnotified if one != state)
-    notified_at = now if state.milestone in _CALLS else incident.notified_at
-    said = f"to {', '.join(to)}" if to else ""
-    return _noted(
-        replace(incident, unnotified=left, notified_at=notified_at), now, f"told: {state.milestone}", said
+    latest = replace(
+        incident,
+        unnotified=tuple(other for other in incident.unnotified if other != state),
+        notified_at=now if state.milestone in _CALLS else incident.notified_at,
+        notified_receivers=tuple(to[:_MOST_RECEIVERS]),
     )
+    return noted(latest, now, f"told: {state.milestone}", f"to {', '.join(to)}" if to else "")
 
 
 def numbers(breach: Breach) -> str:
@@ -261,7 +269,7 @@ def _with_numbers(incident: Incident, breach: Breach) -> Incident:
     signals = dict(incident.signals)
     # The numbers of one alert are as good as those of the next; a storm of them must not be a storm of writes.
     is_same = breach.alert and breach.signal in signals and breach.last_bad <= incident.last_bad
-    most = _MOST_ALERTS if breach.alert else _MOST_SIGNALS
+    most = MOST_RULES if breach.alert else _MOST_SIGNALS
     if not is_same and (breach.signal in signals or len(signals) < most):
         signals[breach.signal] = numbers(breach)
     more = breach.bad >= incident.bad  # the incident shows its worst signal
@@ -277,44 +285,36 @@ def _with_numbers(incident: Incident, breach: Breach) -> Incident:
 
 
 def _with_alert(incident: Incident, breach: Breach, now: datetime) -> Incident:
-    rule = breach.signal.removeprefix(ALERT)
-    return _noted(incident, now, OPENED_BY_ALERT, rule) if breach.alert else incident
+    return opened_by_alert(incident, _rule_of(breach), now) if breach.alert else incident
 
 
-def _alert_joined(before: Incident, incident: Incident, breach: Breach, now: datetime) -> Incident:
-    """Note an alert whose rule is new here, or was resolved; where no look is planned any more, one is due."""
-    rule = breach.signal.removeprefix(ALERT)
-    is_new = breach.signal in incident.signals and breach.signal not in before.signals
-    if not is_new and (_last_of_alert(before, rule) != ALERT_RESOLVED or _is_storm(before, rule, now)):
+def _with_joined_alert(incident: Incident, breach: Breach, now: datetime, *, is_new: bool) -> Incident:
+    """Note an alert; where no diagnosis is planned any more, one is due."""
+    latest = alert_joined(incident, _rule_of(breach), numbers(breach), now, is_new=is_new)
+    if latest is incident:
         return incident
-    noted = _noted(incident, now, ALERT_JOINED, f"{rule}: {numbers(breach)}")
-    return replace(noted, next_diagnosis_at=noted.next_diagnosis_at or now)
+    return replace(latest, next_diagnosis_at=latest.next_diagnosis_at or now)
 
 
-def _last_of_alert(incident: Incident, rule: str) -> str:
-    """Return what the timeline last tells of a rule: whether its alert fired or was resolved; nothing if neither."""
-    return next((entry.what for entry in reversed(incident.timeline) if _is_about(entry, rule)), "")
+def _rule_of(breach: Breach) -> str:
+    return breach.signal.removeprefix(ALERT)
 
 
-def _is_storm(incident: Incident, rule: str, now: datetime) -> bool:
-    """Tell whether enough was noted of a rule lately: its occurrences may come and go by the thousand."""
-    noted = (entry for entry in incident.timeline if entry.at > now - BUCKET and _is_about(entry, rule))
-    return sum(1 for _ in noted) >= _MOST_NOTES
-
-
-def _is_about(entry: Entry, rule: str) -> bool:
-    return entry.what in {OPENED_BY_ALERT, ALERT_JOINED, ALERT_RESOLVED} and (
-        entry.text == rule or entry.text.startswith(f"{rule}: ")
+def _cause_found(incident: Incident, cause: str, now: datetime) -> Incident:
+    latest = replace(
+        incident,
+        notified_causes=(*incident.notified_causes, cause)[-_MOST_CAUSES:],
+        first_cause_at=incident.first_cause_at or now,
     )
+    return _must_tell(noted(latest, now, "cause found", cause), Milestone.CAUSE_FOUND)
 
 
 def _bad_again(incident: Incident, now: datetime) -> Incident:
-    """Take in that it goes on: a validation has failed, and what was looked for may have arrived by now."""
+    """Take in that it goes on: a validation has failed, and what a diagnosis missed may have arrived by now."""
     if incident.state is State.VALIDATING:
         before = _state_before(incident)
-        back = _moved(incident, before, now)
-        noted = _noted(back, now, "bad again", f"did not hold, {before} again")
-        return replace(noted, next_diagnosis_at=incident.next_diagnosis_at or now)
+        back = noted(_moved(incident, before, now), now, "bad again", f"did not hold, {before} again")
+        return replace(back, next_diagnosis_at=incident.next_diagnosis_at or now)
     if incident.next_diagnosis_at is None and incident.cause is None:
         return replace(incident, next_diagnosis_at=max(now, incident.last_bad + _AFTER_LAST_BAD))
     return incident
@@ -323,55 +323,39 @@ def _bad_again(incident: Incident, now: datetime) -> Incident:
 def _no_better_than(incident: Incident, severity: int, now: datetime) -> Incident:
     if severity >= incident.severity:
         return incident
-    raised = _noted(incident, now, "severity raised", f"from {incident.severity} to {severity}")
-    return _must_tell(replace(raised, severity=severity), Milestone.WORSE)
+    raised = replace(incident, severity=severity, severity_before=incident.severity)
+    return _must_tell(noted(raised, now, "severity raised", rise(raised)), Milestone.WORSE)
+
+
+def rise(incident: Incident) -> str:
+    """Say how the severity of an incident last rose in this occurrence."""
+    before = "" if incident.severity_before is None else f"from {incident.severity_before} "
+    return f"{before}to {incident.severity}"
 
 
 def _state_before(incident: Incident) -> State:
     """Return the state from which validation began; a cause found meanwhile counts."""
-    texts = (entry.text for entry in reversed(incident.timeline) if entry.what == State.VALIDATING)
-    name = next(texts, "").rpartition(" was ")[2]
-    before = State(name) if name in set(State) else State.DETECTED
-    unexplained = before in {State.DETECTED, State.REOPENED}
-    return State.DIAGNOSED if unexplained and incident.cause else before
-
-
-def _had_cause(incident: Incident, cause: str) -> bool:
-    return any(what == "cause found" and text == cause for what, text in _entries_this_time(incident))
-
-
-def _this_time(incident: Incident, what: str) -> bool:
-    return any(one == what for one, _ in _entries_this_time(incident))
-
-
-def _entries_this_time(incident: Incident) -> list[tuple[str, str]]:
-    """Return what happened since it was opened or last reopened."""
-    entries = [(entry.what, entry.text) for entry in incident.timeline]
-    starts = [place for place, (what, _) in enumerate(entries) if what in {State.DETECTED, State.REOPENED}]
-    return entries[starts[-1] :] if starts else entries
+    before = incident.state_before_validation or State.DETECTED
+    is_unexplained = before in {State.DETECTED, State.REOPENED}
+    return State.DIAGNOSED if is_unexplained and incident.cause else before
 
 
 def _step(incident: Incident, state: State, now: datetime, text: str) -> Incident:
     if incident.state is state:
         return incident
-    return _noted(_moved(incident, state, now), now, str(state), text)
+    return noted(_moved(incident, state, now), now, str(state), text)
 
 
 def _moved(incident: Incident, state: State, now: datetime) -> Incident:
     if state not in GRAPH[incident.state]:
         raise IllegalTransitionError(incident, state)
-    return replace(incident, state=state, state_since=now)
-
-
-def _noted(incident: Incident, now: datetime, what: str, text: str = "") -> Incident:
-    return replace(incident, timeline=added(incident.timeline, now, what, text))
+    before = incident.state if state is State.VALIDATING else None
+    return replace(incident, state=state, state_since=now, state_before_validation=before)
 
 
 def _must_tell(incident: Incident, milestone: Milestone) -> Incident:
     # The revision that the next save gives it: a lost race is decided again on what is read then.
     state = Notification(incident.revision + 1, milestone)
-    return (
-        incident
-        if state in incident.unnotified
-        else replace(incident, unnotified=(*incident.unnotified, state))
-    )
+    if state in incident.unnotified:
+        return incident
+    return replace(incident, unnotified=(*incident.unnotified, state))

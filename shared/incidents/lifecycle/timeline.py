@@ -1,28 +1,31 @@
 """Keep an incident's timeline within what a row of Table Storage holds, and say what was left out."""
 
-import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from shared.incidents.incident import Entry
+from shared.incidents.incident import Entry, Fold, Incident
 from shared.redaction import redact, visible
 
-# A string property holds 64 KiB of UTF-16 (32,768 units) and our rows 60 KB: 20,000 units leave room for the rest.
+# Our rows hold 60 KB, which are 30,000 units of UTF-16: 16,000 units leave room for the rest of an incident.
 # https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model
 MOST_ENTRIES = 150
-MOST_UNITS = 20_000
+MOST_UNITS = 16_000
 MOST_TEXT = 300
-_KEPT_FIRST = 10  # how it began is never folded
+_FIRST_ENTRIES = 10  # how it began is never folded
 _OVERHEAD = 64  # units of an entry's time, its names in JSON and its quotes
-_LEFT_OUT = re.compile(r"(\d+) entries since (\S+)")
 FOLDED = "folded"
 
 
-def added(timeline: tuple[Entry, ...], at: datetime, what: str, text: str = "") -> tuple[Entry, ...]:
-    """Return the timeline with one more entry, its middle folded into one line where it is too long."""
-    grown = (*timeline, Entry(at, short(what, 60), short(text)))
-    while len(grown) > _KEPT_FIRST + 2 and (len(grown) > MOST_ENTRIES or _units(grown) > MOST_UNITS):
-        grown = _folded(grown)
-    return grown
+def noted(incident: Incident, at: datetime, what: str, text: str = "") -> Incident:
+    """Return an incident with one more entry on its timeline, the middle folded into one line where it is too long."""
+    fold = incident.fold
+    # The line of an earlier fold is written anew.
+    entries = [entry for entry in incident.timeline if fold is None or entry != _line(fold)]
+    entries.append(Entry(at, short(what, 60), short(text)))
+    while len(entries) > _FIRST_ENTRIES + 1 and _is_too_long(_with_line(entries, fold)):
+        fold = _folded(fold, entries.pop(_FIRST_ENTRIES))
+    return replace(incident, timeline=tuple(_with_line(entries, fold)), fold=fold)
 
 
 def short(text: str, most: int = MOST_TEXT) -> str:
@@ -32,22 +35,29 @@ def short(text: str, most: int = MOST_TEXT) -> str:
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
-def _folded(timeline: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    first, rest = timeline[:_KEPT_FIRST], timeline[_KEPT_FIRST:]
-    count, since = 0, ""
-    if rest[0].what == FOLDED:
-        found = _LEFT_OUT.match(rest[0].text)
-        count, since = (int(found[1]), found[2]) if found else (1, "")
-        rest = rest[1:]
-    victim, rest = rest[0], rest[1:]
-    since = since or victim.at.astimezone(UTC).isoformat(timespec="seconds")
-    line = Entry(victim.at, FOLDED, f"{count + 1} entries since {since} are left out here")
-    return (*first, line, *rest)
+def _folded(fold: Fold | None, entry: Entry) -> Fold:
+    if fold is None:
+        return Fold(1, entry.at, entry.at)
+    return Fold(fold.count + 1, fold.first_at, entry.at)
 
 
-def _units(timeline: tuple[Entry, ...]) -> int:
+def _line(fold: Fold) -> Entry:
+    since = fold.first_at.astimezone(UTC).isoformat(timespec="seconds")
+    return Entry(fold.last_at, FOLDED, f"{fold.count} entries since {since} are left out here")
+
+
+def _with_line(entries: Sequence[Entry], fold: Fold | None) -> list[Entry]:
+    lines = [] if fold is None else [_line(fold)]
+    return [*entries[:_FIRST_ENTRIES], *lines, *entries[_FIRST_ENTRIES:]]
+
+
+def _is_too_long(entries: Sequence[Entry]) -> bool:
+    return len(entries) > MOST_ENTRIES or _units(entries) > MOST_UNITS
+
+
+def _units(entries: Sequence[Entry]) -> int:
     """Count in UTF-16, as Table Storage does; quotes and backslashes count double, for JSON."""
-    texts = (entry.what + entry.text for entry in timeline)
+    texts = (entry.what + entry.text for entry in entries)
     return sum(
         _OVERHEAD + len(text.encode("utf-16-le", "replace")) // 2 + text.count('"') + text.count("\\")
         for text in texts

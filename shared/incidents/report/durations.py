@@ -28,11 +28,11 @@ class Durations:
 
 
 def durations(incident: Incident) -> Durations:
-    """Measure an incident by its timeline; of several causes the first counts."""
-    found = next((entry.at for entry in incident.timeline if entry.what == "cause found"), None)
+    """Measure an incident; of several causes the first counts."""
+    first_cause_at = incident.first_cause_at
     return Durations(
         detect=incident.opened_at - incident.onset,
-        diagnose=found - incident.opened_at if found else None,
+        diagnose=first_cause_at - incident.opened_at if first_cause_at else None,
         resolve=incident.closed_at - incident.opened_at if incident.closed_at else None,
     )
 

@@ -102,7 +102,7 @@ class _Writing:
     def cause(self) -> Iterator[str]:
         yield "## Cause"
         if self.incident.cause is None:
-            yield f"No cause was found in {self.incident.looks} looks. The last one said: {self.incident.conclusion}."
+            yield f"No cause was found in {self.incident.diagnosis_count} looks. The last one said: {self.incident.conclusion}."
             return
         yield f"**{self._safe(self._title())}** (`{self.incident.cause}`)"
         evidence = self._evidence()

@@ -7,15 +7,14 @@ from datetime import datetime, timedelta
 from shared.clock import Clock
 from shared.errors import InputError
 from shared.incidents.closing import keep_report, report_name
-from shared.incidents.incident import Entry, Incident
+from shared.incidents.incident import Incident
 from shared.incidents.lifecycle.respond import (
     Person,
     ResponseOutcome,
     Step,
     acknowledge,
-    acknowledgement,
-    begun_at,
-    ending,
+    acknowledgement_text,
+    end_text,
     resolve,
     silenced,
     standing,
@@ -93,9 +92,8 @@ class _Visit:
         late = standing(incident, self.link.occurrence)
         if late is not None:
             return self._late(200, late, incident)
-        taken = acknowledgement(incident)
-        if self.link.action is Action.ACKNOWLEDGE and taken is not None:
-            return self._drawing(incident).tell(200, f"Already {_told(taken)}")
+        if self.link.action is Action.ACKNOWLEDGE and incident.acknowledgement is not None:
+            return self._drawing(incident).tell(200, f"Already {acknowledgement_text(incident)}")
         # Between the card and this page stands at least the write that notes that the card was made.
         changed = incident.revision > self.link.revision + 1
         note = "The incident went on after this card was made; this is how it stands now." if changed else ""
@@ -166,14 +164,13 @@ class _Visit:
         step = acknowledge(incident, self.link.occurrence, who, now)
         if step.outcome is ResponseOutcome.DONE:
             return Step(step.outcome, self.rooms.incidents.save(step.incident)), f"It is yours, {who.name}."
-        taken = acknowledgement(incident)
-        return step, _told(taken) if taken else "acknowledged."
+        return step, acknowledgement_text(incident)
 
     def _silence(self, incident: Incident, who: Person, lasts: timedelta, now: datetime) -> tuple[Step, str]:
         late = standing(incident, self.link.occurrence)
         if late is not None:
             return Step(late, incident), ""
-        silences, since = self.responder.silences(), begun_at(incident)
+        silences, since = self.responder.silences(), incident.begun_at
         wanted = of_incident(incident.id, str(who), now, reason="silenced from its card", lasts=lasts)
         until = now + lasts
         for one in silences.active(now):
@@ -190,18 +187,17 @@ class _Visit:
     def _resolve(self, incident: Incident, who: Person, now: datetime) -> tuple[Step, str]:
         step = resolve(incident, self.link.occurrence, who, now)
         if step.outcome is not ResponseOutcome.DONE:
-            ended = ending(incident)
-            return step, _told(ended) if ended else "resolved."
+            return step, end_text(incident) or "resolved."
         keep_report(self.rooms, step.incident, now)
         saved = saved_and_notified(self.rooms, self.rooms.incidents.save(step.incident), now)
         return Step(step.outcome, saved), "If new failures arrive within 24 hours, it opens again."
 
     def _late(self, status: int, late: ResponseOutcome, incident: Incident) -> HtmlPage:
-        ended = ending(incident)
+        end = end_text(incident)
         if late is ResponseOutcome.OVER:
-            more = f"It was {_told(ended)}" if ended else ""
-        elif ended:
-            more = f"The incident came back after this card was made, and is over again: {_told(ended)}"
+            more = f"It was {end}" if end else ""
+        elif end:
+            more = f"The incident came back after this card was made, and is over again: {end}"
         else:
             more = "The incident ended and came back after this card was made. Use the newest card in Teams."
         return self._drawing(incident).tell(status, _LATE[late], more)
@@ -223,8 +219,3 @@ class _Visit:
             return from_text(text) if text else None
         except InputError:
             return None  # of another version of ours; what the incident itself knows is shown all the same
-
-
-def _told(entry: Entry) -> str:
-    """Say a line of the timeline: what, by whom, and when."""
-    return f"{entry.what} {entry.text} at {moment(entry.at)}."

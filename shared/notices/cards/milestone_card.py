@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from shared.configuration.severity import SeverityRules
 from shared.incidents.incident import Ending, Incident, Milestone
+from shared.incidents.lifecycle.escalate import call_text
+from shared.incidents.lifecycle.states import rise
 from shared.incidents.report.root_cause import root_cause_of
 from shared.incidents.wording import moment
 from shared.notices.cards import overview
@@ -82,15 +84,11 @@ def news(incident: Incident, milestone: Milestone) -> str:
         before = f" It follows {incident.follows}." if incident.follows else ""
         return f"New incident.{before}"
     if milestone is Milestone.WORSE:
-        return f"Severity raised {_last(incident, 'severity raised')}."
+        return f"Severity raised {rise(incident)}."
     if milestone is Milestone.ESCALATED:
-        return f"It needs somebody: {_last(incident, 'escalated')}."
+        call = call_text(incident.unanswered) if incident.unanswered else "nobody acknowledged it"
+        return f"It needs somebody: {call}."
     return _SAID.get(milestone, f"{milestone}.")
-
-
-def _last(incident: Incident, what: str) -> str:
-    texts = (entry.text for entry in reversed(incident.timeline) if entry.what == what)
-    return next(texts, f"to {incident.severity}")
 
 
 def _is_about(diagnosis: Diagnosis, incident: Incident, milestone: Milestone) -> bool:

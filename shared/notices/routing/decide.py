@@ -9,7 +9,7 @@ from shared.configuration.match import Subject
 from shared.configuration.receivers import Route, Routing
 from shared.configuration.resources import WatchedResource
 from shared.configuration.severity import PRODUCTION
-from shared.incidents.incident import Incident, Milestone, State
+from shared.incidents.incident import Incident, Milestone
 from shared.incidents.wording import moment
 from shared.notices.routing.group import Group
 from shared.notices.routing.silence import Occurrence, longest_over
@@ -167,8 +167,7 @@ def _with(group: Group) -> str:
 
 def _ended_at(incident: Incident) -> datetime | None:
     """Return when it last ended, though it may be open again."""
-    ends = (entry.at for entry in reversed(incident.timeline) if entry.what == State.RESOLVED)
-    return incident.closed_at or next(ends, None)
+    return incident.closed_at or incident.previous_closed_at
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -1,0 +1,89 @@
+"""Whatever an incident holds is read back from its row as it was."""
+
+from dataclasses import fields
+from datetime import UTC, datetime
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.cloud.storage.incidents.rows import incident_of, incident_row
+from shared.incidents.incident import (
+    Acknowledgement,
+    Call,
+    CardSilence,
+    Ending,
+    Entry,
+    Fold,
+    Incident,
+    Milestone,
+    Notification,
+    RuleState,
+    State,
+)
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+moments = st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+counts = st.integers(0, 2**31 - 1)
+events = st.floats(0, 1e15)
+names = st.lists(texts, max_size=4).map(tuple)
+FIELDS: dict[str, st.SearchStrategy[object]] = {
+    "id": texts,
+    "resource": texts,
+    "symptom": texts,
+    "number": counts,
+    "state": st.sampled_from(State),
+    "opened_at": moments,
+    "state_since": moments,
+    "onset": moments,
+    "last_bad": moments,
+    "severity": st.integers(1, 4),
+    "signals": st.dictionaries(texts, texts, max_size=4),
+    "bad": events,
+    "total": events,
+    "peak_ratio": st.floats(0, 1),
+    "users": st.none() | counts,
+    "conclusion": st.none() | texts,
+    "cause": st.none() | texts,
+    "first_cause_at": st.none() | moments,
+    "notified_causes": names,
+    "has_given_up": st.booleans(),
+    "diagnosis_count": counts,
+    "next_diagnosis_at": st.none() | moments,
+    "document": st.none() | texts,
+    "state_before_validation": st.none() | st.sampled_from(State),
+    "acknowledgement": st.none() | st.builds(Acknowledgement, texts, moments),
+    "silence": st.none() | st.builds(CardSilence, moments, texts),
+    "alert_rules": st.dictionaries(
+        texts, st.builds(RuleState, st.booleans(), st.lists(moments, max_size=6).map(tuple)), max_size=4
+    ),
+    "joined_to": st.none() | texts,
+    "follows": st.none() | texts,
+    "ending": st.none() | st.sampled_from(Ending),
+    "ended_by": st.none() | texts,
+    "closed_at": st.none() | moments,
+    "previous_closed_at": st.none() | moments,
+    "reopened": counts,
+    "reopened_at": st.none() | moments,
+    "severity_before": st.none() | st.integers(1, 4),
+    "notified_at": st.none() | moments,
+    "notified_receivers": names,
+    "escalations": counts,
+    "unanswered": st.none() | st.builds(Call, moments, names),
+    "unnotified": st.lists(st.builds(Notification, counts, st.sampled_from(Milestone)), max_size=4).map(
+        tuple
+    ),
+    "timeline": st.lists(st.builds(Entry, moments, texts, texts), max_size=4).map(tuple),
+    "fold": st.none() | st.builds(Fold, counts, moments, moments),
+    "revision": counts,
+    "etag": texts,
+}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.builds(Incident, **FIELDS))
+def test_every_field_is_read_back_as_it_was(incident: Incident) -> None:
+    assert incident == incident_of(incident_row(incident), incident.etag)
+
+
+def test_no_field_is_left_out_above() -> None:
+    assert {field.name for field in fields(Incident)} == set(FIELDS)
