@@ -111,7 +111,7 @@ def told_of(incident: Incident) -> Mapping[str, object]:
         "opened_at",
         "closed_at",
         "signals",
-        "untold",
+        "unnotified",
     )
     # In no order: what a dead host had taken comes after what the other one does meanwhile.
     noted = sorted(entry.what for entry in incident.timeline if not entry.what.startswith("look "))
