@@ -6,7 +6,7 @@ from local.machine.certificates import certificate
 from local.workspace.translation import translate
 from shared.playbooks.loading.load import load_library
 from shared.playbooks.playbook import Engine, Playbook
-from shared.playbooks.run import counting_text
+from shared.playbooks.run import row_count_query
 from shared.queries.prelude import complete
 from shared.queries.scope import Scope, Window
 
@@ -24,7 +24,7 @@ def main() -> None:
 
 def _texts(playbook: Playbook) -> list[str]:
     checks = [playbook.symptom_check, *(hypothesis.check for hypothesis in playbook.hypotheses)]
-    return [counting_text(playbook), *(check.text for check in checks if check.engine is Engine.LOGS)]
+    return [row_count_query(playbook), *(check.text for check in checks if check.engine is Engine.LOGS)]
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
-"""The errors that can leave a room.
+"""The errors that a room raises.
 
 LinekeeperError
-├── InputError       a person gave us something that cannot be used
+├── InputError       unusable input from a person
 │   └── PlaybookError    a playbook that does not load
-└── QueryError       a query that did not answer
+└── QueryError       a query that was not answered (shared.queries.logs)
 """
 
 
 class LinekeeperError(Exception):
-    """Any error of ours; `permanent` says that trying again is useless."""
+    """Any error of Linekeeper; `permanent` says that the same attempt would fail again."""
 
     def __init__(self, message: str, *, permanent: bool = True) -> None:
         super().__init__(message)
@@ -17,7 +17,7 @@ class LinekeeperError(Exception):
 
 
 class InputError(LinekeeperError):
-    """Unusable input: where it stands, what was wrong and what was expected."""
+    """Unusable input: where it stands, what is wrong with it and what was expected."""
 
     def __init__(self, where: str, wrong: str, expected: str) -> None:
         super().__init__(f"{where}: {wrong}; expected {expected}")

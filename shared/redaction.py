@@ -1,7 +1,7 @@
-"""Decide what may be shown: secrets go, markup from strangers is defused, users stand behind a hash.
+"""Make text safe to show: secrets are removed, markup from strangers is defused, users become hashes.
 
-Every pattern starts where a bounded look decides, and consumes what it has read, so that the time
-is linear in the text however hostile it is.
+Every pattern decides with a bounded lookaround where it starts, and consumes what it has read. So the time is linear
+in the length of the text, however hostile it is.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 # ruff's S105 sees passwords in patterns that look for them; none of these strings is a secret.
 
-_IS_MARK = re.compile(r"\[redacted [a-z]{1,20}\]")
+_NOTE = re.compile(r"\[redacted [a-z]{1,20}\]")
 
 # Workflows and connector addresses carry their own permission: the whole address is the secret.
 _WEBHOOK_HOSTS = (".logic.azure.com", ".environment.api.powerplatform.com", "webhook.office.com")
@@ -40,8 +40,8 @@ _COOKIE = re.compile(
     r"""(?i)(?P<head>\b(?:set-)?cookie\\?["']?\s{0,4}:\s{0,4}\\?["']?)(?P<value>[^\r\n"']++)"""
 )
 
-# It is not a value where a regex goes on: KQL extracts with `access_token=([^&]+)` or `access_token=[A-Za-z]+`,
-# and none where a code span ends: `?code=`.
+# What follows is not a value where a regular expression goes on, as KQL extracts with `access_token=([^&]+)` or
+# `access_token=[A-Za-z]+`, nor where a code span ends: `?code=`.
 _NAMED = re.compile(
     r"""(?ix)
     (?P<name>
@@ -67,7 +67,7 @@ _ENTRA_REFRESH = re.compile(r"(?<![A-Za-z0-9.])[01]\.A[A-Za-z0-9_-]{40,}+(?:\.[A
 
 
 def redact(text: str) -> str:
-    """Replace every secret of a known shape by a note of what stood there; ordinary text stays as it is."""
+    """Replace every secret of a known shape by a note such as `[redacted token]`; all other text stays as it is."""
     if any(host in text.lower() for host in _WEBHOOK_HOSTS):
         text = _ADDRESS.sub(_without_webhook, text)
     text = _PEM.sub("[redacted key]", text)
@@ -82,44 +82,44 @@ def redact(text: str) -> str:
     return _KEYS.sub("[redacted key]", text)
 
 
-def _without_webhook(found: re.Match[str]) -> str:
-    address = found[0].lower()
-    return "[redacted webhook]" if any(host in address for host in _WEBHOOK_HOSTS) else found[0]
+def _without_webhook(match: re.Match[str]) -> str:
+    address = match[0].lower()
+    return "[redacted webhook]" if any(host in address for host in _WEBHOOK_HOSTS) else match[0]
 
 
-def _without_credentials(found: re.Match[str]) -> str:
+def _without_credentials(match: re.Match[str]) -> str:
     # "Bearer authentication" is prose, "Bearer aGVsbG8..." is not.
-    turns = len(re.findall(r"[a-z][A-Z]", found["value"][:400]))
-    random = any(letter.isdigit() or letter == "=" for letter in found["value"]) or turns > 1
-    return f"{found['head']}[redacted credentials]" if random else found[0]
+    turns = len(re.findall(r"[a-z][A-Z]", match["value"][:400]))
+    random = any(letter.isdigit() or letter == "=" for letter in match["value"]) or turns > 1
+    return f"{match['head']}[redacted credentials]" if random else match[0]
 
 
-def _without_header(found: re.Match[str]) -> str:
-    return found[0] if _IS_MARK.fullmatch(found["value"]) else f"{found['head']}[redacted credentials]"
+def _without_header(match: re.Match[str]) -> str:
+    return match[0] if _NOTE.fullmatch(match["value"]) else f"{match['head']}[redacted credentials]"
 
 
-def _without_cookie(found: re.Match[str]) -> str:
-    return f"{found['head']}[redacted cookie]" if "=" in found["value"] else found[0]
+def _without_cookie(match: re.Match[str]) -> str:
+    return f"{match['head']}[redacted cookie]" if "=" in match["value"] else match[0]
 
 
-def _without_value(found: re.Match[str]) -> str:
-    value = found["quoted"] or found["bare"]
-    if _IS_MARK.fullmatch(value) or not _is_secret(found, value):
-        return found[0]
-    return f"{found['name']}{found['sep']}{found['open'] or ''}[redacted {_what(found)}]"
+def _without_value(match: re.Match[str]) -> str:
+    value = match["quoted"] or match["bare"]
+    if _NOTE.fullmatch(value) or not _is_secret(match, value):
+        return match[0]
+    return f"{match['name']}{match['sep']}{match['open'] or ''}[redacted {_what(match)}]"
 
 
-def _is_secret(found: re.Match[str], value: str) -> bool:
-    """Tell a value from prose: `token: expired` is prose, `token=expired` and `token: 9f3kd02ax` are not."""
-    if found["password"] or found["header"]:
+def _is_secret(match: re.Match[str], value: str) -> bool:
+    """Tell a secret from prose: `token: expired` is prose, `token=expired` and `token: 9f3kd02ax` are not."""
+    if match["password"] or match["header"]:
         return True
-    sep = found["sep"]
+    sep = match["sep"]
     tight = sep in {"=", "%3D", "%3d", "%253D", "%253d"}
-    if found["weak"]:
-        before = found.string[max(0, found.start() - 3) : found.start()].lower()
+    if match["weak"]:
+        before = match.string[max(0, match.start() - 3) : match.start()].lower()
         in_query = before.endswith(("?", "&", "%3f", "%26"))
         return tight and (in_query or (len(value) >= 20 and _mixed(value)))
-    in_json = found["quoted"] is not None and sep.lstrip("\\")[:1] in {'"', "'"}
+    in_json = match["quoted"] is not None and sep.lstrip("\\")[:1] in {'"', "'"}
     return tight or in_json or (len(value) >= 8 and _mixed(value))
 
 
@@ -127,9 +127,9 @@ def _mixed(value: str) -> bool:
     return any(map(str.isdigit, value)) and any(map(str.isalpha, value))
 
 
-def _what(found: re.Match[str]) -> str:
-    name = found["name"].lower()
-    if found["password"]:
+def _what(match: re.Match[str]) -> str:
+    name = match["name"].lower()
+    if match["password"]:
         return "password"
     kinds = {"key": "key", "sig": "signature", "secret": "secret", "code": "code", "auth": "credentials"}
     return next((kind for part, kind in kinds.items() if part in name), "token")
@@ -145,7 +145,7 @@ _LIVE = re.compile(
     r"|(?i:http(?=s?://)|ftp(?=://)|www\.)"
 )
 _BLOCK_START = re.compile(
-    r"^(?:(?P<mark>[-+](?=[\s-]|$)|#{1,6}(?=\s|$))|(?P<number>\d{1,9})(?=[.)](?:\s|$)))"
+    r"^(?:(?P<bullet>[-+](?=[\s-]|$)|#{1,6}(?=\s|$))|(?P<number>\d{1,9})(?=[.)](?:\s|$)))"
 )
 _DEFUSED = {
     "<": "&lt;",
@@ -160,25 +160,25 @@ _DEFUSED = {
 
 
 def visible(text: str) -> str:
-    """Drop what cannot be seen (zero width, direction marks), so that nothing hides behind it."""
+    """Return a text without invisible characters (zero width, direction marks), behind which something may hide."""
     return _LONE_SURROGATE.sub("\ufffd", _INVISIBLE.sub("", text))
 
 
 def escape_markdown(text: str) -> str:
-    r"""Write text so that neither Teams nor a forge reads markup, links, mentions or HTML in it; one line.
+    r"""Return a text on one line in which neither Teams nor a forge reads markup, links, mentions or HTML.
 
     Brackets are parted rather than escaped: the parser of Teams on phones reads a link in `\[a\](b)`,
     none in `[a] (b)` (LinkParser in MarkDownBlockParser.cpp, microsoft/AdaptiveCards).
     """
     line = _BLANK.sub(" ", visible(text)).strip()
-    line = _LIVE.sub(lambda found: _DEFUSED.get(found[0].lower(), "\\" + found[0]), line)
-    return _BLOCK_START.sub(lambda found: "\\" + found[0] if found["mark"] else found[0] + "\\", line)
+    line = _LIVE.sub(lambda match: _DEFUSED.get(match[0].lower(), "\\" + match[0]), line)
+    return _BLOCK_START.sub(lambda match: "\\" + match[0] if match["bullet"] else match[0] + "\\", line)
 
 
 # ---- users ----------------------------------------------------------------------------------------
 
 _PSEUDONYM = re.compile(r"user-[0-9a-f]{8}|\[user id\]")
-# facts of ACS: raw ids are `8:acs:<resource>_<user>`, `4:<phone number>`, `28:<bot>`, `48:<anonymous>`
+# Raw ids of ACS: `8:acs:<resource>_<user>`, `4:<phone number>`, `28:<bot>`, `48:<anonymous>`
 _RAW_ID = re.compile(
     r"(?<![\w:])(?:8:[a-z-]{2,16}:[\w.@+-]+|(?:28|48):[a-z:-]{0,16}[0-9a-fA-F][\w-]{15,}|4:\+?\d{6,15})"
 )
@@ -186,7 +186,7 @@ _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}(?:@[\w-]{1,63}(?:\.[\w-]{1,63}){1
 
 
 def pseudonym(user_id: str, salt: str) -> str:
-    """Return a short salted hash that stands for a user; without a salt only that there was one."""
+    """Return a short salted hash that stands for a user (`user-9f3cd02a`), or `[user id]` without a salt."""
     if _PSEUDONYM.fullmatch(user_id):
         return user_id
     if not salt:
@@ -197,31 +197,37 @@ def pseudonym(user_id: str, salt: str) -> str:
 def listed_ids(value: str) -> list[str]:
     """Return the ids in a column's value: those of a JSON list, or the value itself."""
     try:
-        several = json.loads(value) if value.startswith("[") else None
-    except (ValueError, RecursionError):  # no JSON, or a hostile nest of brackets
-        several = None
-    return [str(one) for one in several] if isinstance(several, list) else [value]
+        document = json.loads(value) if value.startswith("[") else None
+    except (ValueError, RecursionError):  # not JSON, or a hostile nest of brackets
+        document = None
+    return [str(user_id) for user_id in document] if isinstance(document, list) else [value]
 
 
 @dataclass(frozen=True, slots=True)
 class UserIds:
-    """How user ids are shown: behind a salted hash, or as they are (`SHOW_USER_IDS`)."""
+    """How user ids are shown: as salted hashes, or as they are (`SHOW_USER_IDS`)."""
 
     salt: str = ""
     show: bool = False
 
     def name(self, user_id: str) -> str:
-        """Return what stands for a user, or for each one of a JSON list of users."""
-        return user_id if self.show else ", ".join(pseudonym(one, self.salt) for one in listed_ids(user_id))
+        """Return the text to show for a user, or for each user of a JSON list."""
+        return (
+            user_id
+            if self.show
+            else ", ".join(pseudonym(listed, self.salt) for listed in listed_ids(user_id))
+        )
 
-    def hide_in(self, text: str, known: Iterable[str] = ()) -> str:
-        """Hide the known ids in a text, and every ACS raw id and mail address."""
+    def hide_in(self, text: str, ids: Iterable[str] = ()) -> str:
+        """Return a text with the given ids hidden, and with every ACS raw id and mail address hidden."""
         if self.show:
             return text
         # Longest first: an id may be the beginning of another.
-        for user_id in sorted((one for one in known if one and one in text), key=len, reverse=True):
+        for user_id in sorted(
+            (user_id for user_id in ids if user_id and user_id in text), key=len, reverse=True
+        ):
             text = re.sub(
-                rf"(?<![\w@.-]){re.escape(user_id)}(?![\w@-])", lambda found: self.name(found[0]), text
+                rf"(?<![\w@.-]){re.escape(user_id)}(?![\w@-])", lambda match: self.name(match[0]), text
             )
-        text = _RAW_ID.sub(lambda found: self.name(found[0]), text)
-        return _MAIL.sub(lambda found: self.name(found[0]), text)
+        text = _RAW_ID.sub(lambda match: self.name(match[0]), text)
+        return _MAIL.sub(lambda match: self.name(match[0]), text)

@@ -16,16 +16,16 @@ EVERY_MINUTE = "0 * * * * *"
 EVERY_MINUTE_BETWEEN_WATCHES = "30 * * * * *"
 EVERY_15_SECONDS = "*/15 * * * * *"
 
-_FOLDER = re.compile(r"https://[^\s/?#\"'<>]+[^\s#\"'<>]*")  # some forges name the path in the query
+_FOLDER_ADDRESS = re.compile(r"https://[^\s/?#\"'<>]+[^\s#\"'<>]*")  # some forges name the path in the query
 _ADDRESS = re.compile(r"https?://[^\s/?#\"'<>]+(/[^\s?#\"'<>]*)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the app is told from outside; read on first use, so that one missing setting never empties the app.
+    """The app's settings; read on first use, so that one missing setting does not keep all functions from loading.
 
-    Storage is the Functions host's own account, in the host's own two forms: a connection string, or the
-    addresses of its services (or its name), which are then asked with the managed identity.
+    Storage is the Functions host's own account, in one of the host's two forms: a connection string, or the addresses of
+    its services (or its name), which are then used with the managed identity.
     """
 
     logs_endpoint: str
@@ -41,52 +41,54 @@ class Settings:
     watch_schedule: str  # read by the Functions host, as %WATCH_SCHEDULE%; empty where it is missing
     track_schedule: str
     notice_schedule: str
-    alert_audience: str | None  # whom the tokens of alerts must be for; several are parted by blanks
-    alert_tenant: str | None  # the GUID of the tenant that issues them
+    alert_audience: (
+        str | None
+    )  # the audience that the tokens of alerts must have; several are separated by blanks
+    alert_tenant: str | None  # the GUID of the tenant that issues these tokens
     entra_endpoint: str
     health_key: str | None
     public_url: str | None  # where the app's HTTP functions are reached, with the prefix of their routes
     playbooks_url: str | None  # the folder of the playbooks' pages on the team's forge
-    website_hostname: str | None  # App Service names it itself
-    website_auth_enabled: bool  # App Service authentication stands before every request
+    website_hostname: str | None  # set by App Service
+    website_auth_enabled: bool  # whether App Service authenticates every request; set by App Service
     show_user_ids: bool
     user_id_salt: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
-        """Read the settings; `environment` stands in for the process's own in tests."""
-        given = os.environ if environment is None else environment
+        """Read the settings; tests give an `environment` of their own."""
+        values = os.environ if environment is None else environment
         return cls(
-            logs_endpoint=given.get("LOGS_ENDPOINT", PUBLIC_QUERY_ENDPOINT).rstrip("/"),
-            logs_workspace=given.get("LOGS_WORKSPACE") or None,
-            metrics_endpoint=(given.get("METRICS_ENDPOINT") or PUBLIC_METRICS_ENDPOINT).rstrip("/"),
-            client_id=given.get("AZURE_CLIENT_ID") or None,
-            storage_connection=given.get("AzureWebJobsStorage") or None,
-            storage_account=given.get("AzureWebJobsStorage__accountName") or None,
-            storage_tables=given.get("AzureWebJobsStorage__tableServiceUri") or None,
-            storage_queues=given.get("AzureWebJobsStorage__queueServiceUri") or None,
-            storage_blobs=given.get("AzureWebJobsStorage__blobServiceUri") or None,
-            config_folder=Path(given.get("CONFIG_FOLDER") or CONFIG_FOLDER),
-            watch_schedule=given.get("WATCH_SCHEDULE", ""),
-            track_schedule=given.get("TRACK_SCHEDULE", ""),
-            notice_schedule=given.get("NOTICE_SCHEDULE", ""),
-            alert_audience=given.get("ALERT_AUDIENCE") or None,
-            alert_tenant=given.get("ALERT_TENANT") or None,
-            entra_endpoint=(given.get("ENTRA_ENDPOINT") or PUBLIC_ENTRA_ENDPOINT).rstrip("/"),
-            health_key=given.get("HEALTH_KEY") or None,
-            public_url=given.get("PUBLIC_URL") or None,
-            playbooks_url=given.get("PLAYBOOKS_URL") or None,
-            website_hostname=given.get("WEBSITE_HOSTNAME") or None,
-            website_auth_enabled=given.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
-            show_user_ids=given.get("SHOW_USER_IDS", "").lower() == "true",
-            user_id_salt=given.get("USER_ID_SALT", ""),
+            logs_endpoint=values.get("LOGS_ENDPOINT", PUBLIC_QUERY_ENDPOINT).rstrip("/"),
+            logs_workspace=values.get("LOGS_WORKSPACE") or None,
+            metrics_endpoint=(values.get("METRICS_ENDPOINT") or PUBLIC_METRICS_ENDPOINT).rstrip("/"),
+            client_id=values.get("AZURE_CLIENT_ID") or None,
+            storage_connection=values.get("AzureWebJobsStorage") or None,
+            storage_account=values.get("AzureWebJobsStorage__accountName") or None,
+            storage_tables=values.get("AzureWebJobsStorage__tableServiceUri") or None,
+            storage_queues=values.get("AzureWebJobsStorage__queueServiceUri") or None,
+            storage_blobs=values.get("AzureWebJobsStorage__blobServiceUri") or None,
+            config_folder=Path(values.get("CONFIG_FOLDER") or CONFIG_FOLDER),
+            watch_schedule=values.get("WATCH_SCHEDULE", ""),
+            track_schedule=values.get("TRACK_SCHEDULE", ""),
+            notice_schedule=values.get("NOTICE_SCHEDULE", ""),
+            alert_audience=values.get("ALERT_AUDIENCE") or None,
+            alert_tenant=values.get("ALERT_TENANT") or None,
+            entra_endpoint=(values.get("ENTRA_ENDPOINT") or PUBLIC_ENTRA_ENDPOINT).rstrip("/"),
+            health_key=values.get("HEALTH_KEY") or None,
+            public_url=values.get("PUBLIC_URL") or None,
+            playbooks_url=values.get("PLAYBOOKS_URL") or None,
+            website_hostname=values.get("WEBSITE_HOSTNAME") or None,
+            website_auth_enabled=values.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
+            show_user_ids=values.get("SHOW_USER_IDS", "").lower() == "true",
+            user_id_salt=values.get("USER_ID_SALT", ""),
         )
 
     def require_workspace(self) -> str:
         """Return the workspace's GUID.
 
         Raises:
-            LinekeeperError: the setting is missing.
+            LinekeeperError: LOGS_WORKSPACE is missing.
         """
         if self.logs_workspace is None:
             raise LinekeeperError("the setting LOGS_WORKSPACE is missing; expected the workspace's GUID")
@@ -94,40 +96,43 @@ class Settings:
 
     @property
     def links_address(self) -> str | None:
-        """Return the address that links on a card begin with; without a usable one cards have no links, and come all the same."""
+        """Return the address that links on a card begin with, or None where there is no usable one: then cards have no links."""
         if self.public_url is None:
             return f"https://{self.website_hostname}/api" if self.website_hostname else None
         return self.public_url.rstrip("/") if _ADDRESS.fullmatch(self.public_url) else None
 
     @property
     def playbooks_address(self) -> str | None:
-        """Return the address of the folder that holds the playbooks' pages; without a usable one we show them ourselves."""
-        usable = self.playbooks_url is not None and _FOLDER.fullmatch(self.playbooks_url)
+        """Return the address of the folder with the playbooks' pages, or None where there is no usable one.
+
+        The app shows the pages itself then.
+        """
+        usable = self.playbooks_url is not None and _FOLDER_ADDRESS.fullmatch(self.playbooks_url)
         return self.playbooks_url if usable else None
 
     def check_alert_tenant(self) -> None:
-        """Make sure that tokens of alerts can be checked, where they are required.
+        """Make sure that the tokens of alerts can be checked, where they are required.
 
         Raises:
-            LinekeeperError: the setting is missing; every alert is answered 503 then.
+            LinekeeperError: ALERT_TENANT is missing; every alert is answered 503 then.
         """
         if self.alert_audience is not None and self.alert_tenant is None:
             raise LinekeeperError("the setting ALERT_TENANT is missing; expected the GUID of the tenant")
 
     def check_public_url(self) -> None:
-        """Make sure that people can be sent to us.
+        """Make sure that cards can link to the app's pages.
 
         Raises:
-            LinekeeperError: the setting is not an address.
+            LinekeeperError: PUBLIC_URL is set and is not an address.
         """
         if self.public_url is not None and self.links_address is None:
             raise LinekeeperError("the setting PUBLIC_URL is not an address; expected https://<host>/api")
 
     def check_playbooks_url(self) -> None:
-        """Make sure that people can be sent to the playbooks.
+        """Make sure that cards can link to the playbooks' pages.
 
         Raises:
-            LinekeeperError: the setting is not an address.
+            LinekeeperError: PLAYBOOKS_URL is set and is not an address.
         """
         if self.playbooks_url is not None and self.playbooks_address is None:
             raise LinekeeperError(
@@ -136,5 +141,8 @@ class Settings:
 
 
 def named_setting(name: str) -> str | None:
-    """Return a setting that configuration names, such as the address of a receiver, which is a secret."""
+    """Return a setting whose name stands in a configuration file, or None where it is missing or empty.
+
+    The address of a receiver is such a setting, because it is a secret.
+    """
     return os.environ.get(name) or None

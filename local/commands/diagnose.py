@@ -15,7 +15,7 @@ from shared.errors import InputError
 from shared.playbooks.encode import as_json, others_as_json
 from shared.playbooks.loading.load import LIBRARY, load_library
 from shared.playbooks.playbook import Playbook
-from shared.playbooks.redacted import redacted
+from shared.playbooks.redact import redact_diagnosis
 from shared.playbooks.run import diagnose
 from shared.playbooks.survey import Survey, survey
 from shared.queries.run import Run
@@ -110,5 +110,7 @@ def _report(options: argparse.Namespace, found: Survey, is_auto: bool) -> int:
         sys.stdout.buffer.flush()
         return 0
     playbook = load_library(options.library)[found.strongest.playbook]
-    show_diagnosis(console_for(sys.stdout), redacted(found.strongest, user_ids()), playbook, found.others)
+    show_diagnosis(
+        console_for(sys.stdout), redact_diagnosis(found.strongest, user_ids()), playbook, found.others
+    )
     return 0

@@ -14,7 +14,7 @@ from shared.incidents.wording import moment, resource_name, span
 from shared.notices.cards.markup import plain_text
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Finding, Verdict
 from shared.playbooks.playbook import Playbook
-from shared.playbooks.survey import Other
+from shared.playbooks.survey import OtherPlaybook
 
 _COLOURS = {
     Verdict.SUPPORTED: "bold green",
@@ -31,7 +31,7 @@ def console_for(stream: TextIO) -> Console:
 
 
 def show_diagnosis(
-    console: Console, shown: Diagnosis, playbook: Playbook, others: Sequence[Other] = ()
+    console: Console, shown: Diagnosis, playbook: Playbook, others: Sequence[OtherPlaybook] = ()
 ) -> None:
     """Print one redacted diagnosis for a person."""
     console.print(Panel(_head(shown), title=escape(shown.title), title_align="left", border_style="cyan"))

@@ -15,8 +15,8 @@ from shared.incidents.incident import Incident
 from shared.incidents.store import Documents, Incidents
 from shared.playbooks.diagnosis import Diagnosis, Verdict
 from shared.playbooks.playbook import Check, Engine, Playbook
-from shared.playbooks.redacted import redacted
-from shared.playbooks.stored import from_text
+from shared.playbooks.redact import redact_diagnosis
+from shared.playbooks.stored import decode_diagnosis
 from shared.queries.logs import Failure, LogAnswer, Logs, QueryError
 from shared.queries.prelude import complete, tables_of
 from shared.queries.schema import tables
@@ -112,7 +112,7 @@ def _known(kept: Kept, incident_id: str) -> Known:
         raise InputError(
             incident_id, f"{incident.resource} is not watched", "its entry in config/resources.yaml"
         )
-    return Known(incident, from_text(text), resource, kept.playbooks[incident.symptom])
+    return Known(incident, decode_diagnosis(text), resource, kept.playbooks[incident.symptom])
 
 
 def _rows(logs: Logs, known: Known) -> Iterator[tuple[str, LogAnswer]]:
@@ -191,7 +191,7 @@ def _expected(known: Known) -> dict[str, object]:
 
 
 def _readme(known: Known, cut: Sequence[str], users: UserIds) -> str:
-    incident, shown = known.incident, redacted(known.diagnosis, users)
+    incident, shown = known.incident, redact_diagnosis(known.diagnosis, users)
     parts = [
         f"# {shown.title}",
         _MADE_FROM,

@@ -6,7 +6,7 @@ from shared.incidents.incident import Incident
 from shared.incidents.ports import Rooms
 from shared.incidents.report.incident_report import write_closing_report
 from shared.objectives.budget import PERIOD, error_budget
-from shared.playbooks.stored import from_text
+from shared.playbooks.stored import decode_diagnosis
 
 
 def report_name(incident: Incident) -> str:
@@ -25,7 +25,7 @@ def keep_report(rooms: Rooms, incident: Incident, now: datetime) -> None:
     report = write_closing_report(
         incident,
         rooms.playbooks[incident.symptom],
-        diagnosis=from_text(stored) if stored else None,
+        diagnosis=decode_diagnosis(stored) if stored else None,
         budget_spent_ratio=_spent(rooms, incident, now),
         expected=rooms.severity.resolution.get(incident.severity),
         told=rooms.severity.told.get(incident.severity, ""),

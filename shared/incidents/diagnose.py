@@ -13,9 +13,9 @@ from shared.incidents.ports import Rooms
 from shared.incidents.schedule import is_last, next_diagnosis
 from shared.incidents.store import LostRaceError
 from shared.playbooks.diagnosis import Diagnosis
-from shared.playbooks.redacted import redacted
+from shared.playbooks.redact import redact_diagnosis
 from shared.playbooks.run import diagnose_together
-from shared.playbooks.stored import to_text
+from shared.playbooks.stored import encode_diagnosis
 from shared.queries.run import Run
 from shared.queries.scope import LOOKBACK, Scope, Window
 from shared.signals.metrics.poll import region_of
@@ -41,7 +41,7 @@ def diagnose_incident(rooms: Rooms, incident_id: str, now: datetime) -> Look | N
     resource = rooms.resource(incident.resource)
     if resource is None:
         return None  # watched no more: the tracker closes it in its time
-    diagnosis = redacted(_diagnosed(rooms, incident, resource, now), rooms.users)
+    diagnosis = redact_diagnosis(_diagnosed(rooms, incident, resource, now), rooms.users)
     try:
         return Look(_kept(rooms, incident, diagnosis, now), diagnosis)
     except LostRaceError:
@@ -74,7 +74,7 @@ def _diagnosed(rooms: Rooms, incident: Incident, resource: WatchedResource, now:
 
 
 def _kept(rooms: Rooms, incident: Incident, diagnosis: Diagnosis, now: datetime) -> Incident:
-    text = to_text(diagnosis)
+    text = encode_diagnosis(diagnosis)
     # Before the row that points to it. A look that fell over in between leaves a document that nothing names.
     document = f"diagnoses/{incident.id}/{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
     rooms.documents.put(document, text)

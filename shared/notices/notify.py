@@ -17,7 +17,7 @@ from shared.notices.notice import Fate, Notice, Outbox, write
 from shared.notices.routing.decide import Circumstances, Decision, decide_receivers, subject_of
 from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.playbook import Playbook
-from shared.playbooks.stored import from_text
+from shared.playbooks.stored import decode_diagnosis
 from shared.redaction import UserIds
 
 Route = Callable[[Incident, Notification], Sequence[Decision]]
@@ -95,6 +95,6 @@ class OutboxNotifier:
         if text is None:
             return None
         try:
-            return from_text(text)
+            return decode_diagnosis(text)
         except InputError:
             return None  # of another version of ours; people are told all the same, with less detail

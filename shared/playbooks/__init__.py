@@ -1,1 +1,1 @@
-"""Load playbooks, run their evidence, rank their hypotheses."""
+"""Load playbooks, run their checks, rank their hypotheses."""

@@ -1,4 +1,4 @@
-"""What a run of a playbook found: verdicts, their ranking and one conclusion."""
+"""The diagnosis that a run of a playbook gives: verdicts, their ranking and one conclusion."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ Number = str | int | float | bool | None
 
 
 class Verdict(StrEnum):
-    """What one check found."""
+    """The result of one check."""
 
     SUPPORTED = "supported"
     INCONCLUSIVE = "inconclusive"
@@ -30,7 +30,7 @@ class EvidenceKind(StrEnum):
 
 
 class Conclusion(StrEnum):
-    """What the whole playbook says."""
+    """The result of a whole playbook."""
 
     SUPPORTED = "supported"
     NOTHING_FOUND = "nothing-found"
@@ -41,13 +41,13 @@ class Conclusion(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The answer of one check: `strength` in 0..1, `summary` one sentence with its numbers."""
+    """The answer of one check."""
 
     verdict: Verdict
-    strength: float
-    summary: str
-    onset: datetime | None = None
-    numbers: Mapping[str, Number] = field(default_factory=dict)
+    strength: float  # 0..1
+    summary: str  # one sentence with its numbers
+    onset: datetime | None = None  # of the events that the hypothesis explains; None if the check has none
+    numbers: Mapping[str, Number] = field(default_factory=dict)  # by the check's column
     query: str = ""  # the complete text that was run, prelude included; empty for a probe
 
 
@@ -67,8 +67,8 @@ class Finding:
 class Diagnosis:
     """The ranked hypotheses of one playbook on one resource and window.
 
-    `cause` is the top supported hypothesis that is not a consequence, and set exactly when the
-    conclusion is `supported`. `missing` names the tables that the workspace never received.
+    `cause` is the best supported hypothesis that is not a consequence; it is set exactly when the conclusion is
+    `supported`. `missing` names the tables that the workspace never received.
     """
 
     playbook: str
@@ -81,7 +81,8 @@ class Diagnosis:
     findings: tuple[Finding, ...]  # best first
     missing: tuple[str, ...]
     next_step: str  # what to look at next, one sentence
-    load: Mapping[str, float] = field(default_factory=dict)  # of the resource, by metric; unknown is left out
+    # Of the resource, by metric (`shared.signals.metrics.numbers`); an unknown number is left out.
+    load: Mapping[str, float] = field(default_factory=dict)
 
     def finding(self, hypothesis: str) -> Finding:
         """Return the finding of a hypothesis of this playbook.
@@ -89,7 +90,7 @@ class Diagnosis:
         Raises:
             KeyError: the playbook has no such hypothesis.
         """
-        for found in self.findings:
-            if found.hypothesis == hypothesis:
-                return found
+        for finding in self.findings:
+            if finding.hypothesis == hypothesis:
+                return finding
         raise KeyError(hypothesis)

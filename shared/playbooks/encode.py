@@ -1,32 +1,32 @@
-"""Write a diagnosis as JSON: the contract of `python -m local diagnose --json` and of stored diagnoses."""
+"""Write a diagnosis as JSON: the contract of `python -m local diagnose --json`."""
 
 from collections.abc import Sequence
 
 from shared.clock import iso
 from shared.playbooks.diagnosis import Diagnosis, Finding
-from shared.playbooks.redacted import redacted
+from shared.playbooks.redact import redact_diagnosis
 from shared.redaction import UserIds
 
 
 def as_json(diagnosis: Diagnosis, users: UserIds | None = None) -> dict[str, object]:
-    """Return a diagnosis as plain JSON values, secrets redacted."""
-    shown = redacted(diagnosis, users)
+    """Return a diagnosis as plain JSON values; secrets are redacted, and users hidden as `users` says."""
+    safe = redact_diagnosis(diagnosis, users)
     return {
-        "playbook": shown.playbook,
-        "resource": shown.resource,
-        "window": {"from": iso(shown.window.start), "to": iso(shown.window.end)},
-        "conclusion": str(shown.conclusion),
-        "cause": shown.cause,
-        "hypotheses": [_hypothesis(finding) for finding in shown.findings],
-        "missing": list(shown.missing),
-        "load": dict(shown.load),
+        "playbook": safe.playbook,
+        "resource": safe.resource,
+        "window": {"from": iso(safe.window.start), "to": iso(safe.window.end)},
+        "conclusion": str(safe.conclusion),
+        "cause": safe.cause,
+        "hypotheses": [_hypothesis(finding) for finding in safe.findings],
+        "missing": list(safe.missing),
+        "load": dict(safe.load),
     }
 
 
-def others_as_json(others: Sequence[tuple[str, str, str | None]]) -> list[dict[str, object]]:
-    """Return the other playbooks of a resource: id, conclusion and cause of each."""
+def others_as_json(playbooks: Sequence[tuple[str, str, str | None]]) -> list[dict[str, object]]:
+    """Return the results of a resource's other playbooks as plain JSON values."""
     return [
-        {"playbook": name, "conclusion": conclusion, "cause": cause} for name, conclusion, cause in others
+        {"playbook": name, "conclusion": conclusion, "cause": cause} for name, conclusion, cause in playbooks
     ]
 
 

@@ -1,4 +1,4 @@
-"""Turn the outcome of a query into evidence; what did not answer becomes a stated verdict, never a healthy one."""
+"""Turn the outcome of a query into evidence; a query that was not answered gives a verdict too, never `refuted`."""
 
 import math
 from collections.abc import Mapping
@@ -11,19 +11,19 @@ from shared.queries.run import Outcome
 
 
 def evidence_of(outcome: Outcome, query: str) -> Evidence:
-    """Read the one row that every check returns."""
+    """Return the evidence in the one row that every check returns; `query` is the complete text that was run."""
     if isinstance(outcome, QueryError):
         verdict = Verdict.NO_DATA if outcome.failure is Failure.MISSING_TABLE else Verdict.FAILED
         return Evidence(verdict, 0.0, f"Not examined: {outcome.failure}. {outcome.message}", query=query)
     if not outcome.rows:
         return Evidence(Verdict.NO_DATA, 0.0, "The workspace answered without any row.", query=query)
     try:
-        found = _read(outcome.rows[0], query)
+        evidence = _read(outcome.rows[0], query)
     except (KeyError, ValueError, TypeError) as error:
         return Evidence(
             Verdict.FAILED, 0.0, f"The check answered a row that cannot be read: {error!r}.", query=query
         )
-    return _distrust(found, outcome) if outcome.partial else found
+    return _distrust(evidence, outcome) if outcome.partial else evidence
 
 
 def _read(row: Mapping[str, object], query: str) -> Evidence:
@@ -37,10 +37,10 @@ def _read(row: Mapping[str, object], query: str) -> Evidence:
     )
 
 
-def _distrust(found: Evidence, outcome: LogAnswer) -> Evidence:
-    """Weaken what was counted on only some of the rows: whatever it says is not conclusive."""
-    summary = f"Only part of the rows could be read ({outcome.partial}); on those: {found.summary}"
-    return Evidence(Verdict.INCONCLUSIVE, 0.0, summary, found.onset, found.numbers, found.query)
+def _distrust(evidence: Evidence, outcome: LogAnswer) -> Evidence:
+    """Return evidence that was computed on only some of the rows as inconclusive."""
+    summary = f"Only part of the rows could be read ({outcome.partial}); on those: {evidence.summary}"
+    return Evidence(Verdict.INCONCLUSIVE, 0.0, summary, evidence.onset, evidence.numbers, evidence.query)
 
 
 def _strength(value: object) -> float:

@@ -1,4 +1,4 @@
-"""A playbook as it was loaded: one symptom, its hypotheses, their checks and what to do."""
+"""A playbook: one symptom, its hypotheses, their checks and the steps of mitigation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from shared.playbooks.diagnosis import EvidenceKind
 
 
 class Engine(StrEnum):
-    """Where a check runs, named by the fence of its block."""
+    """Where a check runs; the value is the first word or words behind its fence."""
 
     LOGS = "kql"
     GRAPH = "kql graph"
@@ -17,15 +17,12 @@ class Engine(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One fenced check: KQL text for a query, the probe's name and words for a probe; `line` is 1-based.
-
-    `fallback` is a probe that answers where the logs hold nothing to decide on.
-    """
+    """One fenced check of a page."""
 
     engine: Engine
-    text: str
-    line: int
-    fallback: "Check | None" = None
+    text: str  # KQL for a query, the probe's name and its words for a probe
+    line: int  # of the first line of `text` in the page, 1-based
+    fallback: "Check | None" = None  # a probe that is run when the query answers `no-data`
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ class Hypothesis:
 
 @dataclass(frozen=True, slots=True)
 class Playbook:
-    """One page of the library; `consequences` maps an effect to its causes, ids as `playbook/hypothesis`."""
+    """One page of the library."""
 
     id: str
     service: str  # the ARM type in lower case
@@ -51,19 +48,18 @@ class Playbook:
     symptom: str  # what users see, in words
     symptom_check: Check
     hypotheses: tuple[Hypothesis, ...]
-    consequences: Mapping[str, tuple[str, ...]]
-    tables: tuple[
-        str, ...
-    ]  # the service's own tables, or rows of the library: where all are empty there is no data
+    consequences: Mapping[str, tuple[str, ...]]  # causes by effect, both as `playbook/hypothesis`
+    # The service's own tables, or row functions of the library: when all of them are empty the conclusion is `no-data`.
+    tables: tuple[str, ...]
     text: str  # the page in Markdown, as people read it
 
-    def hypothesis(self, wanted: str) -> Hypothesis:
+    def hypothesis(self, hypothesis_id: str) -> Hypothesis:
         """Return a hypothesis by its id.
 
         Raises:
             KeyError: this playbook has no such hypothesis.
         """
-        for known in self.hypotheses:
-            if known.id == wanted:
-                return known
-        raise KeyError(wanted)
+        for hypothesis in self.hypotheses:
+            if hypothesis.id == hypothesis_id:
+                return hypothesis
+        raise KeyError(hypothesis_id)

@@ -7,13 +7,12 @@ from datetime import timedelta
 
 from shared.playbooks.diagnosis import Diagnosis, EvidenceKind, Finding, Verdict
 
-FOLLOWS_WITHIN = timedelta(minutes=15)
+FOLLOWS_WITHIN = timedelta(minutes=15)  # an effect starts at most so long after its cause
 
-BENIGN = (
-    "Benign"  # the column by which a check says that its hypothesis does not explain the symptom's bad events
-)
+# The column by which a check says that its hypothesis does not explain the symptom's bad events.
+BENIGN = "Benign"
 DIRECT = (EvidenceKind.MEASURED, EvidenceKind.OBSERVED)
-_STEP = 0.2  # strengths within one step count as alike, so that the kind of evidence decides
+_STEP = 0.2  # strengths within one step are equal, so that the kind of evidence decides
 
 Pairs = Mapping[str, tuple[str, ...]]  # effect -> causes, ids as `playbook/hypothesis`
 
@@ -21,14 +20,14 @@ Pairs = Mapping[str, tuple[str, ...]]  # effect -> causes, ids as `playbook/hypo
 def rank(findings: Iterable[Finding], symptom: Verdict = Verdict.INCONCLUSIVE) -> tuple[Finding, ...]:
     """Order findings and number them: supported first, consequences after causes, then by directness and strength.
 
-    What stands beside a symptom that is there and explains none of it goes behind all that may.
+    A benign finding goes behind the others of its verdict.
     """
     ordered = sorted(findings, key=lambda finding: _place(finding, symptom))
     return tuple(replace(finding, rank=number) for number, finding in enumerate(ordered, start=1))
 
 
 def strength_key(finding: Finding) -> tuple[int, int, int, float, str]:
-    """Order of supported findings among themselves, best first."""
+    """Return the sort key of supported findings, best first."""
     evidence = finding.evidence
     return (
         0 if finding.kind in DIRECT else 1,
@@ -39,15 +38,15 @@ def strength_key(finding: Finding) -> tuple[int, int, int, float, str]:
     )
 
 
-def is_beside(finding: Finding, symptom: Verdict) -> bool:
-    """Tell whether a finding is normal operation, as its check says, beside a symptom that it does not explain."""
+def is_benign(finding: Finding, symptom: Verdict) -> bool:
+    """Tell whether a finding is normal operation, by its check, and a symptom is there that it does not explain."""
     return symptom is Verdict.SUPPORTED and finding.evidence.numbers.get(BENIGN) is True
 
 
 def mark_consequences(diagnoses: Sequence[Diagnosis], pairs: Pairs) -> tuple[Diagnosis, ...]:
-    """Mark, within and across the diagnoses of one resource, what followed from what, and rank again.
+    """Mark the consequences within and across the diagnoses of one resource, and rank again.
 
-    An effect is marked when both are supported and the cause's onset is earlier by at most 15 minutes.
+    An effect is a consequence when effect and cause are supported and the cause's onset is earlier by at most 15 minutes.
     """
     supported = {
         f"{diagnosis.playbook}/{finding.hypothesis}": finding
@@ -56,20 +55,20 @@ def mark_consequences(diagnoses: Sequence[Diagnosis], pairs: Pairs) -> tuple[Dia
         if finding.evidence.verdict is Verdict.SUPPORTED
     }
     causes = _causes(supported, pairs)
-    return tuple(_marked(diagnosis, causes) for diagnosis in diagnoses)
+    return tuple(_with_consequences(diagnosis, causes) for diagnosis in diagnoses)
 
 
 def _causes(supported: Mapping[str, Finding], pairs: Pairs) -> Mapping[str, str]:
-    found: dict[str, str] = {}
+    cause_by_effect: dict[str, str] = {}
     for effect in sorted(supported):
         for cause in pairs.get(effect, ()):
             if (
                 cause in supported
                 and _follows(supported[effect], supported[cause])
-                and found.get(cause) != effect
+                and cause_by_effect.get(cause) != effect
             ):
-                found.setdefault(effect, cause)
-    return found
+                cause_by_effect.setdefault(effect, cause)
+    return cause_by_effect
 
 
 def _follows(effect: Finding, cause: Finding) -> bool:
@@ -79,7 +78,7 @@ def _follows(effect: Finding, cause: Finding) -> bool:
     return timedelta(0) <= later - earlier <= FOLLOWS_WITHIN
 
 
-def _marked(diagnosis: Diagnosis, causes: Mapping[str, str]) -> Diagnosis:
+def _with_consequences(diagnosis: Diagnosis, causes: Mapping[str, str]) -> Diagnosis:
     marked = (
         replace(
             finding,
@@ -97,4 +96,4 @@ def _short(cause: str | None, diagnosis: Diagnosis) -> str | None:
 
 def _place(finding: Finding, symptom: Verdict) -> tuple[object, ...]:
     verdict = list(Verdict).index(finding.evidence.verdict)
-    return (verdict, is_beside(finding, symptom), finding.consequence_of is not None, *strength_key(finding))
+    return (verdict, is_benign(finding, symptom), finding.consequence_of is not None, *strength_key(finding))

@@ -1,4 +1,4 @@
-"""Write a diagnosis as text that can be read back whole, for the blob that an incident points to."""
+"""Write a diagnosis as JSON text and read it back, for the blob that an incident points to."""
 
 import json
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Evidence
 from shared.queries.scope import Window
 
 
-def to_text(diagnosis: Diagnosis) -> str:
-    """Return a diagnosis as JSON text; redact it first."""
+def encode_diagnosis(diagnosis: Diagnosis) -> str:
+    """Return a diagnosis as JSON text; it must be redacted already."""
     return json.dumps(_diagnosis(diagnosis), ensure_ascii=False)
 
 
-def from_text(text: str) -> Diagnosis:
-    """Read what `to_text` wrote.
+def decode_diagnosis(text: str) -> Diagnosis:
+    """Read the text that `encode_diagnosis` wrote.
 
     Raises:
         InputError: it is not such a text.
@@ -38,21 +38,21 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, object]:
         "conclusion": str(diagnosis.conclusion),
         "cause": diagnosis.cause,
         "symptom": _evidence(diagnosis.symptom),
-        "findings": [_finding(found) for found in diagnosis.findings],
+        "findings": [_finding(finding) for finding in diagnosis.findings],
         "missing": list(diagnosis.missing),
         "next_step": diagnosis.next_step,
         "load": dict(diagnosis.load),
     }
 
 
-def _finding(found: Finding) -> dict[str, object]:
+def _finding(finding: Finding) -> dict[str, object]:
     return {
-        "hypothesis": found.hypothesis,
-        "title": found.title,
-        "kind": str(found.kind),
-        "evidence": _evidence(found.evidence),
-        "rank": found.rank,
-        "consequence_of": found.consequence_of,
+        "hypothesis": finding.hypothesis,
+        "title": finding.title,
+        "kind": str(finding.kind),
+        "evidence": _evidence(finding.evidence),
+        "rank": finding.rank,
+        "consequence_of": finding.consequence_of,
     }
 
 
@@ -67,39 +67,39 @@ def _evidence(evidence: Evidence) -> dict[str, object]:
     }
 
 
-def _read(written: Mapping[str, Any]) -> Diagnosis:
+def _read(document: Mapping[str, Any]) -> Diagnosis:
     return Diagnosis(
-        playbook=written["playbook"],
-        title=written["title"],
-        resource=written["resource"],
-        window=Window(datetime.fromisoformat(written["from"]), datetime.fromisoformat(written["to"])),
-        conclusion=Conclusion(written["conclusion"]),
-        cause=written["cause"],
-        symptom=_read_evidence(written["symptom"]),
-        findings=tuple(_read_finding(found) for found in written["findings"]),
-        missing=tuple(written["missing"]),
-        next_step=written["next_step"],
-        load=written.get("load", {}),  # diagnoses of older versions have none
+        playbook=document["playbook"],
+        title=document["title"],
+        resource=document["resource"],
+        window=Window(datetime.fromisoformat(document["from"]), datetime.fromisoformat(document["to"])),
+        conclusion=Conclusion(document["conclusion"]),
+        cause=document["cause"],
+        symptom=_read_evidence(document["symptom"]),
+        findings=tuple(_read_finding(finding) for finding in document["findings"]),
+        missing=tuple(document["missing"]),
+        next_step=document["next_step"],
+        load=document.get("load", {}),  # diagnoses of older versions have none
     )
 
 
-def _read_finding(written: Mapping[str, Any]) -> Finding:
+def _read_finding(document: Mapping[str, Any]) -> Finding:
     return Finding(
-        hypothesis=written["hypothesis"],
-        title=written["title"],
-        kind=EvidenceKind(written["kind"]),
-        evidence=_read_evidence(written["evidence"]),
-        rank=written["rank"],
-        consequence_of=written["consequence_of"],
+        hypothesis=document["hypothesis"],
+        title=document["title"],
+        kind=EvidenceKind(document["kind"]),
+        evidence=_read_evidence(document["evidence"]),
+        rank=document["rank"],
+        consequence_of=document["consequence_of"],
     )
 
 
-def _read_evidence(written: Mapping[str, Any]) -> Evidence:
+def _read_evidence(document: Mapping[str, Any]) -> Evidence:
     return Evidence(
-        verdict=Verdict(written["verdict"]),
-        strength=written["strength"],
-        summary=written["summary"],
-        onset=datetime.fromisoformat(written["onset"]) if written["onset"] else None,
-        numbers=written["numbers"],
-        query=written["query"],
+        verdict=Verdict(document["verdict"]),
+        strength=document["strength"],
+        summary=document["summary"],
+        onset=datetime.fromisoformat(document["onset"]) if document["onset"] else None,
+        numbers=document["numbers"],
+        query=document["query"],
     )

@@ -1,15 +1,16 @@
-"""Look at every symptom of a resource, diagnose those that are there, and say which one is the strongest."""
+"""Check every symptom of a resource, diagnose those that are there, and find the strongest."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Verdict
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.rank import strength_key
-from shared.playbooks.run import diagnose_together, look_for_symptoms
+from shared.playbooks.run import check_symptoms, diagnose_together
 from shared.queries.run import Run
 
-# What a symptom check alone says of a playbook that was not run.
+# The conclusion of a playbook of which only the symptom check was run.
 _UNDIAGNOSED = {
     Verdict.SUPPORTED: Conclusion.INCONCLUSIVE,
     Verdict.INCONCLUSIVE: Conclusion.INCONCLUSIVE,
@@ -17,41 +18,51 @@ _UNDIAGNOSED = {
     Verdict.NO_DATA: Conclusion.NO_DATA,
     Verdict.FAILED: Conclusion.FAILED,
 }
-# Where no symptom is there, the one that could be told best stands for the resource.
-_TOLD_BEST = (Verdict.INCONCLUSIVE, Verdict.REFUTED, Verdict.FAILED, Verdict.NO_DATA)
+# Without a symptom, the playbook whose verdict comes first here is diagnosed.
+_BEST_FIRST = (Verdict.INCONCLUSIVE, Verdict.REFUTED, Verdict.FAILED, Verdict.NO_DATA)
 
-Other = tuple[str, str, str | None]  # playbook, conclusion, cause
+
+class OtherPlaybook(NamedTuple):
+    """The result of a playbook that is not the strongest."""
+
+    playbook: str
+    conclusion: str
+    cause: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The strongest diagnosis of a resource, and what the other playbooks say."""
+    """The strongest diagnosis of a resource, and the results of the other playbooks."""
 
     strongest: Diagnosis
-    others: tuple[Other, ...]
+    others: tuple[OtherPlaybook, ...]
 
 
 def survey(playbooks: Sequence[Playbook], run: Run) -> Survey:
     """Run every symptom check, diagnose the symptoms present and report the strongest."""
-    symptoms = look_for_symptoms(playbooks, run)
-    chosen = [one for one in playbooks if symptoms[one.id].verdict is Verdict.SUPPORTED]
-    diagnoses = sorted(diagnose_together(chosen or [_stand_in(playbooks, symptoms)], run), key=_order)
-    diagnosed = {diagnosis.playbook for diagnosis in diagnoses}
-    others = [(one.playbook, str(one.conclusion), one.cause) for one in diagnoses[1:]]
-    others += [
-        (one.id, str(_UNDIAGNOSED[symptoms[one.id].verdict]), None)
-        for one in playbooks
-        if one.id not in diagnosed
+    symptoms = check_symptoms(playbooks, run)
+    candidates = [
+        playbook for playbook in playbooks if symptoms[playbook.id].verdict is Verdict.SUPPORTED
+    ] or [_most_informative(playbooks, symptoms)]
+    diagnoses = sorted(diagnose_together(candidates, run), key=_order)
+    ids = {diagnosis.playbook for diagnosis in diagnoses}
+    weaker = [OtherPlaybook(other.playbook, str(other.conclusion), other.cause) for other in diagnoses[1:]]
+    undiagnosed = [
+        OtherPlaybook(playbook.id, str(_UNDIAGNOSED[symptoms[playbook.id].verdict]), None)
+        for playbook in playbooks
+        if playbook.id not in ids
     ]
-    return Survey(diagnoses[0], tuple(others))
+    return Survey(diagnoses[0], (*weaker, *undiagnosed))
 
 
-def _stand_in(playbooks: Sequence[Playbook], symptoms: Mapping[str, Evidence]) -> Playbook:
-    return min(playbooks, key=lambda one: (_TOLD_BEST.index(symptoms[one.id].verdict), one.id))
+def _most_informative(playbooks: Sequence[Playbook], symptoms: Mapping[str, Evidence]) -> Playbook:
+    return min(
+        playbooks, key=lambda playbook: (_BEST_FIRST.index(symptoms[playbook.id].verdict), playbook.id)
+    )
 
 
 def _order(diagnosis: Diagnosis) -> tuple[object, ...]:
-    """Supported first; a cause before what followed from it; then as hypotheses are ranked."""
+    """Return a sort key: supported first, a cause before its consequence, then as hypotheses are ranked."""
     if diagnosis.conclusion is not Conclusion.SUPPORTED:
         return (1, list(Conclusion).index(diagnosis.conclusion), diagnosis.playbook)
     top = diagnosis.findings[0]

@@ -1,1 +1,1 @@
-"""What stands before every KQL text, and running it in its time budget."""
+"""The prelude of every KQL text, and running the texts within a time budget."""

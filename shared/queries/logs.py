@@ -1,4 +1,4 @@
-"""What a log store is asked, what it answers, and the ways in which it does not."""
+"""The port to a log store: its answers, and the errors when it does not answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from shared.errors import LinekeeperError
 
 @dataclass(frozen=True, slots=True)
 class LogAnswer:
-    """The rows of a query, each by column; `partial` says what was cut, in the service's words."""
+    """The answer to a query."""
 
-    rows: tuple[Mapping[str, object], ...]
-    partial: str | None = None
+    rows: tuple[Mapping[str, object], ...]  # values by column
+    partial: str | None = None  # what was cut, in the service's words; None when the answer is whole
 
 
 class Failure(StrEnum):
-    """Why a query did not answer."""
+    """Why a query was not answered."""
 
     MISSING_TABLE = "missing table"
     PERMISSION = "missing permission"
@@ -29,7 +29,10 @@ class Failure(StrEnum):
 
 
 class QueryError(LinekeeperError):
-    """A query that did not answer; `table` is set when a table is missing."""
+    """A query that was not answered; `table` names the missing table, if one is missing.
+
+    A missing table, a missing permission and a wrong query are permanent: the same query fails again.
+    """
 
     def __init__(self, failure: Failure, message: str, *, table: str | None = None) -> None:
         permanent = failure in (Failure.MISSING_TABLE, Failure.PERMISSION, Failure.REFUSED)
@@ -39,14 +42,14 @@ class QueryError(LinekeeperError):
 
 
 class Logs(Protocol):
-    """A place that answers KQL."""
+    """A store that answers KQL, such as a Log Analytics workspace."""
 
     def query(self, text: str, within: timedelta) -> LogAnswer:
-        """Run one complete text, retries included, and return its rows; an empty answer is not an error.
+        """Run one complete text, prelude included, with retries; an answer without rows is not an error.
 
-        Safe to call from several threads. Never takes much longer than `within`.
+        Safe to call from several threads. Never takes much longer than `within`, retries included.
 
         Raises:
-            QueryError: it did not answer, and why.
+            QueryError: it was not answered; `failure` says why.
         """
         ...

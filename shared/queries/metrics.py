@@ -1,7 +1,7 @@
-"""What a metric store is asked and what it answers."""
+"""The port to a metric store: its queries and its answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -12,7 +12,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class Aggregation(StrEnum):
-    """What of a minute's samples is wanted."""
+    """How the samples of a minute become one value."""
 
     TOTAL = "total"
     MAXIMUM = "maximum"
@@ -20,16 +20,16 @@ class Aggregation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MetricQuery:
-    """One call: metrics of one ARM type, of resources of one subscription and region; resources in lower case.
+    """One call for metrics of one ARM type, of resources of one subscription and region.
 
-    With a `dimension` every value of it has a series of its own. The window's ends are whole minutes.
+    With a `dimension`, every value of it has a series of its own. The window starts and ends on whole minutes.
     """
 
     region: str  # "global" for a resource without a region
-    namespace: str
+    namespace: str  # the ARM type
     metrics: tuple[str, ...]  # REST names
     aggregation: Aggregation
-    resources: tuple[str, ...]
+    resources: tuple[str, ...]  # ids in lower case
     window: Window
     dimension: str | None = None
 
@@ -38,30 +38,30 @@ class MetricQuery:
 class Point:
     """The value of one minute; a minute without samples has no point."""
 
-    at: datetime
+    at: datetime  # start of the minute
     value: float
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One metric of one resource by the minute; `label` is the value of the dimension, verbatim."""
+    """One metric of one resource by the minute."""
 
-    resource: str
-    metric: str
+    resource: str  # its id in lower case
+    metric: str  # REST name
     points: tuple[Point, ...]
-    label: str = field(default="")
+    label: str = ""  # the value of the dimension, verbatim; empty without a dimension
 
 
 class Metrics(Protocol):
-    """A place that answers metrics."""
+    """A store that answers metric queries, such as Azure Monitor."""
 
-    def query(self, asked: MetricQuery, within: timedelta) -> tuple[Series, ...]:
-        """Return the series of every resource that has some, retries included.
+    def query(self, query: MetricQuery, within: timedelta) -> tuple[Series, ...]:
+        """Return the series of every resource that has any, with retries.
 
-        Safe to call from several threads. Never takes much longer than `within`, for each 50 resources.
+        Safe to call from several threads. Never takes much longer than `within` for each 50 resources.
 
         Raises:
-            QueryError: it did not answer, and why (`shared.queries.logs`).
+            QueryError: it was not answered; `failure` says why (`shared.queries.logs`).
         """
         ...
 

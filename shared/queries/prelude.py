@@ -1,4 +1,4 @@
-"""Write what stands before every KQL text: its scope, and the library functions that it names."""
+"""Write the prelude of a KQL text: its scope, and the library functions that it names."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,27 +21,27 @@ _STATEMENT = re.compile(r"^let (\w+) = .*?;$", re.MULTILINE | re.DOTALL)
 
 
 def complete(text: str, scope: Scope, *, absent: Iterable[str] = ()) -> str:
-    """Return a check as it is sent: scope, stand-ins for absent tables, the functions it names, then its own text."""
+    """Return a text as it is sent: scope, stand-ins for absent tables, the functions it names, then the text itself."""
     stand_ins = [empty_table(name) for name in sorted(tables_of(text).intersection(absent))]
-    return "\n".join([*_scope_lets(scope), *stand_ins, *needed(text), text])
+    return "\n".join([*_scope_lets(scope), *stand_ins, *library_statements(text), text])
 
 
-def needed(text: str) -> list[str]:
-    """Return the library statements that a text needs, directly or not, each after those it needs itself."""
-    found: dict[str, str] = {}
+def library_statements(text: str) -> list[str]:
+    """Return the library statements that a text needs, directly or indirectly, each after those that it needs itself."""
+    statements: dict[str, str] = {}
     for name in _names(text, library()):
-        _collect(name, found)
-    return list(found.values())
+        _collect(name, statements)
+    return list(statements.values())
 
 
 def without_texts(text: str) -> str:
-    """Empty the string literals and comments of a text: what is named there is not used."""
+    """Return a text with its string literals and comments emptied, since a name in them is not used."""
     return _COMMENT.sub("", _TEXT.sub('""', text))
 
 
 def tables_of(text: str) -> frozenset[str]:
-    """Return the tables that a text reads, itself or in the functions it needs."""
-    words = _WORD.findall(without_texts("\n".join([*needed(text), text])))
+    """Return the names of the tables that a text reads, itself or through the library functions that it needs."""
+    words = _WORD.findall(without_texts("\n".join([*library_statements(text), text])))
     return frozenset(words) & frozenset(tables())
 
 
@@ -56,18 +56,18 @@ def library() -> Mapping[str, str]:
     return statements
 
 
-def _collect(name: str, found: dict[str, str]) -> None:
-    if name in found:
+def _collect(name: str, statements: dict[str, str]) -> None:
+    if name in statements:
         return
     statement = library()[name]
     for other in _names(statement, library()):
         if other != name:
-            _collect(other, found)
-    found[name] = statement
+            _collect(other, statements)
+    statements[name] = statement
 
 
-def _names(text: str, known: Mapping[str, str]) -> Iterator[str]:
-    return (word for word in dict.fromkeys(_WORD.findall(without_texts(text))) if word in known)
+def _names(text: str, vocabulary: Mapping[str, str]) -> Iterator[str]:
+    return (word for word in dict.fromkeys(_WORD.findall(without_texts(text))) if word in vocabulary)
 
 
 def _scope_lets(scope: Scope) -> list[str]:
@@ -85,5 +85,7 @@ def _datetime(moment: datetime) -> str:
 
 
 def _ids(ids: Iterable[str]) -> str:
-    quoted = ", ".join('"' + one.lower().replace("\\", "\\\\").replace('"', '\\"') + '"' for one in ids)
+    quoted = ", ".join(
+        '"' + identity.lower().replace("\\", "\\\\").replace('"', '\\"') + '"' for identity in ids
+    )
     return f"dynamic([{quoted}])"

@@ -1,4 +1,4 @@
-"""Run the queries of a diagnosis: at most four at a time, all within one time budget."""
+"""Run several queries, at most four at a time, all within one time budget."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,51 +14,48 @@ from shared.queries.scope import Scope
 # Azure runs five queries per caller and queues the rest
 # (azure-monitor-docs, includes/azure-monitor-limits-log-queries.md); one is left for people.
 AT_ONCE = 4
-BUDGET = timedelta(seconds=90)
+BUDGET = timedelta(seconds=90)  # of a whole diagnosis
 
 Outcome = LogAnswer | QueryError
 
 
 @dataclass(slots=True)
 class Run:
-    """One diagnosis' worth of queries; `missing` names the tables that the workspace never received.
-
-    `metrics` are those of the resource in `region`; None where they cannot be asked.
-    """
+    """The queries of one diagnosis, or of one poll: one scope and one time budget, which starts at once."""
 
     logs: Logs
     scope: Scope
     budget: timedelta = BUDGET
-    elapsed: Callable[[], float] = time.monotonic
-    missing: set[str] = field(default_factory=set)
-    present: set[str] = field(default_factory=set)
-    metrics: Metrics | None = None
-    region: str | None = None
-    deadline: float = field(init=False)
+    elapsed: Callable[[], float] = time.monotonic  # seconds
+    missing: set[str] = field(default_factory=set)  # tables that the workspace never received
+    present: set[str] = field(default_factory=set)  # tables that it has
+    metrics: Metrics | None = None  # None where metrics cannot be asked
+    region: str | None = None  # of the resource; None where it is unknown
+    deadline: float = field(init=False)  # on the clock of `elapsed`
 
     def __post_init__(self) -> None:
         """Start the budget."""
         self.deadline = self.elapsed() + self.budget.total_seconds()
 
     def text_of(self, check: str) -> str:
-        """Return a check's complete text as it is sent now, with stand-ins for the tables known to be missing."""
+        """Return a check's complete text as it is sent now, with stand-ins for the missing tables."""
         return complete(check, self.scope, absent=self.missing)
 
     def ask_all(self, checks: Sequence[str]) -> Mapping[str, Outcome]:
-        """Run checks and return each one's outcome by its text; one that is late is `out of time`."""
-        wanted = list(dict.fromkeys(checks))
-        self._find_missing(wanted)
+        """Run checks and return the outcome of each by its text; one that is late is an error, `Failure.OUT_OF_TIME`."""
+        texts = list(dict.fromkeys(checks))
+        self._find_missing(texts)
         executor = ThreadPoolExecutor(max_workers=AT_ONCE)
-        futures = {check: executor.submit(self._ask, self.text_of(check)) for check in wanted}
-        wait(futures.values(), timeout=max(0.0, self._left()))
+        futures = {check: executor.submit(self._ask, self.text_of(check)) for check in texts}
+        wait(futures.values(), timeout=max(0.0, self._remaining_seconds()))
         executor.shutdown(wait=False, cancel_futures=True)
         return {check: _outcome(future) for check, future in futures.items()}
 
     def _find_missing(self, checks: Sequence[str]) -> None:
-        """Find out which tables the workspace never received: it refuses a text that names one, one at a time."""
+        """Find out which tables the workspace never received: it refuses a text that names some, one at a time."""
         unknown = {table for check in checks for table in tables_of(check)} - self.missing - self.present
         while unknown:
-            outcome = self._ask(_touch(unknown))
+            outcome = self._ask(_existence_query(unknown))
             missing = outcome.table if isinstance(outcome, QueryError) else None
             if missing not in unknown:
                 break
@@ -67,29 +64,29 @@ class Run:
         self.present |= unknown
 
     def _ask(self, text: str) -> Outcome:
-        if self._left() <= 0:
-            return _late()
+        if self._remaining_seconds() <= 0:
+            return _out_of_time()
         try:
-            return self.logs.query(text, timedelta(seconds=self._left()))
+            return self.logs.query(text, timedelta(seconds=self._remaining_seconds()))
         except QueryError as error:
             return error
 
-    def left(self) -> timedelta:
-        """Return the time that is left, at least a second."""
-        return timedelta(seconds=max(1.0, self._left()))
+    def remaining(self) -> timedelta:
+        """Return the rest of the budget, at least a second."""
+        return timedelta(seconds=max(1.0, self._remaining_seconds()))
 
-    def _left(self) -> float:
+    def _remaining_seconds(self) -> float:
         return self.deadline - self.elapsed()
 
 
-def _touch(names: Iterable[str]) -> str:
-    """Write the cheapest query that names tables: no row is read."""
+def _existence_query(names: Iterable[str]) -> str:
+    """Write a query that names tables and reads no row."""
     return "union " + ", ".join(f"({name} | take 0 | summarize Rows = count())" for name in sorted(names))
 
 
 def _outcome(future: Future[Outcome]) -> Outcome:
-    return future.result() if future.done() and not future.cancelled() else _late()
+    return future.result() if future.done() and not future.cancelled() else _out_of_time()
 
 
-def _late() -> QueryError:
+def _out_of_time() -> QueryError:
     return QueryError(Failure.OUT_OF_TIME, "no answer within the time of the diagnosis")

@@ -1,4 +1,4 @@
-"""Which resource, which applications and which time a query is about."""
+"""The scope of a query: its resources, its applications and its time."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,12 +9,12 @@ from shared.errors import InputError
 
 __all__ = ["LOOKBACK", "Scope", "Window", "resource_id", "resource_type"]
 
-LOOKBACK = timedelta(hours=24)
+LOOKBACK = timedelta(hours=24)  # a query may read so far back before its window: `lookbackStart`
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The time asked about: from `start`, inclusive, to `end`, exclusive; both aware."""
+    """The time of a query: from `start`, inclusive, to `end`, exclusive; both are aware."""
 
     start: datetime
     end: datetime
@@ -35,8 +35,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Everything a query is told from outside; empty `applications` means every one in the workspace."""
+    """The values that the prelude gives a query."""
 
-    resources: tuple[str, ...]
+    resources: tuple[str, ...]  # ids in lower case
     window: Window
-    applications: tuple[str, ...] = ()
+    applications: tuple[
+        str, ...
+    ] = ()  # ids of Application Insights components; empty means all of the workspace

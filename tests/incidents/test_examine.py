@@ -11,7 +11,7 @@ from shared.incidents.incident import Ending, Incident, State
 from shared.incidents.lifecycle.states import acknowledged, resolved
 from shared.incidents.watch import watch
 from shared.objectives.breach import Breach
-from shared.playbooks.stored import from_text
+from shared.playbooks.stored import decode_diagnosis
 from tests.incidents.fake_incidents import FakeIncidents
 from tests.incidents.fake_rooms import (
     ABORTS,
@@ -43,7 +43,7 @@ def test_a_look_finds_the_cause_keeps_the_diagnosis_and_tells() -> None:
     assert look
     seen = house.only()
     assert ("access-key-rotated", State.DIAGNOSED, 1) == (seen.cause, seen.state, seen.diagnosis_count)
-    assert "access-key-rotated" == from_text(house.documents.kept[str(seen.document)]).cause
+    assert "access-key-rotated" == decode_diagnosis(house.documents.kept[str(seen.document)]).cause
     assert ["opened", "cause found"] == house.notifier.states()
     assert at(13) == seen.next_diagnosis_at
 

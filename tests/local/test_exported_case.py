@@ -24,7 +24,7 @@ from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.loading.load import load_library
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.run import diagnose
-from shared.playbooks.stored import to_text
+from shared.playbooks.stored import encode_diagnosis
 from shared.queries.logs import Failure, Logs, QueryError
 from shared.queries.run import Run
 from shared.redaction import UserIds
@@ -62,7 +62,7 @@ def kept_of(case: Case, logs: Logs) -> Kept:
         document="diagnoses/1.json",
         timeline=(Entry(window.end, "cause found", "alice@example.org was refused"),),
     )
-    kept = {"diagnoses/1.json": to_text(diagnosis)}
+    kept = {"diagnoses/1.json": encode_diagnosis(diagnosis)}
     return Kept(
         incidents=cast(Incidents, SimpleNamespace(get={ID: incident}.get)),
         documents=cast(Documents, SimpleNamespace(get=kept.get)),

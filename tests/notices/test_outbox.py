@@ -21,7 +21,7 @@ from shared.notices.notice import Fate, Notice, Outbox, lane_key
 from shared.notices.notify import OutboxNotifier, Route, to_everybody
 from shared.notices.routing.decide import Decision, RoutingReason
 from shared.objectives.breach import Breach
-from shared.playbooks.stored import to_text
+from shared.playbooks.stored import encode_diagnosis
 from tests.incidents.fake_incidents import FakeDocuments
 from tests.notices.diagnoses import RESOURCE, START, expired_tokens, playbook
 from tests.notices.fake_outbox import FakeOutbox
@@ -225,7 +225,7 @@ def test_the_first_card_says_what_is_wrong_and_when_the_next_look_is() -> None:
 
 def test_a_cause_is_drawn_from_its_diagnosis() -> None:
     documents, outbox = FakeDocuments(), FakeOutbox()
-    documents.put("diagnoses/1.json", to_text(expired_tokens()))
+    documents.put("diagnoses/1.json", encode_diagnosis(expired_tokens()))
 
     notifier(outbox, documents).notify(explained(), 2, "cause found")
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shared.errors import InputError
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, EvidenceKind, Finding, Verdict
-from shared.playbooks.stored import from_text, to_text
+from shared.playbooks.stored import decode_diagnosis, encode_diagnosis
 from tests.notices.diagnoses import NIGHT, RESOURCE, expired_tokens
 
 SUMMARIES = st.text(max_size=40)
@@ -49,17 +49,17 @@ DIAGNOSES = st.builds(
 @settings(max_examples=50)
 @given(DIAGNOSES)
 def test_a_diagnosis_comes_back_as_it_was(diagnosis: Diagnosis) -> None:
-    assert diagnosis == from_text(to_text(diagnosis))
+    assert diagnosis == decode_diagnosis(encode_diagnosis(diagnosis))
 
 
 def test_a_diagnosis_of_an_older_version_has_no_load() -> None:
-    written = json.loads(to_text(expired_tokens()))
+    written = json.loads(encode_diagnosis(expired_tokens()))
     del written["load"]
 
-    assert {} == from_text(json.dumps(written)).load
+    assert {} == decode_diagnosis(json.dumps(written)).load
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"playbook": 3}'])
 def test_refuses_what_is_no_stored_diagnosis(text: str) -> None:
     with pytest.raises(InputError, match="stored diagnosis"):
-        from_text(text)
+        decode_diagnosis(text)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.queries.prelude import complete, library, needed
+from shared.queries.prelude import complete, library, library_statements
 from shared.queries.scope import Scope, Window
 
 LOBBY = "/subscriptions/0a1b/resourcegroups/chat/providers/microsoft.signalrservice/webpubsub/lobby"
@@ -30,12 +30,12 @@ def test_writes_a_window_of_another_zone_in_utc() -> None:
 
 
 def test_brings_only_the_functions_that_a_check_names() -> None:
-    assert any(statement.startswith("let ofResource") for statement in needed(CHECK))
-    assert not any(statement.startswith("let judge") for statement in needed(CHECK))
+    assert any(statement.startswith("let ofResource") for statement in library_statements(CHECK))
+    assert not any(statement.startswith("let judge") for statement in library_statements(CHECK))
 
 
 def test_a_name_in_a_sentence_brings_no_function() -> None:
-    assert [] == needed('print Summary = "Nobody will judge the ofResource of //comments."')
+    assert [] == library_statements('print Summary = "Nobody will judge the ofResource of //comments."')
 
 
 def test_keeps_the_check_itself_last_and_whole() -> None:
@@ -57,7 +57,7 @@ def test_holds_no_blank_line_because_one_would_end_the_statement() -> None:
 def test_defines_every_function_before_its_use() -> None:
     for name in library():
         defined: set[str] = set()
-        for statement in [*needed(name), name]:
+        for statement in [*library_statements(name), name]:
             words = set(re.findall(r"\w+", statement)) & set(library())
             own = re.match(r"let (\w+)", statement)
             assert words - {own[1] if own else ""} <= defined

@@ -50,38 +50,38 @@ class RegionalMetrics:
         self._clients: dict[str, MetricsClient] = {}
         self._lock = threading.Lock()
 
-    def query(self, asked: MetricQuery, within: timedelta) -> tuple[Series, ...]:
+    def query(self, query: MetricQuery, within: timedelta) -> tuple[Series, ...]:
         """Ask for series, 50 resources at a time.
 
         Raises:
             QueryError: one of the calls did not answer, and why.
         """
-        firsts = range(0, len(asked.resources), MOST_RESOURCES)
-        batches = [asked.resources[first : first + MOST_RESOURCES] for first in firsts]
-        return tuple(series for batch in batches for series in self._ask(asked, batch, within))
+        firsts = range(0, len(query.resources), MOST_RESOURCES)
+        batches = [query.resources[first : first + MOST_RESOURCES] for first in firsts]
+        return tuple(series for batch in batches for series in self._ask(query, batch, within))
 
-    def _ask(self, asked: MetricQuery, resources: Sequence[str], within: timedelta) -> list[Series]:
-        client = self._client(asked.region)
+    def _ask(self, query: MetricQuery, resources: Sequence[str], within: timedelta) -> list[Series]:
+        client = self._client(query.region)
         seconds = within.total_seconds()
         try:
             results = client.query_resources(
                 resource_ids=resources,
-                metric_namespace=asked.namespace,
-                metric_names=asked.metrics,
-                timespan=(asked.window.start, asked.window.end),
+                metric_namespace=query.namespace,
+                metric_names=query.metrics,
+                timespan=(query.window.start, query.window.end),
                 granularity=MINUTE,
-                aggregations=[asked.aggregation.value],
-                filter=f"{asked.dimension} eq '*'" if asked.dimension else None,
-                max_results=_MOST_SERIES if asked.dimension else None,
+                aggregations=[query.aggregation.value],
+                filter=f"{query.dimension} eq '*'" if query.dimension else None,
+                max_results=_MOST_SERIES if query.dimension else None,
                 timeout=seconds,
                 connection_timeout=min(10.0, seconds),
                 read_timeout=seconds,
             )
-            return [series for result in results for series in _series(result, asked.aggregation)]
+            return [series for result in results for series in _series(result, query.aggregation)]
         except AzureError as error:
-            raise _failure(error, asked.region) from error
+            raise _failure(error, query.region) from error
         except (json.JSONDecodeError, KeyError) as error:
-            message = f"the metrics endpoint of {asked.region} answered what cannot be read: {error!r}"
+            message = f"the metrics endpoint of {query.region} answered what cannot be read: {error!r}"
             raise QueryError(Failure.UNREACHABLE, message) from error
 
     def _client(self, region: str) -> MetricsClient:

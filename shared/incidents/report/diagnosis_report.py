@@ -18,7 +18,7 @@ from shared.incidents.wording import (
 )
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Finding
 from shared.playbooks.playbook import Playbook
-from shared.playbooks.redacted import redacted
+from shared.playbooks.redact import redact_diagnosis
 from shared.queries.scope import resource_type
 from shared.redaction import UserIds, escape_markdown, redact
 from shared.signals.signal import WEB_PUBSUB
@@ -41,7 +41,7 @@ def write_report(
     users: UserIds | None = None,
 ) -> str:
     """Write the report of a diagnosis; `others` are the diagnoses of other symptoms of the same resource."""
-    shown = redacted(diagnosis, users)
+    shown = redact_diagnosis(diagnosis, users)
     parts = [
         *_head(shown, severity),
         *_cause(shown),
@@ -50,7 +50,7 @@ def write_report(
         *_told("What was ruled out, and why", grouped(shown).ruled_out),
         *_told("Not examined", grouped(shown).unexamined),
         *_missing(shown),
-        *_others([redacted(other, users) for other in others]),
+        *_others([redact_diagnosis(other, users) for other in others]),
         *_mitigation(shown, playbook),
         *_limits(shown, playbook),
         *_queries(shown),

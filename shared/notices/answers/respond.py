@@ -31,7 +31,7 @@ from shared.notices.answers.request import FormError, LinkRequest, fields_of, na
 from shared.notices.answers.signed_links import READING, Action, Link, verified
 from shared.notices.routing.silence import Silences, of_incident
 from shared.playbooks.diagnosis import Diagnosis
-from shared.playbooks.stored import from_text
+from shared.playbooks.stored import decode_diagnosis
 
 _ATTEMPTS = 5  # each lost to another instance that wrote first
 _SAME = timedelta(minutes=1)  # a silence that ends this much sooner is the same: the second of two clicks
@@ -216,6 +216,6 @@ class _Visit:
     def _diagnosis(self, incident: Incident) -> Diagnosis | None:
         text = self.rooms.documents.get(incident.document) if incident.document else None
         try:
-            return from_text(text) if text else None
+            return decode_diagnosis(text) if text else None
         except InputError:
             return None  # of another version of ours; what the incident itself knows is shown all the same

@@ -39,7 +39,7 @@ from shared.notices.cards.links import Links
 from shared.notices.cards.steps import more, steps
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Finding, Verdict
 from shared.playbooks.playbook import Playbook
-from shared.playbooks.redacted import redacted
+from shared.playbooks.redact import redact_diagnosis
 from shared.redaction import UserIds
 
 __all__ = ["Card", "Element", "IncidentNews", "draw", "message"]
@@ -100,7 +100,7 @@ def draw(
     The card is a plain Adaptive Card 1.5; `message` wraps it for Teams. `severity` is for a diagnosis that no incident
     stands behind.
     """
-    shown = redacted(diagnosis, users)
+    shown = redact_diagnosis(diagnosis, users)
     drawing = _DiagnosisDrawing(shown, playbook, _grouped(shown), severity, links or Links(), next_look, told)
     return fitting(drawing.card(detail) for detail in LEVELS)
 

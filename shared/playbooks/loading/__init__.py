@@ -1,1 +1,1 @@
-"""A playbook's page, read and checked."""
+"""Read and check the page of a playbook."""

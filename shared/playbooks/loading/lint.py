@@ -1,4 +1,4 @@
-"""Refuse a check that names what does not exist, before it is ever sent."""
+"""Refuse a check that names a table, column or function that does not exist, before it is sent."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from shared.errors import PlaybookError
 from shared.playbooks.loading.kql_words import KEYWORDS
 from shared.playbooks.playbook import Check
-from shared.queries.prelude import SCOPE_NAMES, library, needed, without_texts
+from shared.queries.prelude import SCOPE_NAMES, library, library_statements, without_texts
 from shared.queries.schema import tables
 
 RESULT_COLUMNS = ("Verdict", "Strength", "Summary", "Onset")
@@ -23,20 +23,20 @@ _TABLE_LIKE = re.compile(r"^(ACS|WebPubSub|App|Azure|ContainerApp|FunctionApp|Si
 
 
 def lint(check: Check, file: str) -> None:
-    """Refuse unknown tables, columns and a missing result column.
+    """Refuse a KQL check with a blank line, an unknown table or column, or a missing result column.
 
     Raises:
-        PlaybookError: with file, line and what was expected.
+        PlaybookError: the check has such a defect; the error names file, line and what was expected.
     """
-    for offset, written in enumerate(check.text.split("\n")):
-        if not written.strip():
+    for offset, text in enumerate(check.text.split("\n")):
+        if not text.strip():
             raise PlaybookError(
                 f"{file}:{check.line + offset}", "a blank line ends a KQL statement", "none in a block"
             )
     plain = without_texts(check.text)
     _results(plain, check, file)
-    known = _known(plain)
-    for word, line in _unknown(plain, known, check.line):
+    vocabulary = _known(plain)
+    for word, line in _unknown(plain, vocabulary, check.line):
         kind = "table" if _TABLE_LIKE.match(word) else "column or name"
         raise PlaybookError(
             f"{file}:{line}",
@@ -58,19 +58,19 @@ def _results(plain: str, check: Check, file: str) -> None:
 
 
 def _known(plain: str) -> set[str]:
-    closure = "\n".join([*(without_texts(statement) for statement in needed(plain)), plain])
-    known = {*SCOPE_NAMES, *library(), *tables(), *KEYWORDS}
+    closure = "\n".join([*(without_texts(statement) for statement in library_statements(plain)), plain])
+    vocabulary = {*SCOPE_NAMES, *library(), *tables(), *KEYWORDS}
     for pattern in _DEFINED:
-        known.update(pattern.findall(closure))
+        vocabulary.update(pattern.findall(closure))
     for word in set(_WORD.findall(closure)) & set(tables()):
-        known.update(tables()[word])
+        vocabulary.update(tables()[word])
     # A join writes the right side's name twice: Name and Name1.
-    return known | {f"{name}1" for name in known}
+    return vocabulary | {f"{name}1" for name in vocabulary}
 
 
-def _unknown(plain: str, known: set[str], first_line: int) -> Iterator[tuple[str, int]]:
+def _unknown(plain: str, vocabulary: set[str], first_line: int) -> Iterator[tuple[str, int]]:
     for match in _WORD.finditer(plain):
         word = match[0]
         is_call = _CALL.match(plain, match.end()) and not _TABLE_LIKE.match(word)
-        if word not in known and not is_call:
+        if word not in vocabulary and not is_call:
             yield word, first_line + plain.count("\n", 0, match.start())

@@ -8,9 +8,9 @@ from pathlib import Path
 from shared.errors import PlaybookError
 from shared.playbooks.diagnosis import EvidenceKind
 from shared.playbooks.loading.lint import lint
-from shared.playbooks.loading.page import Fence, PlaybookPage, Row, Section, read_page
+from shared.playbooks.loading.page import Fence, PlaybookPage, Section, TableRow, read_page
 from shared.playbooks.playbook import Check, Engine, Hypothesis, Playbook
-from shared.playbooks.probes import SOURCES, complaint
+from shared.playbooks.probes import SOURCES, probe_error
 from shared.queries.prelude import library
 from shared.queries.schema import tables
 
@@ -24,26 +24,26 @@ def load_library(folder: Path = LIBRARY) -> Mapping[str, Playbook]:
     """Load every playbook of a folder, by id.
 
     Raises:
-        PlaybookError: there is none, one does not load, two have one id, or a consequence names an id that does not exist.
+        PlaybookError: there is no playbook, one does not load, two have one id, or a consequence names an unknown id.
     """
-    loaded: dict[str, Playbook] = {}
+    playbooks: dict[str, Playbook] = {}
     pages = sorted(folder.glob("*.md"))
     if not pages:
         raise PlaybookError(str(folder), "there is no page in it", "a folder of playbooks, `<id>.md`")
     for path in pages:
         playbook = load_playbook(path)
-        if playbook.id in loaded:
+        if playbook.id in playbooks:
             raise PlaybookError(f"{path.name}:1", f"the id {playbook.id!r} is taken", "an id of its own")
-        loaded[playbook.id] = playbook
-    _check_consequences(loaded)
-    return loaded
+        playbooks[playbook.id] = playbook
+    _check_consequences(playbooks)
+    return playbooks
 
 
 def load_playbook(path: Path) -> Playbook:
     """Load one playbook.
 
     Raises:
-        PlaybookError: with file, line and what was expected.
+        PlaybookError: it cannot be run as it is; the error names file, line and what was expected.
     """
     page = read_page(path)
     symptom = page.section("Symptom")
@@ -69,7 +69,7 @@ def _hypotheses(page: PlaybookPage) -> Iterable[Hypothesis]:
 
 
 def _hypothesis(
-    page: PlaybookPage, row: Row, checks: Mapping[str, Section], steps: Mapping[str, Section]
+    page: PlaybookPage, row: TableRow, checks: Mapping[str, Section], steps: Mapping[str, Section]
 ) -> Hypothesis:
     if len(row.cells) != _TABLE_COLUMNS:
         raise PlaybookError(
@@ -105,19 +105,19 @@ def _hypothesis(
     )
 
 
-def _by_id(page: PlaybookPage, heading: str, rows: Sequence[Row]) -> Mapping[str, Section]:
-    known: set[str] = set()
+def _by_id(page: PlaybookPage, heading: str, rows: Sequence[TableRow]) -> Mapping[str, Section]:
+    ids: set[str] = set()
     for row in rows:
-        if _id(row) in known:
+        if _id(row) in ids:
             raise PlaybookError(
                 f"{page.file}:{row.line}",
                 f"two hypotheses have the id {_id(row)!r}",
                 "an id of its own for each",
             )
-        known.add(_id(row))
+        ids.add(_id(row))
     sections: dict[str, Section] = {}
     for section in page.below(heading):
-        if section.heading not in known or section.heading in sections:
+        if section.heading not in ids or section.heading in sections:
             wrong = "twice" if section.heading in sections else "for no hypothesis of the table"
             raise PlaybookError(
                 f"{page.file}:{section.line}",
@@ -129,7 +129,7 @@ def _by_id(page: PlaybookPage, heading: str, rows: Sequence[Row]) -> Mapping[str
 
 
 def _check(page: PlaybookPage, section: Section) -> Check:
-    checks = [_fenced(page, fence) for fence in section.fences]
+    checks = [_check_of_fence(page, fence) for fence in section.fences]
     engines = [check.engine for check in checks]
     if len(checks) != 1 and engines != [Engine.LOGS, Engine.PROBE]:
         raise PlaybookError(
@@ -140,7 +140,7 @@ def _check(page: PlaybookPage, section: Section) -> Check:
     return checks[0] if len(checks) == 1 else replace(checks[0], fallback=checks[1])
 
 
-def _fenced(page: PlaybookPage, fence: Fence) -> Check:
+def _check_of_fence(page: PlaybookPage, fence: Fence) -> Check:
     check = Check(_engine(page, fence), _text(page, fence), fence.line)
     if check.engine is Engine.LOGS:
         lint(check, page.file)
@@ -162,13 +162,13 @@ def _text(page: PlaybookPage, fence: Fence) -> str:
     if fence.info.split(" ")[0] != Engine.PROBE:
         return fence.text
     text = fence.info.removeprefix(Engine.PROBE).strip()
-    wrong = complaint(text) if text else "a probe without a name"
+    wrong = probe_error(text) if text else "a probe without a name"
     if wrong:
         raise PlaybookError(f"{page.file}:{fence.line - 1}", wrong, f"one of {', '.join(sorted(SOURCES))}")
     return text
 
 
-def _kind(page: PlaybookPage, row: Row) -> EvidenceKind:
+def _kind(page: PlaybookPage, row: TableRow) -> EvidenceKind:
     try:
         return EvidenceKind(row.cells[3].strip("[]").lower())
     except ValueError as error:
@@ -179,7 +179,7 @@ def _kind(page: PlaybookPage, row: Row) -> EvidenceKind:
         ) from error
 
 
-def _id(row: Row) -> str:
+def _id(row: TableRow) -> str:
     return row.cells[0].strip("`")
 
 
@@ -214,13 +214,15 @@ def _consequences(page: PlaybookPage) -> Mapping[str, tuple[str, ...]]:
     return {effect: tuple(causes) for effect, causes in pairs.items()}
 
 
-def _check_consequences(loaded: Mapping[str, Playbook]) -> None:
-    known = {
-        f"{playbook.id}/{hypothesis.id}" for playbook in loaded.values() for hypothesis in playbook.hypotheses
+def _check_consequences(playbooks: Mapping[str, Playbook]) -> None:
+    ids = {
+        f"{playbook.id}/{hypothesis.id}"
+        for playbook in playbooks.values()
+        for hypothesis in playbook.hypotheses
     }
-    for playbook in loaded.values():
+    for playbook in playbooks.values():
         for name in (name for effect, causes in playbook.consequences.items() for name in (effect, *causes)):
-            if name not in known:
+            if name not in ids:
                 raise PlaybookError(
                     f"{playbook.id}.md:1", f"unknown id {name!r} in 'consequences'", "`playbook/hypothesis`"
                 )

@@ -1,4 +1,4 @@
-"""Read a Markdown page into its front matter and its sections, keeping the line of everything."""
+"""Read a Markdown page into its front matter and its sections, with the line of each part."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,43 +17,43 @@ _FRONT_MATTER = re.compile(r"\A---\n(.*?)^---\n", re.DOTALL | re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """A fenced block: what stands behind its backticks, and its text; `line` is that of the text, 1-based."""
+    """A fenced block."""
 
-    info: str
+    info: str  # the text behind the opening backticks
     text: str
-    line: int
+    line: int  # of the first line of `text`, 1-based
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A row of a table below its header; cells as written."""
+class TableRow:
+    """A row of a table, below the table's header."""
 
-    cells: tuple[str, ...]
-    line: int
+    cells: tuple[str, ...]  # Markdown
+    line: int  # 1-based
 
 
 @dataclass(slots=True)
 class Section:
-    """A heading (`## Checks`, or `### id` inside one) with all that stands directly below it."""
+    """A heading (`## Checks`, or `### id` inside one) with everything directly below it."""
 
     heading: str
     level: int
     line: int
     paragraphs: list[str] = field(default_factory=list)
     fences: list[Fence] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
+    rows: list[TableRow] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class PlaybookPage:
-    """One Markdown file: front matter, title and sections in order; `text` is what stands below the front matter."""
+    """One Markdown file."""
 
-    file: str
-    meta: Mapping[str, Any]
+    file: str  # its name
+    meta: Mapping[str, Any]  # the front matter
     title: str
-    sections: Sequence[Section]
-    text: str
+    sections: Sequence[Section]  # in order
+    text: str  # everything below the front matter
 
     def section(self, heading: str) -> Section:
         """Return the `##` section of this heading.
@@ -87,7 +87,7 @@ def read_page(path: Path) -> PlaybookPage:
     """Read a playbook's file.
 
     Raises:
-        PlaybookError: it has no front matter, no title, or its front matter is not a YAML mapping.
+        PlaybookError: it has no front matter, not exactly one title, or its front matter is not a YAML mapping.
     """
     text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
     meta, body, skipped = _front_matter(path.name, text)
@@ -110,8 +110,8 @@ def _front_matter(file: str, text: str) -> tuple[Mapping[str, Any], str, int]:
     try:
         meta = yaml.safe_load(match[1])
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 2 if mark else 1
+        position = getattr(error, "problem_mark", None)
+        line = position.line + 2 if position else 1
         raise PlaybookError(
             f"{file}:{line}", "the front matter is not valid YAML", "a YAML mapping"
         ) from error
@@ -143,7 +143,7 @@ def _collect(section: Section, tokens: Sequence[Token], index: int, lines: Seque
     elif token.type == "fence":
         section.fences.append(Fence(token.info.strip(), token.content.rstrip("\n"), line + 1))
     elif token.type == "tr_open" and tokens[index + 1].type == "td_open":
-        section.rows.append(Row(tuple(_cells(tokens, index)), line))
+        section.rows.append(TableRow(tuple(_cells(tokens, index)), line))
     elif token.type == "list_item_open" and token.level == 1 and token.info and token.map:
         section.steps.append(_step(lines[token.map[0] : token.map[1]]))
 

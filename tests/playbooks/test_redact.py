@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 
 from shared.playbooks.diagnosis import Diagnosis, Verdict
-from shared.playbooks.redacted import redacted
+from shared.playbooks.redact import redact_diagnosis
 from shared.redaction import UserIds, pseudonym
 from tests.notices.diagnoses import QUERY, evidence, expired_tokens, finding, wild_diagnoses
 from tests.secrets_by_shape import JWT
@@ -19,11 +19,11 @@ def night(**numbers: str) -> Diagnosis:
 
 
 def test_an_ordinary_diagnosis_stays_as_it_is() -> None:
-    assert expired_tokens() == redacted(expired_tokens(), USERS)
+    assert expired_tokens() == redact_diagnosis(expired_tokens(), USERS)
 
 
 def test_ids_in_a_column_of_users_are_hidden_there_and_in_the_summary() -> None:
-    [shown] = redacted(night(UserId="alice"), USERS).findings
+    [shown] = redact_diagnosis(night(UserId="alice"), USERS).findings
     alice = pseudonym("alice", "salt")
 
     assert {"UserId": alice} == shown.evidence.numbers
@@ -31,21 +31,21 @@ def test_ids_in_a_column_of_users_are_hidden_there_and_in_the_summary() -> None:
 
 
 def test_each_id_of_a_listed_column_is_hidden_in_the_summary() -> None:
-    [shown] = redacted(night(TopUsers='["alice","bob"]'), USERS).findings
+    [shown] = redact_diagnosis(night(TopUsers='["alice","bob"]'), USERS).findings
     alice, bob = pseudonym("alice", "salt"), pseudonym("bob", "salt")
 
     assert f"{alice} and {bob} were refused, 40 times." == shown.evidence.summary
 
 
 def test_a_count_of_users_stays_a_count() -> None:
-    assert 1733 == redacted(expired_tokens(), USERS).findings[0].evidence.numbers["Users"]
+    assert 1733 == redact_diagnosis(expired_tokens(), USERS).findings[0].evidence.numbers["Users"]
 
 
 def test_a_secret_in_a_number_column_or_a_query_is_redacted() -> None:
     told = evidence(Verdict.SUPPORTED, "One.", query=f"print '{JWT}'", Sample=JWT)
     diagnosis = replace(expired_tokens(), findings=(finding("token-expired", told, rank=1),))
 
-    [shown] = redacted(diagnosis, USERS).findings
+    [shown] = redact_diagnosis(diagnosis, USERS).findings
 
     assert "print '[redacted token]'" == shown.evidence.query
     assert "[redacted token]" == shown.evidence.numbers["Sample"]
@@ -54,16 +54,16 @@ def test_a_secret_in_a_number_column_or_a_query_is_redacted() -> None:
 @given(wild_diagnoses())
 @settings(deadline=None, max_examples=20, suppress_health_check=list(HealthCheck))
 def test_doing_it_twice_changes_nothing_more(wild: Diagnosis) -> None:
-    once = redacted(wild, USERS)
+    once = redact_diagnosis(wild, USERS)
 
-    assert repr(once) == repr(redacted(once, USERS))
+    assert repr(once) == repr(redact_diagnosis(once, USERS))
 
 
 def test_a_user_whose_id_is_a_word_of_the_query_does_not_break_it() -> None:
     told = evidence(Verdict.SUPPORTED, "summarize was refused, 40 times.", UserId="summarize")
     diagnosis = replace(expired_tokens(), findings=(finding("token-expired", told, rank=1),))
 
-    [shown] = redacted(diagnosis, USERS).findings
+    [shown] = redact_diagnosis(diagnosis, USERS).findings
 
     assert QUERY == shown.evidence.query
     assert "summarize" not in shown.evidence.summary
