@@ -67,7 +67,7 @@ def workspace_id(text: str) -> str:
         return str(UUID(text))
     except ValueError as error:
         raise InputError(
-            "--workspace", f"{text!r} is no GUID", "the workspace id, not its name or ARM id"
+            "--workspace", f"{text!r} is not a GUID", "the workspace id, not its name or ARM id"
         ) from error
 
 

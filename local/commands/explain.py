@@ -48,6 +48,6 @@ def explained(kept: Sequence[RecordedDecision]) -> Table:
         state = "digest" if one.milestone.startswith(_DIGEST) else one.milestone
         decided = one.decision
         told = "yes" if decided.notifies else "no"
-        why = Text(f"{decided.reason}: {safe(decided.text)}")  # as it is: brackets are no markup here
+        why = Text(f"{decided.reason}: {safe(decided.text)}")  # as it is: brackets are not markup here
         table.add_row(moment(one.at), state, decided.receiver, told, why)
     return table

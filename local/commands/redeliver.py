@@ -9,7 +9,7 @@ from shared.cloud.storage.documents import BlobDocuments
 from shared.cloud.storage.health.deadletters import TableDeadLetters
 from shared.cloud.storage.notices.lanes import TableLanes
 from shared.cloud.storage.notices.outbox import TableOutbox
-from shared.health.redeliver import Redelivered, hand_back_alerts, redeliver
+from shared.health.redeliver import Redelivery, redeliver, requeue_alerts
 from shared.settings import Settings
 
 
@@ -44,19 +44,19 @@ def _storage(account: str | None) -> Storage:
     return Storage.of_account(account) if account else Storage.from_settings(Settings.from_environment())
 
 
-def _redelivered(kept: Storage) -> list[Redelivered]:
+def _redelivered(kept: Storage) -> list[Redelivery]:
     lanes, documents = TableLanes(kept.table("streams")), BlobDocuments(kept.container("documents"))
     outbox = TableOutbox(kept.table("notices"), lanes, kept.queue("notices"), documents)
     return redeliver(TableDeadLetters(kept.table("deadletters")), outbox, lanes, PROCESS_CLOCK.now())
 
 
-def _handed_back(kept: Storage) -> list[Redelivered]:
+def _handed_back(kept: Storage) -> list[Redelivery]:
     queue = kept.queue("alerts")
     letters = TableDeadLetters(kept.table("deadletters"))
-    return hand_back_alerts(letters, lambda text: queue.send_message(text, time_to_live=-1))
+    return requeue_alerts(letters, lambda text: queue.send_message(text, time_to_live=-1))
 
 
-def _line(one: Redelivered) -> str:
+def _line(one: Redelivery) -> str:
     return safe(
-        f"{one.letter.at:%Y-%m-%d %H:%M} {one.letter.text[:120]}: {one.done} (was: {one.letter.reason})"
+        f"{one.letter.at:%Y-%m-%d %H:%M} {one.letter.text[:120]}: {one.outcome} (was: {one.letter.reason})"
     )

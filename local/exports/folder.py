@@ -37,7 +37,7 @@ def read_folder(folder: Path) -> Export:
     """Read the table files of a folder or of its `tables/` folder.
 
     Raises:
-        InputError: there is neither a table file nor a `metrics.ndjson`, or a file holds what is no row of its table.
+        InputError: there is neither a table file nor a `metrics.ndjson`, or a file holds what is not a row of its table.
     """
     files = list(_table_files(folder))
     if not files and not (folder / _METRICS).is_file():

@@ -20,7 +20,7 @@ def read_json(text: str, file: str) -> Lines:
     """Yield the rows of a JSON text, whichever of the three forms it has.
 
     Raises:
-        InputError: malformed JSON, or a row that is no object.
+        InputError: malformed JSON, or a row that is not an object.
     """
     start = _skip(text, 0)
     if text.startswith("[", start):
@@ -128,7 +128,7 @@ def _cli_row(line: int, row: Cells) -> tuple[int, Cells]:
 def _object(value: object, file: str, line: int) -> Cells:
     if isinstance(value, dict):
         return value
-    raise InputError(f"{file}:{line}", f"{json.dumps(value)[:40]} is no row", "a JSON object")
+    raise InputError(f"{file}:{line}", f"{json.dumps(value)[:40]} is not a row", "a JSON object")
 
 
 def _skip(text: str, position: int) -> int:

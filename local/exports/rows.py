@@ -22,7 +22,7 @@ class RowReader:
         """Return one row with typed values; unknown columns are left out.
 
         Raises:
-            InputError: a cell that is no value of its column's type.
+            InputError: a cell that is not a value of its column's type.
         """
         row: Cells = {}
         header, cell = "", None

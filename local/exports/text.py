@@ -17,7 +17,7 @@ def read_text(path: Path, name: str) -> str:
     """Return the text of a file that errors call `name`.
 
     Raises:
-        InputError: the file cannot be read, or its bytes are no text.
+        InputError: the file cannot be read, or its bytes are not text.
     """
     try:
         data = path.read_bytes()

@@ -24,7 +24,7 @@ A_TIME = "a time such as 2025-02-25T09:19:25.391Z or 2/25/2025, 9:19:25.391 AM"
 
 
 class UnfitError(ValueError):
-    """A cell that is no value of its column's type; the message is what was expected."""
+    """A cell that is not a value of its column's type; the message is what was expected."""
 
 
 def as_string(cell: object) -> object:

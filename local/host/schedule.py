@@ -24,11 +24,11 @@ class Schedule:
         """Read an expression.
 
         Raises:
-            InputError: it is no NCRONTAB of six fields.
+            InputError: it is not an NCRONTAB expression of six fields.
         """
         fields = expression.split()
         if len(fields) != 6 or not _DAY.fullmatch(fields[3]) or _NO_WEEKDAY.search(fields[5]):
-            raise InputError(where, f"{expression!r} is no NCRONTAB expression", _WANTED)
+            raise InputError(where, f"{expression!r} is not a valid NCRONTAB expression", _WANTED)
         # Where day and day of week are both limited, NCRONTAB wants both, cron either: ask for the days, and
         # compare the day of the week ourselves.
         self._expression = " ".join([*fields[:5], "*"])
@@ -39,7 +39,9 @@ class Schedule:
             }
             CronSim(self._expression, start)
         except CronSimError as error:
-            raise InputError(where, f"{expression!r} is no NCRONTAB expression: {error}", _WANTED) from error
+            raise InputError(
+                where, f"{expression!r} is not a valid NCRONTAB expression: {error}", _WANTED
+            ) from error
 
     def after(self, moment: datetime) -> Iterator[datetime]:
         """Yield the moments after another one, in order."""

@@ -78,7 +78,7 @@ def read_samples(folder: Path) -> tuple[Sample, ...]:
     """Read a case's `metrics.ndjson`; a case without one has no metrics.
 
     Raises:
-        InputError: a line is no sample.
+        InputError: a line is not a sample.
     """
     path = folder / FILE
     if not path.is_file():
@@ -101,7 +101,7 @@ def _sample(where: str, line: str) -> Sample:
             maximum=_number(written.get("maximum")),
         )
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError, ValueError) as error:
-        raise InputError(where, f"it is no sample ({error!r})", _EXPECTED) from error
+        raise InputError(where, f"it is not a sample ({error!r})", _EXPECTED) from error
     known = metrics_of(resource_type(resource)).get(str(sample.metric).lower())
     if known is None or not set(sample.dimensions) <= set(known.dimensions):
         wrong = f"there is no metric {sample.metric!r} with {list(sample.dimensions)}"

@@ -67,13 +67,15 @@ def read_case(folder: Path) -> Case:
     """Read a case's `incident.json`.
 
     Raises:
-        InputError: it is no JSON object, or a field is missing.
+        InputError: it is not a JSON object, or a field is missing.
     """
     file = folder / "incident.json"
     try:
         written = json.loads(file.read_text(encoding="utf-8"))
         if not isinstance(written, dict):
-            raise InputError(f"{file}:1", "it is no JSON object", "playbook, resource, from, to and expect")
+            raise InputError(
+                f"{file}:1", "it is not a JSON object", "playbook, resource, from, to and expect"
+            )
         return _case(folder, written)
     except json.JSONDecodeError as error:
         raise InputError(f"{file}:{error.lineno}", error.msg, "one JSON object") from error

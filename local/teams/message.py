@@ -34,12 +34,12 @@ def cards_of(body: bytes) -> list[Card]:
     try:
         message = json.loads(body)
     except ValueError as error:
-        raise RefusedMessageError(f"the body is no JSON: {error}") from error
+        raise RefusedMessageError(f"the body is not JSON: {error}") from error
     if not isinstance(message, dict) or message.get("type") != "message":
-        raise RefusedMessageError("the body is no object of the type `message`")
+        raise RefusedMessageError("the body is not an object of the type `message`")
     attachments = message.get("attachments")
     if not isinstance(attachments, list) or not attachments:
-        raise RefusedMessageError("`attachments` is no list with a card in it")
+        raise RefusedMessageError("`attachments` is not a list with a card in it")
     return [_card_of(attachment) for attachment in attachments]
 
 
@@ -48,7 +48,7 @@ def _card_of(attachment: object) -> Card:
         raise RefusedMessageError(f"an attachment is not of the type {CARD_TYPE}")
     card = attachment.get("content")
     if not isinstance(card, dict):
-        raise RefusedMessageError("the content of an attachment is no card")
+        raise RefusedMessageError("the content of an attachment is not a card")
     return card
 
 
@@ -62,7 +62,7 @@ def failure_of(card: Card, sent: int) -> str:
         )
     plain = {name: value for name, value in card.items() if name != "msteams"}  # Teams' own addition
     if wrong := next(validator().iter_errors(plain), None):
-        return f"no Adaptive Card: {wrong.message[:300]}"
+        return f"not an Adaptive Card: {wrong.message[:300]}"
     if _version(card) > _NEWEST:
         return f"the card is of version {card['version']}; Teams draws up to 1.5"
     if unheard := _UNHEARD.intersection(_types(card)):

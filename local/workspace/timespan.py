@@ -15,7 +15,7 @@ def read_timespan(text: str | None, now: datetime) -> Timespan:
     """Return the times that a request is limited to; a duration alone ends now.
 
     Raises:
-        ValueError: the text is no timespan.
+        ValueError: the text is not a timespan.
     """
     if not text:
         return EVER
@@ -32,7 +32,7 @@ def read_timespan(text: str | None, now: datetime) -> Timespan:
 def _duration(text: str) -> timedelta:
     match = _DURATION.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text!r} is no ISO 8601 duration")
+        raise ValueError(f"{text!r} is not an ISO 8601 duration")
     return timedelta(**{unit: float(count) for unit, count in match.groupdict(default="0").items()})
 
 

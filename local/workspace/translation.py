@@ -46,7 +46,7 @@ def translate(query: str, existing: frozenset[str]) -> Translation:
     """Translate a query to SQL.
 
     Raises:
-        KqlError: it is no KQL, or KQL that the translator does not know.
+        KqlError: it is not KQL, or KQL that the translator does not know.
     """
     constants: dict[str, object] = {}
     empty: list[str] = []

@@ -1,4 +1,4 @@
-"""What an alert is: one occurrence of a rule's condition, fired or resolved, whatever variant it came in."""
+"""An alert: one occurrence of a rule's condition, fired or resolved, in any variant of the common alert schema."""
 
 import hashlib
 from collections.abc import Mapping
@@ -47,10 +47,10 @@ class Alert:
 
     @property
     def key(self) -> str:
-        """What makes two deliveries one: Azure repeats a call whose answer it did not see."""
+        """The key of this delivery: Azure repeats a call whose answer it did not see, and the repeat has the same key."""
         return f"{self.id}.{self.delivery}.{'fired' if self.fired else 'resolved'}"
 
 
 def digest(*parts: str) -> str:
-    """Return a short key of some texts; any text may stand in them."""
+    """Return 24 hexadecimal digits that stand for some texts, whatever characters they hold."""
     return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:24]

@@ -1,4 +1,4 @@
-"""Handle an alert that was kept: read it again from what came, and take it in."""
+"""Handle an alert from the queue: read its stored payload again, and take it into an incident."""
 
 import logging
 from datetime import datetime
@@ -15,7 +15,8 @@ def handle(intake: Intake, inbox: Inbox, key: str, now: datetime) -> None:
     """Take in the alert of a key; safe to repeat.
 
     Raises:
-        LinekeeperError: its payload is gone, or others were always first; the message becomes a dead letter in the end.
+        LinekeeperError: its payload is gone, or other instances wrote the incident first at every attempt. The host
+            tries again; after its last attempt the message becomes a dead letter.
     """
     body = inbox.body(key)
     if body is None:

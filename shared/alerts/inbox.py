@@ -1,4 +1,4 @@
-"""What alerts are kept in until they are handled, who may send them, and who tells people of those that fit nothing."""
+"""Ports of alerts: the inbox that keeps them until they are handled, and the gate that admits their senders."""
 
 from datetime import datetime
 from typing import Protocol
@@ -11,7 +11,7 @@ class UnauthorizedError(LinekeeperError):
 
 
 class Inbox(Protocol):
-    """The alerts that came, as they came. Every call is safe to repeat."""
+    """The payloads of alerts, byte for byte. Every call is safe to repeat."""
 
     def keep(self, key: str, body: bytes) -> bool:
         """Keep a payload durably; tell whether its handling was asked for already.
@@ -43,21 +43,21 @@ class Inbox(Protocol):
 
 
 class Gate(Protocol):
-    """Tells callers apart by their token."""
+    """Admits callers by their token."""
 
     def admit(self, authorization: str, now: datetime) -> None:
         """Return when the caller may send alerts; `authorization` is the header as it came, empty without one.
 
         Raises:
-            StrangerError: the caller may not, and why.
-            LinekeeperError: it cannot be told now.
+            UnauthorizedError: the caller may not, and why.
+            LinekeeperError: the token cannot be checked now.
         """
         ...
 
 
 class Announcer(Protocol):
-    """Tells people what no incident stands behind."""
+    """Sends notices that belong to no incident."""
 
     def announce(self, key: str, title: str, text: str, at: datetime, link: str | None = None) -> None:
-        """Write a notice durably; the same key is told once."""
+        """Write a notice durably; a second call with the same key changes nothing."""
         ...

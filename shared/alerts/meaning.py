@@ -27,7 +27,7 @@ class FitReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AlertMeaning:
-    """What an alert means; `advice` is what to add to its rule, empty where it fits."""
+    """The resource and symptom of an alert; `advice` says what to add to its rule, and is empty where both are clear."""
 
     reason: FitReason
     resource: WatchedResource | None = None
@@ -37,63 +37,66 @@ class AlertMeaning:
 
 @dataclass(frozen=True, slots=True)
 class AlertContext:
-    """What an alert is compared with: the watched resources, the ARM type of each symptom, and the rules by name."""
+    """The configuration that gives an alert its meaning: watched resources, the ARM type of each symptom, named rules."""
 
     resources: Sequence[WatchedResource]
     services: Mapping[str, str]  # id of each symptom, to the ARM type that has it
     rules: Sequence[NamedRule] = ()
 
-    def resource(self, wanted: str) -> WatchedResource | None:
-        """Return a watched resource by its id in any spelling."""
-        return next((one for one in self.resources if one.id == keyed(wanted)), None)
+    def resource(self, resource_id: str) -> WatchedResource | None:
+        """Return a watched resource by its ARM id in any spelling; None where it is not watched."""
+        return next((resource for resource in self.resources if resource.id == keyed(resource_id)), None)
 
     def symptoms_of(self, resource: WatchedResource) -> list[str]:
         """Return the symptoms that a resource can have."""
-        return sorted(one for one, service in self.services.items() if service == resource.service)
+        return sorted(symptom for symptom, service in self.services.items() if service == resource.service)
 
 
-def meaning_of(alert: Alert, known: AlertContext) -> AlertMeaning:
-    """Return what an alert means."""
-    named = _property(alert, RESOURCE)
-    resource = _first_watched([named] if named else _candidates(alert), known)
+def meaning_of(alert: Alert, context: AlertContext) -> AlertMeaning:
+    """Return the resource and symptom that an alert means, or why it has none."""
+    resource_id = _property(alert, RESOURCE)
+    resource = _first_watched([resource_id] if resource_id else _candidates(alert), context)
     if resource is None:
         return AlertMeaning(
-            FitReason.NOT_WATCHED if named else FitReason.NO_RESOURCE, advice=_resource_advice(named)
+            FitReason.NOT_WATCHED if resource_id else FitReason.NO_RESOURCE,
+            advice=_resource_advice(resource_id),
         )
-    possible = known.symptoms_of(resource)
-    wanted = _property(alert, SYMPTOM).lower()
-    symptom = wanted or _symptom(alert, known, possible)
+    possible = context.symptoms_of(resource)
+    own_symptom = _property(alert, SYMPTOM).lower()
+    symptom = own_symptom or _symptom(alert, context, possible)
     if symptom not in possible:
-        reason = FitReason.UNKNOWN_SYMPTOM if wanted else FitReason.NO_SYMPTOM
+        reason = FitReason.UNKNOWN_SYMPTOM if own_symptom else FitReason.NO_SYMPTOM
         return AlertMeaning(reason, resource, advice=_symptom_advice(alert, possible))
     return AlertMeaning(FitReason.FITS, resource, symptom)
 
 
-def _property(alert: Alert, wanted: str) -> str:
-    found = (value for name, value in alert.properties.items() if name.lower() == wanted.lower())
-    return next(found, "").strip()
+def _property(alert: Alert, key: str) -> str:
+    values = (value for name, value in alert.properties.items() if name.lower() == key.lower())
+    return next(values, "").strip()
 
 
 def _candidates(alert: Alert) -> list[str]:
     return [*(value for name, value in alert.dimensions.items() if is_resource_id(name)), *alert.targets]
 
 
-def _first_watched(candidates: Iterable[str], known: AlertContext) -> WatchedResource | None:
-    return next((found for one in candidates if (found := known.resource(one))), None)
+def _first_watched(candidates: Iterable[str], context: AlertContext) -> WatchedResource | None:
+    return next((resource for candidate in candidates if (resource := context.resource(candidate))), None)
 
 
-def _symptom(alert: Alert, known: AlertContext, possible: Sequence[str]) -> str:
-    """Return the symptom that the rule's name or its metric stands for; the team's own word comes first."""
-    named = (rule.symptom for rule in known.rules if rule.fits(alert.title))
-    measured = (
-        one.signal.symptom for one in METRIC_FAMILIES if one.metric.lower() == alert.signal.strip().lower()
+def _symptom(alert: Alert, context: AlertContext, possible: Sequence[str]) -> str:
+    """Return the symptom of the alert's rule in config/alerts.yaml, else that of its metric, else an empty text."""
+    rule_symptoms = (rule.symptom for rule in context.rules if rule.fits(alert.title))
+    metric_symptoms = (
+        family.signal.symptom
+        for family in METRIC_FAMILIES
+        if family.metric.lower() == alert.signal.strip().lower()
     )
-    return next((one for one in (*named, *measured) if one in possible), "")
+    return next((symptom for symptom in (*rule_symptoms, *metric_symptoms) if symptom in possible), "")
 
 
-def _resource_advice(named: str) -> str:
-    if named:
-        return f"Correct {RESOURCE} in the rule's custom properties ({named}), or add it to config/resources.yaml."
+def _resource_advice(resource_id: str) -> str:
+    if resource_id:
+        return f"Correct {RESOURCE} in the rule's custom properties ({resource_id}), or add it to config/resources.yaml."
     return (
         f"Add the custom property {RESOURCE} to the rule, with the id of a resource of config/resources.yaml, "
         "or split its query by the dimension _ResourceId."

@@ -20,15 +20,15 @@ def alert_of(body: bytes) -> Alert:
     """Return the alert of a request's body.
 
     Raises:
-        InputError: it is not an alert of the common alert schema; never another error, whatever the bytes.
+        InputError: it is not an alert of the common alert schema. No bytes raise any other error.
     """
-    given = _json(body)
-    data = mapping(mapping(given).get("data"))
+    payload = _json(body)
+    data = mapping(mapping(payload).get("data"))
     essentials = mapping(data.get("essentials"))
-    if text(mapping(given).get("schemaId")).lower() != SCHEMA.lower() or not essentials:
+    if text(mapping(payload).get("schemaId")).lower() != SCHEMA.lower() or not essentials:
         raise InputError(
             "alert: schemaId",
-            f"it is {text(mapping(given).get('schemaId'), 60) or 'missing'!r}, or data.essentials is missing",
+            f"it is {text(mapping(payload).get('schemaId'), 60) or 'missing'!r}, or data.essentials is missing",
             f"{SCHEMA} with data.essentials; switch the common alert schema on in the action",
         )
     context = context_of(essentials, mapping(data.get("alertContext")))
@@ -39,36 +39,36 @@ def alert_of(body: bytes) -> Alert:
 def _json(body: bytes) -> object:
     expected = "JSON of the common alert schema"
     try:
-        found: object = json.loads(body.decode("utf-8-sig"))
+        payload: object = json.loads(body.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise InputError("alert", f"byte {error.start + 1} is no UTF-8", f"{expected} in UTF-8") from error
+        raise InputError("alert", f"byte {error.start + 1} is not UTF-8", f"{expected} in UTF-8") from error
     except RecursionError:
         raise InputError("alert", "it is nested too deeply", expected) from None
     except ValueError as error:
-        raise InputError("alert", f"it is no JSON ({text(str(error), 100)})", expected) from error
-    return found
+        raise InputError("alert", f"it is not JSON ({text(str(error), 100)})", expected) from error
+    return payload
 
 
 def _fired_at(essentials: Fields) -> datetime:
-    found = moment_of(essentials.get("firedDateTime"))
-    if found is None:
+    moment = moment_of(essentials.get("firedDateTime"))
+    if moment is None:
         wrong = f"it is {text(essentials.get('firedDateTime'), 60) or 'missing'!r}"
         raise InputError("alert: essentials.firedDateTime", wrong, "a time such as 2026-03-02T12:05:00Z")
-    return found
+    return moment
 
 
 def _is_fired(essentials: Fields) -> bool:
-    given = text(essentials.get("monitorCondition"), 60)
-    if given.lower() not in _CONDITIONS:
+    condition = text(essentials.get("monitorCondition"), 60)
+    if condition.lower() not in _CONDITIONS:
         raise InputError(
-            "alert: essentials.monitorCondition", f"it is {given or 'missing'!r}", "Fired or Resolved"
+            "alert: essentials.monitorCondition", f"it is {condition or 'missing'!r}", "Fired or Resolved"
         )
-    return _CONDITIONS[given.lower()]
+    return _CONDITIONS[condition.lower()]
 
 
 def _names(essentials: Fields) -> tuple[str, str]:
-    """Return the ids of the alert and of its occurrence; one may stand for the other."""
-    own, origin = (text(essentials.get(one), 500) for one in ("alertId", "originAlertId"))
+    """Return the ids of the alert and of its occurrence; where one is missing the other takes its place."""
+    own, origin = (text(essentials.get(field), 500) for field in ("alertId", "originAlertId"))
     if not own and not origin:
         raise InputError("alert: essentials.alertId", "it is missing", "the id of the alert")
     return own or origin, origin or own
@@ -100,23 +100,23 @@ def _alert(essentials: Fields, context: Context, fired_at: datetime, custom: dic
         properties={**context.properties, **custom},
         text=context.text or text(essentials.get("description"), 300),
         link=context.link
-        or link(essentials.get("investigationLink"), *(_PORTAL + one for one in targets[:1])),
+        or link(essentials.get("investigationLink"), *(_PORTAL + target for target in targets[:1])),
     )
 
 
 def _severity(essentials: Fields) -> int | None:
-    found = _SEVERITY.fullmatch(text(essentials.get("severity"), 20))
-    return int(found[1]) if found else None
+    match = _SEVERITY.fullmatch(text(essentials.get("severity"), 20))
+    return int(match[1]) if match else None
 
 
 def _targets(essentials: Fields) -> list[str]:
-    given = essentials.get("alertTargetIDs")
-    listed = [given] if isinstance(given, str) else items(given)
-    return [keyed(one) for one in listed if isinstance(one, str) and one.strip()]
+    value = essentials.get("alertTargetIDs")
+    listed = [value] if isinstance(value, str) else items(value)
+    return [keyed(target) for target in listed if isinstance(target, str) and target.strip()]
 
 
 def keyed(target: str) -> str:
-    """Return an id as Linekeeper keys it; what is not the id of a resource, such as a subscription's, in lower case."""
+    """Return an ARM id as Linekeeper keys it; an id of something else, such as a subscription, in lower case."""
     try:
         return resource_id(target[:1_000])
     except InputError:

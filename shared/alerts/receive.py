@@ -11,31 +11,31 @@ from shared.errors import InputError, LinekeeperError
 
 # "Alerts that use the common schema have an upper size limit of 256 KB per alert" (alerts-payload-samples.md).
 MOST_BYTES = 256 * 1024
-_INSPECTED = 64 * 1024  # bytes of a larger one that are kept for inspection
+_INSPECTED_BYTES = 64 * 1024  # of a larger one, kept for inspection
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class AlertAnswer:
-    """What the caller is told. Azure tries again on 408, 429, 503 and 504, and on nothing else."""
+    """The answer to the caller of `receive_alert`. Azure tries again on 408, 429, 503 and 504, and on nothing else."""
 
     status: int
-    said: str
+    text: str
     key: str = ""
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """What else it is told: how to be known, and when to come again."""
+        """The headers that go with the status: the kind of token that is wanted, or after how many seconds to try again."""
         return {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}.get(self.status, {})
 
 
 def receive(body: bytes, authorization: str, inbox: Inbox, gate: Gate | None, now: datetime) -> AlertAnswer:
-    """Keep an alert and ask for its handling; without a gate the key of the function is permission enough."""
+    """Keep an alert and ask for its handling; no error leaves. Without a gate every caller who has the key is admitted."""
     try:
         if gate is not None:
             gate.admit(authorization, now)
-        return _received(body, inbox)
+        return _keep(body, inbox)
     except UnauthorizedError as error:
         _log.warning("alert refused: %s", error.message)
         return AlertAnswer(401, error.message)
@@ -44,14 +44,14 @@ def receive(body: bytes, authorization: str, inbox: Inbox, gate: Gate | None, no
         return AlertAnswer(503, "the alert cannot be kept now; expected is another attempt")
 
 
-def _received(body: bytes, inbox: Inbox) -> AlertAnswer:
+def _keep(body: bytes, inbox: Inbox) -> AlertAnswer:
     if len(body) > MOST_BYTES:
         reason = f"it has {len(body)} bytes; expected at most {MOST_BYTES}"
-        return _refused(413, body[:_INSPECTED], reason, inbox)
+        return _refuse(413, body[:_INSPECTED_BYTES], reason, inbox)
     try:
         alert = alert_of(body)
     except InputError as error:
-        return _refused(400, body, error.message, inbox)
+        return _refuse(400, body, error.message, inbox)
     if inbox.keep(alert.key, body):
         return AlertAnswer(202, "known already", alert.key)
     inbox.ask_for_handling(alert.key)
@@ -59,7 +59,7 @@ def _received(body: bytes, inbox: Inbox) -> AlertAnswer:
     return AlertAnswer(202, "accepted", alert.key)
 
 
-def _refused(status: int, body: bytes, reason: str, inbox: Inbox) -> AlertAnswer:
+def _refuse(status: int, body: bytes, reason: str, inbox: Inbox) -> AlertAnswer:
     inbox.keep_refused(body, reason)
-    _log.warning("no alert: %s", reason)
+    _log.warning("not an alert: %s", reason)
     return AlertAnswer(status, reason)

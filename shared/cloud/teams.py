@@ -67,7 +67,7 @@ def post(address: str, message: Mapping[str, Any]) -> PostAnswer:
         with requests.post(
             address, json=message, timeout=_TIMEOUTS, allow_redirects=False, stream=True
         ) as answer:
-            return _answered(answer.status_code, answer.headers.get("Retry-After"))
+            return _post_answer(answer.status_code, answer.headers.get("Retry-After"))
     except _NO_ADDRESS:
         return PostAnswer(PostOutcome.REFUSED, "the setting holds no address of a webhook")
     except requests.RequestException as error:
@@ -81,7 +81,7 @@ def post(address: str, message: Mapping[str, Any]) -> PostAnswer:
         return PostAnswer(outcome, f"Teams {words}: {type(error).__name__}")
 
 
-def _answered(status: int, retry_after: str | None) -> PostAnswer:
+def _post_answer(status: int, retry_after: str | None) -> PostAnswer:
     if 200 <= status < 300:
         return PostAnswer(PostOutcome.ACCEPTED)
     meaning = f" ({_MEANINGS[status]})" if status in _MEANINGS else ""

@@ -1,4 +1,4 @@
-"""Keep what could not be handled, with its reason, so that nothing is lost and all can be delivered again."""
+"""Keep messages that could not be handled as dead letters with a reason, so that they can be delivered again."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """One message that was given up: where it was read, its text as it was, why, and when it came here."""
+    """One message that was given up: its queue, its text as it was, the reason, and when it became a dead letter."""
 
     queue: str  # the one it would be delivered to again, such as "work"
     text: str
@@ -22,16 +22,16 @@ class DeadLetter:
 
     @property
     def id(self) -> str:
-        """The same for the same text of the same queue, so that a repeat is one."""
-        written = f"{self.queue}\n{self.text}".encode(errors="surrogatepass")
-        return hashlib.sha256(written).hexdigest()[:32]
+        """A key of queue and text, so that the same message again is the same letter."""
+        content = f"{self.queue}\n{self.text}".encode(errors="surrogatepass")
+        return hashlib.sha256(content).hexdigest()[:32]
 
 
 class DeadLetters(Protocol):
     """The messages that were given up."""
 
     def put(self, letter: DeadLetter) -> None:
-        """Keep a letter durably; of the same message again the first stays. It is kept when no error leaves."""
+        """Keep a letter durably; where the same message is kept already, that letter stays."""
         ...
 
     def read(self, queue: str) -> Sequence[DeadLetter]:
@@ -39,14 +39,14 @@ class DeadLetters(Protocol):
         ...
 
     def remove(self, letter: DeadLetter) -> None:
-        """Delete a letter that was delivered again; one that is gone is not an error."""
+        """Delete a letter that was delivered again; a letter that is gone already is not an error."""
         ...
 
 
 def collect(queue: str, text: str, dequeue_count: int, now: datetime, store: DeadLetters) -> DeadLetter:
     """Turn a message of `<queue>-poison` into a dead letter; safe to repeat.
 
-    An error of the store leaves as it is: the host then brings the message again.
+    An error of the store is raised as it is: the host then calls again with the same message.
     """
     letter = DeadLetter(queue.removesuffix("-poison"), text, _reason(text), now)
     store.put(letter)
@@ -66,8 +66,8 @@ def _reason(text: str) -> str:
     try:
         message = json.loads(text)
     except (ValueError, RecursionError):
-        return "the message is no JSON"
+        return "the message is not JSON"
     if not isinstance(message, dict):
-        return "the message is JSON, but no object of ids"
+        return "the message is JSON, but not an object of ids"
     # The host leaves nothing of the error in a poison message.
     return "every attempt to handle it failed; the app's log names the error"

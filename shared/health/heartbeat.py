@@ -1,4 +1,4 @@
-"""Log one line per completed watch: a rule outside the app misses it when none comes."""
+"""Log one line per completed run of the watch; an alert rule outside the app fires when the line is missing."""
 
 import json
 import logging
@@ -14,7 +14,7 @@ _log = logging.getLogger(__name__)
 
 
 def log_heartbeat(watched: Watched, states: list[SourceState], now: datetime) -> None:
-    """Log what a watch did and the age of its oldest source, in seconds."""
+    """Log what a run of the watch did, and the age in seconds of the source whose newest row is oldest."""
     ages = [(now - state.newest).total_seconds() for state in states if state.newest]
     facts = {
         "at": iso(now),

@@ -1,4 +1,4 @@
-"""Tell that the process answers; what it depends on is readiness, not this."""
+"""Report that the process answers; whether its dependencies answer is in `readiness`."""
 
 
 def liveness() -> dict[str, str]:

@@ -17,7 +17,7 @@ _NO_ANSWER = "it ended without an answer; the log of the app tells why"
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One dependency: `check` returns when it answers, and raises `LinekeeperError` when it does not."""
+    """A check of one dependency: `check` returns when it answers, and raises `LinekeeperError` when it does not."""
 
     name: str
     check: Callable[[], object]
@@ -26,7 +26,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """What one probe found; `problem` is empty when it is well."""
+    """The result of one probe; `problem` is empty when the dependency answers."""
 
     name: str
     problem: str = ""
@@ -39,13 +39,13 @@ class ProbeResult:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What all probes found, in their order."""
+    """The results of all probes, in their order."""
 
     checks: tuple[ProbeResult, ...]
 
     @property
     def ok(self) -> bool:
-        """Tell whether all is well."""
+        """Tell whether every dependency answers."""
         return all(check.ok for check in self.checks)
 
     def as_json(self, *, details: bool) -> dict[str, object]:
@@ -59,9 +59,9 @@ class Report:
 
 
 def readiness(probes: Sequence[Probe]) -> Report:
-    """Run all probes side by side, each within its own time; no error leaves.
+    """Run all probes side by side, each within its own time; what they raise is in the report.
 
-    A probe that is out of time goes on in a thread of its own, which keeps neither the answer nor the process waiting.
+    A probe that is out of time goes on in a daemon thread: neither the answer nor the end of the process waits for it.
     """
     started = time.monotonic()
     running = [_start(probe) for probe in probes]
@@ -69,7 +69,7 @@ def readiness(probes: Sequence[Probe]) -> Report:
 
 
 def answer(report: Report, *, given_key: str | None, key: str | None) -> tuple[int, dict[str, object]]:
-    """Return the HTTP status and the body for a caller; without a `key` of ours nobody learns details."""
+    """Return the HTTP status and the body for a caller; details only where the app has a key and the caller gave it."""
     trusted = bool(key) and hmac.compare_digest((given_key or "").encode(), (key or "").encode())
     return (UP if report.ok else DOWN), report.as_json(details=trusted)
 
@@ -77,29 +77,29 @@ def answer(report: Report, *, given_key: str | None, key: str | None) -> tuple[i
 @dataclass(slots=True)
 class _Run:
     thread: threading.Thread
-    found: list[ProbeResult]
+    results: list[ProbeResult]
 
 
 def _start(probe: Probe) -> _Run:
-    found: list[ProbeResult] = []
-    run = _Run(threading.Thread(target=_check, args=(probe, found), daemon=True), found)
+    results: list[ProbeResult] = []
+    run = _Run(threading.Thread(target=_check, args=(probe, results), daemon=True), results)
     run.thread.start()
     return run
 
 
-def _check(probe: Probe, found: list[ProbeResult]) -> None:
+def _check(probe: Probe, results: list[ProbeResult]) -> None:
     try:
         probe.check()
     except LinekeeperError as error:
-        found.append(ProbeResult(probe.name, redact(error.message) or type(error).__name__))
+        results.append(ProbeResult(probe.name, redact(error.message) or type(error).__name__))
     else:
-        found.append(ProbeResult(probe.name))
+        results.append(ProbeResult(probe.name))
 
 
 def _finish(probe: Probe, run: _Run, started: float) -> ProbeResult:
     run.thread.join(max(0.0, started + probe.within.total_seconds() - time.monotonic()))
-    if run.found:
-        return run.found[0]
+    if run.results:
+        return run.results[0]
     if run.thread.is_alive():
         return ProbeResult(probe.name, f"no answer within {probe.within.total_seconds():g} s")
     return ProbeResult(probe.name, _NO_ANSWER)  # an error of another kind ended the thread

@@ -1,4 +1,4 @@
-"""Deliver dead letters of notices again, and hand those of alerts back to their queue."""
+"""Deliver dead letters of notices again, and put those of alerts back into their queue."""
 
 import json
 from collections.abc import Callable
@@ -14,57 +14,57 @@ ALERTS = "alerts"
 
 
 @dataclass(frozen=True, slots=True)
-class Redelivered:
-    """What became of one letter."""
+class Redelivery:
+    """The outcome for one letter, in a few words; `is_kept` where nothing could be done and the letter stays."""
 
     letter: DeadLetter
-    done: str  # in a few words
-    is_kept: bool = False  # nothing could be done, so the letter stays
+    outcome: str
+    is_kept: bool = False
 
 
-def redeliver(letters: DeadLetters, outbox: Outbox, lanes: Lanes, now: datetime) -> list[Redelivered]:
+def redeliver(letters: DeadLetters, outbox: Outbox, lanes: Lanes, now: datetime) -> list[Redelivery]:
     """Make every dead letter of notices pending again and ask for its delivery; safe to repeat."""
-    done = [_redelivered(letter, outbox, lanes, now) for letter in letters.read(QUEUE)]
-    for one in done:
-        if not one.is_kept:
-            letters.remove(one.letter)
-    return done
+    redeliveries = [_redeliver_letter(letter, outbox, lanes, now) for letter in letters.read(QUEUE)]
+    for redelivery in redeliveries:
+        if not redelivery.is_kept:
+            letters.remove(redelivery.letter)
+    return redeliveries
 
 
-def hand_back_alerts(letters: DeadLetters, send: Callable[[str], object]) -> list[Redelivered]:
-    """Send every dead letter of alerts to its queue again; safe to repeat, for an alert that was taken is known."""
-    done = []
+def requeue_alerts(letters: DeadLetters, send: Callable[[str], object]) -> list[Redelivery]:
+    """Send every dead letter of alerts to its queue again; safe to repeat, for an alert is taken into an incident once."""
+    redeliveries = []
     for letter in letters.read(ALERTS):
-        if not isinstance(_named(letter.text).get("alert"), str):
-            done.append(Redelivered(letter, "it names no alert", is_kept=True))
+        if not isinstance(_ids(letter.text).get("alert"), str):
+            redeliveries.append(Redelivery(letter, "it names no alert", is_kept=True))
             continue
         send(letter.text)
         letters.remove(letter)
-        done.append(Redelivered(letter, "asked for again"))
-    return done
+        redeliveries.append(Redelivery(letter, "asked for again"))
+    return redeliveries
 
 
-def _redelivered(letter: DeadLetter, outbox: Outbox, lanes: Lanes, now: datetime) -> Redelivered:
-    named = _named(letter.text)
-    if isinstance(named.get("stream"), str):
-        if lanes.get(named["stream"]) is None:
-            return Redelivered(letter, "all of its stream was delivered meanwhile")
-        outbox.wake(named["stream"])
-        return Redelivered(letter, "its stream was asked for")
-    notice = outbox.get(named["notice"]) if isinstance(named.get("notice"), str) else None
+def _redeliver_letter(letter: DeadLetter, outbox: Outbox, lanes: Lanes, now: datetime) -> Redelivery:
+    ids = _ids(letter.text)
+    if isinstance(ids.get("stream"), str):
+        if lanes.get(ids["stream"]) is None:
+            return Redelivery(letter, "all of its stream was delivered meanwhile")
+        outbox.wake(ids["stream"])
+        return Redelivery(letter, "its stream was asked for")
+    notice = outbox.get(ids["notice"]) if isinstance(ids.get("notice"), str) else None
     if notice is None:
-        return Redelivered(letter, "it names no notice that is kept", is_kept=True)
+        return Redelivery(letter, "it names no notice that is kept", is_kept=True)
     if notice.fate not in {Fate.DEAD, Fate.PENDING}:
-        return Redelivered(letter, f"it is {notice.fate}")
+        return Redelivery(letter, f"it is {notice.fate}")
     pending = replace(notice, fate=Fate.PENDING, reason="", settled_at=None)
     outbox.settle([pending])
     outbox.ask(pending, now)
-    return Redelivered(letter, "pending again")
+    return Redelivery(letter, "pending again")
 
 
-def _named(text: str) -> dict[str, str]:
+def _ids(text: str) -> dict[str, str]:
     try:
-        found = json.loads(text)
+        ids = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return ids if isinstance(ids, dict) else {}

@@ -1,4 +1,4 @@
-"""Check that a timer's schedule is one that the Functions host takes, before a timer is silent.
+"""Check that the Functions host will accept a timer's schedule; with one that it refuses the timer never fires.
 
 https://learn.microsoft.com/azure/azure-functions/functions-bindings-timer#ncrontab-expressions
 """
@@ -45,10 +45,10 @@ def check_schedule(setting: str, expression: str) -> None:
 
 
 def _is_part(part: str, least: int, most: int, words: Sequence[str]) -> bool:
-    found = _PART.fullmatch(part)
-    if found is None or (found[3] is not None and int(found[3]) == 0):
+    match = _PART.fullmatch(part)
+    if match is None or (match[3] is not None and int(match[3]) == 0):
         return False
-    ends = [_number(one, least, words) for one in found.group(1, 2) if one is not None]
+    ends = [_number(number, least, words) for number in match.group(1, 2) if number is not None]
     return all(end is not None and least <= end <= most for end in ends)
 
 

@@ -1,4 +1,4 @@
-"""Know what we are blind to, and say so once."""
+"""Judge whether the watch is blind on a source, because it is silent or cannot be asked, and announce each change once."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from shared.clock import iso
 from shared.incidents.wording import moment
 from shared.redaction import redact
 
-SILENCE = timedelta(hours=1)  # the least that counts as one
+SILENCE = timedelta(hours=1)  # a shorter time without rows never counts as silence
 USUAL_GAPS = 3  # a source is silent after so many times its longest usual gap
 REGULAR_HOURS = 3  # so many hours with rows make a source whose silence means something
 DAY = timedelta(hours=24)
@@ -19,9 +19,9 @@ DAY = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Something that Linekeeper sees by: one table or metric of one resource in one place.
+    """Where the watch gets its rows: one table or metric of one resource in one place.
 
-    `place` is a workspace or a call to the metrics endpoint. An empty `name` or `resource` means all of them there:
+    `place` is a workspace, or "metrics" for the metrics endpoint. An empty `name` or `resource` means all of them there:
     a workspace that refuses us is `Source(workspace)`, a table that it never received `Source(workspace, table)`.
     """
 
@@ -36,7 +36,7 @@ class Source:
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     def covers(self, other: "Source") -> bool:
-        """Tell whether the other source cannot be seen when this one cannot."""
+        """Tell whether the other source is blind whenever this one is."""
         return (
             self.place == other.place
             and self.name in {"", other.name}
@@ -44,13 +44,13 @@ class Source:
         )
 
     def __str__(self) -> str:
-        """Name it in words."""
+        """Return the source's name for a text, such as `WebPubSubConnectivity of lobby`."""
         what = self.name or self.place
         return f"{what} of {self.resource.rsplit('/', 1)[-1]}" if self.resource else what
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class SourceFailure:
     """Why a source could not be asked; `lasting` (a permission, a diagnostic setting) does not pass by itself."""
 
     reason: str
@@ -59,12 +59,11 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """What is remembered of a source. `turns` counts what was announced, so an odd number means blind."""
+    """The stored state of a source. `turns` counts its announcements, so an odd number means blind."""
 
     newest: datetime | None = None  # when its newest row arrived
-    gaps: Mapping[datetime, timedelta] = field(
-        default_factory=dict
-    )  # of each hour with rows in a day, the longest gap that ended in it
+    # Of each hour with rows in the last day, the longest gap that ended in it.
+    gaps: Mapping[datetime, timedelta] = field(default_factory=dict)
     silent: bool = False
     failing_since: datetime | None = None
     blind_since: datetime | None = None
@@ -74,7 +73,7 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """That sight was lost or returned; `id` is the same however often one look is repeated."""
+    """A notice that a source went blind or came back; `id` stays the same however often one poll is repeated."""
 
     id: str
     source: Source
@@ -84,7 +83,7 @@ class Announcement:
 
 
 class Sources(Protocol):
-    """What is remembered of all sources."""
+    """The stored states of all sources."""
 
     def read(self) -> Mapping[Source, SourceState]:
         """Return the state of every source that was ever saved."""
@@ -93,53 +92,54 @@ class Sources(Protocol):
     def save(self, states: Mapping[Source, SourceState]) -> Sequence[Source]:
         """Store states; return those that were not stored, because another instance wrote first.
 
-        Nothing is to be done about them: the next look reads what it wrote.
+        The caller need not do anything about them: the next poll reads what the other instance wrote.
         """
         ...
 
     def forget(self, sources: Sequence[Source]) -> None:
-        """Delete the states of sources that are watched no more."""
+        """Delete the states of sources that are no longer watched."""
         ...
 
 
-def follow(
-    known: Mapping[Source, SourceState],
-    seen: Mapping[Source, datetime],
-    failures: Mapping[Source, Failed],
+def judge_sources(
+    states: Mapping[Source, SourceState],
+    newest_rows: Mapping[Source, datetime],
+    failures: Mapping[Source, SourceFailure],
     now: datetime,
 ) -> tuple[Mapping[Source, SourceState], tuple[Announcement, ...]]:
-    """Return the states that changed by a look, and what is to be announced.
+    """Return the states that a poll changed, and the announcements to make.
 
-    `seen` tells when the newest row of each source arrived (`ingestion_time()`, not the time of its event: call rows of
-    ACS are an hour old when they come); `known` are the states of the places that this look has asked, and no others.
+    `states` holds the sources of the places that this poll asked, and no others. `newest_rows` says when the newest row
+    of each source arrived (`ingestion_time()`, not the time of its event: call rows of ACS are an hour old when they
+    come).
 
     A source is blind
       - at once when it failed in a lasting way, and when it has failed in a passing way for more than an hour;
       - when it is silent: it had rows in at least 3 distinct hours of the last 24, and has had none for more than an hour
         and more than 3 times its longest gap of that day. So a resource with little traffic never flaps. A gap that was
         announced does not become usual. Silence ends with the next row.
-    While a source or what covers it fails, its silence is not judged. A time in which nobody looked counts as a gap,
-    which makes us slower to speak for a day, never faster.
+    While a source or what covers it fails, its silence is not judged. A time without polls counts as a gap, which makes
+    announcements later for a day, never earlier.
 
-    Announce first, then save: a repeated look announces the same ids.
+    Callers announce first and save afterwards: a repeated poll announces the same ids.
     """
     changed: dict[Source, SourceState] = {}
     announcements: list[Announcement] = []
-    for source in {**known, **seen, **failures}:
-        before = known.get(source, SourceState())
-        after = _looked(source, before, seen.get(source), failures, now)
-        said = _announcement(source, before, after, failures.get(source), now)
-        announcements += [said] if said else []
+    for source in {**states, **newest_rows, **failures}:
+        before = states.get(source, SourceState())
+        after = _next_state(source, before, newest_rows.get(source), failures, now)
+        announcement = _announcement(source, before, after, failures.get(source), now)
+        announcements += [announcement] if announcement else []
         if after != before:
             changed[source] = after
     return changed, tuple(announcements)
 
 
-def _looked(
+def _next_state(
     source: Source,
     before: SourceState,
     newest: datetime | None,
-    failures: Mapping[Source, Failed],
+    failures: Mapping[Source, SourceFailure],
     now: datetime,
 ) -> SourceState:
     state = _with_rows(before, newest)
@@ -147,12 +147,14 @@ def _looked(
     if own is not None:
         since = state.failing_since or now
         lost = own.lasting or now - since > SILENCE
-        return _turned(replace(state, failing_since=since), blind=lost or _is_blind(before), since=since)
+        return _with_blindness(
+            replace(state, failing_since=since), blind=lost or _is_blind(before), since=since
+        )
     if any(failure.covers(source) for failure in failures):
-        return _turned(state, blind=_is_blind(before), since=now)
+        return _with_blindness(state, blind=_is_blind(before), since=now)
     silent = state.silent or _fell_silent(state, now)
     state = replace(state, silent=silent, failing_since=None)
-    return _turned(state, blind=silent, since=state.newest or now)
+    return _with_blindness(state, blind=silent, since=state.newest or now)
 
 
 def _with_rows(state: SourceState, newest: datetime | None) -> SourceState:
@@ -177,14 +179,14 @@ def _is_blind(state: SourceState) -> bool:
     return state.blind_since is not None
 
 
-def _turned(state: SourceState, *, blind: bool, since: datetime) -> SourceState:
+def _with_blindness(state: SourceState, *, blind: bool, since: datetime) -> SourceState:
     if blind == _is_blind(state):
         return state
     return replace(state, blind_since=since if blind else None, turns=state.turns + 1)
 
 
 def _announcement(
-    source: Source, before: SourceState, after: SourceState, failed: Failed | None, now: datetime
+    source: Source, before: SourceState, after: SourceState, failed: SourceFailure | None, now: datetime
 ) -> Announcement | None:
     since = after.blind_since or before.blind_since
     if _is_blind(before) == _is_blind(after) or since is None:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from shared.alerts.alert import Alert
-from shared.alerts.intake import Intake, Taken, take_in
+from shared.alerts.intake import Intake, IntakeOutcome, take_in
 from shared.alerts.meaning import AlertContext
 from shared.alerts.parse import alert_of
 from shared.configuration.alerts import NamedRule
@@ -28,7 +28,7 @@ class Post:
             house.rooms(incidents), AlertContext(house.resources, services, rules), self.announcer
         )
 
-    def take(self, alert: Alert, minute: float) -> Taken:
+    def take(self, alert: Alert, minute: float) -> IntakeOutcome:
         return take_in(self.intake, alert, at(minute))
 
 

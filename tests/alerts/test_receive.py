@@ -66,7 +66,7 @@ def test_accepts(name: str, given: Callable[[str], dict[str, object]]) -> None:
     inbox = FakeInbox()
     answer = answered(body(given(name)), inbox)
 
-    assert (202, "accepted") == (answer.status, answer.said)
+    assert (202, "accepted") == (answer.status, answer.text)
     assert {answer.key: body(given(name))} == inbox.kept
     assert [answer.key] == inbox.asked
 
@@ -95,9 +95,9 @@ def test_what_is_no_alert_is_refused_with_the_reason_and_kept() -> None:
     answer = answered(b'{"schemaId": "lobby"}', inbox)
 
     assert 400 == answer.status
-    assert "'lobby'" in answer.said
-    assert "switch the common alert schema on" in answer.said
-    assert [(b'{"schemaId": "lobby"}', answer.said)] == inbox.refused
+    assert "'lobby'" in answer.text
+    assert "switch the common alert schema on" in answer.text
+    assert [(b'{"schemaId": "lobby"}', answer.text)] == inbox.refused
 
 
 def test_what_cannot_be_kept_for_inspection_is_to_be_sent_again() -> None:
@@ -123,7 +123,7 @@ def test_a_stranger_is_told_why_and_nothing_is_kept() -> None:
 
     assert (401, "the token has expired", {"WWW-Authenticate": "Bearer"}) == (
         answer.status,
-        answer.said,
+        answer.text,
         answer.headers,
     )
     assert ({}, []) == (inbox.kept, inbox.refused)

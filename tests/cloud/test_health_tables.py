@@ -55,7 +55,7 @@ def test_a_source_that_is_watched_no_more_is_forgotten(storage: "Storage") -> No
 
 def test_a_dead_letter_keeps_its_whole_text(storage: "Storage") -> None:
     letters = TableDeadLetters(storage.table("deadletters"))
-    long = DeadLetter("work", "😀" * 16_000 + '{"incident": 1}', "the message is no JSON", TEN)
+    long = DeadLetter("work", "😀" * 16_000 + '{"incident": 1}', "the message is not JSON", TEN)
     empty = DeadLetter("work", "", "the message is empty", TEN - timedelta(hours=1))
     for letter in (long, replace(long, at=TEN + timedelta(days=1)), empty):
         letters.put(letter)

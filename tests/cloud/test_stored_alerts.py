@@ -50,12 +50,12 @@ def test_there_is_no_payload_of_a_key_that_never_came(inbox: StoredInbox) -> Non
 
 def test_keeps_only_so_much_of_what_was_refused(storage: Storage, inbox: StoredInbox) -> None:
     for number in range(20):
-        inbox.keep_refused(f"no alert {number}".encode(), "alert: it is no JSON")
+        inbox.keep_refused(f"no alert {number}".encode(), "alert: it is not JSON")
 
     names = [blob.name for blob in storage.container("documents").list_blobs("refused-alerts/")]
     kept = storage.container("documents").download_blob(names[0]).readall()
     assert all(re.fullmatch(r"refused-alerts/[0-9a-f]{2}\.txt", name) for name in names)
-    assert kept.startswith(b"alert: it is no JSON\n\nno alert ")
+    assert kept.startswith(b"alert: it is not JSON\n\nno alert ")
 
 
 def test_a_storage_that_does_not_answer_is_an_error_that_may_pass() -> None:

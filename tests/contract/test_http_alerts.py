@@ -84,7 +84,7 @@ def test_a_body_that_does_not_tell_its_size_is_measured_all_the_same(app: Served
 
 
 def test_no_body_at_all_is_no_alert(app: Served) -> None:
-    assert (400, True) == (told(app, b"")[0], "it is no JSON" in told(app, b"")[1])
+    assert (400, True) == (told(app, b"")[0], "it is not JSON" in told(app, b"")[1])
 
 
 # ---- encodings -----------------------------------------------------------------------------------
@@ -93,16 +93,16 @@ def test_no_body_at_all_is_no_alert(app: Served) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        pytest.param(json.dumps(ALERT).encode("utf-16"), "byte 1 is no UTF-8", id="UTF-16"),
-        pytest.param(json.dumps(ALERT).encode("utf-16-le"), "it is no JSON", id="UTF-16 without a mark"),
-        pytest.param(json.dumps(ALERT).encode("utf-32"), "byte 1 is no UTF-8", id="UTF-32"),
-        pytest.param('{"alertRule": "Störung"}'.encode("latin-1"), "byte 18 is no UTF-8", id="Latin-1"),
-        pytest.param(gzip.compress(body(ALERT), mtime=0), "byte 2 is no UTF-8", id="gzip"),
-        pytest.param(b'"\xed\xa0\x80"', "byte 2 is no UTF-8", id="a surrogate in UTF-8"),
-        pytest.param(b"\xf8\x88\x80\x80\x80", "byte 1 is no UTF-8", id="five bytes for one character"),
-        pytest.param(b"\x00" * 4_096, "it is no JSON", id="zeros"),
-        pytest.param(b"schemaId=azureMonitorCommonAlertSchema", "it is no JSON", id="a form"),
-        pytest.param(body(ALERT)[:-9], "it is no JSON", id="cut"),
+        pytest.param(json.dumps(ALERT).encode("utf-16"), "byte 1 is not UTF-8", id="UTF-16"),
+        pytest.param(json.dumps(ALERT).encode("utf-16-le"), "it is not JSON", id="UTF-16 without a mark"),
+        pytest.param(json.dumps(ALERT).encode("utf-32"), "byte 1 is not UTF-8", id="UTF-32"),
+        pytest.param('{"alertRule": "Störung"}'.encode("latin-1"), "byte 18 is not UTF-8", id="Latin-1"),
+        pytest.param(gzip.compress(body(ALERT), mtime=0), "byte 2 is not UTF-8", id="gzip"),
+        pytest.param(b'"\xed\xa0\x80"', "byte 2 is not UTF-8", id="a surrogate in UTF-8"),
+        pytest.param(b"\xf8\x88\x80\x80\x80", "byte 1 is not UTF-8", id="five bytes for one character"),
+        pytest.param(b"\x00" * 4_096, "it is not JSON", id="zeros"),
+        pytest.param(b"schemaId=azureMonitorCommonAlertSchema", "it is not JSON", id="a form"),
+        pytest.param(body(ALERT)[:-9], "it is not JSON", id="cut"),
     ],
 )
 def test_what_is_not_json_in_utf_8_is_told_so(app: Served, given: bytes, said: str) -> None:

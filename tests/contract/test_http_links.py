@@ -105,7 +105,7 @@ def forgeries(app: Served, incident: Incident) -> dict[str, str]:
         "a zero": f"token={good}%00",
         "a new line": f"token={good}%0A",
         "a blank": f"token=+{good}",
-        "bytes that are no UTF-8": f"token={good}%FF%FE",
+        "bytes that are not UTF-8": f"token={good}%FF%FE",
         "a half of a pair": f"token={good}%ED%A0%80",
         "padded": f"token={good}=",
         "a script": "token=" + quote("<script>alert(1)</script>"),

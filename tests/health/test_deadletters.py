@@ -34,9 +34,9 @@ class Drawer:
     ("text", "reason"),
     [
         ('{"incident": "a1.web-pubsub-connection-drops.1"}', "every attempt to handle it failed; the app's log names the error"),
-        ("lobby is down", "the message is no JSON"),
-        ("[" * 100_000, "the message is no JSON"),
-        ("[1, 2]", "the message is JSON, but no object of ids"),
+        ("lobby is down", "the message is not JSON"),
+        ("[" * 100_000, "the message is not JSON"),
+        ("[1, 2]", "the message is JSON, but not an object of ids"),
         (" \n", "the message is empty"),
     ],
     ids=["a good message", "prose", "a hostile nest", "a list", "blanks"],

@@ -42,7 +42,7 @@ def test_levels_become_azures_severities(level: int, severity: int) -> None:
 
 
 def test_extra_values_are_text_and_objects_are_dropped() -> None:
-    """uvicorn puts its protocol object on every `connection open`; Azure's exporter drops what is no plain value."""
+    """uvicorn puts its protocol object on every `connection open`; Azure's exporter drops what is not a plain value."""
     _, row = as_row(a_record(attempt=3, websocket=object()), "line-0")
 
     assert {"attempt": "3", "logger_name": "ws_closed"} == row["Properties"]

@@ -169,7 +169,7 @@ def test_a_time_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFi
         "2026-11-20",
     )
 
-    assert "--from: 'noon' is no time; expected ISO 8601" in said
+    assert "--from: 'noon' is not a time; expected ISO 8601" in said
 
 
 def test_an_arm_id_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -242,7 +242,7 @@ def test_a_playbook_that_does_not_load_is_refused_with_file_and_line(
 def test_a_workspace_that_is_no_guid_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     said = complaint(capsys, "diagnose", "--workspace", "night-logs", "--resource", LOBBY, *NIGHT)
 
-    assert "'night-logs' is no GUID" in said
+    assert "'night-logs' is not a GUID" in said
 
 
 def test_without_a_login_the_diagnosis_says_what_is_missing(

@@ -88,9 +88,9 @@ def test_reads_a_file_without_rows_as_an_empty_table(tmp_path: Path, name: str, 
 def test_ignores_what_is_no_table(tmp_path: Path) -> None:
     write(tmp_path, "tables/AppTraces.ndjson", '{"Message":"ws_closed"}\n')
     for other in ("README.md", "incident.json", "metrics.ndjson", "notes.json", "graph/resources.ndjson"):
-        write(tmp_path, other, "this is no JSON")
+        write(tmp_path, other, "this is not JSON")
     for other in ("tables/.AppTraces.ndjson.swp", "tables/~$AppTraces.csv", "arm/resources.json"):
-        write(tmp_path, other, "this is no JSON")
+        write(tmp_path, other, "this is not JSON")
 
     export = read_folder(tmp_path)
 
@@ -140,7 +140,7 @@ def test_reads_one_file_alone(tmp_path: Path) -> None:
         pytest.param("AppTraces.csv", "ItemCount\n1\nabc\n", ":3:ItemCount", id="a word in CSV"),
         pytest.param("AppTraces.json", '[\n{"TimeGenerated":"soon"}]', ":2:TimeGenerated", id="no time"),
         pytest.param("AppTraces.ndjson", '{"ItemCount":1}\n{"ItemCount":\n', ":2", id="malformed JSON"),
-        pytest.param("AppTraces.ndjson", "[1]\n", ":1", id="a row that is no object"),
+        pytest.param("AppTraces.ndjson", "[1]\n", ":1", id="a row that is not an object"),
         pytest.param(
             "mixed.ndjson", '{"Type":"AppTraces","ItemCount":[]}', ":1:ItemCount", id="by type of the row"
         ),

@@ -53,7 +53,7 @@ def test_reads_noon_and_midnight_of_the_portal(text: str, hour: int) -> None:
         pytest.param("dynamic", '{"code": 1006}', '{"code":1006}', id="text that holds JSON is read"),
         pytest.param("dynamic", '"{\\"a\\":1}"', '"{\\"a\\":1}"', id="text that holds JSON is read once"),
         pytest.param("dynamic", "hub lobby", '"hub lobby"', id="plain text is a JSON string"),
-        pytest.param("dynamic", "NaN", '"NaN"', id="NaN is no JSON"),
+        pytest.param("dynamic", "NaN", '"NaN"', id="NaN is not JSON"),
         pytest.param("dynamic", "null", None, id="null is null"),
         pytest.param(
             "guid",
@@ -74,7 +74,7 @@ def test_reads_a_cell_by_the_type_of_its_column(kind: str, cell: object, value: 
         pytest.param("long", "1,006", id="thousands are not separated"),
         pytest.param("long", "1_006", id="Python's own spelling"),
         pytest.param("long", 10.5, id="half a number"),
-        pytest.param("long", True, id="truth is no number"),
+        pytest.param("long", True, id="truth is not a number"),
         pytest.param("long", 2**63, id="more than 64 bits"),
         pytest.param("int", 2**31, id="more than 32 bits"),
         pytest.param("real", "fast", id="a word in a real column"),

@@ -20,13 +20,14 @@ CALLER = "461e8683-5575-4561-ac7f-899cc907d62a"
 ROLE = "ActionGroupsSecureWebhook"
 
 _TIMEOUTS = (3, 5)  # seconds to connect, and to answer; the caller waits meanwhile
-_KEPT = timedelta(hours=24)
-_ASKED_AGAIN = timedelta(minutes=5)  # for a key that is not known: a stranger must not make us ask at will
+_KEY_LIFETIME = timedelta(hours=24)
+# After a token that names an unknown key; without this pause anybody could make the app fetch keys at will.
+_REFETCH_PAUSE = timedelta(minutes=5)
 _SKEW = timedelta(minutes=5)
-_MOST_TOKEN = 16_384
+_MAX_TOKEN_LENGTH = 16_384
 _UNCHECKED = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "require": ["exp", "iss", "aud"]}
-# What PyJWT lets out for tokens that are none: a nest of brackets is a RecursionError.
-_NO_TOKEN = (jwt.PyJWTError, ValueError, TypeError, RecursionError)
+# Raised by PyJWT for texts that are not tokens: deeply nested brackets are a RecursionError.
+_INVALID_TOKEN_ERRORS = (jwt.PyJWTError, ValueError, TypeError, RecursionError)
 
 
 class EntraGate:
@@ -46,7 +47,7 @@ class EntraGate:
         """Return when the header holds a good token of Azure Monitor's caller.
 
         Raises:
-            StrangerError: it does not, and why; nothing of the token stands in it.
+            UnauthorizedError: it does not, and why; the text holds nothing of the token.
             LinekeeperError: the keys cannot be fetched, or the setting ALERT_TENANT is missing.
         """
         scheme, _, token = authorization.strip().partition(" ")
@@ -54,18 +55,18 @@ class EntraGate:
             raise UnauthorizedError(
                 "the header Authorization is missing; expected `Bearer` with a token of Entra"
             )
-        claims = self._verified(token.strip(), now)
+        claims = self._verified_claims(token.strip(), now)
         self._check_times(claims, now)
         self._check_issuer(claims)
         _check_caller(claims)
 
-    def _verified(self, token: str, now: datetime) -> Mapping[str, Any]:
+    def _verified_claims(self, token: str, now: datetime) -> Mapping[str, Any]:
         expected = "one that Entra signed with RS256"
-        if len(token) > _MOST_TOKEN:
+        if len(token) > _MAX_TOKEN_LENGTH:
             raise UnauthorizedError(f"the token is too long; expected {expected}")
         try:
             kid = jwt.get_unverified_header(token).get("kid")
-        except _NO_TOKEN as error:
+        except _INVALID_TOKEN_ERRORS as error:
             raise UnauthorizedError(f"the token cannot be read; expected {expected}") from error
         key = self._key(str(kid), now)
         try:
@@ -78,13 +79,13 @@ class EntraGate:
             )
         except jwt.InvalidAudienceError as error:
             raise UnauthorizedError("the token is for another audience; expected ALERT_AUDIENCE") from error
-        except _NO_TOKEN as error:
+        except _INVALID_TOKEN_ERRORS as error:
             raise UnauthorizedError(
                 f"the token is not valid ({type(error).__name__}); expected {expected}"
             ) from error
 
     def _check_times(self, claims: Mapping[str, Any], now: datetime) -> None:
-        """Compare with our own clock, of which PyJWT knows nothing."""
+        """Compare the token's times with `now`; PyJWT only knows the clock of the machine."""
         end, start = claims.get("exp"), claims.get("nbf", 0)
         if not isinstance(end, int | float) or not isinstance(start, int | float):
             raise UnauthorizedError("the times of the token are not numbers; expected exp and nbf in seconds")
@@ -102,7 +103,7 @@ class EntraGate:
     def _key(self, kid: str, now: datetime) -> jwt.PyJWK:
         attempts = self._attempts
         with self._lock:
-            # Who waited here while another call asked in vain is told so, and does not wait as long once more.
+            # A call that waited here while another one's fetch failed fails too, and does not wait as long again.
             if self._is_due(kid, now) and attempts == self._attempts:
                 try:
                     self._fetch(kid, now)
@@ -120,23 +121,23 @@ class EntraGate:
         if self._asked_at is None:
             return True
         age = now - self._asked_at
-        return age >= _KEPT or (kid not in self._keys and age >= _ASKED_AGAIN)
+        return age >= _KEY_LIFETIME or (kid not in self._keys and age >= _REFETCH_PAUSE)
 
-    def _fetch(self, wanted: str, now: datetime) -> None:
+    def _fetch(self, kid: str, now: datetime) -> None:
         if not self._tenant:
             raise LinekeeperError("the setting ALERT_TENANT is missing; expected the id of the tenant")
         address = f"{self._endpoint}/{self._tenant}/discovery/v2.0/keys"
         try:
             answer = self._session.get(address, timeout=_TIMEOUTS, allow_redirects=False)
             answer.raise_for_status()
-            found = jwt.PyJWKSet.from_dict(answer.json())
+            key_set = jwt.PyJWKSet.from_dict(answer.json())
         except (requests.RequestException, jwt.PyJWTError, ValueError, AttributeError) as error:
-            if wanted in self._keys:
+            if kid in self._keys:
                 return  # yesterday's keys are still good
             raise LinekeeperError(
                 f"the keys of {address} cannot be fetched: {type(error).__name__}", permanent=False
             ) from error
-        self._keys = {str(key.key_id): key for key in found.keys}
+        self._keys = {str(key.key_id): key for key in key_set.keys}
         self._asked_at = now
 
 

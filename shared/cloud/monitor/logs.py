@@ -1,4 +1,4 @@
-"""Ask a Log Analytics workspace, and say precisely why it did not answer."""
+"""Query a Log Analytics workspace; a failure says precisely why it did not answer."""
 
 import json
 import re
@@ -38,7 +38,7 @@ class WithinBudget(RetryPolicy[Any, Any]):
     """The SDK's retries, given up when the next wait would end after the operation's own time."""
 
     def configure_retries(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Note when the operation must have ended."""
+        """Add the time, of the monotonic clock, at which the operation must have ended."""
         settings = super().configure_retries(options)
         settings["ends"] = time.monotonic() + settings["timeout"]
         return settings
@@ -86,9 +86,8 @@ class WorkspaceLogs:
                 read_timeout=seconds,
             )
         except json.JSONDecodeError:
-            return LogAnswer(
-                ()
-            )  # 204, "no data in the workspace": azure-monitor-query 2.0.0 cannot parse its empty body
+            # 204, "no data in the workspace": azure-monitor-query 2.0.0 cannot parse its empty body.
+            return LogAnswer(())
         except AzureError as error:
             raise _failure(error) from error
         if isinstance(result, LogsQueryPartialResult):
@@ -96,8 +95,8 @@ class WorkspaceLogs:
         return LogAnswer(tuple(_rows(result.tables)))
 
 
-def _rows(found: list[LogsTable]) -> Iterator[Mapping[str, object]]:
-    for table in found[:1]:
+def _rows(tables: list[LogsTable]) -> Iterator[Mapping[str, object]]:
+    for table in tables[:1]:
         kinds = dict(zip(table.columns, table.columns_types, strict=True))
         for row in table.rows:
             values = zip(table.columns, row, strict=True)

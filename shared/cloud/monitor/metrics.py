@@ -1,4 +1,4 @@
-"""Ask Azure Monitor's metrics of many resources at once, and say precisely why they did not answer."""
+"""Query Azure Monitor's metrics of many resources at once; a failure says precisely why they did not answer."""
 
 import json
 import re
@@ -51,7 +51,7 @@ class RegionalMetrics:
         self._lock = threading.Lock()
 
     def query(self, query: MetricQuery, within: timedelta) -> tuple[Series, ...]:
-        """Ask for series, 50 resources at a time.
+        """Return the series of every resource, asking for 50 resources at a time.
 
         Raises:
             QueryError: one of the calls did not answer, and why.

@@ -1,1 +1,1 @@
-"""The app's storage account; below, one folder per room whose port is implemented."""
+"""The app's storage account; below, one folder per package of `shared` whose ports are implemented."""

@@ -30,10 +30,10 @@ _DEVELOPMENT_STRING = (
 _TIMEOUTS: Mapping[str, Any] = {"connection_timeout": 10, "read_timeout": 30}
 _TABLE_RETRIES: Mapping[str, Any] = {"retry_total": 3, "retry_backoff_factor": 0.5, "retry_backoff_max": 5}
 _OTHER_RETRIES: Mapping[str, Any] = {"retry_total": 3, "initial_backoff": 1, "increment_base": 2}
-# Callers who wait for an answer of ours come again by themselves, and rather than after half a minute are told so at once.
-_PROMPT_TIMEOUTS: Mapping[str, Any] = {"connection_timeout": 3, "read_timeout": 3}
-_PROMPT_TABLE_RETRIES: Mapping[str, Any] = {**_TABLE_RETRIES, "retry_total": 1}
-_PROMPT_OTHER_RETRIES: Mapping[str, Any] = {
+# For callers who wait for an answer and try again by themselves: an error at once serves them better than a late one.
+_FAST_TIMEOUTS: Mapping[str, Any] = {"connection_timeout": 3, "read_timeout": 3}
+_FAST_TABLE_RETRIES: Mapping[str, Any] = {**_TABLE_RETRIES, "retry_total": 1}
+_FAST_OTHER_RETRIES: Mapping[str, Any] = {
     "retry_total": 1,
     "initial_backoff": 0,
     "increment_base": 1,
@@ -55,67 +55,66 @@ class Storage:
 
     def __init__(self, services: _Services) -> None:
         self._services = services
-        self._known: dict[tuple[str, str], object] = {}
+        self._clients: dict[tuple[str, str], object] = {}
         self._lock = threading.Lock()
 
     @classmethod
     def from_settings(cls, settings: Settings, *, fail_fast: bool = False) -> "Storage":
         """Return the account that the settings name; nothing is asked before first use.
 
-        One that is prompt gives up a call within ten seconds, for callers who wait.
+        With `fail_fast` a call that gets no answer is given up within ten seconds, for callers who wait.
 
         Raises:
             LinekeeperError: they name none, or not all of its services.
         """
         if settings.storage_connection:
-            return cls(_by_connection(settings.storage_connection, fail_fast=fail_fast))
-        return cls(_by_identity(settings, managed_identity(settings.client_id), fail_fast=fail_fast))
+            return cls(_services_by_connection(settings.storage_connection, fail_fast=fail_fast))
+        return cls(_services_by_identity(settings, managed_identity(settings.client_id), fail_fast=fail_fast))
 
     @classmethod
     def of_account(cls, account: str) -> "Storage":
         """Return an account by its name, asked with the login of the person at the command line."""
-        named = Settings.from_environment({"AzureWebJobsStorage__accountName": account})
-        return cls(_by_identity(named, caller_login()))
+        settings = Settings.from_environment({"AzureWebJobsStorage__accountName": account})
+        return cls(_services_by_identity(settings, caller_login()))
 
     def table(self, name: str) -> TableClient:
         """Return a table."""
-        return self._provided("table", name, lambda: self._services.tables.create_table_if_not_exists(name))
+        return self._client("table", name, lambda: self._services.tables.create_table_if_not_exists(name))
 
     def queue(self, name: str) -> QueueClient:
         """Return a queue; its messages are text as it is, as `messageEncoding: none` of host.json says."""
-        return self._provided("queue", name, lambda: _created_queue(self._services.queues, name))
+        return self._client("queue", name, lambda: _create_queue(self._services.queues, name))
 
     def container(self, name: str) -> ContainerClient:
         """Return a container of blobs."""
-        return self._provided("container", name, lambda: _created_container(self._services.blobs, name))
+        return self._client("container", name, lambda: _create_container(self._services.blobs, name))
 
-    def _provided(self, kind: str, name: str, create: Callable[[], _Client]) -> _Client:
-        if (kind, name) not in self._known:
-            made = (
-                create()
-            )  # not under the lock: where the service is down, none waits for another's attempts
+    def _client(self, kind: str, name: str, create: Callable[[], _Client]) -> _Client:
+        if (kind, name) not in self._clients:
+            # Not under the lock: where the service is down, no call waits for another's attempts.
+            client = create()
             with self._lock:
-                self._known.setdefault((kind, name), made)
-        return self._known[kind, name]  # type: ignore[return-value]  # the kind tells the type
+                self._clients.setdefault((kind, name), client)
+        return self._clients[kind, name]  # type: ignore[return-value]  # the kind tells the type
 
 
-def _created_queue(service: QueueServiceClient, name: str) -> QueueClient:
+def _create_queue(service: QueueServiceClient, name: str) -> QueueClient:
     queue = service.get_queue_client(name)
     with suppress(ResourceExistsError):  # with other metadata than ours, which does not concern us
         queue.create_queue()
     return queue
 
 
-def _created_container(service: BlobServiceClient, name: str) -> ContainerClient:
+def _create_container(service: BlobServiceClient, name: str) -> ContainerClient:
     container = service.get_container_client(name)
     with suppress(ResourceExistsError):  # made by an earlier process, or a moment ago by another
         container.create_container()
     return container
 
 
-def _by_connection(given: str, *, fail_fast: bool = False) -> _Services:
+def _services_by_connection(connection: str, *, fail_fast: bool = False) -> _Services:
     table, other = _options(fail_fast=fail_fast)
-    text = _DEVELOPMENT_STRING if given.strip().rstrip(";").lower() == _DEVELOPMENT else given
+    text = _DEVELOPMENT_STRING if connection.strip().rstrip(";").lower() == _DEVELOPMENT else connection
     try:
         return _Services(
             TableServiceClient.from_connection_string(text, **table),
@@ -128,7 +127,9 @@ def _by_connection(given: str, *, fail_fast: bool = False) -> _Services:
         ) from error
 
 
-def _by_identity(settings: Settings, credential: TokenCredential, *, fail_fast: bool = False) -> _Services:
+def _services_by_identity(
+    settings: Settings, credential: TokenCredential, *, fail_fast: bool = False
+) -> _Services:
     table, other = _options(fail_fast=fail_fast)
     tables = _address(settings, settings.storage_tables, "table")
     queues = _address(settings, settings.storage_queues, "queue")
@@ -143,13 +144,13 @@ def _by_identity(settings: Settings, credential: TokenCredential, *, fail_fast: 
 def _options(*, fail_fast: bool) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Return how long the clients of tables wait, and those of queues and blobs."""
     if fail_fast:
-        return {**_PROMPT_TIMEOUTS, **_PROMPT_TABLE_RETRIES}, {**_PROMPT_TIMEOUTS, **_PROMPT_OTHER_RETRIES}
+        return {**_FAST_TIMEOUTS, **_FAST_TABLE_RETRIES}, {**_FAST_TIMEOUTS, **_FAST_OTHER_RETRIES}
     return {**_TIMEOUTS, **_TABLE_RETRIES}, {**_TIMEOUTS, **_OTHER_RETRIES}
 
 
-def _address(settings: Settings, given: str | None, service: str) -> str:
-    if given:
-        return given
+def _address(settings: Settings, address: str | None, service: str) -> str:
+    if address:
+        return address
     if settings.storage_account:
         return f"https://{settings.storage_account}.{service}.core.windows.net"
     raise LinekeeperError(

@@ -7,7 +7,7 @@ from shared.incidents.store import LostRaceError
 
 
 class BlobDocuments:
-    """The documents of a container; none ever changes."""
+    """The documents of a container; a document never changes."""
 
     def __init__(self, container: ContainerClient) -> None:
         self._container = container

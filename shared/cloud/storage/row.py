@@ -1,4 +1,4 @@
-"""How every row writes what Table Storage has no type for: moments as texts that sort, and lists as JSON."""
+"""Write values that Table Storage has no type for: times as texts that sort, and lists as JSON."""
 
 import json
 from datetime import UTC, datetime

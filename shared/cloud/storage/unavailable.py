@@ -1,4 +1,4 @@
-"""Tell a storage account that does not answer from an error of ours."""
+"""Turn errors of the storage SDKs into an error that says so and may be tried again."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from shared.errors import LinekeeperError
 
 @contextmanager
 def storage_answers() -> Iterator[None]:
-    """Turn what the SDKs raise into an error that may be tried again.
+    """Raise an error that may be tried again in the place of those that the SDKs raise.
 
     Raises:
         LinekeeperError: the storage account did not answer, or refused.

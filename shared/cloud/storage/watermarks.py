@@ -1,4 +1,4 @@
-"""Keep until when the arrivals of each workspace have been looked at, in Table Storage."""
+"""Keep in Table Storage the time until which the arrivals of each workspace have been polled."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from azure.data.tables import TableClient, TableEntity, UpdateMode
 from shared.clock import iso
 from shared.incidents.store import LostRaceError
 
-_PARTITION = "looks"
+_PARTITION = "looks"  # a stored name; rows of older versions have it
 _ATTEMPTS = 12  # each lost race means that another writer got on
 
 
@@ -20,7 +20,7 @@ class TableWatermarks:
         self._table = table
 
     def get(self, workspace: str) -> datetime | None:
-        """Return the mark of a workspace, or None before its first look."""
+        """Return the mark of a workspace, or None before its first poll."""
         entity = self._entity(workspace)
         return None if entity is None else datetime.fromisoformat(entity["until"])
 
@@ -31,11 +31,11 @@ class TableWatermarks:
             LostRaceError: other instances wrote it first, again and again.
         """
         for _ in range(_ATTEMPTS):
-            if self._advanced(workspace, to):
+            if self._write(workspace, to):
                 return
         raise LostRaceError(f"the mark of workspace {workspace}")
 
-    def _advanced(self, workspace: str, to: datetime) -> bool:
+    def _write(self, workspace: str, to: datetime) -> bool:
         """Write the mark unless it is there; answer False when another instance wrote in between."""
         there = self._entity(workspace)
         if there is not None and datetime.fromisoformat(there["until"]) >= to:

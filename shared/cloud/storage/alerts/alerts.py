@@ -1,4 +1,4 @@
-"""Keep alerts: the payload as a blob, whether it was queued and what became of it as rows, and a queue to handle it."""
+"""Keep alerts: payloads as blobs, rows for what was queued, fired and resolved, and the queue of those to handle."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ class StoredInbox:
     """The inbox of a storage account; implements `shared.alerts.inbox.Inbox`."""
 
     def __init__(self, storage: Callable[[], Storage]) -> None:
-        # Asked when it is used: what is wrong with it is then an answer to the caller.
+        # Called at first use: an account that is configured wrongly is then an answer to the caller.
         self._storage = storage
 
     def keep(self, key: str, body: bytes) -> bool:
@@ -65,7 +65,7 @@ class StoredInbox:
 
 
 class TableAlerts:
-    """What is known of occurrences; implements `shared.incidents.store.Alerts`."""
+    """Rows of which occurrences fired and resolved; implements `shared.incidents.store.Alerts`."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
@@ -93,13 +93,13 @@ class TableAlerts:
 
     def is_firing(self, place: str, since: datetime) -> bool:
         """Tell whether an alert that fired since then is not resolved."""
-        found = self._table.query_entities(
+        rows = self._table.query_entities(
             "PartitionKey eq @place and fired eq true and resolved eq false and at ge @since",
             parameters={"place": place, "since": text_of(since)},
             select=["RowKey"],
             results_per_page=1,
         )
-        return next(iter(found), None) is not None
+        return next(iter(rows), None) is not None
 
 
 @contextmanager

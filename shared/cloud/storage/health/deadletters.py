@@ -34,8 +34,8 @@ class TableDeadLetters:
 
     def read(self, queue: str) -> Sequence[DeadLetter]:
         """Return the letters of a queue, oldest first."""
-        found = self._table.query_entities("PartitionKey eq @queue", parameters={"queue": queue})
-        return sorted((_letter(entity) for entity in found), key=lambda letter: letter.at)
+        entities = self._table.query_entities("PartitionKey eq @queue", parameters={"queue": queue})
+        return sorted((_letter(entity) for entity in entities), key=lambda letter: letter.at)
 
     def remove(self, letter: DeadLetter) -> None:
         """Delete a letter that was delivered again; one that is gone is not an error."""

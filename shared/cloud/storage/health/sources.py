@@ -1,4 +1,4 @@
-"""Keep in Table Storage what is remembered of the sources we see by."""
+"""Keep the states of the watch's sources in Table Storage."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from azure.data.tables import TableClient, TableEntity, TableErrorCode, TableTra
 
 from shared.health.sources import Source, SourceState, decode_source, encode_source
 
-_PARTITION = "sources"  # one partition, so that a look reads all in one query and saves a hundred at once
+_PARTITION = "sources"  # one partition, so that a poll reads all in one query and saves a hundred at once
 # https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions
 _TRANSACTION = 100
 
@@ -31,8 +31,8 @@ class TableSources:
 
     def read(self) -> Mapping[Source, SourceState]:
         """Return the state of every source that was ever saved."""
-        found = self._table.query_entities(f"PartitionKey eq '{_PARTITION}'")
-        return dict(decode_source({**entity, "etag": entity.metadata["etag"]}) for entity in found)
+        entities = self._table.query_entities(f"PartitionKey eq '{_PARTITION}'")
+        return dict(decode_source({**entity, "etag": entity.metadata["etag"]}) for entity in entities)
 
     def save(self, states: Mapping[Source, SourceState]) -> Sequence[Source]:
         """Store states; return those of a transaction in which another instance was first, none of which is stored."""
@@ -40,16 +40,16 @@ class TableSources:
         lost: list[Source] = []
         for start in range(0, len(pairs), _TRANSACTION):
             chunk = pairs[start : start + _TRANSACTION]
-            if not self._submitted([_saving(source, state) for source, state in chunk]):
+            if not self._submit([_saving(source, state) for source, state in chunk]):
                 lost += [source for source, _ in chunk]
         return lost
 
     def forget(self, sources: Sequence[Source]) -> None:
-        """Delete the states of sources that are watched no more."""
+        """Delete the states of sources that are no longer watched."""
         for source in sources:
             self._table.delete_entity(_PARTITION, source.key)  # one that is gone is not an error to the SDK
 
-    def _submitted(self, operations: list[_Operation]) -> bool:
+    def _submit(self, operations: list[_Operation]) -> bool:
         try:
             self._table.submit_transaction(operations)
         except TableTransactionError as error:

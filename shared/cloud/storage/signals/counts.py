@@ -55,13 +55,13 @@ class TableCounts:
 
     def read(self, resource: str, since: datetime, until: datetime) -> Sequence[Count]:
         """Return all counts of a resource whose bucket starts in [since, until), oldest first."""
-        found = [
+        counts = [
             count
             for entity in self._entities(resource, hour_of(since), hour_of(until))
             for count in _hour(entity).values()
             if since <= count.bucket < until
         ]
-        return sorted(found, key=lambda count: (count.bucket, count.signal))
+        return sorted(counts, key=lambda count: (count.bucket, count.signal))
 
     def forget(self, resource: str, before: datetime) -> None:
         """Delete the counts of buckets that are older; a whole hour at a time.
@@ -70,10 +70,10 @@ class TableCounts:
             LostRaceError: other instances deleted the same hours first, again and again.
         """
         text = "PartitionKey eq @partition and RowKey lt @row"
-        named = {"partition": _partition(resource), "row": _row(hour_of(before))}
+        parameters = {"partition": _partition(resource), "row": _row(hour_of(before))}
         for _ in range(_ATTEMPTS):
-            old = self._table.query_entities(text, parameters=named, select=["PartitionKey", "RowKey"])
-            if self._submitted([("delete", entity, {}) for entity in old]):
+            old = self._table.query_entities(text, parameters=parameters, select=["PartitionKey", "RowKey"])
+            if self._submit([("delete", entity, {}) for entity in old]):
                 return
         raise LostRaceError(f"the old counts of {resource}")
 
@@ -82,17 +82,17 @@ class TableCounts:
         for _ in range(_ATTEMPTS):
             entities = self._entities(resource, min(hours), max(hours))
             there = {entity["RowKey"]: entity for entity in entities}
-            if self._submitted(list(_changes(resource, groups, there))):
+            if self._submit(list(_changes(resource, groups, there))):
                 return
         raise LostRaceError(f"the counts of {resource}")
 
     def _entities(self, resource: str, first: datetime, last: datetime) -> Iterator[TableEntity]:
         text = "PartitionKey eq @partition and RowKey ge @first and RowKey lt @after"
         after = last + timedelta(hours=1)
-        named = {"partition": _partition(resource), "first": _row(first), "after": _row(after)}
-        return iter(self._table.query_entities(text, parameters=named))
+        parameters = {"partition": _partition(resource), "first": _row(first), "after": _row(after)}
+        return iter(self._table.query_entities(text, parameters=parameters))
 
-    def _submitted(self, operations: list[_Operation]) -> bool:
+    def _submit(self, operations: list[_Operation]) -> bool:
         """Submit all; answer False when another instance got to one of the entities first."""
         for start in range(0, len(operations), _TRANSACTION):
             try:
@@ -107,9 +107,9 @@ class TableCounts:
 def _changes(resource: str, groups: _Group, there: Mapping[str, TableEntity]) -> Iterator[_Operation]:
     for (signal, hour), counts in groups.items():
         entity = there.get(_row(hour, signal))
-        kept = _hour(entity) if entity is not None else {}
-        merged = merge(kept, counts)
-        if merged == kept:
+        stored_hour = _hour(entity) if entity is not None else {}
+        merged = merge(stored_hour, counts)
+        if merged == stored_hour:
             continue
         changed = _entity(resource, signal, hour, merged)
         if entity is None:
@@ -127,20 +127,20 @@ def _entity(resource: str, signal: str, hour: datetime, merged: Hour) -> TableEn
 
 
 def _hour(entity: TableEntity) -> Hour:
-    written, _, signal = entity["RowKey"].partition("~")
-    hour = datetime.strptime(written, "%Y-%m-%dT%H").replace(tzinfo=UTC)
-    kept: dict[datetime, Count] = {}
+    hour_text, _, signal = entity["RowKey"].partition("~")
+    hour = datetime.strptime(hour_text, "%Y-%m-%dT%H").replace(tzinfo=UTC)
+    counts: dict[datetime, Count] = {}
     for minute in range(0, 60, 5):
         text = entity.get(f"m{minute:02}")
         if text is not None:
             bucket = hour + timedelta(minutes=minute)
-            kept[bucket] = decode_count(entity["resource"], signal, bucket, text)
-    return kept
+            counts[bucket] = decode_count(entity["resource"], signal, bucket, text)
+    return counts
 
 
 def _row(hour: datetime, signal: str | None = None) -> str:
-    written = hour.strftime("%Y-%m-%dT%H")
-    return written if signal is None else f"{written}~{signal}"
+    hour_text = hour.strftime("%Y-%m-%dT%H")
+    return hour_text if signal is None else f"{hour_text}~{signal}"
 
 
 def _partition(resource: str) -> str:

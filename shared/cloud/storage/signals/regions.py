@@ -16,8 +16,8 @@ class TableRegions:
 
     def by_resource(self) -> Mapping[str, str]:
         """Return what was learnt."""
-        found = self._table.query_entities(f"PartitionKey eq '{_PARTITION}'")
-        return {entity["resource"]: entity["region"] for entity in found}
+        entities = self._table.query_entities(f"PartitionKey eq '{_PARTITION}'")
+        return {entity["resource"]: entity["region"] for entity in entities}
 
     def learn(self, resource: str, region: str) -> None:
         """Keep the region of a resource in the place of an earlier one."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.alerts.intake import Taken
+from shared.alerts.intake import IntakeOutcome
 from shared.alerts.parse import alert_of
 from shared.incidents.diagnose import diagnose_incident
 from shared.incidents.incident import Ending, Incident, State
@@ -36,7 +36,7 @@ def test_fired_and_resolved_end_as_one_incident_and_one_card_of(name: str) -> No
 
     taken = [post.take(moved(given(name), 5), 6) for given in (fired, resolved)]
 
-    assert [Taken.JOINED, Taken.NOTED] == taken
+    assert [IntakeOutcome.JOINED, IntakeOutcome.NOTED] == taken
     assert ["opened"] == post.house.notifier.states()
     assert ["detected", "opened by alert", "told: opened", "alert resolved"] == told(post.house.only())
     assert {} == post.announcer.told
@@ -73,7 +73,7 @@ def test_what_fits_none_is_one_card_and_its_end_a_second_of(name: str) -> None:
 def test_the_end_of_what_was_never_told_is_not_told() -> None:
     post = Post(House())
 
-    assert Taken.NOTED is post.take(alert_of(body(resolved("budget"))), 50)
+    assert IntakeOutcome.NOTED is post.take(alert_of(body(resolved("budget"))), 50)
     post.take(alert_of(body(fired("budget"))), 51)
 
     ((_, text),) = post.announcer.told.values()
@@ -130,7 +130,7 @@ def test_an_alert_joins_the_incident_of_our_own_watch() -> None:
     watch(house.rooms(), at(12))
     post = Post(house)
 
-    assert Taken.JOINED is post.take(refused(5), 13)
+    assert IntakeOutcome.JOINED is post.take(refused(5), 13)
 
     incident = house.only()
     assert {REFUSED, "alert: lobby-handshakes"} == set(incident.signals)
@@ -245,8 +245,8 @@ def test_comes_back_within_a_day_as_the_same_incident() -> None:
     post.take(over(5, 1), 7)
     for minute in (8, 60):
         track(post.house.rooms(), at(minute))
-    assert Taken.LATE is post.take(refused(6, 2), 61)
-    assert Taken.JOINED is post.take(refused(90, 3), 91)
+    assert IntakeOutcome.LATE is post.take(refused(6, 2), 61)
+    assert IntakeOutcome.JOINED is post.take(refused(90, 3), 91)
 
     incident = post.house.only()
     assert (State.REOPENED, 1) == (incident.state, incident.reopened)
@@ -258,7 +258,7 @@ def test_the_same_alert_again_changes_nothing() -> None:
     post.take(refused(5), 6)
     before = post.house.only()
 
-    assert Taken.KNOWN is post.take(refused(5), 7)
+    assert IntakeOutcome.KNOWN is post.take(refused(5), 7)
     assert before == post.house.only()
 
 

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from shared.health.sources import (
     Announcement,
-    Failed,
     Source,
+    SourceFailure,
     SourceState,
     decode_source,
     encode_source,
-    follow,
+    judge_sources,
 )
 
 TEN = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -23,8 +23,8 @@ MINUTE = timedelta(minutes=1)
 LOBBY = "/subscriptions/1/resourcegroups/rg/providers/microsoft.signalrservice/webpubsub/lobby"
 CONNECTS = Source("workspace-1", "WebPubSubConnectivity", LOBBY)
 WORKSPACE = Source("workspace-1")
-NO_ROLE = Failed("missing permission: Log Analytics Reader", lasting=True)
-THROTTLED = Failed("throttled", lasting=False)
+NO_ROLE = SourceFailure("missing permission: Log Analytics Reader", lasting=True)
+THROTTLED = SourceFailure("throttled", lasting=False)
 
 States = dict[Source, SourceState]
 
@@ -33,10 +33,10 @@ def look(
     states: States,
     at: datetime,
     seen: tuple[Source, ...] = (),
-    failures: Mapping[Source, Failed] | None = None,
+    failures: Mapping[Source, SourceFailure] | None = None,
 ) -> list[Announcement]:
     """Look once, and remember."""
-    changed, said = follow(states, dict.fromkeys(seen, at), failures or {}, at)
+    changed, said = judge_sources(states, dict.fromkeys(seen, at), failures or {}, at)
     states.update(changed)
     return list(said)
 
@@ -147,20 +147,20 @@ def test_a_table_that_was_never_received_covers_its_resources() -> None:
 
 def test_rows_that_are_seen_again_are_no_new_rows() -> None:
     states = watched(hours=3)
-    changed, _ = follow(states, {CONNECTS: TEN}, {}, TEN + 5 * MINUTE)
+    changed, _ = judge_sources(states, {CONNECTS: TEN}, {}, TEN + 5 * MINUTE)
 
     assert {} == changed
 
 
 def test_a_look_that_is_repeated_announces_the_same_id() -> None:
     states = watched(hours=3)
-    first, later = (follow(states, {}, {}, TEN + 2 * HOUR + n * MINUTE)[1] for n in (0, 1))
+    first, later = (judge_sources(states, {}, {}, TEN + 2 * HOUR + n * MINUTE)[1] for n in (0, 1))
 
     assert [said.id for said in first] == [said.id for said in later] != []
 
 
 def test_no_secret_is_announced() -> None:
-    leak = Failed("refused: AccountKey=" + "q7" * 43 + "==", lasting=True)
+    leak = SourceFailure("refused: AccountKey=" + "q7" * 43 + "==", lasting=True)
     (said,) = look({}, TEN, failures={WORKSPACE: leak})
 
     assert "q7q7" not in said.text
@@ -190,7 +190,7 @@ looks = st.lists(
 @settings(max_examples=100, deadline=None)
 @given(looks)
 def test_blindness_and_sight_alternate_for_every_source(
-    run: list[tuple[int, set[Source], dict[Source, Failed]]],
+    run: list[tuple[int, set[Source], dict[Source, SourceFailure]]],
 ) -> None:
     states, moment = watched(hours=3), TEN
     told: dict[Source, list[Announcement]] = {source: [] for source in OTHERS}
