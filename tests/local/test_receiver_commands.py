@@ -16,7 +16,7 @@ from local.commands import explain
 from local.machine.certificates import certificate
 from local.teams import Channel, teams
 from local.teams.behaviour import GONE, UNAVAILABLE, in_turn
-from shared import wiring
+from shared import stores, wiring
 from shared.clock import PROCESS_CLOCK
 from shared.cloud.storage.health.deadletters import TableDeadLetters
 from shared.health.deadletters import DeadLetter
@@ -162,16 +162,16 @@ def test_what_teams_did_not_take_is_asked_for_by_the_timer(
     channels["on-call"].plan = in_turn(UNAVAILABLE)
     announce("lobby")
     drain(storage)
-    streams = wiring.streams(Settings.from_environment())
-    stream = streams.get(lane_key("lobby", "on-call"))
-    assert stream is not None
-    streams.save(stream.later(NINE))  # its time has come
+    lanes = stores.lanes(Settings.from_environment())
+    lane = lanes.get(lane_key("lobby", "on-call"))
+    assert lane is not None
+    lanes.save(lane.later(NINE))  # its time has come
 
     code_of(send_due_notices)(timer=None)
     drain(storage)
 
     assert ["Bell lobby"] == titles(channels["on-call"])
-    assert [Fate.DELIVERED] == [one.fate for one in wiring.outbox(Settings.from_environment()).of(stream.key)]
+    assert [Fate.DELIVERED] == [one.fate for one in wiring.outbox(Settings.from_environment()).of(lane.key)]
 
 
 def test_an_account_that_cannot_be_reached_is_one_clear_line(
