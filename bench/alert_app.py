@@ -27,7 +27,7 @@ from local.machine.https import address_of, free_port, serving
 from local.replay.stage import StageClock
 from local.teams import Channel, teams
 from local.workspace.database import Workspace
-from shared.clock import PROCESS_CLOCK, SystemClock
+from shared.app.runtime import hosted
 
 CALLERS = 8  # at a time; a host of Azure's takes as many messages of a queue at once, too
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -90,12 +90,8 @@ def alert_app(storage: Azurite | None = None, account: int = 0) -> Iterator[Aler
             f"resources:\n  - {LOBBY}\n  - {OTHER}\n", encoding="utf-8"
         )
         host = Host([*functions_of_the_app(), _nothing()])
-        PROCESS_CLOCK.use(clock)
-        try:
-            with serving(Starlette(routes=[route_of(host)]), listener, certificate()):
-                yield AlertApp(host, channel, azure, clock, address_of(listener))
-        finally:
-            PROCESS_CLOCK.use(SystemClock())
+        with hosted(clock), serving(Starlette(routes=[route_of(host)]), listener, certificate()):
+            yield AlertApp(host, channel, azure, clock, address_of(listener))
 
 
 def alert(occurrence: int, *, fired: bool, lobby: str = LOBBY) -> bytes:

@@ -11,10 +11,11 @@ from typing import NamedTuple
 from rich.table import Table
 
 from bench.alert_app import LOBBY, NOON, OTHER, AlertApp, alert, alert_app
-from shared import stores
+from shared.app import stores
+from shared.app.runtime import current
+from shared.cloud.storage.account import Storage
 from shared.cloud.storage.incidents.rows import incident_row
 from shared.incidents.incident import Incident
-from shared.settings import Settings
 
 _OCCURRENCES, _RESOLVED = 0.3, 0.1  # of all that comes; the rest is what Azure sends again
 
@@ -90,8 +91,8 @@ def blow(app: AlertApp, alerts: int) -> Storm:
     app.host.fire("send_due_notices")
     app.drain()
     quiet = time.perf_counter() - began
-    settings = Settings.from_environment()
-    incidents = stores.incidents(settings).of_resource(LOBBY, NOON)
+    storage = current().storage
+    incidents = stores.incidents(storage).of_resource(LOBBY, NOON)
     return Storm(
         Counter(answers),
         alerts / took,
@@ -102,12 +103,12 @@ def blow(app: AlertApp, alerts: int) -> Storm:
         max(len(json.dumps(incident_row(one)).encode()) for one in incidents),
         len(app.channel.cards) - shown,
         len(app.azure.traffic.queries) - queries,
-        sum(_waiting(settings, f"{name}-poison") for name in ("alerts", "notices", "work")),
+        sum(_waiting(storage, f"{name}-poison") for name in ("alerts", "notices", "work")),
     )
 
 
-def _waiting(settings: Settings, queue: str) -> int:
-    found = stores.storage(settings).queue(queue).get_queue_properties()
+def _waiting(storage: Storage, queue: str) -> int:
+    found = storage.queue(queue).get_queue_properties()
     return int(found.approximate_message_count or 0)
 
 

@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from shared import wiring
+from shared.app import dead_letters
 
 blueprint = func.Blueprint()
 
@@ -11,4 +11,4 @@ blueprint = func.Blueprint()
 def collect_poison_notices(message: func.QueueMessage) -> None:
     """Keep what `deliver_notice` gave up."""
     text = message.get_body().decode("utf-8", errors="replace")
-    wiring.collect_once("notices", text, message.dequeue_count or 0)
+    dead_letters.collect_once("notices", text, message.dequeue_count or 0)

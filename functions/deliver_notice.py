@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from shared import wiring
+from shared.app import notifying
 
 blueprint = func.Blueprint()
 
@@ -10,4 +10,4 @@ blueprint = func.Blueprint()
 @blueprint.queue_trigger(arg_name="message", queue_name="notices", connection="AzureWebJobsStorage")
 def deliver_notice(message: func.QueueMessage) -> None:
     """Deliver once from the stream that the message names; what a receiver does not take is put off."""
-    wiring.deliver_once(message.get_body().decode())
+    notifying.deliver_once(message.get_body().decode())

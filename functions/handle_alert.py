@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from shared import wiring
+from shared.app import alerting
 
 blueprint = func.Blueprint()
 
@@ -10,4 +10,4 @@ blueprint = func.Blueprint()
 @blueprint.queue_trigger(arg_name="message", queue_name="alerts", connection="AzureWebJobsStorage")
 def handle_alert(message: func.QueueMessage) -> None:
     """Take the alert that the message names into its incident, or tell people of it as it is."""
-    wiring.handle_alert_once(message.get_body().decode())
+    alerting.handle_alert_once(message.get_body().decode())

@@ -4,7 +4,7 @@ import json
 
 import azure.functions as func
 
-from shared import wiring
+from shared.app import alerting
 
 blueprint = func.Blueprint()
 
@@ -12,7 +12,7 @@ blueprint = func.Blueprint()
 @blueprint.route(route="alerts", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 def receive_alert(req: func.HttpRequest) -> func.HttpResponse:
     """Answer 202 when the alert is kept and its handling is asked for, and say otherwise why not."""
-    answer = wiring.receive_alert_once(req.get_body(), req.headers.get("authorization", ""))
+    answer = alerting.receive_alert_once(req.get_body(), req.headers.get("authorization", ""))
     return func.HttpResponse(
         json.dumps({"said": answer.text, "alert": answer.key}),
         status_code=answer.status,

@@ -4,7 +4,7 @@ import json
 
 import azure.functions as func
 
-from shared.health.liveness import liveness
+from shared.app import readiness
 
 blueprint = func.Blueprint()
 
@@ -13,5 +13,7 @@ blueprint = func.Blueprint()
 def report_health(req: func.HttpRequest) -> func.HttpResponse:
     """Answer 200 while the process runs."""
     return func.HttpResponse(
-        json.dumps(liveness()), mimetype="application/json", headers={"Cache-Control": "no-store"}
+        json.dumps(readiness.report_health_once()),
+        mimetype="application/json",
+        headers={"Cache-Control": "no-store"},
     )

@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from shared import wiring
+from shared.app import answering
 
 blueprint = func.Blueprint()
 
@@ -11,7 +11,7 @@ blueprint = func.Blueprint()
 def respond_to_incident(req: func.HttpRequest) -> func.HttpResponse:
     """Answer with a page; the signed link is the permission."""
     headers = {name.lower(): value for name, value in req.headers.items()}
-    page = wiring.respond_once(req.method, req.params.get("token", ""), req.get_body(), headers)
+    page = answering.respond_once(req.method, req.params.get("token", ""), req.get_body(), headers)
     return func.HttpResponse(
         b"" if req.method == "HEAD" else page.html.encode(),
         status_code=page.status,

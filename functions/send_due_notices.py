@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from shared import wiring
+from shared.app import notifying
 
 blueprint = func.Blueprint()
 
@@ -10,4 +10,4 @@ blueprint = func.Blueprint()
 @blueprint.timer_trigger(arg_name="timer", schedule="%NOTICE_SCHEDULE%")
 def send_due_notices(timer: func.TimerRequest) -> None:
     """Ask for what was put off, and for what a lost message named."""
-    wiring.ask_for_notices_once()
+    notifying.send_due_once()

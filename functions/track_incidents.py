@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from shared import wiring
+from shared.app import tracking
 
 blueprint = func.Blueprint()
 
@@ -10,4 +10,4 @@ blueprint = func.Blueprint()
 @blueprint.timer_trigger(arg_name="timer", schedule="%TRACK_SCHEDULE%")
 def track_incidents(timer: func.TimerRequest) -> None:
     """Ask for the looks that are due, validate, close and audit."""
-    wiring.track_once()
+    tracking.track_once()

@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from shared import wiring
+from shared.app import watching
 
 blueprint = func.Blueprint()
 
@@ -10,4 +10,4 @@ blueprint = func.Blueprint()
 @blueprint.timer_trigger(arg_name="timer", schedule="%WATCH_SCHEDULE%")
 def watch_connectivity(timer: func.TimerRequest) -> None:
     """Look once; a look that was missed is made up for by the next."""
-    wiring.watch_once()
+    watching.watch_once()

@@ -20,24 +20,6 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-class ProcessClock:
-    """The clock of this process: the machine's, unless whoever hosts the process brought another."""
-
-    def __init__(self) -> None:
-        self._clock: Clock = SystemClock()
-
-    def now(self) -> datetime:
-        """Return the current time, aware and in UTC."""
-        return self._clock.now()
-
-    def use(self, clock: Clock) -> None:
-        """Tell the time by another clock from now on."""
-        self._clock = clock
-
-
-PROCESS_CLOCK = ProcessClock()
-
-
 def iso(moment: datetime) -> str:
     """Write a moment as ISO 8601 in UTC, ending in Z, with fractions only where there are any."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

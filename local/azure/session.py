@@ -11,14 +11,14 @@ from local.exports import Export, read_folder
 from local.metrics.store import MetricStore, read_samples
 from local.output.results import safe
 from local.workspace.database import Workspace
-from shared.cloud.entra.credentials import managed_identity
-from shared.cloud.monitor.metrics import RegionalMetrics
+from shared.app.runtime import Runtime
+from shared.cloud.entra.credentials import caller_login
+from shared.cloud.monitor.logs import WorkspaceLogs
 from shared.queries.logs import Logs
 from shared.queries.metrics import Metrics
 from shared.queries.run import Run
 from shared.queries.scope import Scope
 from shared.settings import Settings
-from shared.wiring import workspace_logs
 
 OF_SERVICE = ("WebPubSub", "ACS")
 
@@ -60,14 +60,19 @@ def _is_of(owner: str, scope: Scope) -> bool:
     return not owner or any(owner == one or owner.startswith(f"{one}/") for one in scope.resources)
 
 
+def callers_logs(settings: Settings, workspace: str) -> Logs:
+    """Return any workspace, asked with the login of the person at the command line."""
+    return WorkspaceLogs(workspace, caller_login(), settings.logs_endpoint)
+
+
 def logs_of(azure: SmallAzure) -> Logs:
     """Return the product's own client for a small Azure, wired from the environment as in App Service."""
     os.environ.update(azure.environment)
-    return workspace_logs(Settings.from_environment())
+    settings = Settings.from_environment()
+    return Runtime(settings).logs_over([settings.require_workspace()])
 
 
 def metrics_of(azure: SmallAzure) -> Metrics:
     """Return the product's own client for the metrics of a small Azure, with its managed identity."""
     os.environ.update(azure.environment)
-    settings = Settings.from_environment()
-    return RegionalMetrics(managed_identity(settings.client_id), settings.metrics_endpoint)
+    return Runtime(Settings.from_environment()).metrics

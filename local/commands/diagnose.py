@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from uuid import UUID
 
-from local.azure.session import session_on
+from local.azure.session import callers_logs, session_on
 from local.commands.scope_options import add_scope_options, scope_of
 from local.output.console import console_for, show_diagnosis
 from local.output.results import user_ids, write_results
@@ -21,7 +21,6 @@ from shared.playbooks.survey import Survey, survey
 from shared.queries.run import Run
 from shared.queries.scope import Scope, resource_type
 from shared.settings import Settings
-from shared.wiring import callers_logs
 
 AUTO = "auto"
 

@@ -9,11 +9,11 @@ from rich.text import Text
 
 from local.output.console import console_for
 from local.output.results import safe
+from shared.app.runtime import current
+from shared.app.stores import decisions, incidents
 from shared.errors import LinekeeperError
 from shared.incidents.wording import moment
 from shared.notices.routing.decisions import RecordedDecision
-from shared.settings import Settings
-from shared.stores import decisions, incidents
 
 _DIGEST = "digest "
 
@@ -31,10 +31,10 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         LinekeeperError: there is no such incident.
     """
-    settings = Settings.from_environment()
-    if incidents(settings).get(options.incident) is None:
+    storage = current().storage
+    if incidents(storage).get(options.incident) is None:
         raise LinekeeperError(f"there is no incident {options.incident}; expected the id on its card")
-    kept = decisions(settings).of(options.incident)
+    kept = decisions(storage).of(options.incident)
     console_for(sys.stdout).print(explained(kept) if kept else "Nothing was decided about it yet.")
     return 0
 

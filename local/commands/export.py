@@ -4,10 +4,10 @@ import argparse
 from pathlib import Path
 from secrets import token_hex
 
-from local.replay.export import export
+from local.replay.export import Archive, export
+from shared.app import bundles, stores
+from shared.app.runtime import Runtime, current
 from shared.redaction import UserIds
-from shared.settings import Settings
-from shared.wiring import rooms
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -22,12 +22,24 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(options: argparse.Namespace) -> int:
     """Carry out the command."""
-    settings = Settings.from_environment()
+    runtime = current()
     # A case is made to be shared, so users are hidden whatever the settings show. Without a salt all users would look
     # like one, and checks count them: then a salt of this one export tells them apart.
-    users = UserIds(settings.user_id_salt or token_hex(16))
-    folder = export(rooms(settings), options.incident, options.out, users)
+    users = UserIds(runtime.settings.user_id_salt or token_hex(16))
+    folder = export(archive_of(runtime), options.incident, options.out, users)
     print(
         f"Written to {folder}: incident.json, README.md, tables. Replay it: python -m local replay {folder}"
     )
     return 0
+
+
+def archive_of(runtime: Runtime) -> Archive:
+    """Return what the app keeps of its incidents."""
+    policy = bundles.policy(runtime, runtime.configuration())
+    return Archive(
+        stores.incidents(runtime.storage),
+        stores.documents(runtime.storage),
+        runtime.logs_over,
+        policy.resource,
+        policy.playbooks,
+    )

@@ -3,14 +3,11 @@
 import argparse
 
 from local.output.results import safe
-from shared.clock import PROCESS_CLOCK
+from shared.app import stores
+from shared.app.names import Queue
+from shared.app.runtime import current
 from shared.cloud.storage.account import Storage
-from shared.cloud.storage.documents import BlobDocuments
-from shared.cloud.storage.health.deadletters import TableDeadLetters
-from shared.cloud.storage.notices.lanes import TableLanes
-from shared.cloud.storage.notices.outbox import TableOutbox
 from shared.health.redeliver import Redelivery, redeliver, requeue_alerts
-from shared.settings import Settings
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -28,8 +25,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(options: argparse.Namespace) -> int:
     """Carry out the command; the status is 1 where a letter could not be used."""
-    kept = _storage(options.app)
-    done, alerts = _redelivered(kept), _handed_back(kept)
+    storage = _storage(options.app)
+    done, alerts = _redelivered(storage), _handed_back(storage)
     for one in (*done, *alerts):
         print(_line(one))
     print(
@@ -41,19 +38,19 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _storage(account: str | None) -> Storage:
-    return Storage.of_account(account) if account else Storage.from_settings(Settings.from_environment())
+    return Storage.of_account(account) if account else current().storage
 
 
-def _redelivered(kept: Storage) -> list[Redelivery]:
-    lanes, documents = TableLanes(kept.table("streams")), BlobDocuments(kept.container("documents"))
-    outbox = TableOutbox(kept.table("notices"), lanes, kept.queue("notices"), documents)
-    return redeliver(TableDeadLetters(kept.table("deadletters")), outbox, lanes, PROCESS_CLOCK.now())
+def _redelivered(storage: Storage) -> list[Redelivery]:
+    letters, outbox, lanes = stores.dead_letters(storage), stores.outbox(storage), stores.lanes(storage)
+    return redeliver(letters, outbox, lanes, current().clock.now())
 
 
-def _handed_back(kept: Storage) -> list[Redelivery]:
-    queue = kept.queue("alerts")
-    letters = TableDeadLetters(kept.table("deadletters"))
-    return requeue_alerts(letters, lambda text: queue.send_message(text, time_to_live=-1))
+def _handed_back(storage: Storage) -> list[Redelivery]:
+    queue = storage.queue(Queue.ALERTS)
+    return requeue_alerts(
+        stores.dead_letters(storage), lambda text: queue.send_message(text, time_to_live=-1)
+    )
 
 
 def _line(one: Redelivery) -> str:

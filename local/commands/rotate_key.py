@@ -2,8 +2,7 @@
 
 import argparse
 
-from shared.settings import Settings
-from shared.stores import key_ring
+from shared.app.runtime import current
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -19,8 +18,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(options: argparse.Namespace) -> int:  # noqa: ARG001  # every command takes its options
     """Carry out the command."""
-    ring = key_ring(Settings.from_environment())
-    key = ring.rotate()
+    key = current().key_ring.rotate()
     print(f"Key {key.id} signs from now on; every instance of the app uses it within five minutes.")
     print("Links of the key before it stay good until they expire; those of older keys do not.")
     return 0

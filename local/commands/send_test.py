@@ -3,14 +3,14 @@
 import argparse
 
 from local.output.results import safe
-from shared.clock import PROCESS_CLOCK
+from shared.app.runtime import current
 from shared.cloud.teams import TeamsWebhooks
 from shared.configuration.receivers import Receiver, load_receivers
 from shared.incidents.wording import moment
 from shared.notices.cards.diagnosis_card import message
 from shared.notices.cards.milestone_card import draw_announcement
 from shared.notices.delivery.post import PostAnswer, PostOutcome
-from shared.settings import Settings, named_setting
+from shared.settings import named_setting
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -21,7 +21,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(_: argparse.Namespace) -> int:
     """Carry out the command; the status is 1 where a receiver did not take its card."""
-    receivers = load_receivers(Settings.from_environment().config_folder).receivers
+    receivers = load_receivers(current().settings.config_folder).receivers
     answers = [(receiver, _asked(receiver)) for receiver in receivers]
     for receiver, answer in answers:
         print(safe(_line(receiver, answer)))
@@ -32,7 +32,7 @@ def run(_: argparse.Namespace) -> int:
 
 
 def _asked(receiver: Receiver) -> PostAnswer:
-    text = f"This is a test, sent on {moment(PROCESS_CLOCK.now())}. Nothing is wrong."
+    text = f"This is a test, sent on {moment(current().clock.now())}. Nothing is wrong."
     card = draw_announcement(f"Test of the receiver {receiver.name}", text)
     return TeamsWebhooks(named_setting)(receiver, message(card))
 

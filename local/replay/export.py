@@ -3,9 +3,10 @@
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from local.exports.redacted_rows import RowRedaction
 from shared.clock import iso
@@ -34,32 +35,20 @@ _MADE_FROM = (
 _OF_SERVICE = ("WebPubSub", "ACS", "SignalR")
 
 
-class Kept(Protocol):
-    """What is needed of the app's rooms."""
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """What an incident is exported from.
 
-    @property
-    def incidents(self) -> Incidents:
-        """The incidents of all resources."""
-        ...
+    Attributes:
+        logs_over: returns the logs of several workspaces as one.
+        resource: returns a watched resource by its id.
+    """
 
-    @property
-    def documents(self) -> Documents:
-        """The diagnoses that incidents point to."""
-        ...
-
-    @property
-    def playbooks(self) -> Mapping[str, Playbook]:
-        """Playbooks by id."""
-        ...
-
-    @property
-    def logs_over(self) -> Callable[[Sequence[str]], Logs]:
-        """Answer with the logs of several workspaces as one."""
-        ...
-
-    def resource(self, wanted: str) -> WatchedResource | None:
-        """Return a watched resource by its id."""
-        ...
+    incidents: Incidents
+    documents: Documents
+    logs_over: Callable[[Sequence[str]], Logs]
+    resource: Callable[[str], WatchedResource | None]
+    playbooks: Mapping[str, Playbook]
 
 
 class Known(NamedTuple):
@@ -71,15 +60,15 @@ class Known(NamedTuple):
     playbook: Playbook
 
 
-def export(kept: Kept, incident_id: str, out: Path, users: UserIds) -> Path:
+def export(archive: Archive, incident_id: str, out: Path, users: UserIds) -> Path:
     """Write a case folder named after the incident into `out` and return it.
 
     Raises:
         InputError: there is no such incident, diagnosis or watched resource, or the folder cannot be written.
         QueryError: the logs did not answer.
     """
-    known = _known(kept, incident_id)
-    logs = kept.logs_over(known.resource.workspaces)
+    known = _known(archive, incident_id)
+    logs = archive.logs_over(known.resource.workspaces)
     found = dict(_rows(logs, known))
     if not any(answer.rows for answer in found.values()):
         raise InputError(
@@ -98,21 +87,21 @@ def export(kept: Kept, incident_id: str, out: Path, users: UserIds) -> Path:
     return _written(out / incident_id, files)
 
 
-def _known(kept: Kept, incident_id: str) -> Known:
-    incident = kept.incidents.get(incident_id)
+def _known(archive: Archive, incident_id: str) -> Known:
+    incident = archive.incidents.get(incident_id)
     if incident is None:
         raise InputError(
             "INCIDENT", f"there is no incident {incident_id!r}", "an id as it stands on its card"
         )
-    text = kept.documents.get(incident.document) if incident.document else None
+    text = archive.documents.get(incident.document) if incident.document else None
     if text is None:
         raise InputError(incident_id, "it was not diagnosed yet", "an incident with a stored diagnosis")
-    resource = kept.resource(incident.resource)
+    resource = archive.resource(incident.resource)
     if resource is None:
         raise InputError(
             incident_id, f"{incident.resource} is not watched", "its entry in config/resources.yaml"
         )
-    return Known(incident, decode_diagnosis(text), resource, kept.playbooks[incident.symptom])
+    return Known(incident, decode_diagnosis(text), resource, archive.playbooks[incident.symptom])
 
 
 def _rows(logs: Logs, known: Known) -> Iterator[tuple[str, LogAnswer]]:

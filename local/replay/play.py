@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from local.replay.stage import Stage
+from shared.app.stores import incidents
 from shared.incidents.incident import Entry, Incident
 
 MINUTE = timedelta(minutes=1)
@@ -36,7 +37,7 @@ def play(stage: Stage, every: timedelta = MINUTE) -> Iterator[Scene]:
 
 def incidents_of(stage: Stage) -> tuple[Incident, ...]:
     """Return all incidents of the case's resource, oldest first."""
-    found = stage.rooms().incidents.of_resource(stage.case.scope.resources[0], _EVER)
+    found = incidents(stage.runtime.storage).of_resource(stage.case.scope.resources[0], _EVER)
     return tuple(found)
 
 

@@ -16,11 +16,8 @@ from local.replay.live import metrics_from, watching
 from local.teams import Channel, teams
 from local.workspace.arrival import with_arrival
 from local.workspace.database import Workspace
-from shared.clock import PROCESS_CLOCK, SystemClock
-from shared.incidents.ports import Rooms
-from shared.settings import Settings
-from shared.stores import lanes
-from shared.wiring import rooms
+from shared.app.runtime import Runtime, current, hosted
+from shared.app.stores import lanes
 
 _EVER_DUE = timedelta(days=2)  # no notice is put off for longer
 
@@ -59,11 +56,12 @@ class Stage:
 
     def is_telling(self) -> bool:
         """Tell whether some notice waits to be delivered, whenever it is due."""
-        return bool(lanes(Settings.from_environment()).due(self.clock.moment + _EVER_DUE))
+        return bool(lanes(self.runtime.storage).due(self.clock.moment + _EVER_DUE))
 
-    def rooms(self) -> Rooms:
-        """Return the app's own rooms, to look into them."""
-        return rooms(Settings.from_environment())
+    @property
+    def runtime(self) -> Runtime:
+        """Return what the app works with, to look into it."""
+        return current()
 
 
 @contextmanager
@@ -88,14 +86,10 @@ def stage_of(case: Case, storage: Azurite) -> Iterator[Stage]:
             "TRACK_SCHEDULE": "30 * * * * *",
             "NOTICE_SCHEDULE": "*/15 * * * * *",
         }
-        with _environment(environment):
-            PROCESS_CLOCK.use(clock)
-            try:
-                stage = Stage(case, azure, metrics, channel, Host(), clock)
-                stage.move_to(clock.moment)
-                yield stage
-            finally:
-                PROCESS_CLOCK.use(SystemClock())
+        with _environment(environment), hosted(clock):
+            stage = Stage(case, azure, metrics, channel, Host(), clock)
+            stage.move_to(clock.moment)
+            yield stage
 
 
 @contextmanager

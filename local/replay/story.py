@@ -9,6 +9,7 @@ from rich.text import Text
 from local.replay.case import Case
 from local.replay.play import Scene, incidents_of
 from local.replay.stage import Stage
+from shared.app.stores import documents
 from shared.incidents.closing import report_name
 from shared.incidents.incident import Incident
 
@@ -54,9 +55,9 @@ def unexpected(case: Case, incidents: Sequence[Incident]) -> list[str]:
 def write_incidents(stage: Stage, folder: Path) -> list[str]:
     """Write the report of every incident that ended, and return the names of the files."""
     written = []
-    rooms = stage.rooms()
+    store = documents(stage.runtime.storage)
     for incident in incidents_of(stage):
-        report = rooms.documents.get(report_name(incident))
+        report = store.get(report_name(incident))
         if report is not None:
             folder.mkdir(parents=True, exist_ok=True)
             name = f"{incident.symptom}.md"

@@ -8,11 +8,12 @@ from shared.alerts.alert import Alert
 from shared.alerts.inbox import Announcer
 from shared.alerts.meaning import AlertContext, AlertMeaning, FitReason, meaning_of
 from shared.configuration.resources import WatchedResource
-from shared.configuration.severity import OTHER
+from shared.configuration.severity import OTHER, SeverityRules
 from shared.incidents.alerted import place_of, take_fired, take_resolved
-from shared.incidents.ports import Rooms
+from shared.incidents.ports import Casework
 from shared.incidents.wording import moment, resource_name
 from shared.objectives.breach import ALERT, Breach
+from shared.redaction import UserIds
 from shared.signals.signal import BUCKET, bucket_of
 
 
@@ -30,7 +31,9 @@ class IntakeOutcome(StrEnum):
 class Intake:
     """Dependencies of `take_in`."""
 
-    rooms: Rooms
+    casework: Casework
+    severity: SeverityRules
+    users: UserIds
     context: AlertContext
     announcer: Announcer
 
@@ -49,19 +52,19 @@ def take_in(intake: Intake, alert: Alert, now: datetime) -> IntakeOutcome:
 def _into_incident(
     intake: Intake, alert: Alert, resource: WatchedResource, symptom: str, now: datetime
 ) -> IntakeOutcome:
-    alerts, place = intake.rooms.alerts, place_of(resource.id, symptom)
+    alerts, place = intake.casework.alerts, place_of(resource.id, symptom)
     occurrence = alerts.seen(place, alert.id)
     if occurrence.fired if alert.fired else occurrence.resolved:
         return IntakeOutcome.KNOWN
     if not alert.fired:
         if occurrence.fired:
-            take_resolved(intake.rooms, resource.id, symptom, alert.title, now)
+            take_resolved(intake.casework, resource.id, symptom, alert.title, now)
         alerts.resolved(place, alert.id, alert.fired_at)
         return IntakeOutcome.NOTED
     breach = _breach(intake, alert, resource, symptom, now)
-    incident = take_fired(intake.rooms, breach, _severity(intake, alert, resource), now)
+    incident = take_fired(intake.casework, breach, _severity(intake, alert, resource), now)
     if occurrence.resolved:  # the queue keeps no order
-        take_resolved(intake.rooms, resource.id, symptom, alert.title, now)
+        take_resolved(intake.casework, resource.id, symptom, alert.title, now)
     alerts.fired(place, alert.id, alert.fired_at)  # last: whoever falls over before this joins the same again
     return IntakeOutcome.JOINED if incident else IntakeOutcome.LATE
 
@@ -85,14 +88,14 @@ def _breach(intake: Intake, alert: Alert, resource: WatchedResource, symptom: st
 
 def _severity(intake: Intake, alert: Alert, resource: WatchedResource) -> int:
     """Return the severity of the rule, where Sev0 and Sev1 are both 1, but no worse than the environment allows."""
-    rules = intake.rooms.severity
+    rules = intake.severity
     own = rules.otherwise if alert.severity is None else max(1, alert.severity)
     cap = rules.environments.get(resource.environment.lower(), rules.environments.get(OTHER, 1))
     return max(own, cap)
 
 
 def _announce_unfit(intake: Intake, alert: Alert, meaning: AlertMeaning, now: datetime) -> IntakeOutcome:
-    alerts, place = intake.rooms.alerts, f"unfit.{alert.id[:2]}"
+    alerts, place = intake.casework.alerts, f"unfit.{alert.id[:2]}"
     occurrence = alerts.seen(place, alert.id)
     if not alert.fired:
         if occurrence.fired:
@@ -126,4 +129,4 @@ def _sentence(text: str) -> str:
 
 
 def _masked(intake: Intake, text: str) -> str:
-    return intake.rooms.users.hide_in(text)
+    return intake.users.hide_in(text)

@@ -5,9 +5,9 @@ from datetime import datetime
 from shared.incidents.incident import Incident
 from shared.incidents.lifecycle.alert_rules import alert_resolved
 from shared.incidents.lifecycle.states import resource_key
-from shared.incidents.ports import Rooms
-from shared.incidents.store import LostRaceError
-from shared.incidents.watch import take_up_once
+from shared.incidents.open import open_or_join
+from shared.incidents.ports import Casework
+from shared.incidents.store import Alerts, LostRaceError
 from shared.objectives.breach import ALERT, Breach
 
 _TRIES = 8  # against other instances; who loses every race is brought again by the queue
@@ -18,41 +18,35 @@ def place_of(resource: str, symptom: str) -> str:
     return f"{resource_key(resource)}.{symptom}"
 
 
-def alerts_are_over(rooms: Rooms, incident: Incident) -> bool:
+def alerts_are_over(alerts: Alerts, incident: Incident) -> bool:
     """Tell whether alerts alone speak of an incident, and each that fired since it began is resolved."""
     if not incident.signals or not all(name.startswith(ALERT) for name in incident.signals):
         return False
-    return not rooms.alerts.is_firing(place_of(incident.resource, incident.symptom), incident.onset)
+    return not alerts.is_firing(place_of(incident.resource, incident.symptom), incident.onset)
 
 
-def take_fired(rooms: Rooms, breach: Breach, severity: int, now: datetime) -> Incident | None:
+def take_fired(casework: Casework, breach: Breach, severity: int, now: datetime) -> Incident | None:
     """Open the incident of an alert or join its open one; None where its incident closed after it fired.
 
     Raises:
         LostRaceError: other instances were first, again and again.
     """
-    for left in reversed(range(_TRIES)):
-        try:
-            return take_up_once(rooms, breach, now, severity)
-        except LostRaceError:
-            if not left:
-                raise
-    return None
+    return open_or_join(casework, breach, lambda _: severity, now, tries=_TRIES)
 
 
-def take_resolved(rooms: Rooms, resource: str, symptom: str, rule: str, now: datetime) -> None:
+def take_resolved(casework: Casework, resource: str, symptom: str, rule: str, now: datetime) -> None:
     """Note on the open incident that an alert is resolved.
 
     Raises:
         LostRaceError: other instances were first, again and again.
     """
     for left in reversed(range(_TRIES)):
-        current = rooms.incidents.current(resource, symptom)
+        current = casework.incidents.current(resource, symptom)
         changed = alert_resolved(current, rule, now) if current else None
         if changed is None or changed == current:
             return
         try:
-            rooms.incidents.save(changed)
+            casework.incidents.save(changed)
         except LostRaceError:
             if not left:
                 raise

@@ -1,12 +1,15 @@
-"""Write the report of an incident that ends."""
+"""End an incident: write its report, store it, and tell people."""
 
 from datetime import datetime
 
 from shared.incidents.incident import Incident
-from shared.incidents.ports import Rooms
+from shared.incidents.notify import saved_and_notified
+from shared.incidents.ports import Casework, Policy
 from shared.incidents.report.incident_report import write_closing_report
+from shared.incidents.store import Documents
 from shared.objectives.budget import PERIOD, error_budget
 from shared.playbooks.stored import decode_diagnosis
+from shared.signals.counts import Counts
 
 
 def report_name(incident: Incident) -> str:
@@ -19,27 +22,39 @@ def report_name(incident: Incident) -> str:
     return f"reports/{incident.id}/{ended}.md"
 
 
-def keep_report(rooms: Rooms, incident: Incident, now: datetime) -> None:
+def close(casework: Casework, policy: Policy, counts: Counts, incident: Incident, now: datetime) -> Incident:
+    """Store an incident that has ended, its report first; return it as it then is.
+
+    Raises:
+        LostRaceError: another instance wrote first.
+    """
+    _keep_report(casework.documents, policy, counts, incident, now)
+    return saved_and_notified(casework, casework.incidents.save(incident), now)
+
+
+def _keep_report(
+    documents: Documents, policy: Policy, counts: Counts, incident: Incident, now: datetime
+) -> None:
     """Keep the report of an incident that is about to be stored as ended; a repeat changes nothing."""
-    stored = rooms.documents.get(incident.document) if incident.document else None
+    stored = documents.get(incident.document) if incident.document else None
     report = write_closing_report(
         incident,
-        rooms.playbooks[incident.symptom],
+        policy.playbooks[incident.symptom],
         diagnosis=decode_diagnosis(stored) if stored else None,
-        budget_spent_ratio=_spent(rooms, incident, now),
-        expected=rooms.severity.resolution.get(incident.severity),
-        told=rooms.severity.told.get(incident.severity, ""),
-        users=rooms.users,
+        budget_spent_ratio=_spent(policy, counts, incident, now),
+        expected=policy.severity.resolution.get(incident.severity),
+        told=policy.severity.told.get(incident.severity, ""),
+        users=policy.users,
     )
-    rooms.documents.put(report_name(incident), report)
+    documents.put(report_name(incident), report)
 
 
-def _spent(rooms: Rooms, incident: Incident, now: datetime) -> float | None:
+def _spent(policy: Policy, counts: Counts, incident: Incident, now: datetime) -> float | None:
     """Return the largest share of a budget of 30 days that is spent, of the signals that were broken."""
-    series = rooms.counts.read(incident.resource, now - PERIOD, now)
+    series = counts.read(incident.resource, now - PERIOD, now)
     budgets = (
-        error_budget(rooms.objectives[signal], [one for one in series if one.signal == signal], now)
+        error_budget(policy.objectives[signal], [one for one in series if one.signal == signal], now)
         for signal in incident.signals
-        if signal in rooms.objectives  # an alert has none
+        if signal in policy.objectives  # an alert has none
     )
     return max((budget.spent_ratio for budget in budgets if budget is not None), default=None)

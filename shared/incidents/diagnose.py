@@ -1,6 +1,7 @@
 """Diagnose an incident: run its playbook on what has arrived, keep what was found, and say when to look again."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,10 +10,11 @@ from shared.incidents.grade import severity_of_incident
 from shared.incidents.incident import Incident
 from shared.incidents.lifecycle.states import diagnosed, graded, joined
 from shared.incidents.notify import saved_and_notified
-from shared.incidents.ports import Rooms
+from shared.incidents.ports import Casework, Policy, SignalSources
 from shared.incidents.schedule import is_last, next_diagnosis
-from shared.incidents.store import LostRaceError
+from shared.incidents.store import Incidents, LostRaceError
 from shared.playbooks.diagnosis import Diagnosis
+from shared.playbooks.playbook import Playbook
 from shared.playbooks.redact import redact_diagnosis
 from shared.playbooks.run import diagnose_together
 from shared.playbooks.stored import encode_diagnosis
@@ -33,17 +35,20 @@ class Look:
     diagnosis: Diagnosis
 
 
-def diagnose_incident(rooms: Rooms, incident_id: str, now: datetime) -> Look | None:
+def diagnose_incident(
+    sources: SignalSources, policy: Policy, casework: Casework, incident_id: str, now: datetime
+) -> Look | None:
     """Look at an incident if a look is due; a message that comes twice or too late does nothing."""
-    incident = rooms.incidents.get(incident_id)
+    incident = casework.incidents.get(incident_id)
     if incident is None or not _is_due(incident, now):
         return None
-    resource = rooms.resource(incident.resource)
+    resource = policy.resource(incident.resource)
     if resource is None:
         return None  # watched no more: the tracker closes it in its time
-    diagnosis = redact_diagnosis(_diagnosed(rooms, incident, resource, now), rooms.users)
+    playbooks = _playbooks(policy, casework.incidents, incident, now)
+    diagnosis = redact_diagnosis(_diagnosed(sources, playbooks, incident, resource, now), policy.users)
     try:
-        return Look(_kept(rooms, incident, diagnosis, now), diagnosis)
+        return Look(_kept(policy, casework, incident, diagnosis, now), diagnosis)
     except LostRaceError:
         return None  # another instance changed it: the look is still due and comes again
 
@@ -58,26 +63,36 @@ def _is_due(incident: Incident, now: datetime) -> bool:
     return incident.is_open and incident.next_diagnosis_at is not None and incident.next_diagnosis_at <= now
 
 
-def _diagnosed(rooms: Rooms, incident: Incident, resource: WatchedResource, now: datetime) -> Diagnosis:
-    """Run the playbooks of all symptoms that the resource has, so that a consequence is seen as one."""
-    others = [one.symptom for one in rooms.incidents.of_resource(resource.id, now) if one.is_open]
-    symptoms = dict.fromkeys([incident.symptom, *others])
+def _playbooks(policy: Policy, incidents: Incidents, incident: Incident, now: datetime) -> list[Playbook]:
+    """Return the playbooks of all symptoms that the resource has, so that a consequence is seen as one."""
+    others = [other.symptom for other in incidents.of_resource(incident.resource, now) if other.is_open]
+    return [policy.playbooks[symptom] for symptom in dict.fromkeys([incident.symptom, *others])]
+
+
+def _diagnosed(
+    sources: SignalSources,
+    playbooks: Sequence[Playbook],
+    incident: Incident,
+    resource: WatchedResource,
+    now: datetime,
+) -> Diagnosis:
     scope = Scope((resource.id,), window_of(incident, now), resource.apps)
-    logs = rooms.logs_over(resource.workspaces)
     run = Run(
-        logs,
+        sources.logs_over(resource.workspaces),
         scope,
-        metrics=rooms.metrics,
-        region=region_of(resource, learnt_regions([resource], rooms.regions)),
+        metrics=sources.metrics,
+        region=region_of(resource, learnt_regions([resource], sources.regions)),
     )
-    return diagnose_together([rooms.playbooks[symptom] for symptom in symptoms], run)[0]
+    return diagnose_together(playbooks, run)[0]
 
 
-def _kept(rooms: Rooms, incident: Incident, diagnosis: Diagnosis, now: datetime) -> Incident:
+def _kept(
+    policy: Policy, casework: Casework, incident: Incident, diagnosis: Diagnosis, now: datetime
+) -> Incident:
     text = encode_diagnosis(diagnosis)
     # Before the row that points to it. A look that fell over in between leaves a document that nothing names.
     document = f"diagnoses/{incident.id}/{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
-    rooms.documents.put(document, text)
+    casework.documents.put(document, text)
     seen = diagnosed(
         incident,
         conclusion=str(diagnosis.conclusion),
@@ -89,11 +104,11 @@ def _kept(rooms: Rooms, incident: Incident, diagnosis: Diagnosis, now: datetime)
         now=now,
         text=_said(diagnosis),
     )
-    seen = graded(seen, severity_of_incident(rooms, seen), now)
-    origin = _origin(rooms, incident, diagnosis)
+    seen = graded(seen, severity_of_incident(policy, seen), now)
+    origin = _origin(casework.incidents, incident, diagnosis)
     if origin is not None:
         seen = joined(seen, origin, now)
-    return saved_and_notified(rooms, rooms.incidents.save(seen), now)
+    return saved_and_notified(casework, casework.incidents.save(seen), now)
 
 
 def _said(diagnosis: Diagnosis) -> str:
@@ -109,11 +124,11 @@ def _users(diagnosis: Diagnosis) -> int | None:
     return int(str(counted[0])) if counted else None
 
 
-def _origin(rooms: Rooms, incident: Incident, diagnosis: Diagnosis) -> Incident | None:
+def _origin(incidents: Incidents, incident: Incident, diagnosis: Diagnosis) -> Incident | None:
     """Return the open incident of another symptom whose consequence this one is."""
     top = diagnosis.findings[0] if diagnosis.cause and diagnosis.findings else None
     playbook = (top.consequence_of or "").rpartition("/")[0] if top else ""
     if not playbook or playbook == incident.symptom:
         return None
-    other = rooms.incidents.current(incident.resource, playbook)
+    other = incidents.current(incident.resource, playbook)
     return other if other and other.is_open and other.joined_to != incident.id else None

@@ -4,15 +4,15 @@ from datetime import timedelta
 
 from shared.configuration.severity import severity_of
 from shared.incidents.incident import Incident
-from shared.incidents.ports import Rooms
+from shared.incidents.ports import Policy
 from shared.objectives.breach import Breach
 
 
-def severity_of_breach(rooms: Rooms, breach: Breach, current: Incident | None) -> int:
+def severity_of_breach(policy: Policy, breach: Breach, current: Incident | None) -> int:
     """Return the severity of a breach, beside its open incident if it has one; one that ended says nothing of it."""
     known = current if current and current.is_open else None
     return _graded(
-        rooms,
+        policy,
         breach,
         share=breach.peak_ratio,
         hit=_hit(breach.bad, known.users if known else None),
@@ -21,10 +21,10 @@ def severity_of_breach(rooms: Rooms, breach: Breach, current: Incident | None) -
     )
 
 
-def severity_of_incident(rooms: Rooms, incident: Incident) -> int:
+def severity_of_incident(policy: Policy, incident: Incident) -> int:
     """Return the severity of an incident as it stands now, its cause and users included."""
     return _graded(
-        rooms,
+        policy,
         incident,
         share=incident.peak_ratio,
         hit=_hit(incident.bad, incident.users),
@@ -39,11 +39,11 @@ def _hit(bad: float, users: int | None) -> int:
 
 
 def _graded(
-    rooms: Rooms, what: Breach | Incident, *, share: float, hit: int, cause: str | None, lasted: timedelta
+    policy: Policy, what: Breach | Incident, *, share: float, hit: int, cause: str | None, lasted: timedelta
 ) -> int:
-    resource = rooms.resource(what.resource)
+    resource = policy.resource(what.resource)
     severity, _ = severity_of(
-        rooms.severity,
+        policy.severity,
         share=share,
         hit=hit,
         symptom=what.symptom,

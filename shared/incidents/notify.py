@@ -5,11 +5,11 @@ from datetime import datetime
 
 from shared.incidents.incident import Incident
 from shared.incidents.lifecycle.states import notified
-from shared.incidents.ports import Rooms
+from shared.incidents.ports import Casework
 from shared.incidents.store import LostRaceError
 
 
-def saved_and_notified(rooms: Rooms, incident: Incident, now: datetime) -> Incident:
+def saved_and_notified(casework: Casework, incident: Incident, now: datetime) -> Incident:
     """Write the notices that a saved incident owes; return it as it then is.
 
     Whoever falls over between the notice and the note writes the same notice again, which is one.
@@ -18,10 +18,10 @@ def saved_and_notified(rooms: Rooms, incident: Incident, now: datetime) -> Incid
         return incident
     current = incident
     for state in incident.unnotified:
-        heard = rooms.notifier.notify(current, state.revision, state.milestone)
+        heard = casework.notifier.notify(current, state.revision, state.milestone)
         current = notified(current, state, now, heard) if heard else current
     current = replace(current, unnotified=())
     try:
-        return rooms.incidents.save(current)
+        return casework.incidents.save(current)
     except LostRaceError:
         return current  # another instance wrote; the auditor finds what is still untold

@@ -1,14 +1,13 @@
-"""What the watch works with: the watched resources, where their signals are asked, and where incidents are kept."""
+"""What the rooms of an incident work with, in three bundles: where signals are asked, what the team decided, and the casework."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from shared.configuration.objectives import ObjectiveSettings
 from shared.configuration.resources import WatchedResource
 from shared.configuration.severity import SeverityRules
-from shared.incidents.incident import Incident
 from shared.incidents.store import Alerts, Documents, Incidents, Notifier, Work
 from shared.playbooks.playbook import Playbook
 from shared.queries.logs import Logs
@@ -31,28 +30,46 @@ class Watermarks(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Rooms:
-    """The watch's surroundings; everything in here may be shared by several threads."""
+# Several threads may share what stands in these bundles.
 
-    resources: Sequence[WatchedResource]
-    logs_over: Callable[[Sequence[str]], Logs]  # the first workspace, joined by the others
+
+@dataclass(frozen=True, slots=True)
+class SignalSources:
+    """Where signals are asked, and what is kept of their answers.
+
+    Attributes:
+        logs_over: returns the logs of a workspace, joined by those of the others.
+    """
+
+    logs_over: Callable[[Sequence[str]], Logs]
     metrics: Metrics
     watermarks: Watermarks
     regions: Regions
     counts: Counts
+    absent: AbsentTables
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the team decided: what is watched, what is promised, how bad a breach is, and what may be shown."""
+
+    resources: Sequence[WatchedResource]
     objectives: Mapping[str, ObjectiveSettings]
     severity: SeverityRules
     playbooks: Mapping[str, Playbook]
+    users: UserIds
+
+    def resource(self, wanted: str) -> WatchedResource | None:
+        """Return a watched resource by its id; None where it is watched no more."""
+        return next((resource for resource in self.resources if resource.id == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Casework:
+    """Where incidents are kept, and what is done about them."""
+
     incidents: Incidents
     documents: Documents
     alerts: Alerts
     work: Work
     notifier: Notifier
-    users: UserIds
-    absent: AbsentTables = field(default_factory=AbsentTables)
-    steps: Callable[[Incident], int] = lambda _: 0  # how many receivers may be next where nobody acknowledges
-
-    def resource(self, wanted: str) -> WatchedResource | None:
-        """Return a watched resource by its id; None where it is watched no more."""
-        return next((one for one in self.resources if one.id == wanted), None)

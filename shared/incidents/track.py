@@ -1,19 +1,22 @@
 """Follow incidents: ask for the looks that are due, validate, close, and find any state nobody was told of."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.incidents.alerted import alerts_are_over
-from shared.incidents.closing import keep_report
+from shared.incidents.closing import close
 from shared.incidents.incident import Ending, Incident
 from shared.incidents.lifecycle.decide import LifecycleReason, decide_ending
 from shared.incidents.lifecycle.escalate import escalated
 from shared.incidents.lifecycle.states import resolved, validating
 from shared.incidents.notify import saved_and_notified
-from shared.incidents.ports import Rooms
+from shared.incidents.ports import Casework, Policy
 from shared.incidents.store import LostRaceError
 from shared.objectives.episode import REACH
 from shared.objectives.recovery import recovery_of
 from shared.signals.catalogue import SIGNALS
+from shared.signals.counts import Counts
 
 _ENDINGS = {
     LifecycleReason.HELD: Ending.HELD,
@@ -22,45 +25,53 @@ _ENDINGS = {
 }
 
 
-def track(rooms: Rooms, now: datetime) -> tuple[Incident, ...]:
-    """Follow every incident that is open or owes a notice; return those that changed."""
-    followed = [(before, _followed(rooms, before, now)) for before in rooms.incidents.open_ones()]
-    return tuple(after for before, after in followed if after != before)
+Steps = Callable[[Incident], int]  # how many receivers may be next where nobody acknowledges
 
 
-def _followed(rooms: Rooms, incident: Incident, now: datetime) -> Incident:
-    try:
-        current = saved_and_notified(rooms, incident, now)  # the auditor: nothing stays untold
-        if not current.is_open:
-            return current
-        current = _escalated(rooms, current, now)
-        if current.next_diagnosis_at is not None and current.next_diagnosis_at <= now:
-            rooms.work.ask_for_look(current.id)
-        return _judged(rooms, current, now)
-    except LostRaceError:
-        return incident  # another instance follows it
+@dataclass(frozen=True, slots=True)
+class Tracker:
+    """Follows incidents to their end. Every call is safe to repeat, beside any other instance."""
 
+    casework: Casework
+    policy: Policy
+    counts: Counts
+    steps: Steps
 
-def _escalated(rooms: Rooms, incident: Incident, now: datetime) -> Incident:
-    after = escalated(incident, rooms.steps, now)
-    return incident if after is incident else saved_and_notified(rooms, rooms.incidents.save(after), now)
+    def track(self, now: datetime) -> tuple[Incident, ...]:
+        """Follow every incident that is open or owes a notice; return those that changed."""
+        pairs = [(before, self._followed(before, now)) for before in self.casework.incidents.open_ones()]
+        return tuple(after for before, after in pairs if after != before)
 
+    def _followed(self, incident: Incident, now: datetime) -> Incident:
+        try:
+            # The auditor: nothing stays untold.
+            current = saved_and_notified(self.casework, incident, now)
+            if not current.is_open:
+                return current
+            current = self._escalated(current, now)
+            if current.next_diagnosis_at is not None and current.next_diagnosis_at <= now:
+                self.casework.work.ask_for_look(current.id)
+            return self._judged(current, now)
+        except LostRaceError:
+            return incident  # another instance follows it
 
-def _judged(rooms: Rooms, incident: Incident, now: datetime) -> Incident:
-    series = rooms.counts.read(incident.resource, incident.last_bad - REACH, now)
-    signals = [signal for signal in SIGNALS if signal.symptom == incident.symptom]
-    found = recovery_of(signals, rooms.objectives, series, incident.last_bad, now)
-    over = found.enough_until is None and alerts_are_over(rooms, incident)
-    reason = decide_ending(incident, found.good, found.needed, found.last_bad, now, alerts_over=over)
-    if reason is LifecycleReason.START_VALIDATING:
-        return rooms.incidents.save(validating(incident, now))
-    if reason is LifecycleReason.ALERTS_RESOLVED:
-        return rooms.incidents.save(validating(incident, now, "every alert is resolved"))
-    ending = _ENDINGS.get(reason)
-    return incident if ending is None else _closed(rooms, incident, ending, now)
+    def _escalated(self, incident: Incident, now: datetime) -> Incident:
+        after = escalated(incident, self.steps, now)
+        if after is incident:
+            return incident
+        return saved_and_notified(self.casework, self.casework.incidents.save(after), now)
 
-
-def _closed(rooms: Rooms, incident: Incident, ending: Ending, now: datetime) -> Incident:
-    ended = resolved(incident, ending, now)
-    keep_report(rooms, ended, now)
-    return saved_and_notified(rooms, rooms.incidents.save(ended), now)
+    def _judged(self, incident: Incident, now: datetime) -> Incident:
+        series = self.counts.read(incident.resource, incident.last_bad - REACH, now)
+        signals = [signal for signal in SIGNALS if signal.symptom == incident.symptom]
+        state = recovery_of(signals, self.policy.objectives, series, incident.last_bad, now)
+        over = state.enough_until is None and alerts_are_over(self.casework.alerts, incident)
+        reason = decide_ending(incident, state.good, state.needed, state.last_bad, now, alerts_over=over)
+        if reason is LifecycleReason.START_VALIDATING:
+            return self.casework.incidents.save(validating(incident, now))
+        if reason is LifecycleReason.ALERTS_RESOLVED:
+            return self.casework.incidents.save(validating(incident, now, "every alert is resolved"))
+        ending = _ENDINGS.get(reason)
+        if ending is None:
+            return incident
+        return close(self.casework, self.policy, self.counts, resolved(incident, ending, now), now)

@@ -4,14 +4,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from shared.configuration.resources import WatchedResource
 from shared.incidents.grade import severity_of_breach
 from shared.incidents.incident import Incident
-from shared.incidents.lifecycle.decide import LifecycleReason, on_breach
-from shared.incidents.lifecycle.states import opened, reopened, seen_again
-from shared.incidents.notify import saved_and_notified
-from shared.incidents.ports import Rooms
+from shared.incidents.open import open_or_join
+from shared.incidents.ports import Casework, Policy, SignalSources
 from shared.incidents.store import LostRaceError
 from shared.objectives.breach import Breach
 from shared.objectives.budget import PERIOD
@@ -27,7 +26,7 @@ METRICS = "metrics"  # the mark of the platform metrics
 RETENTION = "retention"  # the mark of the last deletion
 _DELETED_EVERY = timedelta(hours=1)
 _KEPT = PERIOD + timedelta(days=1)
-_TRIES = 3  # against other instances; who loses every race leaves the breach to the next minute
+_TRIES = 3  # against other instances
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,105 +40,74 @@ class Watched:
     incidents: tuple[Incident, ...]  # opened, reopened or joined, as they now are
 
 
-def watch(rooms: Rooms, now: datetime) -> Watched:
+def watch(sources: SignalSources, policy: Policy, casework: Casework, now: datetime) -> Watched:
     """Look once; what it does is safe to repeat, in any order, beside any other instance."""
-    looked = _looked(rooms, now)
-    measured, failures = _measured(rooms, looked, now)
+    looked = _looked(sources, policy, now)
+    measured, failures = _measured(sources, policy, looked, now)
     counts = (*looked.counts, *measured)
-    rooms.counts.replace(counts)
-    found = [
-        taken
+    sources.counts.replace(counts)
+    incidents = [
+        incident
         for resource, ends in _touched(counts).items()
-        for breach in _judged(rooms, resource, ends, now)
-        if (taken := take_up(rooms, breach, now)) is not None
+        for breach in _judged(sources, policy, resource, ends, now)
+        if (incident := _taken_up(policy, casework, breach, now)) is not None
     ]
     # Last: whoever falls over before this looks at the same rows again.
     for workspace in looked.complete_workspaces:
-        rooms.watermarks.advance(workspace, now)
+        sources.watermarks.advance(workspace, now)
     if not any(failure.error for failure in failures):
-        rooms.watermarks.advance(METRICS, now)
-    _forget_old(rooms, now)
-    return Watched(tuple(rooms.resources), looked, failures, len(counts), tuple(found))
+        sources.watermarks.advance(METRICS, now)
+    _forget_old(sources, policy, now)
+    return Watched(tuple(policy.resources), looked, failures, len(counts), tuple(incidents))
 
 
-def _looked(rooms: Rooms, now: datetime) -> Polled:
-    watermarks = {workspace: rooms.watermarks.get(workspace) for workspace in _workspaces(rooms)}
-    absent = rooms.absent.by_workspace(now)
+def _looked(sources: SignalSources, policy: Policy, now: datetime) -> Polled:
+    watermarks = {workspace: sources.watermarks.get(workspace) for workspace in _workspaces(policy)}
+    absent = sources.absent.by_workspace(now)
     looked = poll(
-        rooms.resources, lambda one: rooms.logs_over((one,)), watermarks, FAMILIES, now, absent=absent
+        policy.resources,
+        lambda workspace: sources.logs_over((workspace,)),
+        watermarks,
+        FAMILIES,
+        now,
+        absent=absent,
     )
-    rooms.absent.remember(looked.missing, now)
+    sources.absent.remember(looked.missing, now)
     return looked
 
 
 def _measured(
-    rooms: Rooms, looked: Polled, now: datetime
+    sources: SignalSources, policy: Policy, looked: Polled, now: datetime
 ) -> tuple[tuple[Count, ...], tuple[MetricFailure, ...]]:
-    mark = rooms.watermarks.get(METRICS)
-    watermarks = {resource.id: mark for resource in rooms.resources} if mark else {}
-    regions = learnt_regions(rooms.resources, rooms.regions, looked.arrivals)
-    return poll_metrics(rooms.resources, rooms.metrics, now, watermarks, regions)
+    mark = sources.watermarks.get(METRICS)
+    watermarks = {resource.id: mark for resource in policy.resources} if mark else {}
+    regions = learnt_regions(policy.resources, sources.regions, looked.arrivals)
+    return poll_metrics(policy.resources, sources.metrics, now, watermarks, regions)
 
 
-def _forget_old(rooms: Rooms, now: datetime) -> None:
+def _taken_up(policy: Policy, casework: Casework, breach: Breach, now: datetime) -> Incident | None:
+    grade = partial(severity_of_breach, policy, breach)
+    try:
+        return open_or_join(casework, breach, grade, now, tries=_TRIES)
+    except LostRaceError:
+        return None  # the next minute finds the breach again
+
+
+def _forget_old(sources: SignalSources, policy: Policy, now: datetime) -> None:
     """Delete the counts that no objective needs any more, once an hour."""
-    last = rooms.watermarks.get(RETENTION)
+    last = sources.watermarks.get(RETENTION)
     if last is not None and now - last < _DELETED_EVERY:
         return
-    for resource in rooms.resources:
-        rooms.counts.forget(resource.id, now - _KEPT)
-    rooms.watermarks.advance(RETENTION, now)
+    for resource in policy.resources:
+        sources.counts.forget(resource.id, now - _KEPT)
+    sources.watermarks.advance(RETENTION, now)
 
 
-def take_up(rooms: Rooms, breach: Breach, now: datetime) -> Incident | None:
-    """Open the incident of a breach, or join it to its open one; None where there is nothing to do."""
-    for _ in range(_TRIES):
-        try:
-            return take_up_once(rooms, breach, now)
-        except LostRaceError:
-            continue  # another instance was first: read again and decide again
-    return None
-
-
-def take_up_once(rooms: Rooms, breach: Breach, now: datetime, severity: int | None = None) -> Incident | None:
-    """Open or join once; `severity` is that of an alert, else the team's matrix gives one.
-
-    Raises:
-        LostRaceError: another instance was first.
-    """
-    current = rooms.incidents.current(breach.resource, breach.symptom)
-    reason = on_breach(current, breach, now)
-    if reason is LifecycleReason.IGNORE:
-        return None
-    given = severity or severity_of_breach(rooms, breach, current)
-    changed = _changed(breach, current, reason, given, now)
-    if changed == current:
-        return current
-    if reason in (LifecycleReason.OPEN, LifecycleReason.OPEN_LINKED):
-        stored = rooms.incidents.create(changed, current)
-    else:
-        stored = rooms.incidents.save(changed)
-    told = saved_and_notified(rooms, stored, now)
-    planned = current.next_diagnosis_at if current else None
-    # An alert that joins while a look is planned asks for none: each of a storm's would be made until the first is stored.
-    if reason is not LifecycleReason.JOIN or (breach.alert and changed.next_diagnosis_at != planned):
-        rooms.work.ask_for_look(told.id)
-    return told
-
-
-def _changed(
-    breach: Breach, current: Incident | None, reason: LifecycleReason, severity: int, now: datetime
-) -> Incident:
-    if current is None or reason in (LifecycleReason.OPEN, LifecycleReason.OPEN_LINKED):
-        return opened(breach, severity, now, current)
-    if reason is LifecycleReason.REOPEN:
-        return reopened(current, breach, severity, now)
-    return seen_again(current, breach, severity, now)
-
-
-def _judged(rooms: Rooms, resource: str, ends: set[datetime], now: datetime) -> Sequence[Breach]:
-    series = rooms.counts.read(resource, now - longest_window(), now)
-    return breaches(SIGNALS, rooms.objectives, series, ends, now)
+def _judged(
+    sources: SignalSources, policy: Policy, resource: str, ends: set[datetime], now: datetime
+) -> Sequence[Breach]:
+    series = sources.counts.read(resource, now - longest_window(), now)
+    return breaches(SIGNALS, policy.objectives, series, ends, now)
 
 
 def _touched(counts: Sequence[Count]) -> Mapping[str, set[datetime]]:
@@ -149,5 +117,5 @@ def _touched(counts: Sequence[Count]) -> Mapping[str, set[datetime]]:
     return touched
 
 
-def _workspaces(rooms: Rooms) -> Sequence[str]:
-    return tuple(dict.fromkeys(name for resource in rooms.resources for name in resource.workspaces))
+def _workspaces(policy: Policy) -> Sequence[str]:
+    return tuple(dict.fromkeys(name for resource in policy.resources for name in resource.workspaces))

@@ -24,8 +24,13 @@ class Post:
         self.announcer = FakeAnnouncer()
         services = {name: one.service for name, one in LIBRARY.items()}
         rules = (NamedRule("lobby-refused-*", FAILURES), NamedRule("lobby-health", DROPS))
+        policy = house.policy()
         self.intake = Intake(
-            house.rooms(incidents), AlertContext(house.resources, services, rules), self.announcer
+            casework=house.casework(incidents),
+            severity=policy.severity,
+            users=policy.users,
+            context=AlertContext(policy.resources, services, rules),
+            announcer=self.announcer,
         )
 
     def take(self, alert: Alert, minute: float) -> IntakeOutcome:

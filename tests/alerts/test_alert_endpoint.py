@@ -14,11 +14,10 @@ from local.azure.entra import Entra
 from local.host import Host, functions_of_the_app
 from local.machine.certificates import certificate
 from local.machine.https import address_of, free_port, serving
-from shared.clock import PROCESS_CLOCK, SystemClock
+from shared.app.runtime import hosted
+from shared.app.stores import dead_letters, incidents
 from shared.cloud.entra.gate import CALLER, ROLE
 from shared.cloud.storage.account import Storage
-from shared.settings import Settings
-from shared.wiring import dead_letters, incidents
 from tests.alerts.sample import LOBBY, NAMES, body, fired, resolved
 
 RULES = """
@@ -66,11 +65,8 @@ def app(storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("ALERT_AUDIENCE", raising=False)
-    PROCESS_CLOCK.use(StillClock())
-    try:
+    with hosted(StillClock()):
         yield App(storage, Host(MINE, storage=storage))
-    finally:
-        PROCESS_CLOCK.use(SystemClock())
 
 
 def test_every_sample_fired_and_resolved_ends_as_incidents_and_cards(app: App) -> None:
@@ -80,7 +76,7 @@ def test_every_sample_fired_and_resolved_ends_as_incidents_and_cards(app: App) -
                 assert 202 == app.post(body(given(name)))[0]
     app.handle()
 
-    found = incidents(Settings.from_environment()).open_ones()
+    found = incidents(app.storage).open_ones()
     assert ["web-pubsub-connection-drops", "web-pubsub-connection-failures"] == sorted(
         one.symptom for one in found
     )
@@ -132,7 +128,7 @@ def test_a_message_that_names_no_alert_becomes_a_dead_letter(app: App) -> None:
     app.storage.queue("alerts").send_message('{"alert": "gone"}')
     app.handle()
 
-    assert ['{"alert": "gone"}'] == [letter.text for letter in dead_letters().read("alerts")]
+    assert ['{"alert": "gone"}'] == [letter.text for letter in dead_letters(app.storage).read("alerts")]
 
 
 def test_a_dead_letter_of_an_alert_is_handed_back(
@@ -143,15 +139,15 @@ def test_a_dead_letter_of_an_alert_is_handed_back(
     payload = kept.download_blob().readall()
     kept.delete_blob()
     app.handle()
-    assert 1 == len(dead_letters().read("alerts"))
+    assert 1 == len(dead_letters(app.storage).read("alerts"))
     kept.upload_blob(payload)
 
     assert 0 == main(["redeliver"])
     assert "1 dead letters of alerts." in capsys.readouterr().out
     app.handle()
 
-    assert [] == dead_letters().read("alerts")
-    assert 1 == len(incidents(Settings.from_environment()).open_ones())
+    assert [] == dead_letters(app.storage).read("alerts")
+    assert 1 == len(incidents(app.storage).open_ones())
 
 
 def test_a_dead_letter_that_names_no_alert_is_kept(app: App) -> None:
@@ -159,4 +155,4 @@ def test_a_dead_letter_that_names_no_alert_is_kept(app: App) -> None:
     app.handle()
 
     assert 1 == main(["redeliver"])
-    assert ["lobby"] == [letter.text for letter in dead_letters().read("alerts")]
+    assert ["lobby"] == [letter.text for letter in dead_letters(app.storage).read("alerts")]

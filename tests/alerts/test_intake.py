@@ -7,12 +7,9 @@ import pytest
 
 from shared.alerts.intake import IntakeOutcome
 from shared.alerts.parse import alert_of
-from shared.incidents.diagnose import diagnose_incident
 from shared.incidents.incident import Ending, Incident, State
 from shared.incidents.lifecycle.timeline import MOST_ENTRIES
 from shared.incidents.store import LostRaceError
-from shared.incidents.track import track
-from shared.incidents.watch import watch
 from shared.notices.cards.milestone_card import draw_announcement
 from tests.alerts.post import Post, moved, over, refused, told
 from tests.alerts.sample import NAMES, body, fired, resolved
@@ -127,7 +124,7 @@ def test_a_fired_alert_asks_for_a_look_and_names_its_numbers() -> None:
 
 def test_an_alert_joins_the_incident_of_our_own_watch() -> None:
     house = broken()
-    watch(house.rooms(), at(12))
+    house.watch(at(12))
     post = Post(house)
 
     assert IntakeOutcome.JOINED is post.take(refused(5), 13)
@@ -142,7 +139,7 @@ def test_the_incident_of_an_alert_is_diagnosed_as_any_other() -> None:
     house = broken()
     house.floor.causes[FAILURES, "access-key-rotated"] = at(0)
     Post(house).take(refused(5), 6)
-    look = diagnose_incident(house.rooms(), house.work.asked[0], at(6))
+    look = house.diagnose(house.work.asked[0], at(6))
 
     assert look is not None
     assert ("access-key-rotated", ["opened", "cause found"]) == (look.incident.cause, house.notifier.states())
@@ -151,7 +148,7 @@ def test_the_incident_of_an_alert_is_diagnosed_as_any_other() -> None:
 def test_our_own_watch_joins_the_incident_of_an_alert() -> None:
     house = broken()
     Post(house).take(refused(5), 6)
-    watch(house.rooms(), at(12))
+    house.watch(at(12))
 
     incident = house.only()
     assert {REFUSED, "alert: lobby-handshakes"} == set(incident.signals)
@@ -182,16 +179,16 @@ def test_is_validated_when_each_alert_is_resolved_and_closes_30_minutes_later() 
     post.take(refused(5, 1), 6)
     post.take(refused(7, 2, alertRule="lobby-refused-more"), 8)
     post.take(over(5, 1), 20)
-    track(post.house.rooms(), at(21))
+    post.house.track(at(21))
     assert State.DETECTED is post.house.only().state
 
     post.take(over(7, 2, alertRule="lobby-refused-more"), 22)
-    track(post.house.rooms(), at(23))
+    post.house.track(at(23))
     assert State.VALIDATING is post.house.only().state
-    track(post.house.rooms(), at(52))
+    post.house.track(at(52))
     assert State.VALIDATING is post.house.only().state
 
-    track(post.house.rooms(), at(53))
+    post.house.track(at(53))
     incident = post.house.only()
     assert (State.RESOLVED, Ending.ALERTS_OVER) == (incident.state, incident.ending)
     assert ["opened", "resolved"] == post.house.notifier.states()
@@ -201,9 +198,9 @@ def test_a_new_alert_during_validation_puts_it_back() -> None:
     post = Post(House())
     post.take(refused(5, 1), 6)
     post.take(over(5, 1), 20)
-    track(post.house.rooms(), at(21))
+    post.house.track(at(21))
     post.take(refused(40, 2), 41)
-    track(post.house.rooms(), at(60))
+    post.house.track(at(60))
 
     incident = post.house.only()
     assert State.DETECTED is incident.state
@@ -215,8 +212,8 @@ def test_where_our_own_counts_tell_they_decide() -> None:
     post = Post(house)
     post.take(refused(5), 6)
     post.take(over(5), 11)
-    watch(house.rooms(), at(12))
-    track(house.rooms(), at(14))
+    house.watch(at(12))
+    house.track(at(14))
 
     assert State.VALIDATING is not house.only().state
 
@@ -224,7 +221,7 @@ def test_where_our_own_counts_tell_they_decide() -> None:
 def test_an_alert_that_is_never_resolved_ends_as_unconfirmed_after_a_day() -> None:
     post = Post(House())
     post.take(refused(5), 6)
-    track(post.house.rooms(), at(10 + 24 * 60))
+    post.house.track(at(10 + 24 * 60))
 
     assert Ending.UNCONFIRMED is post.house.only().ending
 
@@ -235,7 +232,7 @@ def test_the_end_may_come_before_the_beginning() -> None:
     post.take(refused(5), 7)
 
     assert "alert resolved" == told(post.house.only())[-1]
-    track(post.house.rooms(), at(8))
+    post.house.track(at(8))
     assert State.VALIDATING is post.house.only().state
 
 
@@ -244,7 +241,7 @@ def test_comes_back_within_a_day_as_the_same_incident() -> None:
     post.take(refused(5, 1), 6)
     post.take(over(5, 1), 7)
     for minute in (8, 60):
-        track(post.house.rooms(), at(minute))
+        post.house.track(at(minute))
     assert IntakeOutcome.LATE is post.take(refused(6, 2), 61)
     assert IntakeOutcome.JOINED is post.take(refused(90, 3), 91)
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from shared.incidents.track import track
 from tests.alerts.post import Post, moved, told
 from tests.alerts.sample import fired, resolved
 from tests.incidents.fake_rooms import House, at
@@ -63,7 +62,7 @@ def outcome(name: str, nth: int) -> tuple[object, int]:
         except FallError:
             post.take(moved(given(name), 5), 6)
     stumble.left = 0
-    track(house.rooms(), at(7))
+    house.track(at(7))
     shown = [
         (one.id, one.state, one.severity, one.signals, [what for what in told(one) if "told" not in what])
         for one in house.incidents.kept.values()

@@ -75,11 +75,11 @@ def test_a_dead_letter_that_was_delivered_is_removed(storage: "Storage") -> None
 
 
 def test_storage_that_answers_is_well(storage: "Storage") -> None:
-    check_storage(storage)
+    check_storage(storage, "incidents", "work", "documents")
 
 
 def test_names_the_part_of_storage_that_does_not_answer(storage: "Storage") -> None:
     storage.queue("work").delete_queue()
 
     with pytest.raises(LinekeeperError, match="the queue work does not answer: The specified queue does not"):
-        check_storage(storage)
+        check_storage(storage, "incidents", "work", "documents")

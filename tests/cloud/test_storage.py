@@ -67,7 +67,7 @@ def test_who_waits_for_a_table_that_cannot_be_made_holds_up_nobody(storage: Stor
         down.set()
         assert over.wait(timeout=60)
 
-    waiting = threading.Thread(target=storage._provided, args=("table", "silences", never_made))
+    waiting = threading.Thread(target=storage._client, args=("table", "silences", never_made))
     waiting.start()
     assert down.wait(timeout=60)
     storage.table("counts").create_entity(BELL)
@@ -125,7 +125,7 @@ def test_a_service_without_an_address_is_named() -> None:
 
 
 def test_what_is_no_connection_string_is_said_without_quoting_it() -> None:
-    with pytest.raises(LinekeeperError, match="no connection string") as raised:
+    with pytest.raises(LinekeeperError, match="is not a connection string") as raised:
         Storage.from_settings(Settings.from_environment({"AzureWebJobsStorage": "hunter2"}))
 
     assert "hunter2" not in str(raised.value)

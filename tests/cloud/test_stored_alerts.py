@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.app.stores import inbox as inbox_of
 from shared.cloud.storage.account import Storage
 from shared.cloud.storage.alerts.alerts import StoredInbox, TableAlerts
 from shared.errors import LinekeeperError
@@ -19,7 +20,7 @@ PLACE = "0123456789abcdef.web-pubsub-connection-failures"
 
 @pytest.fixture
 def inbox(storage: Storage) -> StoredInbox:
-    return StoredInbox(lambda: storage)
+    return inbox_of(lambda: storage)
 
 
 def queued(storage: Storage) -> list[str]:
@@ -67,7 +68,7 @@ def test_a_storage_that_does_not_answer_is_an_error_that_may_pass() -> None:
         service._config.retry_policy.total_retries = 0
 
     with pytest.raises(LinekeeperError, match="could not be kept") as failed:
-        StoredInbox(lambda: storage).keep(KEY, b"")
+        inbox_of(lambda: storage).keep(KEY, b"")
     assert not failed.value.permanent
 
 

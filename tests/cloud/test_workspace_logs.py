@@ -6,9 +6,9 @@ import pytest
 from local.azure.small_azure import SmallAzure, small_azure
 from local.workspace.bodies import Limits
 from local.workspace.database import Workspace
+from shared.app.runtime import Runtime
 from shared.queries.logs import Failure, LogAnswer, Logs, QueryError
 from shared.settings import Settings
-from shared.wiring import workspace_logs
 
 MINUTE = timedelta(minutes=1)
 THREE = datetime(2026, 11, 20, 3, tzinfo=UTC)
@@ -23,11 +23,16 @@ def azure() -> Iterator[SmallAzure]:
         yield running
 
 
+def logs_of_the_app() -> Logs:
+    settings = Settings.from_environment()
+    return Runtime(settings).logs_over([settings.require_workspace()])
+
+
 @pytest.fixture
 def logs(azure: SmallAzure, monkeypatch: pytest.MonkeyPatch) -> Logs:
     for name, value in azure.environment.items():
         monkeypatch.setenv(name, value)
-    return workspace_logs(Settings.from_environment())
+    return logs_of_the_app()
 
 
 def failure_of(logs: Logs, text: str, within: timedelta = MINUTE) -> QueryError:
@@ -105,7 +110,7 @@ def test_a_missing_role_is_said(azure: SmallAzure, logs: Logs) -> None:
 def test_a_workspace_that_cannot_be_reached_is_said(logs: Logs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGS_ENDPOINT", "https://127.0.0.1:9")
 
-    unreachable = workspace_logs(Settings.from_environment())
+    unreachable = logs_of_the_app()
 
     assert failure_of(unreachable, "print 1", timedelta(seconds=1)).failure is Failure.UNREACHABLE
 

@@ -17,10 +17,10 @@ from local.azure.azurite import Azurite, azurite
 from local.host import Host, functions_of_the_app
 from local.replay.stage import StageClock
 from local.teams import Channel, teams
-from shared import stores
-from shared.clock import PROCESS_CLOCK, SystemClock
+from shared.app import stores
+from shared.app.runtime import current, hosted
+from shared.cloud.storage.account import Storage
 from shared.incidents.incident import Incident
-from shared.settings import Settings
 from tests.contract.injected import Faults, Kind, Sent, failing
 
 NAMES = ("receive_alert", "handle_alert", "deliver_notice", "track_incidents", "send_due_notices")
@@ -132,21 +132,21 @@ class Road:
         raise AssertionError("messages never came back")
 
     def _waiting(self, queue: str) -> int:
-        found = stores.storage(self._settings).queue(queue).get_queue_properties()
+        found = self._storage.queue(queue).get_queue_properties()
         return int(found.approximate_message_count or 0)
 
     def _is_quiet(self) -> bool:
-        owes = any(one.unnotified for one in stores.incidents(self._settings).open_ones())
-        return not owes and not stores.lanes(self._settings).due(self.clock.moment + timedelta(days=1))
+        owes = any(one.unnotified for one in stores.incidents(self._storage).open_ones())
+        return not owes and not stores.lanes(self._storage).due(self.clock.moment + timedelta(days=1))
 
     def _is_over(self) -> bool:
         return all(not one.is_open for one in self._incidents()) and self._is_quiet()
 
     def _incidents(self) -> Sequence[Incident]:
-        return stores.incidents(self._settings).of_resource(self._lobby, NOON)
+        return stores.incidents(self._storage).of_resource(self._lobby, NOON)
 
     def _problems(self, story: str) -> Iterator[str]:
-        storage, incidents = stores.storage(self._settings), self._incidents()
+        storage, incidents = self._storage, self._incidents()
         wanted = ["resolved"] if story == INCIDENT else []
         if wanted != (states := [str(one.state) for one in incidents]):
             yield f"its incidents are {states}"
@@ -167,8 +167,8 @@ class Road:
         storage.queue("work").clear_messages()
 
     @property
-    def _settings(self) -> Settings:
-        return Settings.from_environment()
+    def _storage(self) -> Storage:
+        return current().storage
 
 
 def alert(lobby: str, fired_at: datetime, condition: str) -> bytes:
@@ -214,11 +214,8 @@ def road() -> Iterator[Road]:
         }.items():
             environment.setenv(name, value)
         environment.delenv("ALERT_AUDIENCE", raising=False)
-        PROCESS_CLOCK.use(clock)
-        try:
+        with hosted(clock):
             yield Road(Host([]), faults, channel, clock, storage, Path(folder), environment)
-        finally:
-            PROCESS_CLOCK.use(SystemClock())
 
 
 def _told(card: dict[str, object]) -> tuple[str, bool]:

@@ -18,7 +18,8 @@ import shared
 from local.host import Call, Host, functions_of_the_app
 from local.replay.play import TIMERS
 from local.replay.stage import StageClock
-from shared.clock import PROCESS_CLOCK, SystemClock
+from shared.app.runtime import hosted
+from shared.clock import SystemClock
 from shared.playbooks.loading.load import load_library
 from shared.settings import Settings
 
@@ -73,19 +74,19 @@ def live() -> None:
         if done.error is not None:
             failures.append(f"{done.function}: {done.error!r}")
 
-    PROCESS_CLOCK.use(clock)
     host = Host(lease=LEASE, observe=note)
     sys.addaudithook(changes.hear)
-    while line := sys.stdin.readline():
-        told = json.loads(line)
-        clock.moment = datetime.fromisoformat(told["moment"])
-        changes.begin(told["fatal"])
-        for timer in TIMERS if told["timers"] else ():
-            host.fire(timer)
+    with hosted(clock):
+        while line := sys.stdin.readline():
+            told = json.loads(line)
+            clock.moment = datetime.fromisoformat(told["moment"])
+            changes.begin(told["fatal"])
+            for timer in TIMERS if told["timers"] else ():
+                host.fire(timer)
+                host.drain()
             host.drain()
-        host.drain()
-        _say({"changes": changes.made, "failures": failures})
-        failures.clear()
+            _say({"changes": changes.made, "failures": failures})
+            failures.clear()
 
 
 def main() -> None:

@@ -18,12 +18,11 @@ from local.host import Call, Host, functions_of_the_app
 from local.host.served import route_of
 from local.machine.certificates import certificate
 from local.machine.https import address_of, free_port, serving
-from shared import wiring
-from shared.clock import PROCESS_CLOCK, SystemClock
+from shared.app.runtime import Runtime, current, hosted
+from shared.app.stores import incidents
 from shared.cloud.storage.account import Storage
 from shared.incidents.incident import Incident
 from shared.notices.answers.signed_links import Action, link_to, sign
-from shared.settings import Settings
 from tests.notices.broken_lobby import broken_lobby
 from tests.notices.diagnoses import START
 
@@ -82,25 +81,25 @@ class Served:
         return self.ask("POST", "/alerts", body, {"x-functions-key": self.host.key, **(headers or {})})
 
     @property
-    def settings(self) -> Settings:
-        return Settings.from_environment()
+    def runtime(self) -> Runtime:
+        return current()
 
     @property
     def storage(self) -> Storage:
-        return wiring.storage(self.settings)
+        return self.runtime.storage
 
     def incident(self) -> Incident:
         """Return an incident that is kept, of a lobby of its own."""
-        return wiring.incidents(self.settings).create(broken_lobby(f"-http-{next(_NUMBERS)}"), None)
+        return incidents(self.storage).create(broken_lobby(f"-http-{next(_NUMBERS)}"), None)
 
     def now(self, incident: Incident) -> Incident:
-        found = wiring.incidents(self.settings).get(incident.id)
+        found = incidents(self.storage).get(incident.id)
         assert found is not None
         return found
 
     def token(self, action: Action, incident: Incident, age: timedelta = timedelta(0)) -> str:
         """Return the signed text of a link that a card of that age carries."""
-        key = wiring.key_ring(self.settings).newest()
+        key = self.runtime.key_ring.newest()
         return sign(link_to(action, incident, NOW - age), key)
 
 
@@ -129,9 +128,8 @@ def served(environment: Mapping[str, str], folder: Path) -> Iterator[Served]:
             patch.delenv(name, raising=False)
         session.verify = str(certificate())
         host = Host(functions, observe=note)
-        PROCESS_CLOCK.use(StillClock())
-        try:
-            with serving(Starlette(routes=[route_of(host)]), listener, certificate()):
-                yield Served(f"{address}/api", host, session, raised)
-        finally:
-            PROCESS_CLOCK.use(SystemClock())
+        with (
+            hosted(StillClock()),
+            serving(Starlette(routes=[route_of(host)]), listener, certificate()),
+        ):
+            yield Served(f"{address}/api", host, session, raised)

@@ -14,7 +14,9 @@ import pytest
 from local.azure.azurite import Azurite
 from local.replay.case import CASES, read_case
 from local.replay.stage import Stage, stage_of
-from shared import wiring
+from shared.app.runtime import Runtime
+from shared.app.stores import counts, incidents
+from shared.cloud.storage.account import Storage
 from shared.incidents.incident import Incident
 from shared.settings import Settings
 from shared.signals.catalogue import FAMILIES
@@ -75,17 +77,20 @@ def ticks(stage: Stage) -> Iterator[datetime]:
 
 
 def outcome(stage: Stage, environment: Mapping[str, str]) -> Told:
-    settings = Settings.from_environment({**os.environ, **environment})
-    rooms, window = wiring.rooms(settings), stage.case.scope.window
+    storage, window = storage_of(environment), stage.case.scope.window
     resource = stage.case.scope.resources[0]
-    found = rooms.incidents.of_resource(resource, window.start)
-    rows = wiring.storage(settings).table("notices").list_entities()
-    kept = rooms.counts.read(resource, window.start - timedelta(days=1), window.end + timedelta(days=1))
+    found = incidents(storage).of_resource(resource, window.start)
+    rows = storage.table("notices").list_entities()
+    kept = counts(storage).read(resource, window.start - timedelta(days=1), window.end + timedelta(days=1))
     return Told(
         [told_of(one) for one in found],
         sorted((row["incident"], row["speaks"], TOLD.get(row["state"], row["state"])) for row in rows),
         numbers_of(kept),
     )
+
+
+def storage_of(environment: Mapping[str, str]) -> Storage:
+    return Runtime(Settings.from_environment({**os.environ, **environment})).storage
 
 
 def told_of(incident: Incident) -> Mapping[str, object]:
@@ -124,8 +129,9 @@ def numbers_of(counts: Sequence[Count]) -> Mapping[tuple[str, datetime], tuple[f
 
 def recount(stage: Stage) -> Mapping[tuple[str, datetime], tuple[float, float]]:
     """Count all rows of the case anew, as a watch does that never looked before."""
-    rooms = stage.rooms()
-    looked = poll(rooms.resources, lambda one: rooms.logs_over((one,)), {}, FAMILIES, stage.clock.now())
+    runtime = stage.runtime
+    resources = runtime.configuration().resources
+    looked = poll(resources, lambda one: runtime.logs_over((one,)), {}, FAMILIES, stage.clock.now())
     assert () == looked.failures
     return numbers_of(looked.counts)
 
@@ -170,7 +176,7 @@ def finished(host: HostProcess) -> Done | None:
 
 def wait_for_messages(environment: Mapping[str, str], host: HostProcess, moment: datetime) -> None:
     """Feed a host until no queue holds a message, so that in virtual time none is late."""
-    storage = wiring.storage(Settings.from_environment({**os.environ, **environment}))
+    storage = storage_of(environment)
     for _ in range(MOST_PATIENT):
         found = [storage.queue(name).get_queue_properties().approximate_message_count for name in QUEUES]
         if not any(found):

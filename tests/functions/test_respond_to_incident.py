@@ -18,15 +18,15 @@ import pytest
 
 from local.azure.azurite import Azurite
 from local.host import Host, functions_of_the_app
-from shared import wiring
-from shared.clock import PROCESS_CLOCK, SystemClock
+from shared.app import stores
+from shared.app.runtime import current, hosted
+from shared.cloud.storage.incidents.incidents import TableIncidents
 from shared.configuration.silences import Silence
 from shared.incidents.incident import Ending, Incident, State
 from shared.incidents.lifecycle import states
 from shared.incidents.store import LostRaceError
 from shared.notices.answers.signed_links import LIFETIMES, Action, SignedLinks, link_to, sign
 from shared.playbooks.loading.load import load_library
-from shared.settings import Settings
 from tests.incidents.fake_rooms import LOBBY, REFUSED
 from tests.notices.broken_lobby import broken_lobby
 from tests.notices.diagnoses import START
@@ -53,9 +53,8 @@ class Hand:
 @pytest.fixture
 def clock() -> Iterator[Hand]:
     hand = Hand()
-    PROCESS_CLOCK.use(hand)
-    yield hand
-    PROCESS_CLOCK.use(SystemClock())
+    with hosted(hand):
+        yield hand
 
 
 @pytest.fixture(scope="module")
@@ -78,20 +77,20 @@ class Desk:
     def __init__(self, clock: Hand) -> None:
         self.clock = clock
         self.host = Host([one for one in functions_of_the_app() if one.name == "respond_to_incident"])
-        self.settings = Settings.from_environment()
-        self.kept = wiring.incidents(self.settings).create(broken_lobby(f"-{next(_NUMBERS)}"), None)
+        self.runtime = current()
+        self.kept = stores.incidents(self.runtime.storage).create(broken_lobby(f"-{next(_NUMBERS)}"), None)
 
     def now(self) -> Incident:
-        found = wiring.incidents(self.settings).get(self.kept.id)
+        found = stores.incidents(self.runtime.storage).get(self.kept.id)
         assert found is not None
         return found
 
     def save(self, change: Callable[[Incident], Incident]) -> Incident:
-        return wiring.incidents(self.settings).save(change(self.now()))
+        return stores.incidents(self.runtime.storage).save(change(self.now()))
 
     def path(self, action: Action) -> str:
         """Return the link that a card made now would carry, as a path."""
-        links = SignedLinks(PUBLIC, wiring.key_ring(self.settings), PROCESS_CLOCK)
+        links = SignedLinks(PUBLIC, self.runtime.key_ring, self.clock)
         address = urlsplit(links.to(action, self.now()))
         return f"{address.path}?{address.query}"
 
@@ -105,17 +104,17 @@ class Desk:
 
     def silences(self) -> list[Silence]:
         """Return the silences of the incident."""
-        found = wiring.silences(self.settings).active(self.clock.moment)
+        found = stores.silences(self.runtime.storage, ()).active(self.clock.moment)
         return [one for one in found if one.incident == self.kept.id]
 
     def reports(self) -> list[str]:
         """Return the names of the incident's reports."""
-        container = wiring.storage(self.settings).container("documents")
+        container = self.runtime.storage.container("documents")
         return list(container.list_blob_names(name_starts_with=f"reports/{self.kept.id}/"))
 
     def rows(self) -> dict[str, list[Any]]:
         """Return everything that is kept."""
-        kept = wiring.storage(self.settings)
+        kept = self.runtime.storage
         tables = ("incidents", "silences", "notices", "streams", "counts")
         found: dict[str, list[Any]] = {
             name: [(dict(row), row.metadata["etag"]) for row in kept.table(name).list_entities()]
@@ -473,7 +472,7 @@ def test_forged_expired_and_swapped_links_are_answered_alike(desk: Desk) -> None
     good = desk.path(Action.ACKNOWLEDGE)
     other = desk.path(Action.RESOLVE)
     swapped = f"{other.rpartition('.')[0]}.{good.rpartition('.')[2]}"
-    key = wiring.key_ring(desk.settings).newest()
+    key = desk.runtime.key_ring.newest()
     early = link_to(Action.ACKNOWLEDGE, desk.now(), NOW - LIFETIMES[Action.ACKNOWLEDGE])
     expired = f"/api/respond?token={sign(early, key)}"
     strange = f"/api/respond?token={quote('<script>alert(1)</script>')}"
@@ -490,16 +489,16 @@ def test_forged_expired_and_swapped_links_are_answered_alike(desk: Desk) -> None
 
 def test_a_good_link_to_an_incident_that_is_gone_is_not_found(desk: Desk) -> None:
     gone = replace(desk.now(), id="0000000000000000.web-pubsub-connection-drops.7")
-    token = sign(link_to(Action.REPORT, gone, NOW), wiring.key_ring(desk.settings).newest())
+    token = sign(link_to(Action.REPORT, gone, NOW), desk.runtime.key_ring.newest())
 
     assert 404 == desk.get(f"/api/respond?token={token}").status_code
 
 
 def test_a_link_lasts_through_one_rotation_of_the_key(desk: Desk) -> None:
     path = desk.path(Action.ACKNOWLEDGE)
-    wiring.key_ring(desk.settings).rotate()
+    desk.runtime.key_ring.rotate()
     assert 200 == desk.get(path).status_code
-    wiring.key_ring(desk.settings).rotate()
+    desk.runtime.key_ring.rotate()
     assert 403 == desk.get(path).status_code
 
 
@@ -619,7 +618,7 @@ def test_the_report_of_an_open_incident_is_how_far_it_has_come(desk: Desk) -> No
 def test_the_report_of_an_ended_incident_is_the_one_that_was_kept(desk: Desk) -> None:
     desk.post(desk.path(Action.RESOLVE))
     (name,) = desk.reports()
-    container = wiring.storage(desk.settings).container("documents")
+    container = desk.runtime.storage.container("documents")
     container.upload_blob(name, b"# The report\n\nas it was *kept*", overwrite=True)
 
     assert "<h1>The report</h1>\n<p>as it was <em>kept</em></p>" in text(desk.get(desk.path(Action.REPORT)))
@@ -669,8 +668,8 @@ def test_a_playbook_is_read_for_seven_days_and_after_the_end(desk: Desk) -> None
 
 
 def test_a_playbook_of_another_version_is_not_found(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    path, store = desk.path(Action.PLAYBOOK), wiring.prompt_incidents(desk.settings)
-    monkeypatch.setattr(store, "get", lambda _: replace(desk.kept, symptom="lines-drop"))
+    path = desk.path(Action.PLAYBOOK)
+    monkeypatch.setattr(TableIncidents, "get", lambda *_: replace(desk.kept, symptom="lines-drop"))
 
     assert (404, "There is no playbook of this incident any more.") == said(desk.get(path))
 
@@ -683,7 +682,7 @@ def test_storage_that_does_not_answer_is_no_500(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
     path = desk.path(Action.ACKNOWLEDGE)
-    broken = str(desk.settings.storage_connection).replace("AccountKey=", "AccountKey=AAAA")
+    broken = str(desk.runtime.settings.storage_connection).replace("AccountKey=", "AccountKey=AAAA")
     monkeypatch.setenv("AzureWebJobsStorage", broken)
     answer = desk.host.request(method, path, FORM, b"name=ada")
 
@@ -698,11 +697,11 @@ def test_a_missing_setting_is_no_500(desk: Desk, monkeypatch: pytest.MonkeyPatch
 
 
 def test_who_loses_every_race_is_asked_to_try_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    path, store = desk.path(Action.ACKNOWLEDGE), wiring.prompt_incidents(desk.settings)
+    path = desk.path(Action.ACKNOWLEDGE)
 
-    def lost(incident: Incident) -> Incident:
+    def lost(_: TableIncidents, incident: Incident) -> Incident:
         raise LostRaceError(incident.id)
 
-    monkeypatch.setattr(store, "save", lost)
+    monkeypatch.setattr(TableIncidents, "save", lost)
 
     assert (503, "Not now, please try again.") == said(desk.post(path))

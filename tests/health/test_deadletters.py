@@ -8,7 +8,7 @@ import pytest
 
 from functions.collect_poison_notices import blueprint as of_notices
 from functions.collect_poison_work import blueprint as of_work
-from shared import wiring
+from shared.app import stores
 from shared.health.deadletters import DeadLetter, collect
 
 TEN = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -72,7 +72,8 @@ def test_the_log_names_the_letter_and_not_its_text(caplog: pytest.LogCaptureFixt
 
 def test_each_poison_queue_has_its_function(monkeypatch: pytest.MonkeyPatch) -> None:
     drawer = Drawer()
-    monkeypatch.setattr(wiring, "dead_letters", lambda: drawer)
+    monkeypatch.setattr(stores, "dead_letters", lambda _: drawer)
+    monkeypatch.setenv("AzureWebJobsStorage", "UseDevelopmentStorage=true")
     found = {}
     for blueprint in (of_work, of_notices):
         (builder,) = blueprint._function_builders

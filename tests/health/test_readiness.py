@@ -6,7 +6,7 @@ import azure.functions as func
 import pytest
 
 from functions.report_readiness import blueprint
-from shared import wiring
+from shared.app import readiness as capability
 from shared.errors import InputError, LinekeeperError
 from shared.health.readiness import DOWN, UP, Probe, ProbeResult, Report, answer, readiness
 
@@ -91,7 +91,7 @@ def test_the_key_opens_names_and_problems() -> None:
 
 
 def test_the_function_answers_503_with_details_for_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wiring, "readiness_report", lambda: BROKEN)
+    monkeypatch.setattr(capability, "report", lambda _: BROKEN)
     monkeypatch.setenv("HEALTH_KEY", KEY)
     (function,) = blueprint._function_builders
     handler = function._function.get_user_function()

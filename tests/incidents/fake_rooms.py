@@ -8,14 +8,18 @@ from typing import cast
 
 from shared.configuration.objectives import default_objectives
 from shared.configuration.resources import WatchedResource
-from shared.configuration.severity import default_severity
+from shared.configuration.severity import SeverityRules, default_severity
+from shared.incidents.diagnose import Look, diagnose_incident
 from shared.incidents.incident import Incident
-from shared.incidents.ports import Rooms
+from shared.incidents.ports import Casework, Policy, SignalSources
 from shared.incidents.store import Incidents, Work
+from shared.incidents.track import Steps, Tracker
+from shared.incidents.watch import Watched, watch
 from shared.playbooks.loading.load import load_library
 from shared.queries.logs import LogAnswer, QueryError
 from shared.queries.metrics import MetricQuery, Series
 from shared.redaction import UserIds
+from shared.signals.absent import AbsentTables
 from shared.signals.counts import Count
 from shared.signals.signal import BUCKET
 from tests.alerts.fake_alerts import FakeAlerts
@@ -206,24 +210,50 @@ class House:
         WatchedResource(LOBBY, "floor", "floor", "floor", region="westeurope"),
     )
 
-    def rooms(self, incidents: Incidents | None = None, work: Work | None = None) -> Rooms:
-        """Return the rooms of an instance, with stores of its own where some are given."""
-        return Rooms(
-            resources=self.resources,
+    severity: SeverityRules = field(default_factory=default_severity)
+    steps: Steps = lambda _: 0
+
+    def watch(self, now: datetime, incidents: Incidents | None = None) -> Watched:
+        """Let an instance look once, on a store of its own where one is given."""
+        return watch(self.sources(), self.policy(), self.casework(incidents), now)
+
+    def track(self, now: datetime, incidents: Incidents | None = None) -> tuple[Incident, ...]:
+        """Let an instance follow the incidents once."""
+        return Tracker(self.casework(incidents), self.policy(), self.counts, self.steps).track(now)
+
+    def diagnose(self, incident: str, now: datetime, incidents: Incidents | None = None) -> Look | None:
+        """Let an instance diagnose an incident."""
+        return diagnose_incident(self.sources(), self.policy(), self.casework(incidents), incident, now)
+
+    def sources(self) -> SignalSources:
+        """Return where signals are asked."""
+        return SignalSources(
             logs_over=lambda workspaces: FloorLogs(self.floor, workspaces),
             metrics=self.metrics,
             watermarks=self.watermarks,
             regions=self.regions,
             counts=self.counts,
+            absent=AbsentTables(),
+        )
+
+    def policy(self) -> Policy:
+        """Return what the team decided."""
+        return Policy(
+            resources=self.resources,
             objectives=default_objectives(),
-            severity=default_severity(),
+            severity=self.severity,
             playbooks=LIBRARY,
+            users=UserIds("salt"),
+        )
+
+    def casework(self, incidents: Incidents | None = None, work: Work | None = None) -> Casework:
+        """Return where incidents are kept, with stores of an instance's own where some are given."""
+        return Casework(
             incidents=incidents or self.incidents,
             documents=self.documents,
             alerts=self.alerts,
             work=work or self.work,
             notifier=self.notifier,
-            users=UserIds("salt"),
         )
 
     def only(self) -> Incident:

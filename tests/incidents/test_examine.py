@@ -5,11 +5,9 @@ from dataclasses import replace
 import pytest
 
 from shared.configuration.severity import SeverityRule, default_severity
-from shared.incidents.diagnose import diagnose_incident
 from shared.incidents.grade import severity_of_breach, severity_of_incident
 from shared.incidents.incident import Ending, Incident, State
 from shared.incidents.lifecycle.states import acknowledged, resolved
-from shared.incidents.watch import watch
 from shared.objectives.breach import Breach
 from shared.playbooks.stored import decode_diagnosis
 from tests.incidents.fake_incidents import FakeIncidents
@@ -31,14 +29,14 @@ KEY_ROTATED = (FAILURES, "access-key-rotated")
 
 def watched(house: House, now: float = 11) -> Incident:
     """Watch once, and return the one incident."""
-    watch(house.rooms(), at(now))
+    house.watch(at(now))
     return house.only()
 
 
 def test_a_look_finds_the_cause_keeps_the_diagnosis_and_tells() -> None:
     house = broken()
     house.floor.causes[KEY_ROTATED] = at(0)
-    look = diagnose_incident(house.rooms(), watched(house).id, at(11))
+    look = house.diagnose(watched(house).id, at(11))
 
     assert look
     seen = house.only()
@@ -51,10 +49,10 @@ def test_a_look_finds_the_cause_keeps_the_diagnosis_and_tells() -> None:
 def test_the_same_message_twice_looks_once() -> None:
     house = broken()
     opened = watched(house)
-    diagnose_incident(house.rooms(), opened.id, at(11))
+    house.diagnose(opened.id, at(11))
     before = house.only()
 
-    assert diagnose_incident(house.rooms(), opened.id, at(11)) is None
+    assert house.diagnose(opened.id, at(11)) is None
     assert before == house.only()
 
 
@@ -63,8 +61,8 @@ def test_no_look_where_there_is_no_incident_or_it_has_ended() -> None:
     opened = watched(house)
     house.incidents.save(resolved(opened, Ending.BY_HAND, at(12)))
 
-    assert diagnose_incident(house.rooms(), opened.id, at(20)) is None
-    assert diagnose_incident(house.rooms(), "feed.web-pubsub-connection-drops.7", at(20)) is None
+    assert house.diagnose(opened.id, at(20)) is None
+    assert house.diagnose("feed.web-pubsub-connection-drops.7", at(20)) is None
 
 
 def test_a_resource_that_is_watched_no_more_is_not_asked_about() -> None:
@@ -72,7 +70,7 @@ def test_a_resource_that_is_watched_no_more_is_not_asked_about() -> None:
     opened = watched(house)
     house.resources = ()
 
-    assert diagnose_incident(house.rooms(), opened.id, at(11)) is None
+    assert house.diagnose(opened.id, at(11)) is None
     assert opened == house.only()
 
 
@@ -89,16 +87,16 @@ def test_a_look_that_lost_the_race_is_still_due() -> None:
     outrun = Outrun()
     outrun.kept = house.incidents.kept
 
-    assert diagnose_incident(house.rooms(outrun), opened.id, at(11)) is None
+    assert house.diagnose(opened.id, at(11), outrun) is None
     assert (0, at(11)) == (house.only().diagnosis_count, house.only().next_diagnosis_at)
-    assert diagnose_incident(house.rooms(), opened.id, at(12))
+    assert house.diagnose(opened.id, at(12))
 
 
 def test_the_last_look_without_a_cause_gives_up_once() -> None:
     house = broken()
     opened = watched(house)
     for minute in (11, 13, 20, 30, 31):
-        diagnose_incident(house.rooms(), opened.id, at(minute))
+        house.diagnose(opened.id, at(minute))
 
     assert ["opened", "given up"] == house.notifier.states()
     assert house.only().next_diagnosis_at is None
@@ -111,7 +109,7 @@ def both_symptoms() -> House:
     house.floor.happens(ABORTS, 0, 10, 80, 200)
     house.floor.causes[HANDLERS, "upstream-failing"] = at(0)
     house.floor.causes[DROPS, "event-handler-failing"] = at(1)
-    watch(house.rooms(), at(11))
+    house.watch(at(11))
     return house
 
 
@@ -120,8 +118,8 @@ def test_a_consequence_is_joined_to_its_cause_and_stays_silent() -> None:
     effect, cause = (house.incidents.current(LOBBY, one) for one in (DROPS, HANDLERS))
     assert effect
     assert cause
-    diagnose_incident(house.rooms(), effect.id, at(11))
-    diagnose_incident(house.rooms(), cause.id, at(11))
+    house.diagnose(effect.id, at(11))
+    house.diagnose(cause.id, at(11))
 
     assert cause.id == house.incidents.kept[effect.id].joined_to
     assert house.incidents.kept[cause.id].joined_to is None
@@ -135,7 +133,7 @@ def test_a_cause_that_does_not_mend_by_itself_raises_the_severity_at_once() -> N
     house.floor.happens(REFUSED, 0, 10, 80, 1_000)
     opened = watched(house)
     house.floor.causes[KEY_ROTATED] = at(0)
-    diagnose_incident(house.rooms(), opened.id, at(11))
+    house.diagnose(opened.id, at(11))
 
     assert (3, 2) == (opened.severity, house.only().severity)
     assert ["opened", "cause found", "severity raised"] == house.notifier.states()
@@ -152,9 +150,9 @@ def test_a_cause_that_does_not_mend_by_itself_raises_the_severity_at_once() -> N
 def test_users_count_where_they_are_more_than_the_bad_events(users: int | None, severity: int) -> None:
     house = broken()
     house.floor.happens(REFUSED, 0, 10, 20, 35)
-    rooms = replace(house.rooms(), severity=replace(default_severity(), rules=BY_NUMBER))
+    house.severity = replace(default_severity(), rules=BY_NUMBER)
 
-    assert severity == severity_of_incident(rooms, replace(watched(house), users=users, cause=None))
+    assert severity == severity_of_incident(house.policy(), replace(watched(house), users=users, cause=None))
 
 
 BY_NUMBER = (SeverityRule(1, min_share=0.5, min_hit=100), SeverityRule(3, min_share=0.5, min_hit=20))
@@ -170,6 +168,6 @@ def test_a_closed_incidents_cause_does_not_grade_the_next_one() -> None:
     )  # fmt: skip
 
     assert (4, 2) == (
-        severity_of_breach(house.rooms(), breach, ended),
-        severity_of_breach(house.rooms(), breach, replace(ended, state=State.DIAGNOSED)),
+        severity_of_breach(house.policy(), breach, ended),
+        severity_of_breach(house.policy(), breach, replace(ended, state=State.DIAGNOSED)),
     )

@@ -9,11 +9,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from shared.incidents.closing import report_name
-from shared.incidents.diagnose import diagnose_incident
 from shared.incidents.incident import Ending, Incident, Milestone, Notification, State
 from shared.incidents.store import LostRaceError
-from shared.incidents.track import track
-from shared.incidents.watch import watch
 from tests.incidents.fake_incidents import FakeIncidents
 from tests.incidents.fake_rooms import FAILURES, REFUSED, House, at, broken
 
@@ -22,8 +19,8 @@ DAY = timedelta(hours=24) / timedelta(minutes=1)
 
 def followed(house: House, now: float) -> Incident:
     """Watch and track once, and return the one incident."""
-    watch(house.rooms(), at(now))
-    track(house.rooms(), at(now))
+    house.watch(at(now))
+    house.track(at(now))
     return house.only()
 
 
@@ -51,10 +48,10 @@ def test_good_buckets_begin_a_validation_that_ends_when_it_has_held() -> None:
 def test_what_nobody_acknowledges_is_told_to_the_next_receiver_of_its_route() -> None:
     house = broken()
     house.floor.happens(REFUSED, 10, 60, 80, 200)
-    rooms = replace(house.rooms(), steps=lambda _: 1)
+    house.steps = lambda _: 1
     for minute in range(11, 60):
-        watch(rooms, at(minute))
-        track(rooms, at(minute))
+        house.watch(at(minute))
+        house.track(at(minute))
 
     assert 2 == house.only().severity
     assert ["opened", "escalated"] == house.notifier.states()
@@ -87,12 +84,12 @@ def test_a_day_without_enough_events_ends_it_unconfirmed() -> None:
 def test_a_look_that_is_due_is_asked_for() -> None:
     house = broken()
     opened = followed(house, 11)
-    diagnose_incident(house.rooms(), opened.id, at(11))
+    house.diagnose(opened.id, at(11))
     house.work.asked.clear()
 
-    track(house.rooms(), at(12))
+    house.track(at(12))
     assert [] == house.work.asked
-    track(house.rooms(), at(13))
+    house.track(at(13))
     assert [opened.id] == house.work.asked
 
 
@@ -101,7 +98,7 @@ def test_the_auditor_tells_what_nobody_was_told_of() -> None:
     opened = followed(house, 11)
     house.notifier.told.clear()
     house.incidents.save(replace(opened, unnotified=(Notification(1, Milestone.OPENED),)))
-    track(house.rooms(), at(12))
+    house.track(at(12))
 
     assert [(opened.id, 1, "opened")] == list(house.notifier.told)
     assert () == house.only().unnotified
@@ -114,7 +111,7 @@ def test_the_auditor_tells_of_an_incident_that_has_ended() -> None:
     ended = followed(house, 40)
     house.notifier.told.clear()
     house.incidents.save(replace(ended, unnotified=(Notification(9, Milestone.RESOLVED),)))
-    track(house.rooms(), at(41))
+    house.track(at(41))
 
     assert ["resolved"] == house.notifier.states()
 
@@ -129,11 +126,11 @@ def test_the_report_is_written_before_the_incident_is_stored_as_ended() -> None:
     house = mended(45)
     followed(house, 11)
     followed(house, 16)
-    watch(house.rooms(), at(40))
+    house.watch(at(40))
     dying = Dying()
     dying.kept = house.incidents.kept
     with pytest.raises(MemoryError):
-        track(house.rooms(dying), at(40))
+        house.track(at(40), dying)
 
     assert house.only().is_open
     assert house.documents.kept[report_name(replace(house.only(), closed_at=at(40)))]
@@ -166,7 +163,7 @@ def test_who_loses_the_race_leaves_it_to_the_other() -> None:
     outrun = Outrun()
     outrun.kept = house.incidents.kept
 
-    assert () == track(house.rooms(outrun), at(16))
+    assert () == house.track(at(16), outrun)
     assert State.DETECTED is house.only().state
 
 
@@ -219,14 +216,13 @@ steps = st.lists(
 
 def do(house: House, what: str, now: datetime, incidents: FakeIncidents) -> None:
     """Let an instance do one thing."""
-    rooms = house.rooms(incidents)
     if what == "watch":
-        watch(rooms, now)
+        house.watch(now, incidents)
     elif what == "track":
-        track(rooms, now)
+        house.track(now, incidents)
     else:
         for one in list(house.incidents.kept):
-            diagnose_incident(rooms, one, now)
+            house.diagnose(one, now, incidents)
 
 
 def interrupted(house: House, what: str, number: int, by: str | None, now: datetime) -> None:

@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared.incidents.diagnose import diagnose_incident
 from shared.incidents.incident import Ending, Incident, State
 from shared.incidents.lifecycle.states import resolved
 from shared.incidents.store import LostRaceError
-from shared.incidents.watch import METRICS, RETENTION, watch
+from shared.incidents.watch import METRICS, RETENTION
 from shared.queries.logs import Failure, QueryError
 from shared.signals.arrivals import Arrival
 from shared.signals.regions import learnt_regions
@@ -42,7 +41,7 @@ def ended(house: House, now: datetime) -> Incident:
 
 def test_a_breach_opens_one_incident_asks_for_one_look_and_tells_once() -> None:
     house = broken()
-    (opened,) = watch(house.rooms(), at(11)).incidents
+    (opened,) = house.watch(at(11)).incidents
 
     assert opened == house.only()
     assert (FAILURES, 1, State.DETECTED, at(0), at(10)) == (
@@ -57,16 +56,16 @@ def test_a_lobby_without_trouble_opens_nothing() -> None:
     house = House()
     house.floor.happens(REFUSED, -60, 10, 1, 200)
 
-    assert () == watch(house.rooms(), at(11)).incidents
+    assert () == house.watch(at(11)).incidents
     assert {} == house.incidents.kept
 
 
 def test_the_same_look_again_changes_nothing() -> None:
     house = broken()
-    watch(house.rooms(), at(11))
+    house.watch(at(11))
     before = house.only()
     house.watermarks.kept.clear()
-    watch(house.rooms(), at(11))
+    house.watch(at(11))
 
     assert before == house.only()
     assert ([before.id], ["opened"]) == (house.work.asked, house.notifier.states())
@@ -74,9 +73,9 @@ def test_the_same_look_again_changes_nothing() -> None:
 
 def test_what_goes_on_joins_and_asks_for_no_further_look() -> None:
     house = broken()
-    watch(house.rooms(), at(11))
+    house.watch(at(11))
     house.floor.happens(REFUSED, 10, 20, 80, 200)
-    (joined,) = watch(house.rooms(), at(21)).incidents
+    (joined,) = house.watch(at(21)).incidents
 
     assert (at(0), at(20)) == (joined.onset, joined.last_bad)
     assert 1 == len(house.work.asked)
@@ -86,7 +85,7 @@ def test_two_symptoms_are_two_incidents() -> None:
     house = broken()
     house.floor.happens(ABORTS, -60, 0, 0, 200)
     house.floor.happens(ABORTS, 0, 10, 80, 200)
-    watch(house.rooms(), at(11))
+    house.watch(at(11))
 
     assert {FAILURES, DROPS} == {one.symptom for one in house.incidents.kept.values()}
 
@@ -97,10 +96,10 @@ def test_who_loses_the_race_to_open_joins_instead() -> None:
     def first() -> None:
         # The other instance counted before the last bucket's rows had arrived.
         house.floor.happens(REFUSED, 5, 10, 0, 0)
-        watch(house.rooms(), at(11))
+        house.watch(at(11))
 
     outrun = Outrun(house.incidents.kept, first)
-    (joined,) = watch(house.rooms(outrun), at(11)).incidents
+    (joined,) = house.watch(at(11), outrun).incidents
 
     assert joined == house.only()
     assert (160, 400, at(10)) == (joined.bad, joined.total, joined.last_bad)
@@ -115,8 +114,8 @@ def test_who_loses_every_race_leaves_the_breach_to_the_next_minute() -> None:
 
     house = broken()
 
-    assert () == watch(house.rooms(Hopeless()), at(11)).incidents
-    assert 1 == len(watch(house.rooms(), at(12)).incidents)
+    assert () == house.watch(at(11), Hopeless()).incidents
+    assert 1 == len(house.watch(at(12)).incidents)
 
 
 def test_marks_advance_only_after_everything_was_stored() -> None:
@@ -126,10 +125,10 @@ def test_marks_advance_only_after_everything_was_stored() -> None:
 
     house = broken()
     with pytest.raises(MemoryError):
-        watch(house.rooms(Dying()), at(11))
+        house.watch(at(11), Dying())
     assert {} == house.watermarks.kept
 
-    watch(house.rooms(), at(12))
+    house.watch(at(12))
     assert {"floor": at(12), METRICS: at(12), RETENTION: at(12)} == house.watermarks.kept
     assert State.DETECTED is house.only().state
 
@@ -137,18 +136,18 @@ def test_marks_advance_only_after_everything_was_stored() -> None:
 def test_the_mark_of_a_workspace_that_failed_stays_and_nothing_is_missed() -> None:
     house = broken()
     house.floor.failing["floor"] = THROTTLED
-    watch(house.rooms(), at(11))
+    house.watch(at(11))
     assert {METRICS: at(11), RETENTION: at(11)} == house.watermarks.kept
 
     house.floor.failing.clear()
-    watch(house.rooms(), at(300))
+    house.watch(at(300))
     assert (at(0), at(10)) == (house.only().onset, house.only().last_bad)
 
 
 def test_the_mark_of_the_metrics_stays_when_a_call_failed() -> None:
     house = broken()
     house.metrics.error = THROTTLED
-    watched = watch(house.rooms(), at(11))
+    watched = house.watch(at(11))
 
     assert {"floor": at(11), RETENTION: at(11)} == house.watermarks.kept
     assert watched.metric_failures
@@ -156,19 +155,19 @@ def test_the_mark_of_the_metrics_stays_when_a_call_failed() -> None:
 
 def test_an_old_bad_bucket_does_not_reopen_what_was_ended() -> None:
     house = broken()
-    watch(house.rooms(), at(11))
+    house.watch(at(11))
     ended(house, at(40))
-    watch(house.rooms(), at(41))
+    house.watch(at(41))
 
     assert State.RESOLVED is house.only().state
 
 
 def test_a_return_within_a_day_reopens_and_asks_for_a_look() -> None:
     house = broken()
-    watch(house.rooms(), at(11))
+    house.watch(at(11))
     ended(house, at(60))
     house.floor.happens(REFUSED, 120, 130, 80, 200)
-    (again,) = watch(house.rooms(), at(131)).incidents
+    (again,) = house.watch(at(131)).incidents
 
     assert (State.REOPENED, 1, 1) == (again.state, again.number, again.reopened)
     assert [again.id] * 2 == house.work.asked
@@ -177,11 +176,11 @@ def test_a_return_within_a_day_reopens_and_asks_for_a_look() -> None:
 
 def test_a_later_return_is_a_new_incident_that_names_the_earlier() -> None:
     house = broken()
-    watch(house.rooms(), at(11))
+    house.watch(at(11))
     first = ended(house, at(60))
     later = 60 + timedelta(hours=25) / timedelta(minutes=1)
     house.floor.happens(REFUSED, later, later + 10, 80, 200)
-    (second,) = watch(house.rooms(), at(later + 11)).incidents
+    (second,) = house.watch(at(later + 11)).incidents
 
     assert (State.DETECTED, 2, first.id) == (second.state, second.number, second.follows)
     assert second == house.incidents.current(LOBBY, FAILURES)
@@ -190,12 +189,12 @@ def test_a_later_return_is_a_new_incident_that_names_the_earlier() -> None:
 def test_a_region_that_nobody_named_is_learnt_from_the_logs_and_kept() -> None:
     house = broken()
     house.resources = (replace(house.resources[0], region=None),)
-    watch(house.rooms(), at(11))
+    house.watch(at(11))
 
     assert {LOBBY: "westeurope"} == house.regions.kept
     assert {"westeurope"} == {asked.region for asked in house.metrics.asked}
     house.metrics.asked.clear()
-    diagnose_incident(house.rooms(), house.only().id, at(11))
+    house.diagnose(house.only().id, at(11))
     assert {"westeurope"} == {asked.region for asked in house.metrics.asked}
 
 

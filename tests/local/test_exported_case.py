@@ -1,8 +1,8 @@
 """An incident becomes a case that can be replayed to the same end."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +14,7 @@ from local.azure.session import logs_of
 from local.azure.small_azure import small_azure
 from local.exports import read_folder
 from local.replay.case import CASES, Case, read_case
-from local.replay.export import export
+from local.replay.export import Archive, export
 from local.workspace.database import Workspace
 from shared.configuration.resources import WatchedResource
 from shared.errors import InputError
@@ -22,7 +22,6 @@ from shared.incidents.incident import Entry, Incident, State
 from shared.incidents.store import Documents, Incidents
 from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.loading.load import load_library
-from shared.playbooks.playbook import Playbook
 from shared.playbooks.run import diagnose
 from shared.playbooks.stored import encode_diagnosis
 from shared.queries.logs import Failure, Logs, QueryError
@@ -33,19 +32,7 @@ ID = "5c1a7d0e93b44d62.web-pubsub-connection-failures.1"
 USERS = UserIds("salt of this export")
 
 
-@dataclass
-class Kept:
-    incidents: Incidents
-    documents: Documents
-    logs_over: Callable[[Sequence[str]], Logs]
-    watched: WatchedResource
-    playbooks: Mapping[str, Playbook]
-
-    def resource(self, wanted: str) -> WatchedResource | None:
-        return self.watched if wanted == self.watched.id else None
-
-
-def kept_of(case: Case, logs: Logs) -> Kept:
+def archive_of(case: Case, logs: Logs) -> Archive:
     diagnosis = diagnose(case.known_playbook(), Run(logs, case.scope))
     window = case.scope.window
     incident = Incident(
@@ -63,11 +50,12 @@ def kept_of(case: Case, logs: Logs) -> Kept:
         timeline=(Entry(window.end, "cause found", "alice@example.org was refused"),),
     )
     kept = {"diagnoses/1.json": encode_diagnosis(diagnosis)}
-    return Kept(
+    watched = WatchedResource(incident.resource, "w", "w", "w", case.scope.applications)
+    return Archive(
         incidents=cast(Incidents, SimpleNamespace(get={ID: incident}.get)),
         documents=cast(Documents, SimpleNamespace(get=kept.get)),
         logs_over=lambda _: logs,
-        watched=WatchedResource(incident.resource, "w", "w", "w", case.scope.applications),
+        resource={watched.id: watched}.get,
         playbooks=load_library(),
     )
 
@@ -78,16 +66,16 @@ def case() -> Case:
 
 
 @pytest.fixture(scope="module")
-def kept(case: Case) -> Iterator[Kept]:
+def archive(case: Case) -> Iterator[Archive]:
     workspace = Workspace()
     workspace.load(read_folder(case.folder).tables)
     with small_azure(workspace) as azure:
-        yield kept_of(case, logs_of(azure))
+        yield archive_of(case, logs_of(azure))
 
 
 @pytest.fixture(scope="module")
-def exported(kept: Kept, tmp_path_factory: pytest.TempPathFactory) -> Case:
-    return read_case(export(kept, ID, tmp_path_factory.mktemp("cases"), USERS))
+def exported(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    return read_case(export(archive, ID, tmp_path_factory.mktemp("cases"), USERS))
 
 
 def test_is_a_case_of_the_same_resource_time_and_end(case: Case, exported: Case) -> None:
@@ -107,13 +95,15 @@ def test_every_row_of_every_table_is_there(case: Case, exported: Case) -> None:
     assert before == after
 
 
-def test_a_diagnosis_of_the_exported_rows_ends_as_it_did(kept: Kept, case: Case, exported: Case) -> None:
+def test_a_diagnosis_of_the_exported_rows_ends_as_it_did(
+    archive: Archive, case: Case, exported: Case
+) -> None:
     workspace = Workspace()
     workspace.load(read_folder(exported.folder).tables)
     with small_azure(workspace) as azure:
         found = diagnose(exported.known_playbook(), Run(logs_of(azure), exported.scope))
 
-    assert shape(found) == shape(diagnose(case.known_playbook(), Run(kept.logs_over(()), case.scope)))
+    assert shape(found) == shape(diagnose(case.known_playbook(), Run(archive.logs_over(()), case.scope)))
 
 
 def shape(diagnosis: Diagnosis) -> list[Any]:
@@ -138,26 +128,26 @@ def test_its_page_tells_what_is_known(exported: Case) -> None:
     assert "cause found" in page
 
 
-def test_an_incident_that_nobody_knows_is_said(kept: Kept, tmp_path: Path) -> None:
+def test_an_incident_that_nobody_knows_is_said(archive: Archive, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no incident 'lobby'"):
-        export(kept, "lobby", tmp_path, USERS)
+        export(archive, "lobby", tmp_path, USERS)
 
 
-def test_an_incident_without_a_diagnosis_is_said(kept: Kept, tmp_path: Path) -> None:
-    fresh = replace(cast(Incident, kept.incidents.get(ID)), document=None)
-    undiagnosed = replace(kept, incidents=cast(Incidents, SimpleNamespace(get={ID: fresh}.get)))
+def test_an_incident_without_a_diagnosis_is_said(archive: Archive, tmp_path: Path) -> None:
+    fresh = replace(cast(Incident, archive.incidents.get(ID)), document=None)
+    undiagnosed = replace(archive, incidents=cast(Incidents, SimpleNamespace(get={ID: fresh}.get)))
 
     with pytest.raises(InputError, match="not diagnosed"):
         export(undiagnosed, ID, tmp_path, USERS)
 
 
-def test_logs_that_may_not_be_read_stop_it_and_leave_no_folder(kept: Kept, tmp_path: Path) -> None:
+def test_logs_that_may_not_be_read_stop_it_and_leave_no_folder(archive: Archive, tmp_path: Path) -> None:
     class Forbidden:
         def query(self, text: str, within: timedelta) -> Any:
             raise QueryError(Failure.PERMISSION, "403")
 
     with pytest.raises(QueryError):
-        export(replace(kept, logs_over=lambda _: Forbidden()), ID, tmp_path, USERS)
+        export(replace(archive, logs_over=lambda _: Forbidden()), ID, tmp_path, USERS)
 
     assert [] == list(tmp_path.iterdir())
 

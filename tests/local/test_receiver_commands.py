@@ -16,13 +16,13 @@ from local.commands import explain
 from local.machine.certificates import certificate
 from local.teams import Channel, teams
 from local.teams.behaviour import GONE, UNAVAILABLE, in_turn
-from shared import stores, wiring
-from shared.clock import PROCESS_CLOCK
+from shared.app import stores
+from shared.app.runtime import current
+from shared.clock import SystemClock
 from shared.cloud.storage.health.deadletters import TableDeadLetters
 from shared.health.deadletters import DeadLetter
 from shared.notices.notice import Fate, lane_key
 from shared.notices.notify import OutboxNotifier
-from shared.settings import Settings
 from tests.incidents.fake_incidents import FakeDocuments
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ def drain(storage: "Storage") -> None:
 
 
 def announce(key: str) -> None:
-    outbox = wiring.outbox(Settings.from_environment())
-    notifier = OutboxNotifier(outbox, FakeDocuments(), {}, PROCESS_CLOCK, announced_to=["on-call"])
+    outbox = stores.outbox(current().storage)
+    notifier = OutboxNotifier(outbox, FakeDocuments(), {}, SystemClock(), announced_to=["on-call"])
     notifier.announce(key, f"Bell {key}", "It rings.", NINE)
 
 
@@ -162,7 +162,7 @@ def test_what_teams_did_not_take_is_asked_for_by_the_timer(
     channels["on-call"].plan = in_turn(UNAVAILABLE)
     announce("lobby")
     drain(storage)
-    lanes = stores.lanes(Settings.from_environment())
+    lanes = stores.lanes(current().storage)
     lane = lanes.get(lane_key("lobby", "on-call"))
     assert lane is not None
     lanes.save(lane.later(NINE))  # its time has come
@@ -171,7 +171,7 @@ def test_what_teams_did_not_take_is_asked_for_by_the_timer(
     drain(storage)
 
     assert ["Bell lobby"] == titles(channels["on-call"])
-    assert [Fate.DELIVERED] == [one.fate for one in wiring.outbox(Settings.from_environment()).of(lane.key)]
+    assert [Fate.DELIVERED] == [one.fate for one in stores.outbox(current().storage).of(lane.key)]
 
 
 def test_an_account_that_cannot_be_reached_is_one_clear_line(
@@ -187,10 +187,11 @@ def test_an_account_that_cannot_be_reached_is_one_clear_line(
 def test_storage_that_is_not_there_is_one_clear_line_of_every_command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(_: Settings) -> None:
+    def refuse(_: "Storage") -> None:
         raise ServiceRequestError("Connection refused\nby the host")
 
     monkeypatch.setattr(explain, "incidents", refuse)
+    monkeypatch.setenv("AzureWebJobsStorage", "UseDevelopmentStorage=true")
 
     assert 2 == main(["explain", "lobby.drops.1"])
 

@@ -3,13 +3,12 @@ import re
 import pytest
 
 from local.__main__ import main
-from shared import wiring
-from shared.settings import Settings
+from shared.app.runtime import current
 
 
 @pytest.mark.usefixtures("storage")
 def test_a_new_key_signs_and_the_one_before_it_is_still_good(capsys: pytest.CaptureFixture[str]) -> None:
-    ring = wiring.key_ring(Settings.from_environment())
+    ring = current().key_ring
     before = ring.newest()
 
     assert 0 == main(["rotate-key"])

@@ -276,7 +276,7 @@ def test_no_key_shows_its_secret() -> None:
 
 def test_instances_that_make_the_first_blob_at_once_end_with_one_key(storage: Storage) -> None:
     container = storage.container("keys")
-    rings = [ring(BlobKeys(container)) for _ in range(6)]
+    rings = [ring(BlobKeys(lambda: container)) for _ in range(6)]
     threads = [threading.Thread(target=one.newest) for one in rings]
     for thread in threads:
         thread.start()
@@ -284,11 +284,11 @@ def test_instances_that_make_the_first_blob_at_once_end_with_one_key(storage: St
         thread.join()
 
     assert 1 == len({one.newest() for one in rings})
-    assert rings[0].newest() == ring(BlobKeys(container)).newest()
+    assert rings[0].newest() == ring(BlobKeys(lambda: container)).newest()
 
 
 def test_the_blob_is_replaced_only_as_it_was_read(storage: Storage) -> None:
-    store = BlobKeys(storage.container("keys"))
+    store = BlobKeys(lambda: storage.container("keys"))
     keys = ring(store)
     first = keys.newest()
     kept = store.read()

@@ -1,7 +1,11 @@
 """The credential of the app: its managed identity, or the caller's own login on a laptop."""
 
+from typing import TypeAlias
+
 from azure.core.credentials import TokenCredential
 from azure.identity import AzureCliCredential, ManagedIdentityCredential
+
+Credential: TypeAlias = TokenCredential  # what those above this room know it by
 
 
 def managed_identity(client_id: str | None) -> TokenCredential:

@@ -59,7 +59,9 @@ class Storage:
         self._lock = threading.Lock()
 
     @classmethod
-    def from_settings(cls, settings: Settings, *, fail_fast: bool = False) -> "Storage":
+    def from_settings(
+        cls, settings: Settings, credential: TokenCredential | None = None, *, fail_fast: bool = False
+    ) -> "Storage":
         """Return the account that the settings name; nothing is asked before first use.
 
         With `fail_fast` a call that gets no answer is given up within ten seconds, for callers who wait.
@@ -69,7 +71,8 @@ class Storage:
         """
         if settings.storage_connection:
             return cls(_services_by_connection(settings.storage_connection, fail_fast=fail_fast))
-        return cls(_services_by_identity(settings, managed_identity(settings.client_id), fail_fast=fail_fast))
+        identity = credential or managed_identity(settings.client_id)
+        return cls(_services_by_identity(settings, identity, fail_fast=fail_fast))
 
     @classmethod
     def of_account(cls, account: str) -> "Storage":

@@ -10,16 +10,16 @@ from shared.errors import LinekeeperError
 _NO_ROW = "PartitionKey eq ''"  # matches no row, so that the query costs little
 
 
-def check_storage(storage: Storage) -> None:
+def check_storage(storage: Storage, table: str, queue: str, container: str) -> None:
     """Ask one table, one queue and one container for their properties.
 
     Raises:
         LinekeeperError: one of them does not answer, and which.
     """
     calls: dict[str, Callable[[], object]] = {
-        "table incidents": lambda: next(iter(storage.table("incidents").query_entities(_NO_ROW)), None),
-        "queue work": lambda: storage.queue("work").get_queue_properties(),
-        "container documents": lambda: storage.container("documents").get_container_properties(),
+        f"table {table}": lambda: next(iter(storage.table(table).query_entities(_NO_ROW)), None),
+        f"queue {queue}": lambda: storage.queue(queue).get_queue_properties(),
+        f"container {container}": lambda: storage.container(container).get_container_properties(),
     }
     for name, call in calls.items():
         try:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from shared.clock import Clock
 from shared.errors import InputError
-from shared.incidents.closing import keep_report, report_name
+from shared.incidents.closing import report_name
 from shared.incidents.incident import Incident
 from shared.incidents.lifecycle.respond import (
     Person,
@@ -19,10 +19,8 @@ from shared.incidents.lifecycle.respond import (
     silenced,
     standing,
 )
-from shared.incidents.notify import saved_and_notified
-from shared.incidents.ports import Rooms
 from shared.incidents.report.incident_report import write_closing_report
-from shared.incidents.store import LostRaceError
+from shared.incidents.store import Documents, Incidents, LostRaceError
 from shared.incidents.wording import moment
 from shared.notices.answers import pages
 from shared.notices.answers.keyring import KeyRing
@@ -31,7 +29,9 @@ from shared.notices.answers.request import FormError, LinkRequest, fields_of, na
 from shared.notices.answers.signed_links import READING, Action, Link, verified
 from shared.notices.routing.silence import Silences, of_incident
 from shared.playbooks.diagnosis import Diagnosis
+from shared.playbooks.playbook import Playbook
 from shared.playbooks.stored import decode_diagnosis
+from shared.redaction import UserIds
 
 _ATTEMPTS = 5  # each lost to another instance that wrote first
 _SAME = timedelta(minutes=1)  # a silence that ends this much sooner is the same: the second of two clicks
@@ -48,12 +48,27 @@ _LATE = {
 
 
 @dataclass(frozen=True, slots=True)
+class Desk:
+    """What people are answered from who come by a good link; what few of them need is asked for when they do.
+
+    Attributes:
+        close: stores an incident that has ended, its report first, and returns it as it then is.
+    """
+
+    incidents: Incidents
+    playbooks: Mapping[str, Playbook]
+    users: UserIds
+    documents: Callable[[], Documents]
+    silences: Callable[[], Silences]
+    close: Callable[[Incident, datetime], Incident]
+
+
+@dataclass(frozen=True, slots=True)
 class Responder:
     """What people who come by a link are received with; `address` is where the app's HTTP functions are reached."""
 
     ring: KeyRing
-    rooms: Callable[[], Rooms]
-    silences: Callable[[], Silences]
+    desk: Callable[[], Desk]
     clock: Clock
     address: str | None = None
     is_authenticated: bool = False  # by App Service, before a request reaches us
@@ -67,8 +82,8 @@ class Responder:
         link = verified(asked.token, self.ring, self.clock.now())
         if link is None:
             return pages.refused()
-        visit = _Visit(self, self.rooms(), asked, link)
-        incident = visit.rooms.incidents.get(link.incident)
+        visit = _Visit(self, self.desk(), asked, link)
+        incident = visit.desk.incidents.get(link.incident)
         if incident is None:
             return pages.unknown()
         if asked.method == "POST":
@@ -83,7 +98,7 @@ class _Visit:
     """One request by a link that is good."""
 
     responder: Responder
-    rooms: Rooms
+    desk: Desk
     asked: LinkRequest
     link: Link
 
@@ -102,20 +117,20 @@ class _Visit:
     def report(self, incident: Incident) -> HtmlPage:
         """Show the report of an incident that is over, or how far an open one has come."""
         drawing = self._drawing(incident)
-        kept = None if incident.is_open else self.rooms.documents.get(report_name(incident))
+        kept = None if incident.is_open else self.desk.documents().get(report_name(incident))
         if kept is not None:
             return drawing.report(kept)
-        playbook = self.rooms.playbooks.get(incident.symptom)
+        playbook = self.desk.playbooks.get(incident.symptom)
         if playbook is None:  # of a version of ours that knew it
             return drawing.tell(200, "There is no report of this incident yet.")
         diagnosis = self._diagnosis(incident)
         return drawing.report(
-            write_closing_report(incident, playbook, diagnosis=diagnosis, users=self.rooms.users)
+            write_closing_report(incident, playbook, diagnosis=diagnosis, users=self.desk.users)
         )
 
     def playbook(self, incident: Incident) -> HtmlPage:
         """Show the playbook of an incident, and on top where its cause is mended."""
-        playbook = self.rooms.playbooks.get(incident.symptom)
+        playbook = self.desk.playbooks.get(incident.symptom)
         if playbook is None:  # of a version of ours that knew it
             return self._drawing(incident).tell(404, "There is no playbook of this incident any more.")
         return self._drawing(incident).playbook(playbook.text)
@@ -130,7 +145,7 @@ class _Visit:
         except FormError as error:
             return pages.plain_page(error.status, "Nothing was changed.", error.message)
         for _ in range(_ATTEMPTS):
-            incident = self.rooms.incidents.get(self.link.incident)
+            incident = self.desk.incidents.get(self.link.incident)
             if incident is None:
                 return pages.unknown()
             try:
@@ -163,14 +178,14 @@ class _Visit:
             return self._resolve(incident, who, now)
         step = acknowledge(incident, self.link.occurrence, who, now)
         if step.outcome is ResponseOutcome.DONE:
-            return Step(step.outcome, self.rooms.incidents.save(step.incident)), f"It is yours, {who.name}."
+            return Step(step.outcome, self.desk.incidents.save(step.incident)), f"It is yours, {who.name}."
         return step, acknowledgement_text(incident)
 
     def _silence(self, incident: Incident, who: Person, lasts: timedelta, now: datetime) -> tuple[Step, str]:
         late = standing(incident, self.link.occurrence)
         if late is not None:
             return Step(late, incident), ""
-        silences, since = self.responder.silences(), incident.begun_at
+        silences, since = self.desk.silences(), incident.begun_at
         wanted = of_incident(incident.id, str(who), now, reason="silenced from its card", lasts=lasts)
         until = now + lasts
         for one in silences.active(now):
@@ -182,14 +197,13 @@ class _Visit:
         said = f"silenced until {moment(until)} by {wanted.by}."
         if step.outcome is not ResponseOutcome.DONE:
             return step, said
-        return Step(step.outcome, self.rooms.incidents.save(step.incident)), said[0].upper() + said[1:]
+        return Step(step.outcome, self.desk.incidents.save(step.incident)), said[0].upper() + said[1:]
 
     def _resolve(self, incident: Incident, who: Person, now: datetime) -> tuple[Step, str]:
         step = resolve(incident, self.link.occurrence, who, now)
         if step.outcome is not ResponseOutcome.DONE:
             return step, end_text(incident) or "resolved."
-        keep_report(self.rooms, step.incident, now)
-        saved = saved_and_notified(self.rooms, self.rooms.incidents.save(step.incident), now)
+        saved = self.desk.close(step.incident, now)
         return Step(step.outcome, saved), "If new failures arrive within 24 hours, it opens again."
 
     def _late(self, status: int, late: ResponseOutcome, incident: Incident) -> HtmlPage:
@@ -206,15 +220,15 @@ class _Visit:
         return signed_in(self.asked.headers, is_authenticated=self.responder.is_authenticated)
 
     def _drawing(self, incident: Incident) -> Drawing:
-        playbook = self.rooms.playbooks.get(incident.symptom)
+        playbook = self.desk.playbooks.get(incident.symptom)
         if playbook is None:
-            return Drawing(incident, incident.symptom, self.rooms.users)
+            return Drawing(incident, incident.symptom, self.desk.users)
         causes = {one.id: one.title for one in playbook.hypotheses}
         cause = causes.get(incident.cause or "", "")
-        return Drawing(incident, playbook.title, self.rooms.users, cause)
+        return Drawing(incident, playbook.title, self.desk.users, cause)
 
     def _diagnosis(self, incident: Incident) -> Diagnosis | None:
-        text = self.rooms.documents.get(incident.document) if incident.document else None
+        text = self.desk.documents().get(incident.document) if incident.document else None
         try:
             return decode_diagnosis(text) if text else None
         except InputError:

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableClient, UpdateMode
+from azure.storage.blob import ContainerClient
+from azure.storage.queue import QueueClient
 
-from shared.cloud.storage.account import Storage
 from shared.cloud.storage.row import Row, text_of
 from shared.errors import LinekeeperError
 from shared.incidents.store import Seen
@@ -20,15 +21,22 @@ _INBOX = "inbox"
 class StoredInbox:
     """The inbox of a storage account; implements `shared.alerts.inbox.Inbox`."""
 
-    def __init__(self, storage: Callable[[], Storage]) -> None:
-        # Called at first use: an account that is configured wrongly is then an answer to the caller.
-        self._storage = storage
+    def __init__(
+        self,
+        documents: Callable[[], ContainerClient],
+        queue: Callable[[], QueueClient],
+        table: Callable[[], TableClient],
+    ) -> None:
+        # Called at each use: an account that is configured wrongly is then an answer to the caller.
+        self._documents = documents
+        self._queue = queue
+        self._table = table
 
     def keep(self, key: str, body: bytes) -> bool:
         """Keep a payload durably; tell whether its handling was asked for already."""
         with _answering("kept"):
             try:
-                self._storage().container("documents").upload_blob(_name(key), body, overwrite=False)
+                self._documents().upload_blob(_name(key), body, overwrite=False)
             except ResourceExistsError:  # a repeat; of the same alert the first payload counts
                 return self._is_queued(key)
         return False
@@ -37,28 +45,28 @@ class StoredInbox:
         """Ask for a kept alert to be handled; the note that this was done comes last."""
         with _answering("queued"):
             # A message lives for seven days unless told otherwise.
-            self._storage().queue("alerts").send_message(json.dumps({"alert": key}), time_to_live=-1)
-            self._storage().table("alerts").upsert_entity(_row(key))
+            self._queue().send_message(json.dumps({"alert": key}), time_to_live=-1)
+            self._table().upsert_entity(_row(key))
 
     def keep_refused(self, body: bytes, reason: str) -> None:
         """Keep what is not an alert; 256 of them, a newer one in the place of an older."""
         place = hashlib.sha256(body).hexdigest()[:2]
         with _answering("kept"):
-            self._storage().container("documents").upload_blob(
+            self._documents().upload_blob(
                 f"refused-alerts/{place}.txt", f"{reason}\n\n".encode() + body, overwrite=True
             )
 
     def body(self, key: str) -> bytes | None:
         """Return a payload that was kept, or None where there is none of this key."""
         try:
-            return self._storage().container("documents").download_blob(_name(key)).readall()
+            return self._documents().download_blob(_name(key)).readall()
         except ResourceNotFoundError:
             return None
 
     def _is_queued(self, key: str) -> bool:
         row = _row(key)
         try:
-            self._storage().table("alerts").get_entity(row["PartitionKey"], row["RowKey"])
+            self._table().get_entity(row["PartitionKey"], row["RowKey"])
         except ResourceNotFoundError:
             return False
         return True

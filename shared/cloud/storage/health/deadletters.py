@@ -8,7 +8,7 @@ from datetime import datetime
 from azure.core.exceptions import ResourceExistsError
 from azure.data.tables import TableClient, TableEntity
 
-from shared.health.deadletters import DeadLetter
+from shared.health.deadletters import DeadLetter, DeadLetters
 from shared.health.redeliver import QUEUE
 from shared.notices.notice import Notice
 
@@ -45,7 +45,7 @@ class TableDeadLetters:
 class NoticeLetters:
     """Dead letters of notices that a receiver refused; implements `shared.notices.delivery.ports.DeadLetterBox`."""
 
-    def __init__(self, letters: TableDeadLetters) -> None:
+    def __init__(self, letters: DeadLetters) -> None:
         self._letters = letters
 
     def put(self, notice: Notice, reason: str, at: datetime) -> None:

@@ -1,5 +1,7 @@
 """Keep the keys that sign links in a private blob; the first instance makes it, and no other replaces it unseen."""
 
+from collections.abc import Callable
+
 from azure.core import MatchConditions
 from azure.core.exceptions import (
     ResourceExistsError,
@@ -17,13 +19,13 @@ _NAME = "signing-keys.json"
 class BlobKeys:
     """One blob of a container without public access; implements `shared.notices.answers.keyring.KeyStore`."""
 
-    def __init__(self, container: ContainerClient) -> None:
-        self._container = container
+    def __init__(self, container: Callable[[], ContainerClient]) -> None:
+        self._container = container  # asked when it is used, as its first use makes it
 
     def read(self) -> StoredKeys | None:
         """Return what is kept, or None before the first key."""
         try:
-            blob = self._container.download_blob(_NAME)
+            blob = self._container().download_blob(_NAME)
             return StoredKeys(blob.readall().decode(), str(blob.properties.etag))
         except ResourceNotFoundError:
             return None
@@ -35,7 +37,7 @@ class BlobKeys:
             LostRaceError: another instance has made one.
         """
         try:
-            self._container.upload_blob(_NAME, text.encode(), overwrite=False)  # sends If-None-Match: *
+            self._container().upload_blob(_NAME, text.encode(), overwrite=False)  # sends If-None-Match: *
         except ResourceExistsError as error:
             raise LostRaceError("the first key that signs links") from error
 
@@ -46,7 +48,7 @@ class BlobKeys:
             LostRaceError: it is not the one that was read any more.
         """
         try:
-            self._container.upload_blob(
+            self._container().upload_blob(
                 _NAME,
                 text.encode(),
                 overwrite=True,

@@ -1,0 +1,60 @@
+"""Take in the alerts of Azure Monitor: keep them, and open or join the incidents that they mean."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from shared.app import bundles, stores
+from shared.app.notifying import notifier
+from shared.app.runtime import Runtime, current
+from shared.incidents.message import key_from_message
+
+if TYPE_CHECKING:
+    from shared.alerts.intake import Intake
+    from shared.alerts.receive import AlertAnswer
+    from shared.configuration.snapshot import Configuration
+    from shared.health.readiness import Probe
+
+
+def receive_alert_once(body: bytes, authorization: str, runtime: Runtime | None = None) -> "AlertAnswer":
+    """Answer for an alert; whatever is wrong on our side is an answer too, and no error."""
+    from shared.alerts.receive import receive
+
+    runtime = runtime or current()
+    inbox = stores.inbox(lambda: runtime.fast_storage)
+    return receive(body, authorization, inbox, runtime.alert_gate, runtime.clock.now())
+
+
+def handle_alert_once(message: str, runtime: Runtime | None = None) -> None:
+    """Take in the alert that a message of the queue names."""
+    from shared.alerts.handle import handle
+
+    runtime = runtime or current()
+    key = key_from_message(message, "alerts", "alert")
+    inbox = stores.inbox(lambda: runtime.storage)
+    handle(intake(runtime, runtime.configuration()), inbox, key, runtime.clock.now())
+
+
+def intake(runtime: Runtime, configuration: "Configuration") -> "Intake":
+    """Return what alerts are taken in with."""
+    from shared.alerts.intake import Intake
+    from shared.alerts.meaning import AlertContext
+    from shared.playbooks.loading.load import load_library
+
+    services = {name: playbook.service for name, playbook in load_library().items()}
+    return Intake(
+        casework=bundles.casework(runtime, configuration),
+        severity=configuration.severity,
+        users=runtime.users,
+        context=AlertContext(configuration.resources, services, configuration.alerts),
+        announcer=notifier(runtime, configuration),
+    )
+
+
+def probes(runtime: Runtime) -> "list[Probe]":
+    """Return what must hold so that alerts are taken in."""
+    from shared.health.readiness import Probe
+
+    return [
+        Probe("settings: ALERT_TENANT", runtime.settings.check_alert_tenant),
+        Probe("configuration: alerts", partial(runtime.configuration().require, "alerts")),
+    ]

@@ -1,0 +1,83 @@
+"""Answer whoever comes by a link on a card."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from shared.app import bundles, stores
+from shared.app.runtime import Runtime, current
+from shared.errors import LinekeeperError
+from shared.redaction import redact
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from shared.health.readiness import Probe
+    from shared.incidents.incident import Incident
+    from shared.notices.answers.pages import HtmlPage
+    from shared.notices.answers.respond import Desk, Responder
+
+_log = logging.getLogger(__name__)
+
+
+def respond_once(
+    method: str, token: str, body: bytes, headers: Mapping[str, str], runtime: Runtime | None = None
+) -> "HtmlPage":
+    """Answer a request with a page, whatever is wrong on our side."""
+    from shared.cloud.storage.unavailable import storage_answers
+    from shared.notices.answers.pages import busy
+    from shared.notices.answers.request import LinkRequest
+
+    try:
+        with storage_answers():
+            return responder(runtime or current()).receive(LinkRequest(method, token, body, headers))
+    except LinekeeperError as error:
+        _log.warning("A link on a card could not be answered: %s", redact(error.message))
+        return busy()
+
+
+def responder(runtime: Runtime) -> "Responder":
+    """Return what receives people."""
+    from shared.notices.answers.respond import Responder
+
+    return Responder(
+        ring=runtime.key_ring,
+        desk=partial(desk, runtime),
+        clock=runtime.clock,
+        address=runtime.settings.links_address,
+        is_authenticated=runtime.settings.website_auth_enabled,
+    )
+
+
+def desk(runtime: Runtime) -> "Desk":
+    """Return what people are answered from; of the configuration they read what they need."""
+    from shared.notices.answers.respond import Desk
+    from shared.playbooks.loading.load import load_library
+
+    return Desk(
+        incidents=stores.incidents(runtime.fast_storage),
+        playbooks=load_library(),
+        users=runtime.users,
+        documents=lambda: stores.documents(runtime.storage),
+        silences=lambda: stores.silences(runtime.storage, runtime.configuration().silences),
+        close=partial(_closed, runtime),
+    )
+
+
+def _closed(runtime: Runtime, incident: "Incident", now: "datetime") -> "Incident":
+    from shared.incidents.closing import close
+
+    configuration = runtime.configuration()
+    casework = bundles.casework(runtime, configuration)
+    quick = replace(casework, incidents=stores.incidents(runtime.fast_storage))
+    policy = bundles.policy(runtime, configuration)
+    return close(quick, policy, stores.counts(runtime.storage), incident, now)
+
+
+def probes(runtime: Runtime) -> "list[Probe]":
+    """Return what must hold so that links lead to us."""
+    from shared.health.readiness import Probe
+
+    return [Probe("settings: PUBLIC_URL", runtime.settings.check_public_url)]

@@ -1,0 +1,52 @@
+"""The bundles of dependencies that several capabilities work with."""
+
+from typing import TYPE_CHECKING
+
+from shared.app import stores
+from shared.app.notifying import notifier
+from shared.app.runtime import Runtime
+
+if TYPE_CHECKING:
+    from shared.configuration.snapshot import Configuration
+    from shared.incidents.ports import Casework, Policy, SignalSources
+
+
+def signal_sources(runtime: Runtime) -> "SignalSources":
+    """Return where signals are asked."""
+    from shared.incidents.ports import SignalSources
+
+    return SignalSources(
+        logs_over=runtime.logs_over,
+        metrics=runtime.metrics,
+        watermarks=stores.watermarks(runtime.storage),
+        regions=stores.regions(runtime.storage),
+        counts=stores.counts(runtime.storage),
+        absent=runtime.absent,
+    )
+
+
+def policy(runtime: Runtime, configuration: "Configuration") -> "Policy":
+    """Return what the team decided."""
+    from shared.incidents.ports import Policy
+    from shared.playbooks.loading.load import load_library
+
+    return Policy(
+        resources=configuration.resources,
+        objectives=configuration.objectives,
+        severity=configuration.severity,
+        playbooks=load_library(),
+        users=runtime.users,
+    )
+
+
+def casework(runtime: Runtime, configuration: "Configuration") -> "Casework":
+    """Return where incidents are kept, and what is done about them."""
+    from shared.incidents.ports import Casework
+
+    return Casework(
+        incidents=stores.incidents(runtime.storage),
+        documents=stores.documents(runtime.storage),
+        alerts=stores.alerts(runtime.storage),
+        work=stores.work(runtime.storage),
+        notifier=notifier(runtime, configuration),
+    )

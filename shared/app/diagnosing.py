@@ -1,0 +1,30 @@
+"""Diagnose: run the playbooks of an incident on what has arrived."""
+
+from typing import TYPE_CHECKING
+
+from shared.app import bundles
+from shared.app.runtime import Runtime, current
+from shared.incidents.message import key_from_message
+
+if TYPE_CHECKING:
+    from shared.health.readiness import Probe
+
+
+def diagnose_once(message: str, runtime: Runtime | None = None) -> None:
+    """Diagnose the incident that a message of the queue names."""
+    from shared.incidents.diagnose import diagnose_incident
+
+    runtime = runtime or current()
+    configuration, incident = runtime.configuration(), key_from_message(message, "work", "incident")
+    diagnose_incident(
+        bundles.signal_sources(runtime),
+        bundles.policy(runtime, configuration),
+        bundles.casework(runtime, configuration),
+        incident,
+        runtime.clock.now(),
+    )
+
+
+def probes(runtime: Runtime) -> "list[Probe]":  # noqa: ARG001  # every capability has probes
+    """Return none: a diagnosis asks what the watch asks."""
+    return []

@@ -1,0 +1,37 @@
+"""Every table, queue and container of the app's storage account, once; a stored name never changes."""
+
+from enum import StrEnum
+
+
+class Table(StrEnum):
+    """The tables."""
+
+    ALERTS = "alerts"
+    COUNTS = "counts"
+    DEAD_LETTERS = "deadletters"
+    DECISIONS = "decisions"
+    GROUPS = "groups"
+    INCIDENTS = "incidents"
+    LANES = "streams"
+    NOTICES = "notices"
+    RATES = "receivers"
+    REGIONS = "regions"
+    SHARED_CARDS = "sharedcards"
+    SILENCES = "silences"
+    SOURCES = "sources"
+    WATERMARKS = "looks"
+
+
+class Queue(StrEnum):
+    """The queues; the Functions host adds one with `-poison` at its end for each."""
+
+    ALERTS = "alerts"
+    NOTICES = "notices"
+    WORK = "work"
+
+
+class Container(StrEnum):
+    """The containers of blobs."""
+
+    DOCUMENTS = "documents"
+    KEYS = "keys"

@@ -1,0 +1,134 @@
+"""Tell people: rule on who hears of what, keep notices, and deliver them."""
+
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from shared.app import stores
+from shared.app.runtime import Runtime, current
+from shared.errors import LinekeeperError
+from shared.incidents.message import key_from_message
+from shared.settings import named_setting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shared.configuration.snapshot import Configuration
+    from shared.health.readiness import Probe
+    from shared.incidents.incident import Incident
+    from shared.notices.cards.links import Links
+    from shared.notices.delivery.ports import Delivery
+    from shared.notices.notify import OutboxNotifier
+    from shared.notices.routing.ruling import Router
+
+
+def deliver_once(message: str, runtime: Runtime | None = None) -> None:
+    """Deliver once from the stream that a message of the queue names; what is not taken is put off."""
+    from shared.notices.delivery.deliver import deliver
+
+    runtime = runtime or current()
+    lane = key_from_message(message, "notices", "stream")
+    deliver(lane, delivery(runtime, runtime.configuration()))
+
+
+def send_due_once(runtime: Runtime | None = None) -> None:
+    """Ask for the delivery of every stream of notices that is due."""
+    from shared.notices.delivery.due import ask_for_what_is_due
+
+    runtime = runtime or current()
+    storage = runtime.storage
+    ask_for_what_is_due(stores.lanes(storage), stores.outbox(storage), runtime.clock.now())
+
+
+def notifier(runtime: Runtime, configuration: "Configuration") -> "OutboxNotifier":
+    """Return what tells people, through the outbox."""
+    from shared.notices.notify import OutboxNotifier
+    from shared.playbooks.loading.load import load_library
+
+    # Made where something is told, and not for each delivery.
+    rulings = cache(partial(router, runtime, configuration))
+    return OutboxNotifier(
+        stores.outbox(runtime.storage),
+        stores.documents(runtime.storage),
+        load_library(),
+        runtime.clock,
+        links=links(runtime),
+        users=runtime.users,
+        route=lambda incident, notification: rulings().rule(incident, notification),
+        announced_to=configuration.receivers.announcements,
+        severity=configuration.severity,
+    )
+
+
+def router(runtime: Runtime, configuration: "Configuration") -> "Router":
+    """Return what rulings are made from."""
+    from shared.notices.routing.ruling import Router
+
+    storage = runtime.storage
+    return Router(
+        routing=configuration.receivers,
+        resources={resource.id: resource for resource in configuration.resources},
+        regions=stores.regions(storage).by_resource,
+        silences=stores.silences(storage, configuration.silences),
+        groups=stores.groups(storage),
+        decisions=stores.decisions(storage),
+        cards=stores.shared_cards(storage),
+        clock=runtime.clock,
+    )
+
+
+def links(runtime: Runtime) -> "Callable[[Incident], Links]":
+    """Return what makes the links of a card; without an address of ours none is signed."""
+    from shared.notices.answers.signed_links import SignedLinks
+    from shared.notices.cards.links import Links
+
+    address, others = runtime.settings.links_address, Links(playbooks=runtime.settings.playbooks_address)
+    if not address:
+        return lambda _: others
+    return SignedLinks(address, runtime.key_ring, runtime.clock, others)
+
+
+def delivery(runtime: Runtime, configuration: "Configuration") -> "Delivery":
+    """Return what a delivery works with."""
+    from secrets import token_hex
+
+    from shared.cloud.teams import TeamsWebhooks
+    from shared.notices.delivery.ports import Delivery
+
+    storage = runtime.storage
+    return Delivery(
+        outbox=stores.outbox(storage),
+        lanes=stores.lanes(storage),
+        rates=stores.rates(storage),
+        dead=stores.dead_notices(storage),
+        post=TeamsWebhooks(named_setting),
+        clock=runtime.clock,
+        receiver=configuration.receivers.receiver,
+        incident=stores.incidents(storage).get,
+        draw=notifier(runtime, configuration).drawn,
+        claim=lambda: token_hex(8),
+    )
+
+
+def probes(runtime: Runtime) -> "list[Probe]":
+    """Return what must hold so that people are told."""
+    from shared.health.readiness import Probe
+    from shared.health.schedules import check_schedule
+
+    settings, configuration = runtime.settings, runtime.configuration()
+    return [
+        Probe(
+            "settings: NOTICE_SCHEDULE", partial(check_schedule, "NOTICE_SCHEDULE", settings.notice_schedule)
+        ),
+        *(
+            Probe(f"settings: {receiver.setting}", partial(_require, receiver.setting))
+            for receiver in configuration.receivers.receivers
+        ),
+        Probe("settings: PLAYBOOKS_URL", settings.check_playbooks_url),
+        Probe("configuration: receivers", partial(configuration.require, "receivers")),
+        Probe("configuration: silences", partial(configuration.require, "silences")),
+    ]
+
+
+def _require(setting: str) -> None:
+    if named_setting(setting) is None:
+        raise LinekeeperError(f"the setting {setting} is missing; expected a Workflows webhook")

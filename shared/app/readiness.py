@@ -1,0 +1,66 @@
+"""Tell whether the app is alive, and whether everything that its capabilities depend on answers."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from shared.app import (
+    alerting,
+    answering,
+    dead_letters,
+    diagnosing,
+    notifying,
+    tracking,
+    watching,
+)
+from shared.app.names import Container, Queue, Table
+from shared.app.runtime import Runtime, current
+
+if TYPE_CHECKING:
+    from shared.health.readiness import Probe, Report
+
+CAPABILITIES = (
+    watching,
+    tracking,
+    diagnosing,
+    notifying,
+    answering,
+    alerting,
+    dead_letters,
+)
+
+
+def report_health_once() -> dict[str, str]:
+    """Tell that the process answers."""
+    from shared.health.liveness import liveness
+
+    return liveness()
+
+
+def report_readiness_once(
+    given_key: str | None, runtime: Runtime | None = None
+) -> tuple[int, dict[str, object]]:
+    """Ask everything that the app depends on; return the HTTP status and the body for a caller with this key."""
+    from shared.health.readiness import answer
+
+    runtime = runtime or current()
+    return answer(report(runtime), given_key=given_key, key=runtime.settings.health_key)
+
+
+def report(runtime: Runtime) -> "Report":
+    """Ask everything that the app depends on."""
+    from shared.health.readiness import readiness
+
+    return readiness(list(probes(runtime)))
+
+
+def probes(runtime: Runtime) -> "Iterator[Probe]":
+    """Return what must hold for every capability, and before all storage."""
+    from shared.cloud.storage.check import check_storage
+    from shared.health.readiness import Probe
+
+    def ask_storage() -> None:
+        check_storage(runtime.storage, Table.INCIDENTS, Queue.WORK, Container.DOCUMENTS)
+
+    yield Probe("storage", ask_storage)
+    for capability in CAPABILITIES:
+        yield from capability.probes(runtime)

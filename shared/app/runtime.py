@@ -1,0 +1,148 @@
+"""What the app works with: its settings, its clock, and its clients, each made on first use and kept."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from shared.clock import Clock, SystemClock
+from shared.redaction import UserIds
+from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from shared.cloud.entra.credentials import Credential
+    from shared.cloud.entra.gate import EntraGate
+    from shared.cloud.storage.account import Storage
+    from shared.configuration.snapshot import Configuration
+    from shared.notices.answers.keyring import KeyRing
+    from shared.queries.logs import Logs
+    from shared.queries.metrics import Metrics
+    from shared.signals.absent import AbsentTables
+
+# In this folder the SDKs are imported where they are used: a cold start that needs none of them pays for none.
+
+
+@dataclass(frozen=True, eq=False)
+class Runtime:
+    """One app; two of them in a process share nothing. Several threads may use it.
+
+    What is kept here asks nobody while it is made: where a service is down, no thread waits for another's attempts.
+    """
+
+    settings: Settings
+    clock: Clock = field(default_factory=SystemClock)
+
+    def configuration(self) -> "Configuration":
+        """Return the team's files for one call; each is read anew when it is needed."""
+        from shared.configuration.snapshot import Configuration
+
+        return Configuration(self.settings.config_folder, self.settings.logs_workspace)
+
+    def logs_over(self, workspaces: Sequence[str]) -> "Logs":
+        """Return several workspaces as one; there is one client for each such list."""
+        return self._logs(*workspaces)
+
+    @cached_property
+    def users(self) -> UserIds:
+        """Return how users are shown."""
+        return UserIds(self.settings.user_id_salt, self.settings.show_user_ids)
+
+    @cached_property
+    def credential(self) -> "Credential":
+        """Return the app's managed identity."""
+        from shared.cloud.entra.credentials import managed_identity
+
+        return managed_identity(self.settings.client_id)
+
+    @cached_property
+    def storage(self) -> "Storage":
+        """Return the app's storage account."""
+        from shared.cloud.storage.account import Storage
+
+        return Storage.from_settings(self.settings, self.credential)
+
+    @cached_property
+    def fast_storage(self) -> "Storage":
+        """Return the same account for callers who wait for an answer."""
+        from shared.cloud.storage.account import Storage
+
+        return Storage.from_settings(self.settings, self.credential, fail_fast=True)
+
+    @cached_property
+    def metrics(self) -> "Metrics":
+        """Return the platform metrics."""
+        from shared.cloud.monitor.metrics import RegionalMetrics
+
+        return RegionalMetrics(self.credential, self.settings.metrics_endpoint)
+
+    @cached_property
+    def absent(self) -> "AbsentTables":
+        """Return what is remembered of tables that a workspace never received."""
+        from shared.signals.absent import AbsentTables
+
+        return AbsentTables()
+
+    @cached_property
+    def key_ring(self) -> "KeyRing":
+        """Return the keys that sign links."""
+        from shared.app.stores import keys
+        from shared.notices.answers.keyring import KeyRing
+
+        return KeyRing(keys(self.fast_storage), self.clock)
+
+    @cached_property
+    def alert_gate(self) -> "EntraGate | None":
+        """Return what admits alerts by their token; None where the key of the function is permission enough."""
+        settings = self.settings
+        if not settings.alert_audience:
+            return None
+        from shared.cloud.entra.gate import EntraGate
+
+        return EntraGate(settings.entra_endpoint, settings.alert_tenant, settings.alert_audience.split())
+
+    @cached_property
+    def _logs(self) -> "Callable[..., Logs]":
+        from shared.cloud.monitor.logs import WorkspaceLogs
+
+        @cache
+        def client(main: str, *additional: str) -> "Logs":
+            return WorkspaceLogs(main, self.credential, self.settings.logs_endpoint, additional)
+
+        return client
+
+
+class Hosting:
+    """Keeps the runtime of a process, for functions that are called without one."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._runtime: Runtime | None = None
+        self._lock = threading.Lock()
+
+    def runtime(self) -> Runtime:
+        """Return the runtime, made from the environment on first use and again when the settings changed."""
+        settings = Settings.from_environment()
+        with self._lock:
+            if self._runtime is None or self._runtime.settings != settings:
+                self._runtime = Runtime(settings, self._clock)
+            return self._runtime
+
+
+_hostings = [Hosting(SystemClock())]  # the last one counts
+
+
+def current() -> Runtime:
+    """Return the runtime of this process."""
+    return _hostings[-1].runtime()
+
+
+@contextmanager
+def hosted(clock: Clock) -> Iterator[None]:
+    """Let the functions of this process work with a runtime of their own, which tells the time by this clock."""
+    _hostings.append(Hosting(clock))
+    try:
+        yield
+    finally:
+        _hostings.pop()

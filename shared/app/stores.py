@@ -1,0 +1,166 @@
+"""Every store of the app, in the storage account that it is given."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from shared.app.names import Container, Queue, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from shared.alerts.inbox import Inbox
+    from shared.cloud.storage.account import Storage
+    from shared.configuration.silences import Silence
+    from shared.health.deadletters import DeadLetters
+    from shared.health.sources import Sources
+    from shared.incidents.ports import Watermarks
+    from shared.incidents.store import Alerts, Documents, Incidents, Work
+    from shared.notices.answers.keyring import KeyStore
+    from shared.notices.delivery.lane import Lanes
+    from shared.notices.delivery.ports import DeadLetterBox
+    from shared.notices.delivery.rate import Rates
+    from shared.notices.notice import Outbox
+    from shared.notices.routing.decisions import Decisions
+    from shared.notices.routing.group import Groups
+    from shared.notices.routing.shared_card import SharedCards
+    from shared.notices.routing.silence import Silences
+    from shared.signals.counts import Counts
+    from shared.signals.regions import Regions
+
+
+def incidents(storage: "Storage") -> "Incidents":
+    """Return the incidents of all resources."""
+    from shared.cloud.storage.incidents.incidents import TableIncidents
+
+    return TableIncidents(storage.table(Table.INCIDENTS))
+
+
+def alerts(storage: "Storage") -> "Alerts":
+    """Return which alerts were taken."""
+    from shared.cloud.storage.alerts.alerts import TableAlerts
+
+    return TableAlerts(storage.table(Table.ALERTS))
+
+
+def counts(storage: "Storage") -> "Counts":
+    """Return the counts of all signals."""
+    from shared.cloud.storage.signals.counts import TableCounts
+
+    return TableCounts(storage.table(Table.COUNTS))
+
+
+def regions(storage: "Storage") -> "Regions":
+    """Return the regions that were learnt."""
+    from shared.cloud.storage.signals.regions import TableRegions
+
+    return TableRegions(storage.table(Table.REGIONS))
+
+
+def watermarks(storage: "Storage") -> "Watermarks":
+    """Return until when the arrivals of each workspace were looked at."""
+    from shared.cloud.storage.watermarks import TableWatermarks
+
+    return TableWatermarks(storage.table(Table.WATERMARKS))
+
+
+def sources(storage: "Storage") -> "Sources":
+    """Return what a watch sees by."""
+    from shared.cloud.storage.health.sources import TableSources
+
+    return TableSources(storage.table(Table.SOURCES))
+
+
+def lanes(storage: "Storage") -> "Lanes":
+    """Return the streams that have notices to be delivered."""
+    from shared.cloud.storage.notices.lanes import TableLanes
+
+    return TableLanes(storage.table(Table.LANES))
+
+
+def rates(storage: "Storage") -> "Rates":
+    """Return the slots of every receiver."""
+    from shared.cloud.storage.notices.rates import TableRates
+
+    return TableRates(storage.table(Table.RATES))
+
+
+def decisions(storage: "Storage") -> "Decisions":
+    """Return what was decided about each state of an incident."""
+    from shared.cloud.storage.notices.decisions import TableDecisions
+
+    return TableDecisions(storage.table(Table.DECISIONS))
+
+
+def groups(storage: "Storage") -> "Groups":
+    """Return the incidents that belong together."""
+    from shared.cloud.storage.notices.groups import TableGroups
+
+    return TableGroups(storage.table(Table.GROUPS))
+
+
+def shared_cards(storage: "Storage") -> "SharedCards":
+    """Return the cards that several incidents share."""
+    from shared.cloud.storage.notices.shared_cards import TableSharedCards
+
+    return TableSharedCards(storage.table(Table.SHARED_CARDS))
+
+
+def dead_letters(storage: "Storage") -> "DeadLetters":
+    """Return the messages that were given up."""
+    from shared.cloud.storage.health.deadletters import TableDeadLetters
+
+    return TableDeadLetters(storage.table(Table.DEAD_LETTERS))
+
+
+def documents(storage: "Storage") -> "Documents":
+    """Return what is too large for a row."""
+    from shared.cloud.storage.documents import BlobDocuments
+
+    return BlobDocuments(storage.container(Container.DOCUMENTS))
+
+
+def work(storage: "Storage") -> "Work":
+    """Return the queue of incidents to look at."""
+    from shared.cloud.storage.incidents.work import QueueWork
+
+    return QueueWork(storage.queue(Queue.WORK))
+
+
+def outbox(storage: "Storage") -> "Outbox":
+    """Return the notices that were written."""
+    from shared.cloud.storage.notices.outbox import TableOutbox
+
+    notices, asked = storage.table(Table.NOTICES), storage.queue(Queue.NOTICES)
+    return TableOutbox(notices, lanes(storage), asked, documents(storage))
+
+
+def silences(storage: "Storage", declared: "Sequence[Silence]") -> "Silences":
+    """Return the silences that the team declared, and those that people made from a card."""
+    from shared.cloud.storage.notices.silences import TableSilences
+
+    return TableSilences(storage.table(Table.SILENCES), declared)
+
+
+def dead_notices(storage: "Storage") -> "DeadLetterBox":
+    """Return the drawer of notices that were given up."""
+    from shared.cloud.storage.health.deadletters import NoticeLetters
+
+    return NoticeLetters(dead_letters(storage))
+
+
+def keys(storage: "Storage") -> "KeyStore":
+    """Return where the keys that sign links are kept."""
+    from shared.cloud.storage.notices.keys import BlobKeys
+
+    return BlobKeys(partial(storage.container, Container.KEYS))
+
+
+def inbox(storage: "Callable[[], Storage]") -> "Inbox":
+    """Return the alerts that came; the account is asked for when it is needed."""
+    from shared.cloud.storage.alerts.alerts import StoredInbox
+
+    return StoredInbox(
+        lambda: storage().container(Container.DOCUMENTS),
+        lambda: storage().queue(Queue.ALERTS),
+        lambda: storage().table(Table.ALERTS),
+    )

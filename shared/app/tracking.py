@@ -1,0 +1,57 @@
+"""Track: follow incidents until their fix has held, and write the cards that several of them share."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from shared.app import bundles, stores
+from shared.app.notifying import router
+from shared.app.runtime import Runtime, current
+
+if TYPE_CHECKING:
+    from shared.configuration.snapshot import Configuration
+    from shared.health.readiness import Probe
+    from shared.incidents.track import Tracker
+    from shared.notices.gather import Gatherer
+
+
+def track_once(runtime: Runtime | None = None) -> None:
+    """Follow every incident once, and write the shared cards that are due."""
+    runtime = runtime or current()
+    configuration, now = runtime.configuration(), runtime.clock.now()
+    tracker(runtime, configuration).track(now)
+    gatherer(runtime, configuration).gather(now)
+
+
+def tracker(runtime: Runtime, configuration: "Configuration") -> "Tracker":
+    """Return what follows incidents."""
+    from shared.incidents.track import Tracker
+
+    return Tracker(
+        casework=bundles.casework(runtime, configuration),
+        policy=bundles.policy(runtime, configuration),
+        counts=stores.counts(runtime.storage),
+        steps=router(runtime, configuration).steps,
+    )
+
+
+def gatherer(runtime: Runtime, configuration: "Configuration") -> "Gatherer":
+    """Return what writes shared cards."""
+    from shared.notices.cards.group_card import Words
+    from shared.notices.gather import Gatherer
+    from shared.playbooks.loading.load import load_library
+
+    return Gatherer(
+        router=router(runtime, configuration),
+        incidents=stores.incidents(runtime.storage),
+        outbox=stores.outbox(runtime.storage),
+        words=Words(load_library(), runtime.users),
+    )
+
+
+def probes(runtime: Runtime) -> "list[Probe]":
+    """Return what must hold so that incidents are followed."""
+    from shared.health.readiness import Probe
+    from shared.health.schedules import check_schedule
+
+    setting, schedule = "TRACK_SCHEDULE", runtime.settings.track_schedule
+    return [Probe(f"settings: {setting}", partial(check_schedule, setting, schedule))]

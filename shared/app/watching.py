@@ -1,0 +1,50 @@
+"""Watch: look at every watched resource, and open or join incidents."""
+
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from shared.app import bundles, stores
+from shared.app.notifying import notifier
+from shared.app.runtime import Runtime, current
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shared.health.readiness import Probe
+
+
+def watch_once(runtime: Runtime | None = None) -> None:
+    """Look at every watched resource once, say what cannot be seen, and log the heartbeat of a completed watch."""
+    from shared.health.heartbeat import log_heartbeat
+    from shared.health.source_watch import watch_sources
+    from shared.incidents.watch import watch
+
+    runtime = runtime or current()
+    configuration, now = runtime.configuration(), runtime.clock.now()
+    policy, casework = bundles.policy(runtime, configuration), bundles.casework(runtime, configuration)
+    watched = watch(bundles.signal_sources(runtime), policy, casework, now)
+    announcer = notifier(runtime, configuration)
+    states = watch_sources(watched, stores.sources(runtime.storage), announcer, now)
+    log_heartbeat(watched, list(states.values()), now)
+
+
+def probes(runtime: Runtime) -> "Iterator[Probe]":
+    """Return what must hold so that the watch sees."""
+    from shared.health.metric_probes import metric_probes
+    from shared.health.readiness import Probe
+    from shared.health.schedules import check_schedule
+
+    configuration, setting = runtime.configuration(), "WATCH_SCHEDULE"
+    yield Probe(f"settings: {setting}", partial(check_schedule, setting, runtime.settings.watch_schedule))
+    for name in ("resources", "objectives", "severity"):
+        yield Probe(f"configuration: {name}", partial(configuration.require, name))
+    workspaces = (name for resource in configuration.resources for name in resource.workspaces)
+    for workspace in dict.fromkeys(workspaces):
+        yield Probe(f"workspace {workspace}", partial(_ask_workspace, runtime, workspace))
+    # Not the learnt regions: they stand in storage, whose failure must not end the report.
+    yield from metric_probes(configuration.resources, runtime.metrics, runtime.clock.now())
+
+
+def _ask_workspace(runtime: Runtime, workspace: str) -> None:
+    runtime.logs_over([workspace]).query("print Answer = 1", timedelta(seconds=10))

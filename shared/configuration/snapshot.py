@@ -1,0 +1,69 @@
+"""The team's files as they are during one call of a function."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from shared.configuration.alerts import NamedRule, usable_alert_rules
+from shared.configuration.objectives import ObjectiveSettings, usable_objectives
+from shared.configuration.receivers import Routing, usable_receivers
+from shared.configuration.resources import WatchedResource, usable_resources
+from shared.configuration.severity import SeverityRules, usable_severity
+from shared.configuration.silences import Silence, usable_silences
+from shared.errors import InputError
+
+_Part = TypeVar("_Part")
+
+
+class Configuration:
+    """Reads each file at most once, when it is first needed, and leaves out what cannot be used."""
+
+    def __init__(self, folder: Path, default_workspace: str | None) -> None:
+        self._folder = folder
+        self._workspace = default_workspace
+        self._problems: dict[str, Sequence[InputError]] = {}
+
+    @cached_property
+    def resources(self) -> tuple[WatchedResource, ...]:
+        """Return what is watched."""
+        return self._usable("resources", *usable_resources(self._folder, self._workspace))
+
+    @cached_property
+    def objectives(self) -> Mapping[str, ObjectiveSettings]:
+        """Return what is promised for each signal."""
+        return self._usable("objectives", *usable_objectives(self._folder))
+
+    @cached_property
+    def severity(self) -> SeverityRules:
+        """Return how bad an incident is."""
+        return self._usable("severity", *usable_severity(self._folder))
+
+    @cached_property
+    def receivers(self) -> Routing:
+        """Return who is told."""
+        return self._usable("receivers", *usable_receivers(self._folder))
+
+    @cached_property
+    def silences(self) -> tuple[Silence, ...]:
+        """Return what holds notices back."""
+        return self._usable("silences", *usable_silences(self._folder))
+
+    @cached_property
+    def alerts(self) -> tuple[NamedRule, ...]:
+        """Return which symptom an alert rule stands for."""
+        return self._usable("alerts", *usable_alert_rules(self._folder))
+
+    def require(self, name: str) -> None:
+        """Make sure that nothing is wrong with a file, named as its property here.
+
+        Raises:
+            InputError: its first problem.
+        """
+        getattr(self, name)
+        for problem in self._problems[name]:
+            raise problem
+
+    def _usable(self, name: str, usable: _Part, problems: Sequence[InputError]) -> _Part:
+        self._problems[name] = problems
+        return usable
