@@ -75,14 +75,14 @@ def answer(report: Report, *, given_key: str | None, key: str | None) -> tuple[i
 
 
 @dataclass(slots=True)
-class _Run:
+class _ProbeRun:
     thread: threading.Thread
     results: list[ProbeResult]
 
 
-def _start(probe: Probe) -> _Run:
+def _start(probe: Probe) -> _ProbeRun:
     results: list[ProbeResult] = []
-    run = _Run(threading.Thread(target=_check, args=(probe, results), daemon=True), results)
+    run = _ProbeRun(threading.Thread(target=_check, args=(probe, results), daemon=True), results)
     run.thread.start()
     return run
 
@@ -96,7 +96,7 @@ def _check(probe: Probe, results: list[ProbeResult]) -> None:
         results.append(ProbeResult(probe.name))
 
 
-def _finish(probe: Probe, run: _Run, started: float) -> ProbeResult:
+def _finish(probe: Probe, run: _ProbeRun, started: float) -> ProbeResult:
     run.thread.join(max(0.0, started + probe.within.total_seconds() - time.monotonic()))
     if run.results:
         return run.results[0]
