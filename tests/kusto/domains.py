@@ -60,13 +60,13 @@ class Domain:
 @cache
 def domains() -> Mapping[str, Domain]:
     """Return every documented domain by `Table.Column`."""
-    found: dict[str, Domain] = {}
+    domains: dict[str, Domain] = {}
     for entry in yaml.safe_load(FILE.read_text(encoding="utf-8"))["values"]:
         pattern = re.compile(entry["pattern"], re.IGNORECASE) if "pattern" in entry else None
         values = tuple(str(value) for value in entry.get("values", ()))
         domain = Domain(values, pattern, entry.get("any_case", False), entry["source"])
-        found.update(dict.fromkeys(entry["columns"], domain))
-    return found
+        domains.update(dict.fromkeys(entry["columns"], domain))
+    return domains
 
 
 @cache
@@ -82,16 +82,16 @@ def properties() -> Mapping[str, tuple[str, ...]]:
 def literal_fault(literal: Literal) -> str | None:
     """Say why a literal can never match what it is compared with, or return None."""
     operator, folded = _operator(literal.operator)
-    told = _told(literal)
-    if operator not in _EXACT or told is None or not _names_a_value(literal, told):
+    documented = _told(literal)
+    if operator not in _EXACT or documented is None or not _names_a_value(literal, documented):
         return None
-    if not folded and (spelling := _spelling_fault(literal, told)):
+    if not folded and (spelling := _spelling_fault(literal, documented)):
         return spelling
     accepted = [str(value) for value in literal.derived if value is not None]
-    accepted += [value for source, domain in told for value in _formed(source, domain)]
-    if _fits(operator, folded, literal.value, accepted) or _described(literal, told):
+    accepted += [value for source, domain in documented for value in _formed(source, domain)]
+    if _fits(operator, folded, literal.value, accepted) or _described(literal, documented):
         return None
-    return _unknown(literal, accepted, told)
+    return _unknown(literal, accepted, documented)
 
 
 def property_fault(read: Property) -> str | None:
@@ -110,15 +110,15 @@ def _told(literal: Literal) -> list[tuple[Source, Domain]] | None:
     return [(source, domains()[source.column]) for source in literal.columns]
 
 
-def _names_a_value(literal: Literal, told: Sequence[tuple[Source, Domain]]) -> bool:
+def _names_a_value(literal: Literal, documented: Sequence[tuple[Source, Domain]]) -> bool:
     if literal.value == "" or isinstance(literal.value, bool):
         return False  # emptiness is not a value of a domain
     # Numbers that a text computes by itself are not names that could be misspelt.
-    return isinstance(literal.value, str) or (isinstance(literal.value, int) and bool(told))
+    return isinstance(literal.value, str) or (isinstance(literal.value, int) and bool(documented))
 
 
-def _described(literal: Literal, told: Sequence[tuple[Source, Domain]]) -> bool:
-    return any(domain.pattern and domain.pattern.fullmatch(str(literal.value)) for _, domain in told)
+def _described(literal: Literal, documented: Sequence[tuple[Source, Domain]]) -> bool:
+    return any(domain.pattern and domain.pattern.fullmatch(str(literal.value)) for _, domain in documented)
 
 
 def _operator(text: str) -> tuple[str, bool]:
@@ -135,28 +135,28 @@ def _formed(source: Source, domain: Domain) -> Iterable[str]:
 
 
 def _fits(operator: str, folded: bool, value: Value, accepted: Iterable[str]) -> bool:
-    wanted = str(value).casefold() if folded else str(value)
-    return any(_EXACT[operator](one.casefold() if folded else one, wanted) for one in accepted)
+    key = str(value).casefold() if folded else str(value)
+    return any(_EXACT[operator](name.casefold() if folded else name, key) for name in accepted)
 
 
-def _spelling_fault(literal: Literal, told: Sequence[tuple[Source, Domain]]) -> str | None:
-    for source, domain in told:
+def _spelling_fault(literal: Literal, documented: Sequence[tuple[Source, Domain]]) -> str | None:
+    for source, domain in documented:
         if domain.any_case and not set(source.via) & set(_FORMS):
             return f"{source.column} is spelt in several cases: compare {literal.value!r} with =~, in~ or after tolower()"
     return None
 
 
-def _unknown(literal: Literal, accepted: list[str], told: Sequence[tuple[Source, Domain]]) -> str:
+def _unknown(literal: Literal, accepted: list[str], documented: Sequence[tuple[Source, Domain]]) -> str:
     where = " or ".join(dict.fromkeys(source.column for source in literal.columns)) or "this expression"
-    sources = "; ".join(dict.fromkeys(domain.source for _, domain in told))
-    documented = f" (documented in {sources})" if sources else ""
+    sources = "; ".join(dict.fromkeys(domain.source for _, domain in documented))
+    origin = f" (documented in {sources})" if sources else ""
     return (
         f"{where} has no value for `{literal.operator} {literal.value!r}`"
-        f"{_nearest(str(literal.value), accepted)}{documented}"
+        f"{_nearest(str(literal.value), accepted)}{origin}"
     )
 
 
-def _nearest(wanted: str, known: Iterable[str]) -> str:
-    by_fold = {value.casefold(): value for value in known}
-    close = get_close_matches(wanted.casefold(), by_fold, n=3, cutoff=0.5) or list(by_fold)[:3]
-    return f"; nearest known: {', '.join(by_fold[one] for one in close)}"
+def _nearest(text: str, names: Iterable[str]) -> str:
+    by_fold = {value.casefold(): value for value in names}
+    close = get_close_matches(text.casefold(), by_fold, n=3, cutoff=0.5) or list(by_fold)[:3]
+    return f"; nearest known: {', '.join(by_fold[name] for name in close)}"

@@ -26,25 +26,29 @@ class Fault:
 
 def faults(compiled: Compiled, *, answer: Mapping[str, str] = ANSWER) -> list[Fault]:
     """Return the faults of a text in reading order; `answer` names the columns it must return, with their types."""
-    found = [*_compiler(compiled), *_types(compiled), *_values(compiled), *_blank_lines(compiled)]
-    if not any(fault.message.startswith("KS") for fault in found):  # a broken text has no result to judge
-        found += _answer(compiled, answer)
-    return sorted(found)
+    problems = [*_compiler(compiled), *_types(compiled), *_values(compiled), *_blank_lines(compiled)]
+    if not any(fault.message.startswith("KS") for fault in problems):  # a broken text has no result to judge
+        problems += _answer(compiled, answer)
+    return sorted(problems)
 
 
 def _compiler(compiled: Compiled) -> Iterator[Fault]:
-    for found in compiled.diagnostics:
-        yield Fault(found.line, found.column, f"{found.code} {found.severity.lower()}: {found.message}")
+    for diagnostic in compiled.diagnostics:
+        yield Fault(
+            diagnostic.line,
+            diagnostic.column,
+            f"{diagnostic.code} {diagnostic.severity.lower()}: {diagnostic.message}",
+        )
 
 
 def _types(compiled: Compiled) -> Iterator[Fault]:
-    flagged = {(found.line) for found in compiled.diagnostics if found.code == "KS106"}
-    for found in compiled.mismatches:
-        if found.line not in flagged:  # the compiler refuses some of these operators itself
+    flagged = {(diagnostic.line) for diagnostic in compiled.diagnostics if diagnostic.code == "KS106"}
+    for mismatch in compiled.mismatches:
+        if mismatch.line not in flagged:  # the compiler refuses some of these operators itself
             yield Fault(
-                found.line,
-                found.column,
-                f"compares {found.left} {found.operator} {found.right}, which is never true; convert one side",
+                mismatch.line,
+                mismatch.column,
+                f"compares {mismatch.left} {mismatch.operator} {mismatch.right}, which is never true; convert one side",
             )
 
 
@@ -70,9 +74,9 @@ def _blank_lines(compiled: Compiled) -> Iterator[Fault]:
 
 def _answer(compiled: Compiled, answer: Mapping[str, str]) -> Iterator[Fault]:
     last = compiled.text.rstrip("\n").count("\n") + 1
-    for name, wanted in answer.items():
+    for name, expected in answer.items():
         kind = compiled.columns.get(name)
         if kind is None:
-            yield Fault(last, 1, f"returns no column {name}, expected {name}:{wanted}")
-        elif kind != wanted:
-            yield Fault(last, 1, f"returns {name}:{kind}, expected {name}:{wanted}")
+            yield Fault(last, 1, f"returns no column {name}, expected {name}:{expected}")
+        elif kind != expected:
+            yield Fault(last, 1, f"returns {name}:{kind}, expected {name}:{expected}")

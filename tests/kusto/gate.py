@@ -91,12 +91,12 @@ def compile_texts(texts: Sequence[str]) -> list[Compiled]:
         NodeMissingError: Node or the language service is not installed.
     """
     installed(PACKAGE)
-    known = {text: answer for text in texts if (answer := recall(text)) is not None}
-    fresh = [text for text in dict.fromkeys(texts) if text not in known]
+    answers = {text: answer for text in texts if (answer := recall(text)) is not None}
+    fresh = [text for text in dict.fromkeys(texts) if text not in answers]
     for text, answer in _answers(fresh):
         remember(text, answer)
-        known[text] = answer
-    return [_compiled(text, known[text]) for text in texts]
+        answers[text] = answer
+    return [_compiled(text, answers[text]) for text in texts]
 
 
 def _answers(texts: Sequence[str]) -> Iterator[tuple[str, Answer]]:
@@ -111,7 +111,7 @@ def _answers(texts: Sequence[str]) -> Iterator[tuple[str, Answer]]:
 def _ask(texts: Sequence[str]) -> list[Answer]:
     command = [*node_command(), str(PROGRAM)]
     question = json.dumps({"schema": tables(), "texts": list(texts)})
-    done = subprocess.run(
+    process = subprocess.run(
         command,
         input=question,
         capture_output=True,
@@ -120,31 +120,31 @@ def _ask(texts: Sequence[str]) -> list[Answer]:
         timeout=PATIENCE,
         check=False,
     )
-    if done.returncode:
+    if process.returncode:
         raise NodeMissingError(
-            f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()[:500]}"
+            f"{' '.join(command)} ended with {process.returncode}: {process.stderr.strip()[:500]}"
         )
-    answers: list[Answer] = json.loads(done.stdout)
+    answers: list[Answer] = json.loads(process.stdout)
     return answers
 
 
 def _compiled(text: str, answer: Answer) -> Compiled:
     return Compiled(
         text=text,
-        diagnostics=tuple(Diagnostic(**found) for found in answer["diagnostics"]),
+        diagnostics=tuple(Diagnostic(**document) for document in answer["diagnostics"]),
         columns={column["name"]: column["type"] for column in answer["columns"]},
-        mismatches=tuple(Mismatch(**found) for found in answer["mismatches"]),
-        literals=tuple(_literal(found) for found in answer["literals"]),
-        properties=tuple(Property(**found) for found in answer["properties"]),
+        mismatches=tuple(Mismatch(**document) for document in answer["mismatches"]),
+        literals=tuple(_literal(document) for document in answer["literals"]),
+        properties=tuple(Property(**document) for document in answer["properties"]),
     )
 
 
-def _literal(found: dict[str, Any]) -> Literal:
+def _literal(document: dict[str, Any]) -> Literal:
     return Literal(
-        operator=found["operator"],
-        value=found["value"],
-        columns=tuple(Source(source["column"], tuple(source["via"])) for source in found["columns"]),
-        derived=tuple(found["derived"]),
-        line=found["line"],
-        column=found["column"],
+        operator=document["operator"],
+        value=document["value"],
+        columns=tuple(Source(source["column"], tuple(source["via"])) for source in document["columns"]),
+        derived=tuple(document["derived"]),
+        line=document["line"],
+        column=document["column"],
     )

@@ -52,8 +52,8 @@ def written_checks(folder: Path) -> Iterator[Written]:
 def in_library(whole: str, line: int) -> tuple[str, int]:
     """Return file and line of a line that a library statement brought into a complete text."""
     lines = whole.split("\n")[:line]
-    for back, written in enumerate(reversed(lines)):
-        match = _LET.match(written)
+    for back, text in enumerate(reversed(lines)):
+        match = _LET.match(text)
         if match and match[1] in library():
             return _statement_line(match[1], back)
     return "the scope before the check", line
@@ -67,10 +67,10 @@ def relative(file: Path) -> str:
 def _statement_line(name: str, skip: int) -> tuple[str, int]:
     for file in sorted(LIBRARY.glob("*.kql")):
         lines = file.read_text(encoding="utf-8").split("\n")
-        kept = [number for number, text in enumerate(lines, start=1) if _is_sent(text)]
-        starts = [at for at, number in enumerate(kept) if lines[number - 1].startswith(f"let {name} =")]
+        numbers = [number for number, text in enumerate(lines, start=1) if _is_sent(text)]
+        starts = [at for at, number in enumerate(numbers) if lines[number - 1].startswith(f"let {name} =")]
         if starts:
-            return relative(file), kept[starts[-1] + skip]
+            return relative(file), numbers[starts[-1] + skip]
     return relative(LIBRARY), 1
 
 

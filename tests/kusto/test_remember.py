@@ -18,7 +18,7 @@ def test_recalls_the_answer_of_the_very_same_text(tmp_path: Path) -> None:
 
 def test_forgets_an_answer_that_was_cut_off(tmp_path: Path) -> None:
     remember("WebPubSubConnectivity | count", ANSWER, tmp_path)
-    (kept,) = tmp_path.iterdir()
-    kept.write_text('{"columns": [', encoding="utf-8")
+    (file,) = tmp_path.iterdir()
+    file.write_text('{"columns": [', encoding="utf-8")
 
     assert recall("WebPubSubConnectivity | count", tmp_path) is None

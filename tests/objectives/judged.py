@@ -51,4 +51,4 @@ def line(first: int, *pairs: tuple[float, float], name: str = CONNECTS.id) -> li
 
 
 def starts(series: Sequence[Count]) -> list[datetime]:
-    return [one.bucket for one in series]
+    return [count.bucket for count in series]

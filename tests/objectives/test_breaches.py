@@ -30,25 +30,25 @@ def judge(series: Sequence[Count], touched: Sequence[Count] | None = None) -> li
     ],
 )
 def test_sees_a_fresh_incident_of_44_bad_in_60_without_any_history(series: list[Count]) -> None:
-    (found,) = judge(series)
+    (breach,) = judge(series)
 
-    assert (44, 60, NOON) == (found.bad, found.total, found.onset)
-    assert "at least 5 % within 5 min" == found.rule
+    assert (44, 60, NOON) == (breach.bad, breach.total, breach.onset)
+    assert "at least 5 % within 5 min" == breach.rule
 
 
 def test_sees_twenty_bad_of_a_thousand_spread_over_an_hour() -> None:
-    (found,) = judge(line(0, *[(2, 100)] * 10))
+    (breach,) = judge(line(0, *[(2, 100)] * 10))
 
-    assert "at least 1 % within 1 h" == found.rule
-    assert (20, 1000, at(0), at(10)) == (found.bad, found.total, found.onset, found.last_bad)
+    assert "at least 1 % within 1 h" == breach.rule
+    assert (20, 1000, at(0), at(10)) == (breach.bad, breach.total, breach.onset, breach.last_bad)
 
 
 def test_sees_a_slow_burn_of_three_days() -> None:
     sparse = [count(number, 1, 25) for number in range(-850, 1, 34)]
-    (found,) = judge(sparse)
+    (breach,) = judge(sparse)
 
-    assert "burn 1 over 3 days and 6 h" == found.rule
-    assert 20 <= found.bad
+    assert "burn 1 over 3 days and 6 h" == breach.rule
+    assert 20 <= breach.bad
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ def test_stays_silent_about_an_objective_that_is_switched_off() -> None:
 def test_compares_a_limit_before_rounding() -> None:
     at_the_limit, below = judge(line(0, (50, 1000))), judge(line(0, (49.999, 1000)))
 
-    assert ["at least 5 % within 5 min"] == [found.rule for found in at_the_limit]
-    assert ["at least 1 % within 1 h"] == [found.rule for found in below]
+    assert ["at least 5 % within 5 min"] == [breach.rule for breach in at_the_limit]
+    assert ["at least 1 % within 1 h"] == [breach.rule for breach in below]
 
 
 def test_compares_a_burn_rate_exactly() -> None:
@@ -109,9 +109,9 @@ def test_compares_a_burn_rate_exactly() -> None:
 def test_judges_a_late_bucket_by_windows_that_end_with_it() -> None:
     late = line(0, (30, 60))
     healthy = line(1, *[(0, 1000)] * 30)
-    (found,) = judge(late + healthy, touched=late)
+    (breach,) = judge(late + healthy, touched=late)
 
-    assert (at(0), at(1), 30) == (found.onset, found.last_bad, found.bad)
+    assert (at(0), at(1), 30) == (breach.onset, breach.last_bad, breach.bad)
 
 
 def test_leaves_an_old_bucket_alone_that_nothing_touched() -> None:
@@ -124,41 +124,41 @@ def test_leaves_an_old_bucket_alone_that_nothing_touched() -> None:
 def test_tells_the_whole_episode_and_not_the_strays_before_it() -> None:
     stray, calm = line(-4, (1, 60)), line(-3, (0, 60))
     bad = line(-2, (6, 60), (40, 60), (48, 60), (30, 60))
-    (found,) = judge(stray + calm + bad + line(2, (0, 60), (0, 60), (0, 60)))
+    (breach,) = judge(stray + calm + bad + line(2, (0, 60), (0, 60), (0, 60)))
 
-    assert (at(-2), at(2)) == (found.onset, found.last_bad)
-    assert (124, 240, 0.8) == (found.bad, found.total, found.peak_ratio)
+    assert (at(-2), at(2)) == (breach.onset, breach.last_bad)
+    assert (124, 240, 0.8) == (breach.bad, breach.total, breach.peak_ratio)
 
 
 def test_a_gap_without_data_does_not_end_an_episode() -> None:
-    (found,) = judge(line(-5, (30, 60)) + line(0, (30, 60)))
+    (breach,) = judge(line(-5, (30, 60)) + line(0, (30, 60)))
 
-    assert (at(-5), at(1)) == (found.onset, found.last_bad)
+    assert (at(-5), at(1)) == (breach.onset, breach.last_bad)
 
 
 def test_two_episodes_with_calm_between_them_are_two_breaches() -> None:
-    found = judge(line(0, (30, 60), *[(0, 60)] * 30, (40, 60)))
+    episodes = judge(line(0, (30, 60), *[(0, 60)] * 30, (40, 60)))
 
-    assert [(at(0), 30), (at(31), 40)] == [(one.onset, one.bad) for one in found]
+    assert [(at(0), 30), (at(31), 40)] == [(breach.onset, breach.bad) for breach in episodes]
 
 
 def test_merges_reasons_and_keeps_the_newest_sample() -> None:
     first = count(0, 30, 60, Unauthorized=20, TooMany=10)
     second = replace(count(1, 30, 60, TooMany=25, Gone=5), sample="connection gone")
-    (found,) = judge([first, second])
+    (breach,) = judge([first, second])
 
-    assert [("TooMany", 35), ("Unauthorized", 20), ("Gone", 5)] == list(found.reasons.items())
-    assert "connection gone" == found.sample
+    assert [("TooMany", 35), ("Unauthorized", 20), ("Gone", 5)] == list(breach.reasons.items())
+    assert "connection gone" == breach.sample
 
 
 def test_judges_a_signal_without_a_total_by_its_limit_alone() -> None:
-    (found,) = judge(line(0, (10, 10), (10, 10), (10, 10), name="aborts"))
+    (breach,) = judge(line(0, (10, 10), (10, 10), (10, 10), name="aborts"))
 
     assert ("at least 30 within 15 min", 1.0, at(0), at(3)) == (
-        found.rule,
-        found.peak_ratio,
-        found.onset,
-        found.last_bad,
+        breach.rule,
+        breach.peak_ratio,
+        breach.onset,
+        breach.last_bad,
     )
     assert [] == judge(line(0, (10, 10), (10, 10), (9, 9), name="aborts"))
     assert [] == judge(line(0, (15, 15), name="aborts") + line(3, (15, 15), name="aborts"))
@@ -175,17 +175,17 @@ buckets = st.lists(
     st.tuples(st.integers(-40, 0), st.integers(0, 40), st.integers(0, 300)),
     min_size=1,
     max_size=25,
-    unique_by=lambda drawn: drawn[0],
-).map(lambda drawn: [count(number, bad, bad + good) for number, bad, good in drawn])
+    unique_by=lambda buckets: buckets[0],
+).map(lambda buckets: [count(number, bad, bad + good) for number, bad, good in buckets])
 
 
 @given(buckets)
 @settings(max_examples=100, deadline=None)
 def test_never_tells_of_fewer_bad_events_than_the_objective_asks_for(series: list[Count]) -> None:
-    for found in judge(series):
-        assert PROMISED.min_bad <= found.bad <= found.total
-        assert found.onset < found.last_bad
-        assert found.peak_ratio >= found.bad / found.total
+    for breach in judge(series):
+        assert PROMISED.min_bad <= breach.bad <= breach.total
+        assert breach.onset < breach.last_bad
+        assert breach.peak_ratio >= breach.bad / breach.total
 
 
 @given(buckets, st.integers(0, 24), st.integers(1, 50))
@@ -204,6 +204,6 @@ def test_a_bucket_breaks_the_limit_exactly_from_five_percent_on(total: int, data
     near = st.integers(max(20, total // 20 - 2), max(20, total // 20 + 2))
     bad = data.draw(near.filter(lambda bad: bad <= total) if total >= 20 else st.just(total))
     expected = bad >= 20 and 100 * bad >= 5 * total
-    rules = {found.rule for found in judge(line(0, (bad, total)))}
+    rules = {breach.rule for breach in judge(line(0, (bad, total)))}
 
     assert expected == ("at least 5 % within 5 min" in rules)

@@ -13,17 +13,17 @@ def test_a_tenth_of_the_allowed_bad_events_spends_a_tenth() -> None:
 
 
 def test_spends_exactly_all_at_the_target() -> None:
-    found = error_budget(replace(PROMISED, target=0.999), [count(0, 3, 3000)], at(1))
+    budget = error_budget(replace(PROMISED, target=0.999), [count(0, 3, 3000)], at(1))
 
-    assert found is not None
-    assert 1.0 == found.spent_ratio
+    assert budget is not None
+    assert 1.0 == budget.spent_ratio
 
 
 def test_leaves_out_what_is_older_than_thirty_days() -> None:
     old, young = count(-1, 50, 100), count(0, 1, 100)
-    found = error_budget(PROMISED, [old, young], NOON + timedelta(days=30))
+    budget = error_budget(PROMISED, [old, young], NOON + timedelta(days=30))
 
-    assert ErrorBudget(1, 100, 1.0, at(0)) == found
+    assert ErrorBudget(1, 100, 1.0, at(0)) == budget
 
 
 def test_knows_no_budget_without_events() -> None:

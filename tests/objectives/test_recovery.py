@@ -21,17 +21,17 @@ def ask(
 
 
 def test_six_good_buckets_are_a_recovery() -> None:
-    found = ask(BROKEN + line(0, *[GOOD] * 6))
+    recovery = ask(BROKEN + line(0, *[GOOD] * 6))
 
-    assert Recovery(6, 6, None, at(6)) == found
-    assert found.is_complete
+    assert Recovery(6, 6, None, at(6)) == recovery
+    assert recovery.is_complete
 
 
 def test_five_good_buckets_and_one_with_too_few_events_are_none() -> None:
-    found = ask(BROKEN + line(0, *[GOOD] * 5, (0, 9)))
+    recovery = ask(BROKEN + line(0, *[GOOD] * 5, (0, 9)))
 
-    assert Recovery(5, 6, None, at(5)) == found
-    assert not found.is_complete
+    assert Recovery(5, 6, None, at(5)) == recovery
+    assert not recovery.is_complete
 
 
 def test_silence_is_no_recovery() -> None:
@@ -46,9 +46,9 @@ def test_a_bucket_that_is_not_over_yet_does_not_count() -> None:
 
 
 def test_a_bad_bucket_starts_the_count_again() -> None:
-    found = ask(BROKEN + line(0, *[GOOD] * 5, (6, 60), GOOD, GOOD))
+    recovery = ask(BROKEN + line(0, *[GOOD] * 5, (6, 60), GOOD, GOOD))
 
-    assert Recovery(2, 6, at(6), at(8)) == found
+    assert Recovery(2, 6, at(6), at(8)) == recovery
 
 
 def test_a_stray_bad_event_neither_counts_nor_starts_again() -> None:
@@ -56,9 +56,9 @@ def test_a_stray_bad_event_neither_counts_nor_starts_again() -> None:
 
 
 def test_a_trickle_that_breaks_the_hour_starts_the_count_again() -> None:
-    found = ask(BROKEN + line(0, *[(0, 100), (4, 100)] * 6))
+    recovery = ask(BROKEN + line(0, *[(0, 100), (4, 100)] * 6))
 
-    assert (at(12), 0) == (found.last_bad, found.good)
+    assert (at(12), 0) == (recovery.last_bad, recovery.good)
 
 
 def test_all_signals_with_enough_events_must_be_back() -> None:
@@ -79,8 +79,8 @@ def test_a_signal_without_a_total_can_show_that_it_lasts() -> None:
     assert 12 == ask(good).good
     assert 12 == ask(good + line(4, (1, 1), name="aborts")).good
     assert (at(5), 7) == (
-        (found := ask(good + line(4, (40, 40), name="aborts"))).last_bad,
-        found.good,
+        (recovery := ask(good + line(4, (40, 40), name="aborts"))).last_bad,
+        recovery.good,
     )
 
 

@@ -64,13 +64,13 @@ class AcsLog:
     def leg(self, minute: float, code: int, subcode: int, category: str = "", *, user: str = "alice", call: str = "", table: str = SUMMARY, **columns: object) -> str:  # fmt: skip
         """Add a VoIP leg of a call and return the call's id."""
         call = call or self.name("call")
-        known = {"CorrelationId": call, "ParticipantId": self.name("p"), "EndpointId": self.name("e")}
+        row = {"CorrelationId": call, "ParticipantId": self.name("p"), "EndpointId": self.name("e")}
         ended = {
             "ParticipantEndReason": str(code),
             "ParticipantEndSubCode": str(subcode),
             "ResultCategory": category,
         }
-        self.add(table, minute, **{**known, **ended, "Identifier": user, "EndpointType": "VoIP", **columns})
+        self.add(table, minute, **{**row, **ended, "Identifier": user, "EndpointType": "VoIP", **columns})
         return call
 
     def operation(self, minute: float, name: str, result: str, payload: Mapping[str, object], *, call: str = "", status: int = 200) -> None:  # fmt: skip
@@ -85,8 +85,8 @@ class AcsLog:
     def request(self, minute: float, operation: str, status: int, user: str, thread: str = "case-1", **columns: object) -> None:  # fmt: skip
         """Add a chat request."""
         result = "Succeeded" if status < 300 else "Failed"
-        known = {"UserId": user, "ChatThreadId": thread, "CorrelationId": self.name("r")}
-        self.add(CHAT, minute, **{"OperationName": operation, "ResultSignature": str(status), "ResultType": result, **known, **columns})  # fmt: skip
+        row = {"UserId": user, "ChatThreadId": thread, "CorrelationId": self.name("r")}
+        self.add(CHAT, minute, **{"OperationName": operation, "ResultSignature": str(status), "ResultType": result, **row, **columns})  # fmt: skip
 
     def channel(self, minute: float, is_up: bool, session: str, **columns: object) -> None:
         """Add what a client said of its notification channel."""

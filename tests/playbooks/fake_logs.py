@@ -26,12 +26,12 @@ class FakeLogs:
 
     answers: Mapping[str, Mapping[str, object] | QueryError]
     rows: int = 90
-    asked: list[str] = field(default_factory=list)
+    queries: list[str] = field(default_factory=list)
 
     def query(self, text: str, within: timedelta) -> LogAnswer:
         if "| take 0 |" in text:
             return LogAnswer(())  # every table is there
-        self.asked.append(text)
+        self.queries.append(text)
         if text.endswith("Rows = sum(Rows)"):
             return LogAnswer(({"Rows": self.rows},))
         for key, answer in self.answers.items():

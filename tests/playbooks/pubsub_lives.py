@@ -56,9 +56,9 @@ class Lives:
         self, count: int, minute: float, ages: Iterable[float] | None = None, **close: str
     ) -> "Lives":
         """Write connections that all end within three seconds; ages in minutes, of all lengths unless given."""
-        given = iter(ages) if ages else None
+        remaining_ages = iter(ages) if ages else None
         for _ in range(count):
             end = minute + self.chance.uniform(0, 3) * SECOND
-            age = next(given) if given else self.chance.uniform(3, 200)
+            age = next(remaining_ages) if remaining_ages else self.chance.uniform(3, 200)
             self.one(end - age, end, **close)
         return self

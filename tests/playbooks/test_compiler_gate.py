@@ -179,8 +179,8 @@ BAD: Mapping[str, tuple[str, int, int, str]] = {
 def page(tmp_path_factory: pytest.TempPathFactory) -> Written:
     folder = tmp_path_factory.mktemp("library")
     (folder / "trading-floor.md").write_text(PAGE, encoding="utf-8")
-    (written,) = written_checks(folder)
-    return written
+    (check,) = written_checks(folder)
+    return check
 
 
 @pytest.fixture(scope="module")
@@ -188,9 +188,9 @@ def compiled(page: Written) -> Mapping[str, Compiled]:
     """All texts of this module in one start of Node, by text."""
     own = [*GOOD.values(), *(text for text, *_ in BAD.values()), ALL_FUNCTIONS]
     texts = [complete(text, SCOPE) for text in own]
-    texts += [written.complete(SCOPE) for written in [page, *written_checks(PLAYBOOKS)]]
+    texts += [check.complete(SCOPE) for check in [page, *written_checks(PLAYBOOKS)]]
     try:
-        return {found.text: found for found in compile_texts(texts)}
+        return {compiled.text: compiled for compiled in compile_texts(texts)}
     except NodeMissingError as missing:
         pytest.fail(str(missing), pytrace=False)
 
@@ -199,16 +199,16 @@ def own_faults(text: str, compiled: Mapping[str, Compiled]) -> list[Fault]:
     """The faults of a text, counted in its own lines."""
     whole = complete(text, SCOPE)
     before = whole.count("\n") - text.count("\n")
-    return [Fault(found.line - before, found.column, found.message) for found in faults(compiled[whole])]
+    return [Fault(fault.line - before, fault.column, fault.message) for fault in faults(compiled[whole])]
 
 
-def described(written: Written, compiled: Mapping[str, Compiled]) -> list[str]:
+def described(check: Written, compiled: Mapping[str, Compiled]) -> list[str]:
     """The faults of a playbook's check, as an editor can jump to them."""
-    whole = written.complete(SCOPE)
+    whole = check.complete(SCOPE)
     return [
-        f"{file}:{line}:{found.column}: {found.message}"
-        for found in faults(compiled[whole])
-        for file, line in [written.place(whole, found.line)]
+        f"{file}:{line}:{fault.column}: {fault.message}"
+        for fault in faults(compiled[whole])
+        for file, line in [check.place(whole, fault.line)]
     ]
 
 
@@ -225,9 +225,9 @@ def test_every_check_of_every_playbook_compiles_and_asks_only_for_what_exists(
 def test_every_library_statement_compiles_by_itself(compiled: Mapping[str, Compiled]) -> None:
     whole = complete(ALL_FUNCTIONS, SCOPE)
     wrong = [
-        f"{file}:{line}:{found.column}: {found.message}"
-        for found in faults(compiled[whole], answer={})
-        for file, line in [in_library(whole, found.line)]
+        f"{file}:{line}:{fault.column}: {fault.message}"
+        for fault in faults(compiled[whole], answer={})
+        for file, line in [in_library(whole, fault.line)]
     ]
 
     assert not wrong, "\n".join(["", *wrong])
@@ -239,16 +239,16 @@ def test_names_file_line_and_column_when_a_column_of_a_playbook_is_misspelt(
     line = PAGE.split("\n").index("| where toint(StatusKode) == 401") + 1
     expected = f"{page.file}:{line}:15: KS142 error: The name 'StatusKode' does not refer to any known column"
 
-    assert [expected] == [found[: len(expected)] for found in described(page, compiled)]
+    assert [expected] == [fault[: len(expected)] for fault in described(page, compiled)]
 
 
 def test_names_the_library_file_when_the_fault_lies_in_a_fragment() -> None:
     whole = complete(ALL_FUNCTIONS, SCOPE)
     sent = whole.split("\n")
     line = next(number for number, text in enumerate(sent, start=1) if "wilsonUpper" in text)
-    file, found = in_library(whole, line + 1)
+    file, found_line = in_library(whole, line + 1)
 
-    assert sent[line] == Path(file).read_text(encoding="utf-8").split("\n")[found - 1]
+    assert sent[line] == Path(file).read_text(encoding="utf-8").split("\n")[found_line - 1]
 
 
 @pytest.mark.parametrize("text", GOOD.values(), ids=GOOD)
@@ -259,9 +259,9 @@ def test_accepts(text: str, compiled: Mapping[str, Compiled]) -> None:
 @pytest.mark.parametrize("case", BAD.values(), ids=BAD)
 def test_refuses(case: tuple[str, int, int, str], compiled: Mapping[str, Compiled]) -> None:
     text, line, column, words = case
-    found = own_faults(text, compiled)
+    own = own_faults(text, compiled)
 
-    assert [(line, column)] == [(one.line, one.column) for one in found if words in one.message], found
+    assert [(line, column)] == [(fault.line, fault.column) for fault in own if words in fault.message], own
 
 
 def test_the_answer_of_a_check_is_what_the_engine_reads() -> None:

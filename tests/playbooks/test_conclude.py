@@ -17,11 +17,20 @@ def finding(verdict: Verdict, name: str = "ping-timeout") -> Finding:
 
 
 def diagnosis(symptom: Verdict, *verdicts: Verdict) -> Diagnosis:
-    found = tuple(finding(verdict, f"cause-{place}") for place, verdict in enumerate(verdicts))
-    seen = Evidence(symptom, 1.0, "7 of 90 connections were aborted.")
+    findings = tuple(finding(verdict, f"cause-{place}") for place, verdict in enumerate(verdicts))
+    evidence = Evidence(symptom, 1.0, "7 of 90 connections were aborted.")
     window = Window(THREE, THREE + timedelta(hours=1))
     return Diagnosis(
-        "drops", "Drops", "/r", window, Conclusion.FAILED, "x", seen, found, ("WebPubSubMessaging",), ""
+        "drops",
+        "Drops",
+        "/r",
+        window,
+        Conclusion.FAILED,
+        "x",
+        evidence,
+        findings,
+        ("WebPubSubMessaging",),
+        "",
     )
 
 
@@ -43,9 +52,9 @@ def diagnosis(symptom: Verdict, *verdicts: Verdict) -> Diagnosis:
     ],
 )
 def test_concludes(symptom: Verdict, verdicts: list[Verdict], rows: int, expected: str) -> None:
-    found = [finding(verdict) for verdict in verdicts]
+    findings = [finding(verdict) for verdict in verdicts]
 
-    assert conclusion_of(Evidence(symptom, 0.0, "."), found, rows=rows) == expected
+    assert conclusion_of(Evidence(symptom, 0.0, "."), findings, rows=rows) == expected
 
 
 @pytest.mark.parametrize(
@@ -69,13 +78,13 @@ def test_normal_operation_concludes_nothing_about_a_symptom_beside_it(
 
 @pytest.mark.parametrize("verdicts", [[S, R], [R, R], [I, R], [N, N], [F, F]])
 def test_names_a_cause_exactly_when_one_is_supported(verdicts: list[Verdict]) -> None:
-    done = conclude(diagnosis(verdicts[0], *verdicts), rows=90)
+    concluded = conclude(diagnosis(verdicts[0], *verdicts), rows=90)
 
-    assert (done.cause is not None) == (done.conclusion is Conclusion.SUPPORTED)
+    assert (concluded.cause is not None) == (concluded.conclusion is Conclusion.SUPPORTED)
 
 
 @pytest.mark.parametrize(
-    ("done", "says"),
+    ("example", "says"),
     [
         pytest.param(diagnosis(S, S), "first step for cause-0", id="supported"),
         pytest.param(diagnosis(R, R), "The symptom is not in this window: 7 of 90", id="healthy"),
@@ -85,8 +94,8 @@ def test_names_a_cause_exactly_when_one_is_supported(verdicts: list[Verdict]) ->
         pytest.param(diagnosis(F, F), "Mend the access to the evidence first: 7 of 90", id="failed"),
     ],
 )
-def test_always_says_what_to_look_at_next(done: Diagnosis, says: str) -> None:
-    assert says in conclude(done, rows=90).next_step
+def test_always_says_what_to_look_at_next(example: Diagnosis, says: str) -> None:
+    assert says in conclude(example, rows=90).next_step
 
 
 def test_names_the_tables_whose_logs_are_not_sent() -> None:

@@ -76,9 +76,12 @@ def test_rules_a_write_out_that_left_access_keys_on() -> None:
 
 def test_says_no_data_of_changes_where_there_is_no_activity_log() -> None:
     log = PubSubLog().accepted(200).refused(60, 401)
-    found = {verdict(log, one) for one in ("access-key-rotated", "local-auth-disabled", "resource-changed")}
+    verdicts = {
+        verdict(log, hypothesis)
+        for hypothesis in ("access-key-rotated", "local-auth-disabled", "resource-changed")
+    }
 
-    assert {"no-data"} == found
+    assert {"no-data"} == verdicts
 
 
 def storm(*, closes: int, address: str = "203.0.113.") -> PubSubLog:

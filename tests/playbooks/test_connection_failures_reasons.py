@@ -40,12 +40,12 @@ def busy() -> PubSubLog:
     return PubSubLog().accepted(200)
 
 
-def found(log: PubSubLog, hypothesis: str) -> Mapping[str, object]:
+def answer_row(log: PubSubLog, hypothesis: str) -> Mapping[str, object]:
     return ask(log, "web-pubsub-connection-failures", hypothesis)
 
 
 def verdict(log: PubSubLog, hypothesis: str) -> object:
-    return found(log, hypothesis)["Verdict"]
+    return answer_row(log, hypothesis)["Verdict"]
 
 
 @pytest.mark.parametrize(
@@ -97,14 +97,14 @@ def test_takes_an_answer_of_500_for_a_refusal_of_the_handler_that_no_client_got_
 def test_names_both_audiences_without_their_queries() -> None:
     log = busy().told(40, AUDIENCE.replace("hubs/lobby.", "hubs/lobby?secret=1."))
 
-    answer = found(log, "audience-mismatch")
+    answer = answer_row(log, "audience-mismatch")
 
     assert "https://lobby.webpubsub.azure.com/client/hubs/lobby" == answer["ExpectedAudience"]
     assert "https://floor.webpubsub.azure.com/client/hubs/lobby" == answer["ActualAudience"]
 
 
 def test_names_status_and_hub_of_the_handlers_refusal() -> None:
-    answer = found(busy().upstream(40, connect_event(404)), "upstream-rejects-connect")
+    answer = answer_row(busy().upstream(40, connect_event(404)), "upstream-rejects-connect")
 
     assert (404, "lobby") == (answer["UpstreamStatus"], answer["Hub"])
 
@@ -168,5 +168,5 @@ def test_says_no_data_without_any_connect() -> None:
 
 def counts(log: PubSubLog, hypothesis: str) -> tuple[object, object, object]:
     """Return all, failed and explained connects."""
-    answer = found(log, hypothesis)
+    answer = answer_row(log, hypothesis)
     return answer["Total"], answer["Bad"], answer["Hits"]

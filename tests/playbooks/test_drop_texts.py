@@ -38,9 +38,9 @@ def test_supports_the_cause_that_most_aborts_name_among_others(hypothesis: str) 
     lives.aborted(65, TEXTS[hypothesis])
     lives.aborted(35, "Internal server transient error")
 
-    found = ask(lives.log, DROPS, hypothesis)
+    row = ask(lives.log, DROPS, hypothesis)
 
-    assert ("supported", 65) == (found["Verdict"], found["Hits"])
+    assert ("supported", 65) == (row["Verdict"], row["Hits"])
 
 
 @pytest.mark.parametrize("hypothesis", NEIGHBOURS)
@@ -56,19 +56,19 @@ def test_knows_every_wording_of_a_reload(text: str) -> None:
     lives = Lives().everyday(100)
     lives.aborted(60, text)
 
-    found = ask(lives.log, DROPS, "service-reload")
+    row = ask(lives.log, DROPS, "service-reload")
 
-    assert "supported" == found["Verdict"]
-    assert "normal operation" in str(found["Summary"])
+    assert "supported" == row["Verdict"]
+    assert "normal operation" in str(row["Summary"])
 
 
 def test_a_wave_of_reloads_alone_is_no_symptom() -> None:
     lives = Lives().everyday(200)
     lives.aborted(300, RELOADS[0], 20, 22)
 
-    found = ask(lives.log, DROPS, "symptom")
+    row = ask(lives.log, DROPS, "symptom")
 
-    assert ("refuted", 0, 300) == (found["Verdict"], found["Bad"], found["Reloads"])
+    assert ("refuted", 0, 300) == (row["Verdict"], row["Bad"], row["Reloads"])
 
 
 def test_a_wave_of_reloads_does_not_make_a_real_cause_look_small() -> None:
@@ -90,9 +90,11 @@ def test_a_reload_that_takes_most_of_the_drops_along_explains_them() -> None:
     lives.aborted(60, "", 20, 20.1)
     lives.aborted(30, "Connection count reaches limit")
 
-    assert ("supported", 90) == tuple(ask(lives.log, DROPS, "symptom")[one] for one in ("Verdict", "Bad"))
+    assert ("supported", 90) == tuple(
+        ask(lives.log, DROPS, "symptom")[column] for column in ("Verdict", "Bad")
+    )
     assert ("supported", False) == tuple(
-        ask(lives.log, DROPS, "service-reload")[one] for one in ("Verdict", "Benign")
+        ask(lives.log, DROPS, "service-reload")[column] for column in ("Verdict", "Benign")
     )
     assert ask(lives.log, DROPS, "mass-close")["Benign"] is False
 
@@ -102,9 +104,9 @@ def test_a_mass_close_of_reloads_alone_explains_no_drop() -> None:
     lives.aborted(120, RELOADS[0], 20, 20.1)
     lives.aborted(60, "Connection count reaches limit")
 
-    found = ask(lives.log, DROPS, "mass-close")
+    row = ask(lives.log, DROPS, "mass-close")
 
-    assert ("supported", True) == (found["Verdict"], found["Benign"])
+    assert ("supported", True) == (row["Verdict"], row["Benign"])
 
 
 def test_some_ping_timeouts_beside_a_wave_of_reloads_stay_the_smaller_part() -> None:
@@ -121,7 +123,8 @@ def test_a_few_aborts_among_many_connections_are_background() -> None:
     lives.aborted(4, RELOADS[0])
 
     verdicts = {
-        one: ask(lives.log, DROPS, one)["Verdict"] for one in ("symptom", "ping-timeout", "service-reload")
+        hypothesis: ask(lives.log, DROPS, hypothesis)["Verdict"]
+        for hypothesis in ("symptom", "ping-timeout", "service-reload")
     }
 
     assert {"symptom": "refuted", "ping-timeout": "refuted", "service-reload": "refuted"} == verdicts
@@ -149,9 +152,9 @@ def test_repeated_rows_of_a_connection_count_once() -> None:
     lives.aborted(15, "Connection count reaches limit")
     lives.log.rows[CONNECTIVITY] *= 2
 
-    found = ask(lives.log, DROPS, "connection-quota-reached")
+    row = ask(lives.log, DROPS, "connection-quota-reached")
 
-    assert ("inconclusive", 15) == (found["Verdict"], found["Hits"])
+    assert ("inconclusive", 15) == (row["Verdict"], row["Hits"])
 
 
 def test_rows_without_a_connection_id_are_counted_by_themselves() -> None:
@@ -169,9 +172,9 @@ def test_an_end_with_1000_counts_as_missing_handler_when_a_text_of_its_connectio
         connection = lives.one(10 + number * 0.7, 10 + number * 0.7 + SECOND)
         lives.log.add(MESSAGING, 10 + number * 0.7, ConnectionId=connection, Message="EventHandlerNotFound")
 
-    found = ask(lives.log, DROPS, "event-handler-missing")
+    row = ask(lives.log, DROPS, "event-handler-missing")
 
-    assert ("supported", 50, 50) == (found["Verdict"], found["Hits"], found["Bad"])
+    assert ("supported", 50, 50) == (row["Verdict"], row["Hits"], row["Bad"])
 
 
 def test_aborts_without_a_reason_are_laid_to_the_failing_event_just_before_them() -> None:
@@ -180,19 +183,19 @@ def test_aborts_without_a_reason_are_laid_to_the_failing_event_just_before_them(
         lives.log.add(REQUEST, 10 + number * 0.7, StatusCode="500", Message=FAILED)
         lives.one(3, 10 + number * 0.7 + 2 * SECOND, operation="ConnectionAborted")
 
-    found = ask(lives.log, DROPS, "event-handler-failing")
+    row = ask(lives.log, DROPS, "event-handler-failing")
 
-    assert ("supported", 50, 50) == (found["Verdict"], found["Hits"], found["Bad"])
-    assert ("lobby", 500) == (found["Hub"], found["HandlerStatus"])
+    assert ("supported", 50, 50) == (row["Verdict"], row["Hits"], row["Bad"])
+    assert ("lobby", 500) == (row["Hub"], row["HandlerStatus"])
 
 
 def test_a_failed_user_event_without_any_row_of_its_client_stands_for_one_drop() -> None:
     lives = Lives().everyday(150)
     lives.log.upstream(40, FAILED)
 
-    found = ask(lives.log, DROPS, "event-handler-failing")
+    row = ask(lives.log, DROPS, "event-handler-failing")
 
-    assert ("supported", 40) == (found["Verdict"], found["Bad"])
+    assert ("supported", 40) == (row["Verdict"], row["Bad"])
 
 
 def test_a_refused_connect_is_no_drop() -> None:
@@ -201,9 +204,9 @@ def test_a_refused_connect_is_no_drop() -> None:
     lives.aborted(60, "Failed to validate audience. Expected Audiences: a. Actual Audiences: b")
     lives.log.upstream(40, REFUSED)
 
-    found = ask(lives.log, DROPS, "symptom")
+    row = ask(lives.log, DROPS, "symptom")
 
-    assert ("refuted", 0) == (found["Verdict"], found["Bad"])
+    assert ("refuted", 0) == (row["Verdict"], row["Bad"])
 
 
 def test_connections_of_another_resource_do_not_count() -> None:

@@ -75,12 +75,12 @@ def test_requests_to_the_handlers_own_address_tell_by_their_status() -> None:
     for minute in spread(40, 10, 50):
         log.request(minute, 200, "https://bids.azurewebsites.example/api/eventhandler?code=hidden")
 
-    found = ask(log, HANDLER, "upstream-unauthorized")
+    row = ask(log, HANDLER, "upstream-unauthorized")
 
-    assert ("supported", 40) == _hit(found)
-    assert 120 == found["Total"]
-    assert "bids.azurewebsites.example" == found["Host"]
-    assert "hidden" not in str(found["Summary"])
+    assert ("supported", 40) == _hit(row)
+    assert 120 == row["Total"]
+    assert "bids.azurewebsites.example" == row["Host"]
+    assert "hidden" not in str(row["Summary"])
 
 
 def test_requests_of_clients_and_of_the_rest_api_are_no_calls_to_the_handler() -> None:
@@ -89,9 +89,9 @@ def test_requests_of_clients_and_of_the_rest_api_are_no_calls_to_the_handler() -
         log.request(minute, 404, "https://lobby.webpubsub.azure.com/client/hubs/attic")
         log.request(minute, 500, "/api/hubs/lobby/:send")
 
-    found = ask(log, HANDLER, "symptom")
+    row = ask(log, HANDLER, "symptom")
 
-    assert ("refuted", 0) == (found["Verdict"], found["Bad"])
+    assert ("refuted", 0) == (row["Verdict"], row["Bad"])
 
 
 def test_a_denied_target_server_is_laid_to_the_validation_that_fails() -> None:
@@ -139,9 +139,9 @@ def test_a_hub_that_fails_by_itself_is_found_beside_busy_ones() -> None:
     for minute in spread(20, 10, 50):
         log.request(minute, 101, "/client/hubs/orders")
 
-    found = ask(log, HANDLER, "upstream-failing")
+    row = ask(log, HANDLER, "upstream-failing")
 
-    assert ("supported", "orders") == (found["Verdict"], found["Hub"])
+    assert ("supported", "orders") == (row["Verdict"], row["Hub"])
 
 
 def test_errors_of_a_hub_with_many_connects_of_its_own_stay_background() -> None:
@@ -178,10 +178,10 @@ def test_the_status_of_a_request_counts_where_its_text_names_none() -> None:
     for minute in spread(40, 10, 50):
         log.add(REQUEST, minute, OperationName="HttpHandlerUnexpectedResponse", StatusCode="404", Url="https://lobby.webpubsub.azure.com/client/hubs/lobby")  # fmt: skip
 
-    found = ask(log, HANDLER, "upstream-not-found")
+    row = ask(log, HANDLER, "upstream-not-found")
 
-    assert ("supported", 40) == _hit(found)
-    assert "" == found["Host"]
+    assert ("supported", 40) == _hit(row)
+    assert "" == row["Host"]
 
 
 def _answered(log: PubSubLog, count: int, milliseconds: float, status: int = 200) -> PubSubLog:
@@ -194,10 +194,10 @@ def test_the_handlers_own_slow_requests_explain_its_500s() -> None:
     log = PubSubLog().accepted(100).upstream(60, _failed(500))
     _answered(_answered(log, 50, 31_000, 500), 30, 80)
 
-    found = ask(log, HANDLER, "upstream-slow")
+    row = ask(log, HANDLER, "upstream-slow")
 
-    assert ("supported", 50, 80) == (found["Verdict"], found["Slow"], found["Requests"])
-    assert "every application of the workspace was read" in str(found["Summary"])
+    assert ("supported", 50, 80) == (row["Verdict"], row["Slow"], row["Requests"])
+    assert "every application of the workspace was read" in str(row["Summary"])
 
 
 def test_slow_requests_do_not_explain_404s_or_a_healthy_hour() -> None:

@@ -56,6 +56,6 @@ def test_an_answer_that_cannot_be_read_is_failed(row: dict[str, object]) -> None
     assert evidence_of(LogAnswer((row,)), "").verdict is Verdict.FAILED
 
 
-@pytest.mark.parametrize(("given", "kept"), [(None, 0.0), (math.nan, 0.0), (1.5, 1.0), (-0.1, 0.0)])
-def test_a_strength_is_kept_between_nought_and_one(given: float | None, kept: float) -> None:
-    assert evidence_of(LogAnswer(({**ROW, "Strength": given},)), "").strength == kept
+@pytest.mark.parametrize(("strength", "expected"), [(None, 0.0), (math.nan, 0.0), (1.5, 1.0), (-0.1, 0.0)])
+def test_a_strength_is_kept_between_nought_and_one(strength: float | None, expected: float) -> None:
+    assert evidence_of(LogAnswer(({**ROW, "Strength": strength},)), "").strength == expected

@@ -19,8 +19,8 @@ def spoiled(folder: Path, old: str, new: str, count: int = 1) -> PlaybookError:
 
 def line_of(text: str, nth: int = 1) -> int:
     """Return the line on which a text stands for the nth time."""
-    found = [number for number, line in enumerate(PAGE.split("\n"), start=1) if text in line]
-    return found[nth - 1]
+    numbers = [number for number, line in enumerate(PAGE.split("\n"), start=1) if text in line]
+    return numbers[nth - 1]
 
 
 def test_reads_a_page_into_a_playbook(tmp_path: Path) -> None:
@@ -28,7 +28,7 @@ def test_reads_a_page_into_a_playbook(tmp_path: Path) -> None:
 
     assert (playbook.id, playbook.service) == ("lines-drop", "microsoft.signalrservice/webpubsub")
     assert (playbook.title, playbook.symptom) == ("Lines drop", "People are thrown out of the lobby.")
-    assert [one.id for one in playbook.hypotheses] == ["ping-timeout", "slow-client"]
+    assert [hypothesis.id for hypothesis in playbook.hypotheses] == ["ping-timeout", "slow-client"]
     assert playbook.consequences == {"lines-drop/slow-client": ("lines-drop/ping-timeout",)}
 
 
@@ -48,7 +48,7 @@ def test_reads_a_probe_by_its_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "where", "said"),
+    ("old", "new", "where", "message"),
     [
         pytest.param(
             "WebPubSubConnectivity]",
@@ -153,12 +153,12 @@ def test_reads_a_probe_by_its_name(tmp_path: Path) -> None:
     ],
 )
 def test_refuses_a_page_and_says_where_and_what(
-    tmp_path: Path, old: str, new: str, where: int, said: str
+    tmp_path: Path, old: str, new: str, where: int, message: str
 ) -> None:
     complaint = spoiled(tmp_path, old, new)
 
     assert complaint.where == f"lines-drop.md:{where}"
-    assert said in str(complaint)
+    assert message in str(complaint)
 
 
 def test_refuses_a_consequence_of_nobody(tmp_path: Path) -> None:

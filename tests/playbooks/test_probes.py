@@ -31,17 +31,17 @@ class FakeMetrics:
     counts: Mapping[str, float | Mapping[int, float]] = field(default_factory=dict)
     levels: Mapping[str, float] = field(default_factory=dict)
     error: QueryError | None = None
-    asked: list[MetricQuery] = field(default_factory=list)
+    queries: list[MetricQuery] = field(default_factory=list)
 
-    def query(self, asked: MetricQuery, within: timedelta) -> tuple[Series, ...]:
-        self.asked.append(asked)
+    def query(self, query: MetricQuery, within: timedelta) -> tuple[Series, ...]:
+        self.queries.append(query)
         if self.error:
             raise self.error
-        if asked.aggregation is Aggregation.MAXIMUM:
+        if query.aggregation is Aggregation.MAXIMUM:
             return tuple(Series(LOBBY, name, (Point(THREE, level),)) for name, level in self.levels.items())
-        if asked.dimension is None:
+        if query.dimension is None:
             return ()
-        return tuple(Series(LOBBY, asked.metrics[0], spread(n), label) for label, n in self.counts.items())
+        return tuple(Series(LOBBY, query.metrics[0], spread(n), label) for label, n in self.counts.items())
 
 
 def spread(count: float | Mapping[int, float]) -> tuple[Point, ...]:
@@ -75,7 +75,7 @@ def test_metrics_of_an_unknown_region_are_not_asked() -> None:
 
     evidence = answered("web-pubsub-metrics closes", metrics, region=None)
 
-    assert (Verdict.NO_DATA, []) == (evidence.verdict, metrics.asked)
+    assert (Verdict.NO_DATA, []) == (evidence.verdict, metrics.queries)
     assert "the region of the resource is unknown" in evidence.summary
 
 
@@ -206,7 +206,7 @@ def test_a_check_of_the_logs_may_name_the_probe_that_stands_in_for_it(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("probe", "said"),
+    ("probe", "message"),
     [
         ("web-pubsub-metrics", "names no signal"),
         ("web-pubsub-metrics moods", "names no signal"),
@@ -214,8 +214,8 @@ def test_a_check_of_the_logs_may_name_the_probe_that_stands_in_for_it(tmp_path: 
         ("web-pubsub-configuration hubs", "takes no words"),
     ],
 )
-def test_a_probe_that_could_not_answer_does_not_load(tmp_path: Path, probe: str, said: str) -> None:
-    with pytest.raises(PlaybookError, match=said):
+def test_a_probe_that_could_not_answer_does_not_load(tmp_path: Path, probe: str, message: str) -> None:
+    with pytest.raises(PlaybookError, match=message):
         load_playbook(write_page(tmp_path, PAGE.replace("web-pubsub-metrics closes SlowClient", probe)))
 
 
@@ -229,19 +229,19 @@ def test_a_probe_before_its_query_does_not_load(tmp_path: Path) -> None:
 def test_metrics_answer_where_the_logs_hold_nothing(tmp_path: Path) -> None:
     metrics = FakeMetrics({"PingTimeout": 90.0})
 
-    found = diagnosed(tmp_path, "no-data", 0, metrics)
+    diagnosis = diagnosed(tmp_path, "no-data", 0, metrics)
 
-    assert (Conclusion.SUPPORTED, "ping-timeout") == (found.conclusion, found.cause)
+    assert (Conclusion.SUPPORTED, "ping-timeout") == (diagnosis.conclusion, diagnosis.cause)
     # Every probe of a run shares one answer.
-    assert ["ConnectionCloseCount"] == [asked.metrics[0] for asked in metrics.asked if asked.dimension]
+    assert ["ConnectionCloseCount"] == [query.metrics[0] for query in metrics.queries if query.dimension]
 
 
 def test_the_load_of_the_resource_stands_beside_a_diagnosis(tmp_path: Path) -> None:
     levels = {"ServerLoad": 88.0, "ConnectionQuotaUtilization": 97.5}
 
-    found = diagnosed(tmp_path, "supported", 90, FakeMetrics(levels=levels))
+    diagnosis = diagnosed(tmp_path, "supported", 90, FakeMetrics(levels=levels))
 
-    assert levels == found.load  # churn is unknown here, and no zero
+    assert levels == diagnosis.load  # churn is unknown here, and no zero
 
 
 @pytest.mark.parametrize(
@@ -257,33 +257,33 @@ def test_communication_services_have_no_load_to_ask_for() -> None:
     scope = Scope((calls,), SCOPE.window)
 
     assert {} == Probes(Run(FakeLogs({}), scope, metrics=metrics, region="global")).load()
-    assert [] == metrics.asked
+    assert [] == metrics.queries
 
 
 def test_metrics_are_not_asked_where_the_logs_decide(tmp_path: Path) -> None:
-    found = diagnosed(tmp_path, "refuted", 90, FakeMetrics({"PingTimeout": 90.0}))
+    diagnosis = diagnosed(tmp_path, "refuted", 90, FakeMetrics({"PingTimeout": 90.0}))
 
-    assert Verdict.REFUTED is found.finding("ping-timeout").evidence.verdict
+    assert Verdict.REFUTED is diagnosis.finding("ping-timeout").evidence.verdict
 
 
 @pytest.mark.parametrize(
     "metrics", [None, FakeMetrics(), FakeMetrics(error=QueryError(Failure.THROTTLED, "429"))]
 )
 def test_without_logs_and_metrics_there_is_no_data(tmp_path: Path, metrics: FakeMetrics | None) -> None:
-    found = diagnosed(tmp_path, "no-data", 0, metrics).finding("ping-timeout").evidence
+    evidence = diagnosed(tmp_path, "no-data", 0, metrics).finding("ping-timeout").evidence
 
-    assert Verdict.NO_DATA is found.verdict
-    assert found.query
+    assert Verdict.NO_DATA is evidence.verdict
+    assert evidence.query
 
 
 def test_the_library_names_every_category_that_is_a_cause_of_drops() -> None:
     drops = load_library()["web-pubsub-connection-drops"]
     probes: Sequence[Check | None] = [
         drops.symptom_check.fallback,
-        *(one.check.fallback for one in drops.hypotheses),
+        *(hypothesis.check.fallback for hypothesis in drops.hypotheses),
     ]
 
-    assert [one.text.removeprefix("web-pubsub-metrics closes").strip() for one in probes if one] == [
+    assert [probe.text.removeprefix("web-pubsub-metrics closes").strip() for probe in probes if probe] == [
         "",
         "ServiceReload",
         "PingTimeout",

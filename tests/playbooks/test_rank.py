@@ -24,17 +24,17 @@ def finding(
 
 
 def diagnosis(playbook: str, *findings: Finding) -> Diagnosis:
-    seen = Evidence(Verdict.SUPPORTED, 1.0, "It is there.")
-    return Diagnosis(playbook, playbook, "/r", WINDOW, Conclusion.SUPPORTED, None, seen, findings, (), "")
+    symptom = Evidence(Verdict.SUPPORTED, 1.0, "It is there.")
+    return Diagnosis(playbook, playbook, "/r", WINDOW, Conclusion.SUPPORTED, None, symptom, findings, (), "")
 
 
-def beside(found: Finding) -> Finding:
+def beside(entry: Finding) -> Finding:
     """Return a finding whose check says that it is normal operation."""
-    return replace(found, evidence=replace(found.evidence, numbers={"Benign": True}))
+    return replace(entry, evidence=replace(entry.evidence, numbers={"Benign": True}))
 
 
 def order(*findings: Finding) -> list[str]:
-    return [found.hypothesis for found in rank(findings)]
+    return [entry.hypothesis for entry in rank(findings)]
 
 
 def test_ranks_supported_before_inconclusive_before_refuted_before_no_data_and_failed() -> None:
@@ -91,7 +91,7 @@ findings_of_any_kind = st.lists(
         st.sampled_from(EvidenceKind),
     ),
     max_size=8,
-    unique_by=lambda found: found.hypothesis,
+    unique_by=lambda entry: entry.hypothesis,
 )
 
 
@@ -102,23 +102,23 @@ def test_the_same_evidence_gives_the_same_ranking_in_whatever_order_it_came(
     shuffled = random.sample(findings, len(findings))
 
     assert rank(findings) == rank(shuffled)
-    assert [found.rank for found in rank(findings)] == list(range(1, len(findings) + 1))
+    assert [entry.rank for entry in rank(findings)] == list(range(1, len(findings) + 1))
 
 
 def test_what_is_normal_beside_a_symptom_goes_behind_even_a_consequence() -> None:
     reload = beside(finding("reload", strength=0.9))
     quota = replace(finding("quota", strength=0.4), consequence_of="failures/quota")
 
-    assert ["quota", "reload"] == [found.hypothesis for found in rank([reload, quota], Verdict.SUPPORTED)]
-    assert ["reload", "quota"] == [found.hypothesis for found in rank([reload, quota], Verdict.REFUTED)]
+    assert ["quota", "reload"] == [entry.hypothesis for entry in rank([reload, quota], Verdict.SUPPORTED)]
+    assert ["reload", "quota"] == [entry.hypothesis for entry in rank([reload, quota], Verdict.REFUTED)]
 
 
 def test_normal_operation_that_is_only_possible_stays_behind_what_is_supported() -> None:
     reload = beside(finding("reload", Verdict.INCONCLUSIVE))
 
     assert ["quota", "reload", "slow"] == [
-        found.hypothesis
-        for found in rank([reload, finding("slow", Verdict.REFUTED), finding("quota")], Verdict.SUPPORTED)
+        entry.hypothesis
+        for entry in rank([reload, finding("slow", Verdict.REFUTED), finding("quota")], Verdict.SUPPORTED)
     ]
 
 
@@ -162,21 +162,21 @@ def test_a_hypothesis_without_an_onset_is_nobodys_consequence() -> None:
 
 
 def test_a_consequence_ranks_below_weaker_causes() -> None:
-    one = diagnosis(
+    drops = diagnosis(
         "drops",
         finding("restart", strength=0.4, kind=EvidenceKind.INFERRED),
         finding("mass-close", strength=1.0),
     )
 
-    (after,) = mark_consequences([one], {"drops/mass-close": ("drops/restart",)})
+    (after,) = mark_consequences([drops], {"drops/mass-close": ("drops/restart",)})
 
-    assert [found.hypothesis for found in after.findings] == ["restart", "mass-close"]
+    assert [entry.hypothesis for entry in after.findings] == ["restart", "mass-close"]
     assert after.finding("mass-close").consequence_of == "restart"
 
 
 def test_two_that_name_each_other_do_not_both_vanish() -> None:
-    one = diagnosis("drops", finding("hen"), finding("egg"))
+    drops = diagnosis("drops", finding("hen"), finding("egg"))
 
-    (after,) = mark_consequences([one], {"drops/hen": ("drops/egg",), "drops/egg": ("drops/hen",)})
+    (after,) = mark_consequences([drops], {"drops/hen": ("drops/egg",), "drops/egg": ("drops/hen",)})
 
-    assert sorted(str(found.consequence_of) for found in after.findings) == ["None", "hen"]
+    assert sorted(str(entry.consequence_of) for entry in after.findings) == ["None", "hen"]

@@ -14,8 +14,8 @@ USERS = UserIds("salt")
 
 
 def night(**numbers: str) -> Diagnosis:
-    told = evidence(Verdict.SUPPORTED, "alice and bob were refused, 40 times.", **numbers)
-    return replace(expired_tokens(), findings=(finding("token-expired", told, rank=1),))
+    answer = evidence(Verdict.SUPPORTED, "alice and bob were refused, 40 times.", **numbers)
+    return replace(expired_tokens(), findings=(finding("token-expired", answer, rank=1),))
 
 
 def test_an_ordinary_diagnosis_stays_as_it_is() -> None:
@@ -23,18 +23,18 @@ def test_an_ordinary_diagnosis_stays_as_it_is() -> None:
 
 
 def test_ids_in_a_column_of_users_are_hidden_there_and_in_the_summary() -> None:
-    [shown] = redact_diagnosis(night(UserId="alice"), USERS).findings
+    [finding] = redact_diagnosis(night(UserId="alice"), USERS).findings
     alice = pseudonym("alice", "salt")
 
-    assert {"UserId": alice} == shown.evidence.numbers
-    assert f"{alice} and bob were refused, 40 times." == shown.evidence.summary
+    assert {"UserId": alice} == finding.evidence.numbers
+    assert f"{alice} and bob were refused, 40 times." == finding.evidence.summary
 
 
 def test_each_id_of_a_listed_column_is_hidden_in_the_summary() -> None:
-    [shown] = redact_diagnosis(night(TopUsers='["alice","bob"]'), USERS).findings
+    [finding] = redact_diagnosis(night(TopUsers='["alice","bob"]'), USERS).findings
     alice, bob = pseudonym("alice", "salt"), pseudonym("bob", "salt")
 
-    assert f"{alice} and {bob} were refused, 40 times." == shown.evidence.summary
+    assert f"{alice} and {bob} were refused, 40 times." == finding.evidence.summary
 
 
 def test_a_count_of_users_stays_a_count() -> None:
@@ -42,13 +42,13 @@ def test_a_count_of_users_stays_a_count() -> None:
 
 
 def test_a_secret_in_a_number_column_or_a_query_is_redacted() -> None:
-    told = evidence(Verdict.SUPPORTED, "One.", query=f"print '{JWT}'", Sample=JWT)
-    diagnosis = replace(expired_tokens(), findings=(finding("token-expired", told, rank=1),))
+    answer = evidence(Verdict.SUPPORTED, "One.", query=f"print '{JWT}'", Sample=JWT)
+    diagnosis = replace(expired_tokens(), findings=(finding("token-expired", answer, rank=1),))
 
-    [shown] = redact_diagnosis(diagnosis, USERS).findings
+    [safe] = redact_diagnosis(diagnosis, USERS).findings
 
-    assert "print '[redacted token]'" == shown.evidence.query
-    assert "[redacted token]" == shown.evidence.numbers["Sample"]
+    assert "print '[redacted token]'" == safe.evidence.query
+    assert "[redacted token]" == safe.evidence.numbers["Sample"]
 
 
 @given(wild_diagnoses())
@@ -60,10 +60,10 @@ def test_doing_it_twice_changes_nothing_more(wild: Diagnosis) -> None:
 
 
 def test_a_user_whose_id_is_a_word_of_the_query_does_not_break_it() -> None:
-    told = evidence(Verdict.SUPPORTED, "summarize was refused, 40 times.", UserId="summarize")
-    diagnosis = replace(expired_tokens(), findings=(finding("token-expired", told, rank=1),))
+    answer = evidence(Verdict.SUPPORTED, "summarize was refused, 40 times.", UserId="summarize")
+    diagnosis = replace(expired_tokens(), findings=(finding("token-expired", answer, rank=1),))
 
-    [shown] = redact_diagnosis(diagnosis, USERS).findings
+    [safe] = redact_diagnosis(diagnosis, USERS).findings
 
-    assert QUERY == shown.evidence.query
-    assert "summarize" not in shown.evidence.summary
+    assert QUERY == safe.evidence.query
+    assert "summarize" not in safe.evidence.summary

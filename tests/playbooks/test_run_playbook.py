@@ -35,25 +35,25 @@ def diagnosed(playbook: Playbook, logs: FakeLogs) -> Diagnosis:
 
 
 def test_finds_the_cause_that_is_supported(playbook: Playbook) -> None:
-    found = diagnosed(playbook, FakeLogs({"ping timeout": row("supported", onset=THREE, Hits=30)}))
+    diagnosis = diagnosed(playbook, FakeLogs({"ping timeout": row("supported", onset=THREE, Hits=30)}))
 
-    assert (Conclusion.SUPPORTED, "ping-timeout") == (found.conclusion, found.cause)
-    assert found.finding("ping-timeout").evidence.numbers == {"Hits": 30}
+    assert (Conclusion.SUPPORTED, "ping-timeout") == (diagnosis.conclusion, diagnosis.cause)
+    assert diagnosis.finding("ping-timeout").evidence.numbers == {"Hits": 30}
 
 
 def test_keeps_the_complete_text_of_every_query(playbook: Playbook) -> None:
-    found = diagnosed(playbook, FakeLogs({"ping timeout": row("supported")}))
+    diagnosis = diagnosed(playbook, FakeLogs({"ping timeout": row("supported")}))
 
-    query = found.finding("ping-timeout").evidence.query
+    query = diagnosis.finding("ping-timeout").evidence.query
     assert query.startswith("let windowStart = datetime(2026-11-20T03:00:00Z);")
     assert query.endswith(CHECK)
 
 
 def test_a_probe_without_a_source_says_what_it_needs(playbook: Playbook) -> None:
-    found = diagnosed(playbook, FakeLogs({"ping timeout": row("refuted")})).finding("slow-client").evidence
+    evidence = diagnosed(playbook, FakeLogs({"ping timeout": row("refuted")})).finding("slow-client").evidence
 
-    assert found.verdict is Verdict.NO_DATA
-    assert "it needs the platform metrics" in found.summary
+    assert evidence.verdict is Verdict.NO_DATA
+    assert "it needs the platform metrics" in evidence.summary
 
 
 def test_a_probe_without_a_source_does_not_hide_a_healthy_window(playbook: Playbook) -> None:
@@ -72,10 +72,10 @@ def test_empty_tables_are_no_data_whatever_the_checks_say(playbook: Playbook) ->
 def test_a_workspace_that_refuses_us_is_failed_and_not_healthy(playbook: Playbook) -> None:
     refused = QueryError(Failure.PERMISSION, "403: no role")
 
-    found = diagnosed(playbook, FakeLogs({"ping timeout": refused}))
+    diagnosis = diagnosed(playbook, FakeLogs({"ping timeout": refused}))
 
-    assert Conclusion.FAILED == found.conclusion
-    assert "no role" in found.next_step
+    assert Conclusion.FAILED == diagnosis.conclusion
+    assert "no role" in diagnosis.next_step
 
 
 def test_asks_a_check_that_two_places_share_only_once(playbook: Playbook) -> None:
@@ -83,27 +83,27 @@ def test_asks_a_check_that_two_places_share_only_once(playbook: Playbook) -> Non
 
     diagnosed(playbook, logs)
 
-    assert len(logs.asked) == 2  # the rows of its tables, and the check that symptom and hypothesis share
+    assert len(logs.queries) == 2  # the rows of its tables, and the check that symptom and hypothesis share
 
 
 def test_a_survey_reports_the_symptom_that_is_there_and_names_the_others(tmp_path: Path) -> None:
     quiet, loud = renamed(tmp_path, "quiet"), renamed(tmp_path, "loud")
     logs = FakeLogs({'"quiet"': row("refuted"), '"loud"': row("supported", onset=THREE)})
 
-    found = survey([quiet, loud], Run(logs, SCOPE))
+    result = survey([quiet, loud], Run(logs, SCOPE))
 
-    assert ("loud", "ping-timeout") == (found.strongest.playbook, found.strongest.cause)
-    assert found.others == (("quiet", "nothing-found", None),)
+    assert ("loud", "ping-timeout") == (result.strongest.playbook, result.strongest.cause)
+    assert result.others == (("quiet", "nothing-found", None),)
 
 
 def test_a_survey_reports_the_stronger_of_two_symptoms(tmp_path: Path) -> None:
     weak, strong = renamed(tmp_path, "weak"), renamed(tmp_path, "strong")
     logs = FakeLogs({'"weak"': row("supported", 0.4), '"strong"': row("supported", 0.9)})
 
-    found = survey([weak, strong], Run(logs, SCOPE))
+    result = survey([weak, strong], Run(logs, SCOPE))
 
-    assert found.strongest.playbook == "strong"
-    assert found.others == (("weak", "supported", "ping-timeout"),)
+    assert result.strongest.playbook == "strong"
+    assert result.others == (("weak", "supported", "ping-timeout"),)
 
 
 @pytest.mark.parametrize(
@@ -113,9 +113,9 @@ def test_a_survey_reports_the_stronger_of_two_symptoms(tmp_path: Path) -> None:
 def test_a_survey_of_a_resource_without_symptoms_says_so(
     tmp_path: Path, verdict: str, conclusion: str
 ) -> None:
-    found = survey([renamed(tmp_path, "calm")], Run(FakeLogs({'"calm"': row(verdict)}), SCOPE))
+    result = survey([renamed(tmp_path, "calm")], Run(FakeLogs({'"calm"': row(verdict)}), SCOPE))
 
-    assert (conclusion, None) == (found.strongest.conclusion, found.strongest.cause)
+    assert (conclusion, None) == (result.strongest.conclusion, result.strongest.cause)
 
 
 def test_a_cause_goes_before_what_followed_from_it_in_another_playbook(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_cause_goes_before_what_followed_from_it_in_another_playbook(tmp_path:
     later = THREE + timedelta(minutes=5)
     logs = FakeLogs({'"storm"': row("supported", 1.0, later), '"crash"': row("supported", 0.4, THREE)})
 
-    found = survey([storm, crash], Run(logs, SCOPE))
+    result = survey([storm, crash], Run(logs, SCOPE))
 
-    assert found.strongest.playbook == "crash"
-    assert found.others == (("storm", "supported", "ping-timeout"),)
+    assert result.strongest.playbook == "crash"
+    assert result.others == (("storm", "supported", "ping-timeout"),)

@@ -53,10 +53,10 @@ def test_a_diagnosis_comes_back_as_it_was(diagnosis: Diagnosis) -> None:
 
 
 def test_a_diagnosis_of_an_older_version_has_no_load() -> None:
-    written = json.loads(encode_diagnosis(expired_tokens()))
-    del written["load"]
+    document = json.loads(encode_diagnosis(expired_tokens()))
+    del document["load"]
 
-    assert {} == decode_diagnosis(json.dumps(written)).load
+    assert {} == decode_diagnosis(json.dumps(document)).load
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"playbook": 3}'])

@@ -19,26 +19,26 @@ def comb(
 
 
 def test_finds_sockets_killed_at_forty_sixty_and_eighty_seconds() -> None:
-    found = ask(CHECK, [*comb(60), *hang_ups(60)])
+    row = ask(CHECK, [*comb(60), *hang_ups(60)])
 
-    assert ("supported", 60, 60, 36) == (found["Verdict"], found["Bad"], found["Hits"], found["AtFirst"])
+    assert ("supported", 60, 60, 36) == (row["Verdict"], row["Bad"], row["Hits"], row["AtFirst"])
 
 
 def test_says_how_many_where_and_against_what_chance() -> None:
-    found = ask(CHECK, [*comb(60), *hang_ups(60)])
+    row = ask(CHECK, [*comb(60), *hang_ups(60)])
 
     assert (
-        "60 of 60 dropped sockets (100.0 %) ended where a keepalive ends them: 36 at 40 s" in found["Summary"]
+        "60 of 60 dropped sockets (100.0 %) ended where a keepalive ends them: 36 at 40 s" in row["Summary"]
     )
 
 
 def test_names_the_beat_of_the_server_that_dropped_them_beside_its_successor() -> None:
     daphne = [closed(3000 + life, life, 1000, asgi_server="daphne/4.1.2") for life in talk(60)]
 
-    found = ask(CHECK, [*comb(60), *daphne])
+    row = ask(CHECK, [*comb(60), *daphne])
 
-    assert (20.0, 20.0) == (found["Interval"], found["Timeout"])
-    assert "36 at 40 s" in found["Summary"]
+    assert (20.0, 20.0) == (row["Interval"], row["Timeout"])
+    assert "36 at 40 s" in row["Summary"]
 
 
 def test_rules_the_keepalive_out_when_dropped_sockets_are_of_all_ages() -> None:
@@ -50,9 +50,9 @@ def test_rules_the_keepalive_out_when_dropped_sockets_are_of_all_ages() -> None:
 def test_finds_the_comb_of_usage_sessions_that_have_no_code() -> None:
     killed = [session(second, 40.0 + 20 * (number % 3)) for number, second in enumerate(spread(40))]
     ended = [session(second + 1, life) for second, life in zip(spread(40), talk(40), strict=True)]
-    found = ask(CHECK, ACSCallAutomationStreamingUsage=[*killed, *ended])
+    row = ask(CHECK, ACSCallAutomationStreamingUsage=[*killed, *ended])
 
-    assert ("supported", "usage sessions") == (found["Verdict"], found["Summary"][-16:-2])
+    assert ("supported", "usage sessions") == (row["Verdict"], row["Summary"][-16:-2])
 
 
 def test_rules_the_keepalive_out_for_usage_sessions_of_any_length() -> None:
@@ -64,9 +64,9 @@ def test_rules_the_keepalive_out_for_usage_sessions_of_any_length() -> None:
 def test_prefers_the_records_and_never_counts_a_socket_twice() -> None:
     killed = comb(40)
     sessions = [session(second, 40.0) for second in spread(40)]
-    found = ask(CHECK, killed, ACSCallAutomationStreamingUsage=sessions)
+    row = ask(CHECK, killed, ACSCallAutomationStreamingUsage=sessions)
 
-    assert (40, True) == (found["Total"], "ws_closed records" in found["Summary"])
+    assert (40, True) == (row["Total"], "ws_closed records" in row["Summary"])
 
 
 def test_judges_by_enough_records_even_where_there_are_more_sessions() -> None:
@@ -93,9 +93,9 @@ def test_needs_twenty_dropped_sockets(killed: int, expected: str) -> None:
 
 
 def test_stays_inconclusive_on_few_sockets_even_with_the_explicit_text() -> None:
-    found = ask(CHECK, [*comb(8), *(trace(second, UNANSWERED) for second in spread(8))])
+    row = ask(CHECK, [*comb(8), *(trace(second, UNANSWERED) for second in spread(8))])
 
-    assert ("inconclusive", 8) == (found["Verdict"], found["Texts"])
+    assert ("inconclusive", 8) == (row["Verdict"], row["Texts"])
 
 
 @pytest.mark.parametrize("off", [-1.4, 1.4])
@@ -116,12 +116,12 @@ def test_follows_the_drift_of_a_server_that_adds_each_round_trip() -> None:
 
 def test_uses_the_ping_settings_that_the_records_carry() -> None:
     settings = {"ping_interval_s": "30", "ping_timeout_s": "45"}
-    found = ask(CHECK, comb(40, interval=30, timeout=45, **settings))
+    row = ask(CHECK, comb(40, interval=30, timeout=45, **settings))
 
     assert ("supported", 24, 75.0) == (
-        found["Verdict"],
-        found["AtFirst"],
-        found["Interval"] + found["Timeout"],
+        row["Verdict"],
+        row["AtFirst"],
+        row["Interval"] + row["Timeout"],
     )
 
 
@@ -138,11 +138,11 @@ def test_knows_daphne_by_fifty_seconds_of_silence_whatever_the_age() -> None:
         closed(second, 55 + life, asgi_server="daphne/4.2.3", idle_s=51.2)
         for second, life in zip(spread(40), talk(40), strict=True)
     ]
-    found = ask(CHECK, [*lives, *hang_ups(40)])
+    row = ask(CHECK, [*lives, *hang_ups(40)])
 
     assert ("supported", True) == (
-        found["Verdict"],
-        "40 after the silence that daphne allows" in found["Summary"],
+        row["Verdict"],
+        "40 after the silence that daphne allows" in row["Summary"],
     )
 
 
@@ -159,17 +159,17 @@ def test_does_not_blame_the_keepalive_for_peers_that_close_without_a_status() ->
 
 
 def test_takes_one_age_that_is_no_first_beat_for_a_limit_and_not_for_a_comb() -> None:
-    found = ask(CHECK, [closed(second, 240.0) for second in spread(40)])
+    row = ask(CHECK, [closed(second, 240.0) for second in spread(40)])
 
-    assert ("inconclusive", True) == (found["Verdict"], "a fixed limit" in found["Summary"])
+    assert ("inconclusive", True) == (row["Verdict"], "a fixed limit" in row["Summary"])
 
 
 def test_names_the_moment_from_which_sockets_die_on_the_beat() -> None:
     before = [session(second, life) for second, life in zip(spread(60, 120, 1700), talk(60), strict=True)]
     after = [session(second, 40.0) for second in spread(60, 1800, 3400)]
-    found = ask(CHECK, ACSCallAutomationStreamingUsage=[*before, *after])
+    row = ask(CHECK, ACSCallAutomationStreamingUsage=[*before, *after])
 
-    assert "2025-02-26T09:30:00Z" == str(found["Onset"])
+    assert "2025-02-26T09:30:00Z" == str(row["Onset"])
 
 
 def test_counts_repeated_rows_once() -> None:
@@ -200,9 +200,9 @@ def test_says_so_when_it_read_every_application() -> None:
 
 
 def test_counts_log_texts_where_no_close_is_recorded() -> None:
-    found = ask(CHECK, [trace(second, UNANSWERED) for second in spread(25)])
+    row = ask(CHECK, [trace(second, UNANSWERED) for second in spread(25)])
 
-    assert ("supported", 25) == (found["Verdict"], found["Texts"])
+    assert ("supported", 25) == (row["Verdict"], row["Texts"])
 
 
 def test_leaves_out_kills_by_somebody_elses_server() -> None:
@@ -213,9 +213,9 @@ def test_leaves_out_kills_by_somebody_elses_server() -> None:
 
 def test_calls_late_sends_an_effect_and_counts_none() -> None:
     late = "Unexpected ASGI message 'websocket.send', after sending 'websocket.close' or response already completed."
-    found = ask(CHECK, [*(trace(second, late) for second in spread(50)), *hang_ups(50)])
+    row = ask(CHECK, [*(trace(second, late) for second in spread(50)), *hang_ups(50)])
 
-    assert ("refuted", 0) == (found["Verdict"], found["Texts"])
+    assert ("refuted", 0) == (row["Verdict"], row["Texts"])
 
 
 def test_has_no_data_without_a_single_socket() -> None:

@@ -45,9 +45,9 @@ def failed(count: int, subcode: int) -> list[Row]:
 
 class TestAHandlerThatDoesNotRead:
     def test_is_found_where_the_gap_reached_the_ping_timeout(self) -> None:
-        found = ask(STARVED, [*killed(40, max_receive_gap_s="31.5"), *hang_ups(60, max_receive_gap_s="0.1")])
+        row = ask(STARVED, [*killed(40, max_receive_gap_s="31.5"), *hang_ups(60, max_receive_gap_s="0.1")])
 
-        assert ("supported", 40) == (found["Verdict"], found["Hits"])
+        assert ("supported", 40) == (row["Verdict"], row["Hits"])
 
     def test_began_before_the_keepalive_killed(self) -> None:
         rows = [*killed(40, max_receive_gap_s="31.5"), *hang_ups(60, max_receive_gap_s="0.1")]
@@ -106,19 +106,19 @@ class TestAnIdleTimeout:
         ]
 
     def test_of_nginx_is_named_by_its_sixty_seconds(self) -> None:
-        found = ask(PROXY, [*self.silent(40, 60.0), *hang_ups(60, idle_s="0.4")])
+        row = ask(PROXY, [*self.silent(40, 60.0), *hang_ups(60, idle_s="0.4")])
 
-        assert ("supported", True) == (found["Verdict"], "nginx" in found["Summary"])
+        assert ("supported", True) == (row["Verdict"], "nginx" in row["Summary"])
 
     def test_of_the_load_balancer_is_named_by_its_four_minutes(self) -> None:
-        found = ask(PROXY, [*self.silent(40, 240.2), *hang_ups(60, idle_s="0.4")])
+        row = ask(PROXY, [*self.silent(40, 240.2), *hang_ups(60, idle_s="0.4")])
 
-        assert ("supported", True) == (found["Verdict"], "Azure Load Balancer" in found["Summary"])
+        assert ("supported", True) == (row["Verdict"], "Azure Load Balancer" in row["Summary"])
 
     def test_is_found_at_a_value_that_nobody_documents(self) -> None:
-        found = ask(PROXY, [*self.silent(40, 173.0), *hang_ups(60, idle_s="0.4")])
+        row = ask(PROXY, [*self.silent(40, 173.0), *hang_ups(60, idle_s="0.4")])
 
-        assert ("supported", True) == (found["Verdict"], "none of the known ones" in found["Summary"])
+        assert ("supported", True) == (row["Verdict"], "none of the known ones" in row["Summary"])
 
     @pytest.mark.parametrize("seconds", [60, 240])
     def test_is_no_starved_handler_where_the_record_takes_silence_for_a_gap(self, seconds: int) -> None:
@@ -207,12 +207,12 @@ class TestAnInterruptionByTheService:
 
     def test_is_not_blamed_for_the_cut_that_the_servers_own_keepalive_made(self) -> None:
         dying = killed(40)
-        seen = [
+        records = [
             trace(second + 0.5, "TranscriptionFailed subCode 8578 streamConnectionInterrupted")
             for second in spread(40)
         ]
 
-        assert "inconclusive" == verdict(SERVICE, [*dying, *seen])
+        assert "inconclusive" == verdict(SERVICE, [*dying, *records])
 
     def test_explains_little_where_most_sockets_drop_without_a_report(self) -> None:
         assert "refuted" == verdict(SERVICE, [*killed(200), *failed(4, 8578)])
@@ -250,9 +250,9 @@ class TestARestart:
         return [closed(second + 0.02 * number, life, code) for number, life in enumerate(talk(count))]
 
     def test_is_found_where_sockets_of_all_ages_end_in_one_second(self) -> None:
-        found = ask(RESTART, [*self.together(30), *hang_ups(60)])
+        row = ask(RESTART, [*self.together(30), *hang_ups(60)])
 
-        assert ("supported", 30) == (found["Verdict"], found["Hits"])
+        assert ("supported", 30) == (row["Verdict"], row["Hits"])
 
     def test_is_found_by_its_close_code(self) -> None:
         rows = [closed(second, life, 1012) for second, life in zip(spread(30), talk(30), strict=True)]
@@ -274,14 +274,14 @@ class TestARestart:
 
     def test_is_found_by_killed_workers_that_hold_few_sockets_each(self) -> None:
         times = spread(12)
-        said = [trace(second, "[CRITICAL] WORKER TIMEOUT (pid:41)") for second in times]
+        records = [trace(second, "[CRITICAL] WORKER TIMEOUT (pid:41)") for second in times]
         dropped = [
             closed(second + 1.1 + 0.1 * number, 30 + 7 * number, None)
             for second in times
             for number in range(3)
         ]
 
-        assert "supported" == verdict(RESTART, [*said, *dropped, *hang_ups(60)])
+        assert "supported" == verdict(RESTART, [*records, *dropped, *hang_ups(60)])
 
     def test_is_not_a_keepalive_that_ends_sockets_which_began_together(self) -> None:
         rows = [closed(1500.2 + 0.02 * number, 40.0) for number in range(40)]
@@ -321,9 +321,9 @@ class TestPrompts:
     def test_are_not_blamed_where_sockets_without_one_die_at_the_same_age(self) -> None:
         with_play, plays = self.calls(40, 40, play_at=20)
         without, _ = self.calls(40, 40, first=100)
-        found = ask(TTS, [*with_play, *without], ACSCallAutomationIncomingOperations=plays)
+        row = ask(TTS, [*with_play, *without], ACSCallAutomationIncomingOperations=plays)
 
-        assert ("refuted", 40) == (found["Verdict"], found["Near"])
+        assert ("refuted", 40) == (row["Verdict"], row["Near"])
 
     def test_are_correlated_where_only_sockets_with_one_drop(self) -> None:
         with_play, plays = self.calls(40, 130, play_at=115)

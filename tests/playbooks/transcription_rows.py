@@ -45,11 +45,11 @@ def at(second: float) -> datetime:
 
 def closed(second: float, lifetime: float, code: int | None = 1006, **properties: object) -> Row:
     """A `ws_closed` record; values are text, as the exporter writes them."""
-    known: dict[str, object] = {"lifetime_s": f"{lifetime:.3f}", "asgi_server": "uvicorn/0.34.0"}
-    known |= {} if code is None else {"close_code": code}
-    known |= {"connection_id": f"socket-{second:.3f}-{lifetime:.3f}", **properties}
+    record: dict[str, object] = {"lifetime_s": f"{lifetime:.3f}", "asgi_server": "uvicorn/0.34.0"}
+    record |= {} if code is None else {"close_code": code}
+    record |= {"connection_id": f"socket-{second:.3f}-{lifetime:.3f}", **properties}
     return trace(
-        second, "ws_closed", **{name: str(value) for name, value in known.items() if value is not None}
+        second, "ws_closed", **{name: str(value) for name, value in record.items() if value is not None}
     )
 
 
@@ -139,10 +139,12 @@ def ask(
 ) -> dict[str, object]:
     """Run one check, or the `symptom`, and return its row; `records` are rows of AppTraces."""
     workspace = Workspace()
-    given = {"AppTraces": list(records)} | {name: list(rows) for name, rows in tables.items()}
-    workspace.load({name: given.get(name, []) for name in TABLES if name not in absent})
-    found = playbook().symptom_check if check == "symptom" else playbook().hypothesis(check).check
-    answer = run(workspace, complete(found.text, Scope((CALLCENTER,), WINDOW, tuple(apps)), absent=absent))
+    rows_by_table = {"AppTraces": list(records)} | {name: list(rows) for name, rows in tables.items()}
+    workspace.load({name: rows_by_table.get(name, []) for name in TABLES if name not in absent})
+    playbook_check = playbook().symptom_check if check == "symptom" else playbook().hypothesis(check).check
+    answer = run(
+        workspace, complete(playbook_check.text, Scope((CALLCENTER,), WINDOW, tuple(apps)), absent=absent)
+    )
     (row,) = answer.rows()
     workspace.close()
     return dict(zip((name for name, _ in answer.columns), row, strict=True))

@@ -45,4 +45,4 @@ def test_reads_every_documented_text_and_leaves_the_others_unclassified() -> Non
 
     answer = kql.run(Workspace(), complete(check, SCOPE))
 
-    assert READ == {str(said): str(reason) for said, reason in answer.rows()}
+    assert READ == {str(text): str(reason) for text, reason in answer.rows()}

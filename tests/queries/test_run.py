@@ -17,11 +17,11 @@ class FakeLogs:
     """Answers each text with a function, and remembers what it was asked and for how long."""
 
     answer: Callable[[str], LogAnswer]
-    asked: list[str] = field(default_factory=list)
+    queries: list[str] = field(default_factory=list)
     allowed: list[timedelta] = field(default_factory=list)
 
     def query(self, text: str, within: timedelta) -> LogAnswer:
-        self.asked.append(text)
+        self.queries.append(text)
         self.allowed.append(within)
         return self.answer(text)
 
@@ -43,7 +43,7 @@ def test_asks_each_text_once_however_often_it_is_wanted() -> None:
 
     Run(logs, SCOPE).ask_all(["print 1", "print 2", "print 1"])
 
-    assert len(logs.asked) == 2
+    assert len(logs.queries) == 2
 
 
 def test_stands_in_for_missing_tables_and_remembers_them() -> None:
@@ -62,7 +62,7 @@ def test_looks_for_a_table_only_once() -> None:
     run.ask_all(["AzureActivity | count"])
     run.ask_all(["AzureActivity | take 1"])
 
-    assert 3 == len([text for text in logs.asked if "let AzureActivity = " in text or "take 0" in text])
+    assert 3 == len([text for text in logs.queries if "let AzureActivity = " in text or "take 0" in text])
 
 
 def test_reads_no_row_to_find_out_which_tables_are_missing() -> None:
@@ -70,7 +70,7 @@ def test_reads_no_row_to_find_out_which_tables_are_missing() -> None:
 
     Run(logs, SCOPE).ask_all(["union WebPubSubMessaging, AzureActivity | count"])
 
-    assert logs.asked[0] == (
+    assert logs.queries[0] == (
         "union (AzureActivity | take 0 | summarize Rows = count()),"
         " (WebPubSubMessaging | take 0 | summarize Rows = count())"
     )
@@ -141,4 +141,4 @@ def test_sends_nothing_when_the_budget_is_spent() -> None:
     outcome = Run(logs, SCOPE, budget=timedelta(seconds=90), elapsed=lambda: next(times)).ask_all(["print 1"])
 
     assert isinstance(outcome["print 1"], QueryError)
-    assert logs.asked == []
+    assert logs.queries == []

@@ -10,7 +10,7 @@ THREE = datetime(2026, 11, 20, 3, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    "written",
+    "text",
     [
         pytest.param(LOBBY.upper(), id="an id in capitals"),
         pytest.param(LOBBY + "/", id="an id with a slash at its end"),
@@ -18,14 +18,14 @@ THREE = datetime(2026, 11, 20, 3, tzinfo=UTC)
         pytest.param(f"  {LOBBY} ", id="an id with blanks around it"),
     ],
 )
-def test_keys_a_resource_by_its_parents_id_in_lower_case(written: str) -> None:
-    assert resource_id(written) == LOBBY
+def test_keys_a_resource_by_its_parents_id_in_lower_case(text: str) -> None:
+    assert resource_id(text) == LOBBY
 
 
-@pytest.mark.parametrize("written", ["lobby", "", "/subscriptions/0a1b", LOBBY + "/hubs/trading-floor"])
-def test_refuses_what_is_no_resource_id(written: str) -> None:
+@pytest.mark.parametrize("text", ["lobby", "", "/subscriptions/0a1b", LOBBY + "/hubs/trading-floor"])
+def test_refuses_what_is_no_resource_id(text: str) -> None:
     with pytest.raises(InputError, match="is no ARM resource id; expected /subscriptions/"):
-        resource_id(written)
+        resource_id(text)
 
 
 def test_tells_the_service_of_a_resource() -> None:

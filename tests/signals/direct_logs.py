@@ -17,7 +17,7 @@ class DirectLogs:
     """One workspace; remembers the texts it was asked and how long each took, in seconds."""
 
     workspace: Workspace
-    asked: list[tuple[str, float]] = field(default_factory=list)
+    queries: list[tuple[str, float]] = field(default_factory=list)
 
     def query(self, text: str, within: timedelta) -> LogAnswer:
         began = time.perf_counter()
@@ -25,10 +25,10 @@ class DirectLogs:
             answer = kql.run(self.workspace, text)
             rows = tuple(_row(answer.columns, row) for row in answer.rows())
         except RefusedQueryError as error:
-            table = next((one for one in tables() if f"'{one}'" in str(error)), None)
+            table = next((name for name in tables() if f"'{name}'" in str(error)), None)
             failure = Failure.MISSING_TABLE if table else Failure.REFUSED
             raise QueryError(failure, str(error), table=table) from error
-        self.asked.append((text, time.perf_counter() - began))
+        self.queries.append((text, time.perf_counter() - began))
         return LogAnswer(rows)
 
 

@@ -70,11 +70,11 @@ class Counts:
 
     @property
     def reasons(self) -> Mapping[str, float]:
-        found: Counter[str] = Counter()
+        bad_by_reason: Counter[str] = Counter()
         for row in self.rows:
             if row.is_bad:
-                found[row.reason] += row.events  # type: ignore[assignment]
-        return dict(found)
+                bad_by_reason[row.reason] += row.events  # type: ignore[assignment]
+        return dict(bad_by_reason)
 
     def peak(self) -> float:
         """The worst share of a bucket that has five bad events."""
@@ -83,22 +83,22 @@ class Counts:
         for row in self.rows:
             bad[row.bucket] += row.events if row.is_bad else 0  # type: ignore[assignment]
             total[row.bucket] += row.events  # type: ignore[assignment]
-        return max((bad[one] / total[one] for one in bad if bad[one] >= 5), default=0.0)
+        return max((bad[bucket] / total[bucket] for bucket in bad if bad[bucket] >= 5), default=0.0)
 
 
-def counts(family: str, given: Mapping[str, Rows], start: datetime, end: datetime, *, resources: Sequence[str] = (CLINIC,), apps: Sequence[str] = ()) -> Counts:  # fmt: skip
+def counts(family: str, rows_by_table: Mapping[str, Rows], start: datetime, end: datetime, *, resources: Sequence[str] = (CLINIC,), apps: Sequence[str] = ()) -> Counts:  # fmt: skip
     """Ask a family of a workspace that has its tables and no others."""
     workspace = Workspace()
-    wanted = tables_of(BY_ID[family].text())
-    workspace.load({name: list(given.get(name, ())) for name in sorted(wanted)})
+    names_of_tables = tables_of(BY_ID[family].text())
+    workspace.load({name: list(rows_by_table.get(name, ())) for name in sorted(names_of_tables)})
     scope = Scope(tuple(resources), Window(start, end), tuple(apps))
     text = complete(BY_ID[family].text(), scope, absent=set(tables()) - workspace.tables)
     answer = kql.run(workspace, text)
     names = [name for name, _ in answer.columns]
     assert ["Resource", "Signal", "Bucket", "IsBad", "Reason", "Events", "Sample"] == names
-    found = [_counted(dict(zip(names, row, strict=True)), family) for row in answer.rows()]
+    rows = [_counted(dict(zip(names, row, strict=True)), family) for row in answer.rows()]
     workspace.close()
-    return Counts(found)
+    return Counts(rows)
 
 
 def _counted(row: Mapping[str, object], family: str) -> Counted:
@@ -121,14 +121,19 @@ def sockets(records: Rows) -> Counts:
 
 def sessions(rows: Rows) -> Counts:
     start = CALLCENTER_NINE
-    given = {"ACSCallAutomationStreamingUsage": rows}
-    return counts("transcription-sessions", given, start, start + timedelta(hours=1), resources=(CALLCENTER,))
+    rows_by_table = {"ACSCallAutomationStreamingUsage": rows}
+    return counts(
+        "transcription-sessions", rows_by_table, start, start + timedelta(hours=1), resources=(CALLCENTER,)
+    )
 
 
 def streams(operations: Rows = (), summaries: Rows = (), family: str = "transcription-operations") -> Counts:
     start = CALLCENTER_NINE
-    given = {"ACSCallAutomationIncomingOperations": operations, "ACSCallAutomationMediaSummary": summaries}
-    return counts(family, given, start, start + timedelta(hours=1), resources=(CALLCENTER,))
+    rows_by_table = {
+        "ACSCallAutomationIncomingOperations": operations,
+        "ACSCallAutomationMediaSummary": summaries,
+    }
+    return counts(family, rows_by_table, start, start + timedelta(hours=1), resources=(CALLCENTER,))
 
 
 CALLCENTER = str(operation(0, "Play", "call-1")["_ResourceId"])
@@ -168,18 +173,18 @@ def test_an_end_code_counts_as_its_family(code: int, subcode: int, category: str
     log = AcsLog()
     log.leg(7, code, subcode, category)
 
-    (found,) = clinic("call-attempts", log).rows
+    (row,) = clinic("call-attempts", log).rows
 
-    assert Counted(CLINIC, NINE + timedelta(minutes=5), reason, 1.0, reason != "", "") == found
+    assert Counted(CLINIC, NINE + timedelta(minutes=5), reason, 1.0, reason != "", "") == row
 
 
 def test_an_end_code_that_no_rule_knows_keeps_its_raw_text() -> None:
     log = AcsLog()
     log.leg(7, 477, 99123, "UnexpectedClientError")
 
-    (found,) = clinic("call-attempts", log).rows
+    (row,) = clinic("call-attempts", log).rows
 
-    assert ("unclassified", "end code 477/99123 UnexpectedClientError") == (found.reason, found.sample)
+    assert ("unclassified", "end code 477/99123 UnexpectedClientError") == (row.reason, row.sample)
 
 
 def test_versions_of_one_leg_count_once_and_the_last_decides() -> None:
@@ -207,8 +212,8 @@ def test_a_client_counts_only_where_no_leg_tells_of_its_call() -> None:
     log = AcsLog()
     refused = {"Code": 401, "SubCode": 44113, "FailureReason": "no 'voip' scope"}
     log.operation(7, "CallAgentInit", "UnexpectedClientError", refused, status=401)
-    known = log.leg(8, 410, 3112, "ExpectedError")
-    log.operation(8, "StartCall", "Failed", {"Code": 410, "SubCode": 3112}, call=known, status=410)
+    leg = log.leg(8, 410, 3112, "ExpectedError")
+    log.operation(8, "StartCall", "Failed", {"Code": 410, "SubCode": 3112}, call=leg, status=410)
     log.operation(8, "StartCall", "Failed", {"Code": 480, "SubCode": 10037}, call="never-rang", status=480)
 
     assert {"scope": 1, "media": 1, "callee": 1} == clinic("call-attempts", log).reasons
@@ -221,9 +226,9 @@ def test_one_query_answers_for_each_resource_and_for_no_stranger() -> None:
         log.leg(7, 0, 0, "Success", user=f"nurse-{number}", call=f"{number}", _ResourceId=HOSPITAL.upper())
     log.leg(7, 410, 3112, _ResourceId=CLINIC.replace("clinic", "somebody-else"))
 
-    found = clinic("call-attempts", log, resources=(CLINIC, HOSPITAL))
+    result = clinic("call-attempts", log, resources=(CLINIC, HOSPITAL))
 
-    assert {(CLINIC, "media", 3.0), (HOSPITAL, "", 3.0)} == {(row.resource, row.reason, row.events) for row in found.rows}  # fmt: skip
+    assert {(CLINIC, "media", 3.0), (HOSPITAL, "", 3.0)} == {(row.resource, row.reason, row.events) for row in result.rows}  # fmt: skip
 
 
 def test_the_same_call_id_at_two_resources_is_two_legs() -> None:
@@ -256,9 +261,9 @@ def test_chat_requests_count_as_the_playbook_judges_them(status: int) -> None:
     log.request(7, "AddChatThreadParticipants", status, "8:acs:admin")
     bad = status in (401, 403, 404, 429, 503)
 
-    found = clinic("chat-operations", log)
+    result = clinic("chat-operations", log)
 
-    assert (1, {f"SendChatMessage {status}": 1} if bad else {}) == (found.total, found.reasons)
+    assert (1, {f"SendChatMessage {status}": 1} if bad else {}) == (result.total, result.reasons)
 
 
 def test_a_chat_request_that_failed_without_a_status_has_no_known_reason() -> None:
@@ -267,9 +272,9 @@ def test_a_chat_request_that_failed_without_a_status_has_no_known_reason() -> No
         CHAT, 7, OperationName="ListChatMessages", ResultType="Failed", CorrelationId="r-1", UserId="alice"
     )
 
-    (found,) = clinic("chat-operations", log).rows
+    (row,) = clinic("chat-operations", log).rows
 
-    assert ("unclassified", "ListChatMessages failed without a status") == (found.reason, found.sample)
+    assert ("unclassified", "ListChatMessages failed without a status") == (row.reason, row.sample)
 
 
 @pytest.mark.parametrize(("request_id", "events"), [("r-1", 1), ("", 3)])
@@ -298,9 +303,9 @@ def test_call_automation_leaves_streams_to_their_own_signal() -> None:
 
 
 def test_a_refused_start_is_bad_whatever_its_status_and_a_refused_stop_is_not() -> None:
-    found = streams([operation(400, "StartTranscription", "a", 400), operation(401, "StopTranscription", "a", 400), operation(402, "UpdateTranscription", "b", 403)])  # fmt: skip
+    result = streams([operation(400, "StartTranscription", "a", 400), operation(401, "StopTranscription", "a", 400), operation(402, "UpdateTranscription", "b", 403)])  # fmt: skip
 
-    assert (3, {"StartTranscription 400": 1, "UpdateTranscription 403": 1}) == (found.total, found.reasons)
+    assert (3, {"StartTranscription 400": 1, "UpdateTranscription 403": 1}) == (result.total, result.reasons)
 
 
 @pytest.mark.parametrize(
@@ -314,9 +319,9 @@ def test_a_refused_start_is_bad_whatever_its_status_and_a_refused_stop_is_not() 
     ],
 )
 def test_a_failed_summary_counts_by_its_subcode(subcode: int, message: str, reason: str) -> None:
-    (found,) = streams(summaries=[media(400, "StartTranscription", subcode, message=message)]).rows
+    (row,) = streams(summaries=[media(400, "StartTranscription", subcode, message=message)]).rows
 
-    assert (reason, "StartTranscription 8777 The moon is full." if reason == "unclassified" else "") == (found.reason, found.sample)  # fmt: skip
+    assert (reason, "StartTranscription 8777 The moon is full." if reason == "unclassified" else "") == (row.reason, row.sample)  # fmt: skip
 
 
 def test_a_summary_of_a_call_that_was_over_or_of_a_prompt_counts_nothing() -> None:
@@ -335,10 +340,10 @@ def test_apps_that_subscribe_without_the_channel_are_bad_as_often_as_they_were_s
     )
     log.add(TRACES, 8, Message="startRealtimeNotifications succeeded", ItemCount=1, _ResourceId=CHAT_PAGE)
 
-    found = clinic("chat-clients", log)
+    result = clinic("chat-clients", log)
 
-    assert {CHAT_PAGE: 4.0, CHAT_PAGE.replace("chat-page", "kiosk"): 1.0} == {row.resource: row.events for row in found.rows}  # fmt: skip
-    assert {"subscribed without the channel": 5} == found.reasons
+    assert {CHAT_PAGE: 4.0, CHAT_PAGE.replace("chat-page", "kiosk"): 1.0} == {row.resource: row.events for row in result.rows}  # fmt: skip
+    assert {"subscribed without the channel": 5} == result.reasons
 
 
 def test_a_channel_that_never_came_up_is_bad_and_one_that_comes_back_is_not() -> None:
@@ -380,9 +385,9 @@ def test_a_channel_lost_within_the_last_3_minutes_is_not_judged_yet() -> None:
 
 @pytest.mark.parametrize("code", [1000, 1001, 1005, None])
 def test_a_close_that_a_hang_up_gives_is_good(code: int | None) -> None:
-    found = sockets([closed(400, 73.0, code)])
+    result = sockets([closed(400, 73.0, code)])
 
-    assert (1, 0) == (found.total, found.bad)
+    assert (1, 0) == (result.total, result.bad)
 
 
 @pytest.mark.parametrize("code", [1002, 1006, 1011, 1012, 4001])
@@ -395,7 +400,7 @@ def test_a_record_that_was_written_twice_counts_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("on_comb", "off_comb", "settings", "seen"),
+    ("on_comb", "off_comb", "settings", "is_bad"),
     [
         (20, 20, {}, True),
         (19, 0, {}, False),
@@ -405,22 +410,22 @@ def test_a_record_that_was_written_twice_counts_once() -> None:
         (60, 0, {"ping_timeout_s": "30"}, False),  # then the comb lies at 50, 70, 90 s
     ],
 )
-def test_codeless_ends_are_bad_once_20_and_half_sit_on_the_keepalive_comb(on_comb: int, off_comb: int, settings: dict[str, object], seen: bool) -> None:  # fmt: skip
+def test_codeless_ends_are_bad_once_20_and_half_sit_on_the_keepalive_comb(on_comb: int, off_comb: int, settings: dict[str, object], is_bad: bool) -> None:  # fmt: skip
     lives = [(40.0, 61.4, 98.6)[number % 3] for number in range(on_comb)] + [51.0] * off_comb
     moments = [301 + 4.7 * number for number in range(len(lives))]  # all in one bucket
     records = [closed(moment + number / 100, life, 1005, **settings) for number, (moment, life) in enumerate(zip(moments, lives, strict=True))]  # fmt: skip
     bad = [row for row in sockets([*hang_ups(100), *records]).rows if row.is_bad]
 
-    assert seen == bool(bad)
+    assert is_bad == bool(bad)
     assert {"keepalive comb"} >= {row.reason for row in bad}
 
 
-@pytest.mark.parametrize(("ends", "code", "spread_lives", "seen"), [(20, 1001, True, True), (19, 1001, True, False), (40, 1000, True, False), (40, 1001, False, False), (25, 1006, True, True)])  # fmt: skip
-def test_many_sockets_of_one_instance_that_end_within_3_seconds_are_a_mass_end(ends: int, code: int, spread_lives: bool, seen: bool) -> None:  # fmt: skip
+@pytest.mark.parametrize(("ends", "code", "spread_lives", "is_bad"), [(20, 1001, True, True), (19, 1001, True, False), (40, 1000, True, False), (40, 1001, False, False), (25, 1006, True, True)])  # fmt: skip
+def test_many_sockets_of_one_instance_that_end_within_3_seconds_are_a_mass_end(ends: int, code: int, spread_lives: bool, is_bad: bool) -> None:  # fmt: skip
     # From 1000.0 on: two slots of 3 seconds share them.
     records = [closed(1000 + 2.9 * number / ends, 30.5 + (11 * number if spread_lives else 0), code) for number in range(ends)]  # fmt: skip
 
-    assert ({"mass-end": ends} if seen else {}) == sockets([*hang_ups(60), *records]).reasons
+    assert ({"mass-end": ends} if is_bad else {}) == sockets([*hang_ups(60), *records]).reasons
 
 
 def test_a_busy_instance_may_end_many_sockets_a_second() -> None:
@@ -434,12 +439,12 @@ def test_a_busy_instance_may_end_many_sockets_a_second() -> None:
 
 def test_sessions_on_the_keepalive_comb_are_bad_from_20_on() -> None:
     beat = [session(second, (40.2, 60.7, 40.0, 80.9)[number % 4]) for number, second in enumerate(spread(60))]
-    others = [session(second + 1, 33.0 + number) for number, second in enumerate(spread(40))]
-    found = sessions([*beat, *others])
+    other_sessions = [session(second + 1, 33.0 + number) for number, second in enumerate(spread(40))]
+    result = sessions([*beat, *other_sessions])
 
-    assert 100 == found.total
-    assert {"keepalive comb"} == set(found.reasons)
-    assert 35 <= found.bad <= 60
+    assert 100 == result.total
+    assert {"keepalive comb"} == set(result.reasons)
+    assert 35 <= result.bad <= 60
     assert 0 == sessions(beat[:19]).bad
 
 
@@ -462,27 +467,27 @@ def test_a_session_with_a_row_per_participant_counts_once() -> None:
 
 def of_case(case: Case, family: LogFamily, start: datetime | None = None) -> Counts:
     """Ask a family of a whole case, from its start or later; a family whose tables it lacks counts nothing."""
-    given = read_folder(case.folder).tables
-    if not set(given).intersection(family.tables):
+    rows_by_table = read_folder(case.folder).tables
+    if not set(rows_by_table).intersection(family.tables):
         return Counts(())
     start = start or bucket_of(case.scope.window.start)
-    return counts(family.id, given, start, case.scope.window.end, resources=case.scope.resources, apps=case.scope.applications)  # fmt: skip
+    return counts(family.id, rows_by_table, start, case.scope.window.end, resources=case.scope.resources, apps=case.scope.applications)  # fmt: skip
 
 
 def of_symptom(case: Case) -> list[LogFamily]:
     return [family for family in FAMILIES if family.signals[0].symptom == case.playbook]
 
 
-def raises(found: Counts) -> bool:
+def raises(result: Counts) -> bool:
     """Would the symptom's own thresholds see it?"""
-    return found.bad >= 20 and (found.bad / found.total >= 0.02 or found.peak() >= 0.05)
+    return result.bad >= 20 and (result.bad / result.total >= 0.02 or result.peak() >= 0.05)
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
 def test_a_signal_shows_the_symptom_of_a_case_exactly_when_its_playbook_does(case: Case) -> None:
-    shown = [family.id for family in of_symptom(case) if raises(of_case(case, family))]
+    families = [family.id for family in of_symptom(case) if raises(of_case(case, family))]
 
-    assert (Conclusion.SUPPORTED == case.conclusion) == bool(shown), shown
+    assert (Conclusion.SUPPORTED == case.conclusion) == bool(families), families
 
 
 @pytest.mark.parametrize(
@@ -496,7 +501,7 @@ def test_a_signal_shows_the_symptom_of_a_case_exactly_when_its_playbook_does(cas
     ],
 )
 def test_a_bucket_holds_the_same_whatever_window_asks_for_it(name: str, family: str) -> None:
-    (case,) = [one for one in CASES if one.name == name]
+    (case,) = [example for example in CASES if example.name == name]
     later = bucket_of(case.scope.window.start) + timedelta(minutes=35)
     whole = [row for row in of_case(case, BY_ID[family]).rows if row.bucket >= later]
 

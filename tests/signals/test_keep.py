@@ -1,4 +1,4 @@
-"""Merging counts: whoever writes, and however often, the later look wins."""
+"""Merging counts: whoever writes, and however often, the later poll wins."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -17,13 +17,13 @@ TEN = datetime(2026, 11, 21, 10, tzinfo=UTC)
 PLAIN = Count("lobby", "handshakes", TEN, 1, 2, TEN)
 
 counts = st.builds(
-    lambda place, bad, good, asked, reasons, sample: Count(
+    lambda place, bad, good, as_of, reasons, sample: Count(
         "lobby",
         "handshakes",
         TEN + place * BUCKET,
         bad,
         bad + good,
-        TEN + timedelta(seconds=asked),
+        TEN + timedelta(seconds=as_of),
         reasons,
         sample,
     ),
@@ -38,42 +38,46 @@ counts = st.builds(
 
 @given(st.lists(counts, max_size=12), st.randoms())
 @settings(max_examples=50, deadline=None)
-def test_the_order_and_number_of_writes_do_not_matter(drawn: list[Count], random: object) -> None:
-    shuffled = [*drawn, *drawn]
+def test_the_order_and_number_of_writes_do_not_matter(series: list[Count], random: object) -> None:
+    shuffled = [*series, *series]
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     one_by_one: Hour = {}
     for count in shuffled:
         one_by_one = merge(one_by_one, [count])
 
-    assert merge({}, drawn) == one_by_one
+    assert merge({}, series) == one_by_one
     assert one_by_one == merge(one_by_one, one_by_one.values())
 
 
 @given(st.lists(counts, max_size=12))
 @settings(max_examples=50, deadline=None)
-def test_the_latest_look_at_each_bucket_stays(drawn: list[Count]) -> None:
+def test_the_latest_count_of_each_bucket_stays(series: list[Count]) -> None:
     latest: dict[datetime, datetime] = {}
-    for count in drawn:
+    for count in series:
         latest[count.bucket] = max(count.as_of, latest.get(count.bucket, count.as_of))
 
-    assert latest == {bucket: count.as_of for bucket, count in merge({}, drawn).items()}
+    assert latest == {bucket: count.as_of for bucket, count in merge({}, series).items()}
 
 
 @given(counts)
 @settings(max_examples=50, deadline=None)
 def test_what_is_written_reads_the_same(count: Count) -> None:
-    kept = tidy(count)
+    stored_count = tidy(count)
 
-    assert kept == decode_count(kept.resource, kept.signal, kept.bucket, encode_count(kept))
-    assert list(kept.reasons.items()) == sorted(kept.reasons.items(), key=lambda item: (-item[1], item[0]))
+    assert stored_count == decode_count(
+        stored_count.resource, stored_count.signal, stored_count.bucket, encode_count(stored_count)
+    )
+    assert list(stored_count.reasons.items()) == sorted(
+        stored_count.reasons.items(), key=lambda item: (-item[1], item[0])
+    )
 
 
 def test_keeps_the_twelve_most_frequent_reasons_in_short_printable_words() -> None:
     reasons = {f"reason\n{number:02}": float(number) for number in range(20)}
-    kept = tidy(replace(PLAIN, reasons=reasons, sample="gone\x00 " + "x" * 900))
+    stored_count = tidy(replace(PLAIN, reasons=reasons, sample="gone\x00 " + "x" * 900))
 
-    assert [f"reason {number:02}" for number in range(19, 7, -1)] == list(kept.reasons)
-    assert 200 == len(kept.sample)
+    assert [f"reason {number:02}" for number in range(19, 7, -1)] == list(stored_count.reasons)
+    assert 200 == len(stored_count.sample)
 
 
 def test_adds_up_reasons_that_read_the_same() -> None:
@@ -106,20 +110,20 @@ class Row:
     bad: bool
 
 
-def recount(rows: Iterable[Row], since: datetime, asked: datetime) -> list[Count]:
+def recount(rows: Iterable[Row], since: datetime, as_of: datetime) -> list[Count]:
     """Count whole buckets from a start on, from the rows there are; a row that came twice is one event."""
-    found: dict[datetime, list[Row]] = {}
-    for row in {row.number: row for row in rows if row.arrived <= asked}.values():
+    rows_by_bucket: dict[datetime, list[Row]] = {}
+    for row in {row.number: row for row in rows if row.arrived <= as_of}.values():
         if row.happened >= since:
-            found.setdefault(bucket_of(row.happened), []).append(row)
+            rows_by_bucket.setdefault(bucket_of(row.happened), []).append(row)
     return [
-        Count("lobby", "handshakes", bucket, sum(row.bad for row in own), len(own), asked)
-        for bucket, own in sorted(found.items())
+        Count("lobby", "handshakes", bucket, sum(row.bad for row in own), len(own), as_of)
+        for bucket, own in sorted(rows_by_bucket.items())
     ]
 
 
 class TwoWriters(RuleBasedStateMachine):
-    """Two instances look at rows that come late and twice; looks are doubled, delayed, interrupted and missed."""
+    """Two instances poll rows that come late and twice; polls are doubled, delayed, interrupted and missed."""
 
     @initialize()
     def start(self) -> None:
@@ -145,9 +149,9 @@ class TwoWriters(RuleBasedStateMachine):
 
     @rule(writer=st.sampled_from(["left", "right"]))
     def a_look_is_asked(self, writer: str) -> None:
-        """Recount from the oldest arrival since the mark on; what was counted is written some time later."""
-        mark = self.watermarks[writer] - timedelta(minutes=10)
-        new = [row.happened for row in self.rows if mark < row.arrived <= self.now]
+        """Recount from the oldest arrival since the watermark on; what was counted is written some time later."""
+        start = self.watermarks[writer] - timedelta(minutes=10)
+        new = [row.happened for row in self.rows if start < row.arrived <= self.now]
         counted = recount(self.rows, bucket_of(min(new)), self.now) if new else []
         self.unwritten.append((writer, self.now, counted))
 
@@ -156,29 +160,29 @@ class TwoWriters(RuleBasedStateMachine):
         if not self.unwritten:
             return
         at = place % len(self.unwritten)
-        writer, asked, counted = self.unwritten[at] if twice else self.unwritten.pop(at)
+        writer, as_of, counted = self.unwritten[at] if twice else self.unwritten.pop(at)
         self._write(counted[: len(counted) // 2] if crash else counted)
         if not crash:
-            self.watermarks[writer] = max(self.watermarks[writer], asked)  # the mark moves last
+            self.watermarks[writer] = max(self.watermarks[writer], as_of)  # the watermark moves last
 
     @invariant()
     def the_buckets_equal_a_recount_after_a_last_look(self) -> None:
-        """Let all rows arrive, the missed looks write in the worst order and one instance look again."""
+        """Let all rows arrive, the missed polls write in the worst order and one instance poll again."""
         before = dict(self.kept)
         end = self.now + timedelta(hours=3)
-        mark = max(self.watermarks.values()) - timedelta(minutes=10)
-        new = [row.happened for row in self.rows if mark < row.arrived <= end]
+        start = max(self.watermarks.values()) - timedelta(minutes=10)
+        new = [row.happened for row in self.rows if start < row.arrived <= end]
         if new:
             self._write(recount(self.rows, bucket_of(min(new)), end))
         for _, _, counted in self.unwritten:
             self._write(counted)
-        kept = [count for hour in self.kept.values() for count in hour.values()]
-        told = {count.bucket: (count.bad, count.total) for count in kept}
+        stored_counts = [count for hour in self.kept.values() for count in hour.values()]
+        numbers = {count.bucket: (count.bad, count.total) for count in stored_counts}
 
         assert {
             count.bucket: (count.bad, count.total)
             for count in recount(self.rows, datetime.min.replace(tzinfo=UTC), end)
-        } == told
+        } == numbers
         self.kept = before
 
     def _write(self, counted: Sequence[Count]) -> None:

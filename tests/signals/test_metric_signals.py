@@ -48,14 +48,16 @@ class FakeMetrics:
 
     planned: Sequence[Series] = ()
     refused: str = ""  # a region that answers 403
-    asked: list[MetricQuery] = field(default_factory=list)
+    queries: list[MetricQuery] = field(default_factory=list)
 
-    def query(self, asked: MetricQuery, within: timedelta) -> tuple[Series, ...]:
-        self.asked.append(asked)
-        if asked.region == self.refused:
+    def query(self, query: MetricQuery, within: timedelta) -> tuple[Series, ...]:
+        self.queries.append(query)
+        if query.region == self.refused:
             raise QueryError(Failure.PERMISSION, "403: no role")
         return tuple(
-            one for one in self.planned if one.metric in asked.metrics and one.resource in asked.resources
+            series
+            for series in self.planned
+            if series.metric in query.metrics and series.resource in query.resources
         )
 
 
@@ -71,53 +73,53 @@ def counted(*planned: Series, of: WatchedResource = LOBBY) -> list[Count]:
 
 
 def test_closes_are_counted_whole_by_bucket_with_their_reasons() -> None:
-    found = counted(
+    counts = counted(
         series("ConnectionCloseCount", "Normal", (0, 5), (4, 6), (5, 7)),
         series("ConnectionCloseCount", "SlowClient", (1, 2), (4, 1)),
         series("ConnectionCloseCount", "SolarFlare", (2, 9)),
     )
 
-    assert found == [
+    assert counts == [
         Count(LOBBY.id, "closes", NINE, 12, 23, NOW, {"SolarFlare": 9, "SlowClient": 3}),
         Count(LOBBY.id, "closes", NINE + 5 * MINUTE, 0, 7, NOW, {}),
     ]
-    assert list(found[0].reasons) == ["SolarFlare", "SlowClient"]
+    assert list(counts[0].reasons) == ["SolarFlare", "SlowClient"]
 
 
 def test_a_reload_is_no_close_at_all_and_a_vanished_client_is_a_good_one() -> None:
-    found = counted(
+    counts = counted(
         series("ConnectionCloseCount", "ServiceReload", (0, 200), (10, 200)),
         series("ConnectionCloseCount", "PingTimeout", (0, 8)),
         series("ConnectionCloseCount", "ClosedByAppServer", (0, 2)),
     )
 
-    assert found == [Count(LOBBY.id, "closes", NINE, 0, 10, NOW, {})]
+    assert counts == [Count(LOBBY.id, "closes", NINE, 0, 10, NOW, {})]
 
 
 def test_handshakes_are_bad_by_their_status() -> None:
-    found = counted(
+    counts = counted(
         series("ClientRequestStatus", "101", (0, 90)),
         series("ClientRequestStatus", "429", (0, 7)),
         series("ClientRequestStatus", "503", (3, 3)),
     )
 
-    assert found == [Count(LOBBY.id, "handshakes", NINE, 10, 100, NOW, {"429": 7, "503": 3})]
+    assert counts == [Count(LOBBY.id, "handshakes", NINE, 10, 100, NOW, {"429": 7, "503": 3})]
 
 
 def test_callbacks_of_other_kinds_than_streams_do_not_count() -> None:
     metric = "AcsCallAutomationCallbackEvent"
-    found = counted(
+    counts = counted(
         series(metric, "CallConnected", (0, 500), of=notifier()),
         series(metric, "TranscriptionStarted", (0, 30), of=notifier()),
         series(metric, "Microsoft.Communication.TranscriptionFailed", (1, 6), of=notifier()),
         of=notifier(),
     )
 
-    assert found == [Count(notifier().id, "callback-events", NINE, 6, 36, NOW, {"TranscriptionFailed": 6})]
+    assert counts == [Count(notifier().id, "callback-events", NINE, 6, 36, NOW, {"TranscriptionFailed": 6})]
 
 
 @pytest.mark.parametrize(
-    ("found", "meaning"),
+    ("actual", "expected"),
     [
         (classify_status("399"), EventClass("399", False)),
         (classify_status("400"), EventClass("400", True)),
@@ -129,12 +131,12 @@ def test_callbacks_of_other_kinds_than_streams_do_not_count() -> None:
         (classify_callback("RecordingStateChanged"), None),
     ],
 )
-def test_a_value_of_a_dimension_means(found: EventClass | None, meaning: EventClass | None) -> None:
-    assert meaning == found
+def test_a_value_of_a_dimension_has_a_class(actual: EventClass | None, expected: EventClass | None) -> None:
+    assert expected == actual
 
 
 @pytest.mark.parametrize(
-    ("mark", "start"),
+    ("watermark", "start"),
     [
         (None, NINE - 30 * MINUTE),
         (NOW - MINUTE, NINE + 15 * MINUTE),
@@ -142,12 +144,14 @@ def test_a_value_of_a_dimension_means(found: EventClass | None, meaning: EventCl
         (NOW + timedelta(days=1), NINE + 15 * MINUTE),
     ],
 )
-def test_asks_from_the_start_of_a_bucket_before_the_last_look(mark: datetime | None, start: datetime) -> None:
+def test_asks_from_the_start_of_a_bucket_before_the_last_poll(
+    watermark: datetime | None, start: datetime
+) -> None:
     metrics = FakeMetrics()
 
-    poll_metrics([LOBBY], metrics, NOW, {LOBBY.id: mark} if mark else {})
+    poll_metrics([LOBBY], metrics, NOW, {LOBBY.id: watermark} if watermark else {})
 
-    assert {Window(start, NINE + 33 * MINUTE)} == {asked.window for asked in metrics.asked}
+    assert {Window(start, NINE + 33 * MINUTE)} == {query.window for query in metrics.queries}
 
 
 def test_one_call_takes_the_resources_of_one_subscription_region_and_type() -> None:
@@ -156,7 +160,7 @@ def test_one_call_takes_the_resources_of_one_subscription_region_and_type() -> N
 
     poll_metrics([LOBBY, pubsub("chat"), east, other, notifier()], metrics, NOW)
 
-    assert [(asked.region, asked.metrics[0], len(asked.resources)) for asked in metrics.asked] == [
+    assert [(query.region, query.metrics[0], len(query.resources)) for query in metrics.queries] == [
         ("westeurope", "ClientRequestStatus", 2),
         ("westeurope", "ConnectionCloseCount", 2),
         ("eastus", "ClientRequestStatus", 1),
@@ -187,10 +191,10 @@ def test_a_resource_without_a_region_says_so_until_it_is_learnt() -> None:
     assert ["region unknown: no row of its logs has told it yet; add `region` to resources.yaml"] == [
         failure.why for failure in failures
     ]
-    assert metrics.asked == []
+    assert metrics.queries == []
 
     _, failures = poll_metrics([lost], metrics, NOW, regions={lost.id: "North Europe"})
-    assert ((), "northeurope") == (failures, metrics.asked[0].region)
+    assert ((), "northeurope") == (failures, metrics.queries[0].region)
 
 
 def test_the_numbers_of_a_resource_tell_load_quota_and_churn() -> None:
@@ -202,16 +206,16 @@ def test_the_numbers_of_a_resource_tell_load_quota_and_churn() -> None:
         ]
     )
 
-    found = numbers_of(LOBBY.id, "westeurope", Window(NINE, NOW), metrics)
+    numbers = numbers_of(LOBBY.id, "westeurope", Window(NINE, NOW), metrics)
 
-    assert found == {
+    assert numbers == {
         "ServerLoad": 88,
         "TotalConnectionCount": 100,
         "ConnectionOpenCount": 300,
         "ReconnectChurn": 3,
     }
-    assert [Aggregation.MAXIMUM, Aggregation.TOTAL] == [asked.aggregation for asked in metrics.asked]
-    assert metrics.asked[0].window.end == NINE + 34 * MINUTE
+    assert [Aggregation.MAXIMUM, Aggregation.TOTAL] == [query.aggregation for query in metrics.queries]
+    assert metrics.queries[0].window.end == NINE + 34 * MINUTE
 
 
 def test_every_signal_raises_a_symptom_that_a_playbook_explains() -> None:

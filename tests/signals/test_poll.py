@@ -1,4 +1,4 @@
-"""One look: who is asked what, from when on, for whom it counts, and what a failure leaves undone."""
+"""One poll: who is asked what, from when on, for whom it counts, and what a failure leaves undone."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -55,10 +55,10 @@ class FakeWorkspace:
     lacks: frozenset[str] = frozenset()
     fails: Mapping[str, QueryError] = field(default_factory=dict)
     partial: str | None = None
-    asked: list[str] = field(default_factory=list)
+    queries: list[str] = field(default_factory=list)
 
     def query(self, text: str, within: timedelta) -> LogAnswer:
-        self.asked.append(text)
+        self.queries.append(text)
         for table in sorted(self.lacks):
             if table in text and f"let {table} = datatable" not in text:
                 raise QueryError(Failure.MISSING_TABLE, f"no table {table}", table=table)
@@ -67,36 +67,36 @@ class FakeWorkspace:
                 raise error
         if "ingestion_time()" in text:
             return LogAnswer(self.arrived)
-        wanted = tuple(one for one in self.rows if f'Signal = "{one["Signal"]}"' in text)
-        return LogAnswer(wanted, partial=self.partial)
+        rows = tuple(answer_row for answer_row in self.rows if f'Signal = "{answer_row["Signal"]}"' in text)
+        return LogAnswer(rows, partial=self.partial)
 
     def texts(self, words: str) -> list[str]:
-        return [text for text in self.asked if words in text]
+        return [text for text in self.queries if words in text]
 
 
 def web_pubsub_at(resource: str = LOBBY, workspace: str = "floor") -> WatchedResource:
     return WatchedResource(resource, workspace, workspace, workspace)
 
 
-def looked(
+def polled(
     workspace: FakeWorkspace,
     *resources: WatchedResource,
-    mark: datetime | None = NOW - timedelta(minutes=1),
+    watermark: datetime | None = NOW - timedelta(minutes=1),
     families: tuple[LogFamily, ...] = (CONNECTS,),
     **other: object,
 ) -> Polled:
     watched = resources or (web_pubsub_at(),)
-    return poll(watched, lambda _: workspace, {"floor": mark}, families, NOW, **other)  # type: ignore[arg-type]
+    return poll(watched, lambda _: workspace, {"floor": watermark}, families, NOW, **other)  # type: ignore[arg-type]
 
 
-def only(found: Polled) -> Count:
-    (count,) = found.counts
+def only(result: Polled) -> Count:
+    (count,) = result.counts
     return count
 
 
 def test_rows_become_one_count_of_a_bucket() -> None:
     good = row("", 40, IsBad=False)
-    count = only(looked(FakeWorkspace(rows=(row(), row("audience", 5), good))))
+    count = only(polled(FakeWorkspace(rows=(row(), row("audience", 5), good))))
 
     assert Count(LOBBY, "refused-connects", TEN, 8, 48, NOW, {"audience": 5, "status 401": 3}, "") == count
     assert ["audience", "status 401"] == list(count.reasons)
@@ -104,7 +104,7 @@ def test_rows_become_one_count_of_a_bucket() -> None:
 
 def test_a_dozen_reasons_are_kept_by_name_and_the_rest_is_folded() -> None:
     rows = tuple(row(f"hub-{number}: 500", 20 - number) for number in range(15))
-    reasons = only(looked(FakeWorkspace(rows=rows))).reasons
+    reasons = only(polled(FakeWorkspace(rows=rows))).reasons
 
     assert 12 == len(reasons)
     assert (9 + 8 + 7 + 6, sum(20 - number for number in range(15))) == (
@@ -114,7 +114,7 @@ def test_a_dozen_reasons_are_kept_by_name_and_the_rest_is_folded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mark", "since"),
+    ("watermark", "since"),
     [
         (None, NOW - timedelta(hours=24)),
         (NOW - timedelta(minutes=1), NOW - timedelta(minutes=11)),
@@ -122,11 +122,13 @@ def test_a_dozen_reasons_are_kept_by_name_and_the_rest_is_folded() -> None:
         (NOW + timedelta(minutes=30), NOW - timedelta(minutes=10)),
     ],
 )
-def test_arrivals_are_asked_from_the_mark_with_an_overlap(mark: datetime | None, since: datetime) -> None:
+def test_arrivals_are_asked_from_the_watermark_with_an_overlap(
+    watermark: datetime | None, since: datetime
+) -> None:
     workspace = FakeWorkspace()
-    looked(workspace, mark=mark)
+    polled(workspace, watermark=watermark)
 
-    assert f"let windowStart = datetime({since.isoformat().replace('+00:00', 'Z')});" in workspace.asked[0]
+    assert f"let windowStart = datetime({since.isoformat().replace('+00:00', 'Z')});" in workspace.queries[0]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def test_arrivals_are_asked_from_the_mark_with_an_overlap(mark: datetime | None,
 )
 def test_a_family_is_counted_from_the_bucket_of_the_oldest_arrival(oldest: datetime, start: str) -> None:
     workspace = FakeWorkspace(arrived=(arrival(oldest=oldest), arrival(oldest=NOW)))
-    looked(workspace)
+    polled(workspace)
 
     (text,) = workspace.texts('Signal = "refused-connects"')
     assert f"let windowStart = datetime({start});" in text
@@ -154,66 +156,68 @@ def test_a_family_is_counted_from_the_bucket_of_the_oldest_arrival(oldest: datet
     ],
 )
 def test_without_arrivals_one_query_is_all(arrived: tuple[Mapping[str, object], ...]) -> None:
-    found = looked(FakeWorkspace(arrived=arrived))
+    result = polled(FakeWorkspace(arrived=arrived))
 
-    assert (1, ("floor",), ()) == (found.queries, found.complete_workspaces, found.counts)
+    assert (1, ("floor",), ()) == (result.queries, result.complete_workspaces, result.counts)
 
 
 def test_tables_that_the_workspace_never_received_are_left_out_and_told() -> None:
     workspace = FakeWorkspace(lacks=frozenset({"WebPubSubMessaging", "WebPubSubHttpRequest"}), rows=(row(),))
-    found = looked(workspace)
+    result = polled(workspace)
 
-    assert (("floor", "WebPubSubHttpRequest"), ("floor", "WebPubSubMessaging")) == found.missing
-    assert 3 == only(found).bad
-    assert (4, ("floor",), ()) == (found.queries, found.complete_workspaces, found.failures)
+    assert (("floor", "WebPubSubHttpRequest"), ("floor", "WebPubSubMessaging")) == result.missing
+    assert 3 == only(result).bad
+    assert (4, ("floor",), ()) == (result.queries, result.complete_workspaces, result.failures)
 
 
 def test_tables_known_to_be_absent_cost_no_query() -> None:
     lacks = frozenset({"WebPubSubMessaging", "WebPubSubHttpRequest"})
-    found = looked(FakeWorkspace(lacks=lacks), absent={"floor": lacks})
+    result = polled(FakeWorkspace(lacks=lacks), absent={"floor": lacks})
 
-    assert (2, 2) == (found.queries, len(found.missing))
+    assert (2, 2) == (result.queries, len(result.missing))
 
 
-def test_a_family_that_fails_stops_no_other_but_the_mark() -> None:
+def test_a_family_that_fails_stops_no_other_but_the_watermark() -> None:
     error = QueryError(Failure.THROTTLED, "429")
     workspace = FakeWorkspace(rows=(row(),), fails={'Signal = "aborts"': error})
-    found = looked(workspace, families=(CONNECTS, DROPS, UPSTREAM))
+    result = polled(workspace, families=(CONNECTS, DROPS, UPSTREAM))
 
-    assert (("floor", "web-pubsub-drops", error),) == found.failures
-    assert 3 == only(found).bad
-    assert () == found.complete_workspaces
+    assert (("floor", "web-pubsub-drops", error),) == result.failures
+    assert 3 == only(result).bad
+    assert () == result.complete_workspaces
 
 
 def test_a_partial_answer_is_a_failure_and_no_count() -> None:
-    found = looked(FakeWorkspace(rows=(row(),), partial="the result set was cut at 64 MB"))
+    result = polled(FakeWorkspace(rows=(row(),), partial="the result set was cut at 64 MB"))
 
-    ((_, what, error),) = found.failures
-    assert ("web-pubsub-connects", ()) == (what, found.counts)
+    ((_, what, error),) = result.failures
+    assert ("web-pubsub-connects", ()) == (what, result.counts)
     assert "cut at 64 MB" in str(error)
 
 
 def test_a_workspace_that_fails_stops_no_other() -> None:
     closed = FakeWorkspace(fails={"ingestion_time": QueryError(Failure.PERMISSION, "403")})
     places = {"floor": closed, "annex": FakeWorkspace((arrival(PIT),), (row(Resource=PIT),))}
-    found = poll([web_pubsub_at(), web_pubsub_at(PIT, "annex")], places.__getitem__, {}, (CONNECTS,), NOW)
+    result = poll([web_pubsub_at(), web_pubsub_at(PIT, "annex")], places.__getitem__, {}, (CONNECTS,), NOW)
 
-    assert [("floor", "arrivals")] == [(workspace, what) for workspace, what, _ in found.failures]
-    assert (PIT, ("annex",)) == (only(found).resource, found.complete_workspaces)
+    assert [("floor", "arrivals")] == [(workspace, what) for workspace, what, _ in result.failures]
+    assert (PIT, ("annex",)) == (only(result).resource, result.complete_workspaces)
 
 
 def test_a_row_without_a_resource_counts_for_the_one_that_is_watched_alone() -> None:
     workspace = FakeWorkspace(arrived=(arrival(""),), rows=(row(Resource=""),))
 
-    assert LOBBY == only(looked(workspace)).resource
-    assert () == looked(workspace, web_pubsub_at(), web_pubsub_at(PIT)).counts
+    assert LOBBY == only(polled(workspace)).resource
+    assert () == polled(workspace, web_pubsub_at(), web_pubsub_at(PIT)).counts
 
 
 SOCKET = row("closed-1006", Resource=DESK.upper(), Signal="transcription-sockets")
 
 
-def of_clinics(*named: tuple[str, tuple[str, ...]]) -> Callable[[], tuple[WatchedResource, ...]]:
-    return lambda: tuple(WatchedResource(one, "service", "service", "floor", apps) for one, apps in named)
+def of_clinics(*clinics: tuple[str, tuple[str, ...]]) -> Callable[[], tuple[WatchedResource, ...]]:
+    return lambda: tuple(
+        WatchedResource(clinic, "service", "service", "floor", apps) for clinic, apps in clinics
+    )
 
 
 @pytest.mark.parametrize(
@@ -228,14 +232,14 @@ def test_rows_of_an_application_count_for_the_resources_that_it_uses(
     resources: Callable[[], tuple[WatchedResource, ...]], counted: list[str]
 ) -> None:
     workspace = FakeWorkspace(arrived=(arrival(DESK, table="AppTraces"),), rows=(SOCKET,))
-    found = looked(workspace, *resources(), families=(SOCKETS, CONNECTS))
+    result = polled(workspace, *resources(), families=(SOCKETS, CONNECTS))
 
-    assert counted == sorted(count.resource for count in found.counts)
+    assert counted == sorted(count.resource for count in result.counts)
     assert [] == workspace.texts("WebPubSub")
 
 
 def test_unnamed_applications_leave_the_scope_open() -> None:
     workspace = FakeWorkspace(arrived=())
-    looked(workspace, *of_clinics((CLINIC, (DESK,)), (HOSPICE, ()))(), families=(SOCKETS,))
+    polled(workspace, *of_clinics((CLINIC, (DESK,)), (HOSPICE, ()))(), families=(SOCKETS,))
 
-    assert "let appIds = dynamic([]);" in workspace.asked[0]
+    assert "let appIds = dynamic([]);" in workspace.queries[0]

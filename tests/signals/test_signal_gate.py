@@ -1,4 +1,4 @@
-"""Every KQL text of the watch passes Microsoft's compiler and returns exactly what the look reads."""
+"""Every KQL text of the watch passes Microsoft's compiler and returns exactly what a poll reads."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -41,7 +41,7 @@ ARRIVED = {
     "Region": "string",
 }
 FILES = sorted(Path(family.__file__).parent.glob("*.kql"))
-ARRIVALS = arrivals_text({table for one in FAMILIES for table in one.tables})
+ARRIVALS = arrivals_text({table for family in FAMILIES for table in family.tables})
 
 
 @pytest.fixture(scope="module")
@@ -69,4 +69,4 @@ def test_the_text_of_arrivals_compiles(compiled: Mapping[str, Compiled]) -> None
 
 
 def test_every_text_belongs_to_a_family_and_every_family_has_one() -> None:
-    assert {one.id.replace("-", "_") for one in FAMILIES} == {file.stem for file in FILES}
+    assert {family.id.replace("-", "_") for family in FAMILIES} == {file.stem for file in FILES}

@@ -35,7 +35,7 @@ HOUR = (0.0, 60.0)
 def counted(
     received: Mapping[str, Sequence[Mapping[str, object]]], *resources: str, now: float = 62
 ) -> Sequence[Count]:
-    """Load rows, each ingested 30 seconds after it happened, and look at them for the first time."""
+    """Load rows, each ingested 30 seconds after it happened, and poll them for the first time."""
     workspace = Workspace()
     workspace.load(
         {
@@ -43,10 +43,12 @@ def counted(
             for table, rows in received.items()
         }
     )
-    watched = [WatchedResource(one, "floor", "floor", "floor") for one in resources or (LOBBY,)]
-    looked = poll(watched, lambda _: DirectLogs(workspace), {}, FAMILIES, NINE + timedelta(minutes=now))
-    assert () == looked.failures
-    return looked.counts
+    watched = [
+        WatchedResource(resource_id, "floor", "floor", "floor") for resource_id in resources or (LOBBY,)
+    ]
+    result = poll(watched, lambda _: DirectLogs(workspace), {}, FAMILIES, NINE + timedelta(minutes=now))
+    assert () == result.failures
+    return result.counts
 
 
 def of(log: PubSubLog) -> Mapping[str, Sequence[Mapping[str, object]]]:
@@ -54,16 +56,16 @@ def of(log: PubSubLog) -> Mapping[str, Sequence[Mapping[str, object]]]:
 
 
 def reasons(counts: Sequence[Count], signal: str, resource: str = LOBBY) -> dict[str, float]:
-    found: dict[str, float] = {}
+    events_by_reason: dict[str, float] = {}
     for count in counts:
         if (count.signal, count.resource) == (signal, resource):
             for reason, events in count.reasons.items():
-                found[reason] = found.get(reason, 0) + events
-    return {reason: round(events, 3) for reason, events in found.items()}
+                events_by_reason[reason] = events_by_reason.get(reason, 0) + events
+    return {reason: round(events, 3) for reason, events in events_by_reason.items()}
 
 
 def total(counts: Sequence[Count], signal: str, resource: str = LOBBY) -> float:
-    return sum(one.total for one in counts if (one.signal, one.resource) == (signal, resource))
+    return sum(count.total for count in counts if (count.signal, count.resource) == (signal, resource))
 
 
 def aborted(count: int, message: str) -> PubSubLog:
@@ -74,7 +76,7 @@ def aborted(count: int, message: str) -> PubSubLog:
 
 
 @pytest.mark.parametrize(
-    ("log", "wanted"),
+    ("log", "expected"),
     [
         pytest.param(PubSubLog().refused(9, 401), {"status 401": 9}, id="a status alone"),
         pytest.param(PubSubLog().refused(9, 401, message=AUDIENCE), {"audience": 9}, id="a status with a text"),
@@ -96,12 +98,12 @@ def aborted(count: int, message: str) -> PubSubLog:
         pytest.param(aborted(9, RELOAD), {}, id="a reload refuses nobody"),
     ],
 )  # fmt: skip
-def test_a_refused_connect_is_counted_once_by_its_reason(log: PubSubLog, wanted: dict[str, float]) -> None:
+def test_a_refused_connect_is_counted_once_by_its_reason(log: PubSubLog, expected: dict[str, float]) -> None:
     counts = counted(of(log.accepted(40)))
 
-    assert wanted == reasons(counts, "refused-connects")
+    assert expected == reasons(counts, "refused-connects")
     accepted = 9 if any(row.get("StatusCode") == "399" for row in log.rows.get(REQUEST, ())) else 0
-    assert 40 <= total(counts, "refused-connects") - sum(wanted.values()) <= 40 + accepted
+    assert 40 <= total(counts, "refused-connects") - sum(expected.values()) <= 40 + accepted
 
 
 def test_an_unclassified_refusal_keeps_its_text_without_the_secret_in_it() -> None:
@@ -110,7 +112,7 @@ def test_an_unclassified_refusal_keeps_its_text_without_the_secret_in_it() -> No
     )
     counts = counted(of(PubSubLog().refused(9, 503, message=text)))
 
-    samples = {one.sample for one in counts if one.signal == "refused-connects"}
+    samples = {count.sample for count in counts if count.signal == "refused-connects"}
     assert all(sample.startswith("The moon is in the wrong house, AccessKey=[redacted") for sample in samples)
     assert {200} == {len(sample) for sample in samples}
 
@@ -119,7 +121,7 @@ def test_an_unclassified_refusal_keeps_its_text_without_the_secret_in_it() -> No
 
 
 @pytest.mark.parametrize(
-    ("log", "wanted"),
+    ("log", "expected"),
     [
         pytest.param(aborted(9, "Connection ping timeout"), {"ping-timeout": 9}, id="ping timeout"),
         pytest.param(aborted(9, "SlowClient"), {"slow-client": 9}, id="slow client"),
@@ -138,8 +140,8 @@ def test_an_unclassified_refusal_keeps_its_text_without_the_secret_in_it() -> No
         pytest.param(PubSubLog().closed(9, 10, 50), {}, id="clients that left"),
     ],
 )  # fmt: skip
-def test_a_drop_is_counted_by_its_reason(log: PubSubLog, wanted: dict[str, float]) -> None:
-    assert wanted == reasons(counted(of(log.accepted(40))), "aborts")
+def test_a_drop_is_counted_by_its_reason(log: PubSubLog, expected: dict[str, float]) -> None:
+    assert expected == reasons(counted(of(log.accepted(40))), "aborts")
 
 
 def test_reloads_are_outside_the_total() -> None:
@@ -159,34 +161,34 @@ def test_a_connection_that_starts_and_ends_in_one_bucket_is_one_and_tells_its_ow
     assert 1 == total(counts, "aborts")
 
 
-def moment(ends: int, *, seconds: float = 4, others: int = 0, open_then: int = 0) -> PubSubLog:
+def moment(ends: int, *, seconds: float = 4, other_count: int = 0, open_then: int = 0) -> PubSubLog:
     """Clients that leave within seconds after 9:12, others that leave in the rest of that bucket, and some that stay."""
     log = PubSubLog().closed(ends, 12, 12 + seconds / 60)
-    return log.closed(others, 13, 15).accepted(open_then, 1, 11)
+    return log.closed(other_count, 13, 15).accepted(open_then, 1, 11)
 
 
 @pytest.mark.parametrize(
-    ("log", "wanted"),
+    ("log", "expected"),
     [
         pytest.param(moment(20), {"mass-close": 20}, id="20 at one moment"),
         pytest.param(moment(19), {}, id="19 at one moment"),
         pytest.param(moment(40, seconds=110), {}, id="40 over two minutes"),
-        pytest.param(moment(20, others=20), {"mass-close": 20}, id="half of the bucket"),
-        pytest.param(moment(20, others=21), {}, id="less than half of the bucket"),
+        pytest.param(moment(20, other_count=20), {"mass-close": 20}, id="half of the bucket"),
+        pytest.param(moment(20, other_count=21), {}, id="less than half of the bucket"),
         pytest.param(moment(30, open_then=40), {"mass-close": 30}, id="30 of 70 that were open"),
         pytest.param(moment(30, open_then=100), {}, id="30 of 130 that were open"),
         pytest.param(moment(30).told(60, RELOAD, 12, 12.1), {}, id="beside a reload of twice as many"),
     ],
 )
-def test_ends_at_one_moment_are_drops(log: PubSubLog, wanted: dict[str, float]) -> None:
-    assert wanted == reasons(counted(of(log)), "aborts")
+def test_ends_at_one_moment_are_drops(log: PubSubLog, expected: dict[str, float]) -> None:
+    assert expected == reasons(counted(of(log)), "aborts")
 
 
 # ---- errors of event handlers ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("log", "wanted"),
+    ("log", "expected"),
     [
         pytest.param(PubSubLog().upstream(9, USER_EVENT.format(500)), {"lobby: 500": 9}, id="a status of a hub"),
         pytest.param(PubSubLog().upstream(9, CONNECT_EVENT.format(404)), {"lobby: 404": 9}, id="a connect event"),
@@ -198,10 +200,12 @@ def test_ends_at_one_moment_are_drops(log: PubSubLog, wanted: dict[str, float]) 
         pytest.param(PubSubLog().upstream(9, USER_EVENT.format(204)), {}, id="a call that went well"),
     ],
 )  # fmt: skip
-def test_an_error_of_a_handler_is_counted_by_hub_and_status(log: PubSubLog, wanted: dict[str, float]) -> None:
+def test_an_error_of_a_handler_is_counted_by_hub_and_status(
+    log: PubSubLog, expected: dict[str, float]
+) -> None:
     counts = counted(of(log.accepted(40)))
 
-    assert wanted == reasons(counts, "upstream-errors")
+    assert expected == reasons(counts, "upstream-errors")
     assert total(counts, "upstream-errors") == 49
 
 
@@ -306,8 +310,8 @@ def test_a_signal_is_loud_exactly_where_the_playbook_sees_its_symptom(case: Case
     ]
     for signal, verdict in verdicts(case, workspace):
         own = [count for count in counts if count.signal == signal]
-        bad, everything = sum(one.bad for one in own), sum(one.total for one in own)
-        peak = max((one.bad / one.total for one in own if one.bad >= 5), default=0.0)
+        bad, everything = sum(count.bad for count in own), sum(count.total for count in own)
+        peak = max((count.bad / count.total for count in own if count.bad >= 5), default=0.0)
         print(f"{case.name}: {signal} {bad:.0f} of {everything:.0f}, peak {peak:.0%}; playbook: {verdict}")
         is_loud = round(bad, 6) >= 20 and (bad >= 0.02 * everything or peak >= 0.05)
         assert (verdict == "supported") == is_loud, f"{signal} {bad} of {everything}, peak {peak}: {verdict}"
