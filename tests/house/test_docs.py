@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from shared.app.names import Container, Queue, Table
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
@@ -132,6 +134,12 @@ def test_every_function_stands_in_the_flow_and_in_operations() -> None:
     pages = [(DOCS / name).read_text(encoding="utf-8") for name in ("architecture.md", "operations.md")]
 
     assert [set(), set()] == [{name for name in functions if name not in page} for page in pages]
+
+
+def test_everything_that_is_stored_stands_on_the_page_about_security() -> None:
+    page = (DOCS / "security.md").read_text(encoding="utf-8")
+
+    assert [] == [name for name in (*Table, *Queue, *Container) if f"`{name}`" not in page]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
