@@ -18,7 +18,7 @@ def opened_by_alert(incident: Incident, rule: str, now: datetime) -> Incident:
 
 
 def alert_joined(incident: Incident, rule: str, text: str, now: datetime, *, is_new: bool) -> Incident:
-    """Note that an alert fires whose rule is new here, or was resolved; any other is no change."""
+    """Note that an alert fires whose rule is new here, or was resolved; any other changes nothing."""
     state = incident.alert_rules.get(rule)
     if not is_new and (state is None or state.is_firing or _is_storm(state, now)):
         return incident
@@ -26,7 +26,7 @@ def alert_joined(incident: Incident, rule: str, text: str, now: datetime, *, is_
 
 
 def alert_resolved(incident: Incident, rule: str, now: datetime) -> Incident:
-    """Note that an alert of a rule is resolved; again is no change, and a closed incident has none."""
+    """Note that an alert of a rule is resolved; doing so again changes nothing, and a closed incident has none."""
     state = incident.alert_rules.get(rule)
     if not incident.is_open or state is None or not state.is_firing or _is_storm(state, now):
         return incident

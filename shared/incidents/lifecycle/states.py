@@ -125,7 +125,7 @@ def diagnosed(
         users=max(users or 0, incident.users or 0) if users is not None else incident.users,
         next_diagnosis_at=next_diagnosis_at,
     )
-    # A long incident is diagnosed many times; the same answer again is no news.
+    # A long incident is diagnosed many times; the same answer again is not news.
     is_first = incident.diagnosis_count == 0
     if (conclusion, cause) != (incident.conclusion, incident.cause) or is_last or is_first:
         latest = noted(latest, now, f"look {latest.diagnosis_count}", text or conclusion)
@@ -145,7 +145,7 @@ def graded(incident: Incident, severity: int, now: datetime) -> Incident:
 
 
 def acknowledged(incident: Incident, by: str, now: datetime) -> Incident:
-    """Note that a person has taken it on; again is no change.
+    """Note that a person has taken it on; doing so again changes nothing.
 
     Raises:
         IllegalTransitionError: it is resolved, or already being mitigated.

@@ -65,7 +65,7 @@ def row_key(symptom: str, number: int) -> str:
 
 
 def key_of(incident_id: str) -> tuple[str, str] | None:
-    """Return the partition and row of an incident's id, or None for what is no id."""
+    """Return the partition and row of an incident's id, or None for what is not an id."""
     partition, _, rest = incident_id.partition(".")
     symptom, _, number = rest.rpartition(".")
     return (partition, row_key(symptom, int(number))) if symptom and number.isdecimal() else None
