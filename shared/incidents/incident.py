@@ -145,7 +145,10 @@ class Incident:
     acknowledgement: Acknowledgement | None = None  # of this occurrence
     silence: CardSilence | None = None  # the last one of this occurrence
     alert_rules: Mapping[str, RuleState] = field(default_factory=dict)  # least recently noted first
-    joined_to: str | None = None  # the incident whose consequence it is
+    joined_to: str | None = None  # the incident whose consequence it is, while that one speaks for it
+    released_from: str | None = (
+        None  # the incident that last spoke for it in this occurrence, and closed before it
+    )
     follows: str | None = None  # the earlier incident of the same resource and symptom
     ending: Ending | None = None
     ended_by: str | None = None  # who ended it by hand

@@ -9,7 +9,7 @@ from shared.incidents.closing import close
 from shared.incidents.incident import Ending, Incident
 from shared.incidents.lifecycle.decide import LifecycleReason, decide_ending
 from shared.incidents.lifecycle.escalate import escalated
-from shared.incidents.lifecycle.states import resolved, validating
+from shared.incidents.lifecycle.states import beside_cause, resolved, validating
 from shared.incidents.notify import saved_and_notified
 from shared.incidents.ports import Casework, Policy
 from shared.incidents.store import LostRaceError
@@ -51,12 +51,22 @@ class Tracker:
             current = self._escalated(current, now)
             if current.next_diagnosis_at is not None and current.next_diagnosis_at <= now:
                 self.casework.work.ask_for_look(current.id)
-            return self._judged(current, now)
+            return self._beside_cause(self._judged(current, now), now)
         except LostRaceError:
             return incident  # another instance follows it
 
     def _escalated(self, incident: Incident, now: datetime) -> Incident:
         after = escalated(incident, self.steps, now)
+        if after is incident:
+            return incident
+        return saved_and_notified(self.casework, self.casework.incidents.save(after), now)
+
+    def _beside_cause(self, incident: Incident, now: datetime) -> Incident:
+        """Let an open consequence speak for itself while the incident of its cause is closed."""
+        cause_incident_id = incident.joined_to or incident.released_from
+        if not incident.is_open or cause_incident_id is None:
+            return incident
+        after = beside_cause(incident, self.casework.incidents.get(cause_incident_id), now)
         if after is incident:
             return incident
         return saved_and_notified(self.casework, self.casework.incidents.save(after), now)

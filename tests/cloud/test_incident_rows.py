@@ -57,6 +57,7 @@ FIELDS: dict[str, st.SearchStrategy[object]] = {
         texts, st.builds(RuleState, st.booleans(), st.lists(moments, max_size=6).map(tuple)), max_size=4
     ),
     "joined_to": st.none() | texts,
+    "released_from": st.none() | texts,
     "follows": st.none() | texts,
     "ending": st.none() | st.sampled_from(Ending),
     "ended_by": st.none() | texts,

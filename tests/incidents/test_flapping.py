@@ -1,13 +1,18 @@
 """What an incident decides depends on its fields, never on the timeline, which loses lines when it grows long."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from shared.incidents.incident import Incident, Milestone, State
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.incidents.incident import Ending, Incident, Milestone, State
 from shared.incidents.lifecycle import states
+from shared.incidents.lifecycle.alert_rules import alert_resolved
 from shared.incidents.lifecycle.escalate import escalated
-from shared.incidents.lifecycle.respond import Person, ResponseOutcome, acknowledge
-from shared.objectives.breach import Breach
+from shared.incidents.lifecycle.respond import Person, ResponseOutcome, acknowledge, resolve, silenced
+from shared.objectives.breach import ALERT, Breach
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ADA = Person("ada@contoso.com", verified=True)
@@ -31,6 +36,10 @@ def breach(last_bad: float) -> Breach:
         peak_ratio=0.31,
         reasons={"ping timeout": 120.0},
     )
+
+
+def alert(rule: str, last_bad: float) -> Breach:
+    return replace(breach(last_bad), signal=f"{ALERT}{rule}", alert=f"{rule}: 12 aborts in 5 min")
 
 
 def heard(incident: Incident, now: float) -> Incident:
@@ -58,6 +67,19 @@ def acknowledged() -> Incident:
     for minute, cause in enumerate(CAUSES, start=7):
         incident = heard(diagnosed(incident, cause, minute), minute)
     return acknowledge(incident, 0, ADA, at(12)).incident
+
+
+def without_cause(incident: Incident, now: float) -> Incident:
+    return states.diagnosed(
+        incident,
+        conclusion="inconclusive",
+        cause=None,
+        document=None,
+        users=None,
+        next_diagnosis_at=None,
+        is_last=True,
+        now=at(now),
+    )
 
 
 def flapped(incident: Incident, since: int, until: int) -> Incident:
@@ -98,3 +120,57 @@ def test_a_timeline_without_any_line_changes_no_step() -> None:
 
     assert State.ACKNOWLEDGED is states.seen_again(incident, breach(25), 2, at(26)).state
     assert incident is escalated(incident, lambda _: 1, at(60))
+
+
+CAUSE = replace(states.opened(breach(5), 2, at(6), None), id="lobby.web-pubsub-event-handler-errors.1")
+CAUSE_OVER = states.resolved(CAUSE, Ending.BY_HAND, at(6))
+Step = Callable[[Incident, float], Incident]
+STEPS: Mapping[str, Step] = {
+    "is bad again": lambda one, now: states.seen_again(one, breach(now), 2, at(now)),
+    "is worse": lambda one, now: states.seen_again(one, breach(now), 1, at(now)),
+    "an alert fires": lambda one, now: states.seen_again(one, alert("lobby-aborts", now), 2, at(now)),
+    "another fires": lambda one, now: states.seen_again(one, alert("lobby: aborts", now), 2, at(now)),
+    "an alert is resolved": lambda one, now: alert_resolved(one, "lobby-aborts", at(now)),
+    "a cause is found": lambda one, now: diagnosed(one, "ping-timeout", now),
+    "another is found": lambda one, now: diagnosed(one, "slow-client", now),
+    "none is found": without_cause,
+    "is notified": heard,
+    "ada has it": lambda one, now: acknowledge(one, one.reopened, ADA, at(now)).incident,
+    "ada silences it": lambda one, now: silenced(one, one.reopened, at(600), "ada", at(now)).incident,
+    "ada resolves it": lambda one, now: resolve(one, one.reopened, ADA, at(now)).incident,
+    "is mitigated": lambda one, now: states.mitigating(one, "restart", at(now)),
+    "is good": lambda one, now: states.validating(one, at(now)),
+    "has held": lambda one, now: states.resolved(one, Ending.HELD, at(now)),
+    "comes back": lambda one, now: states.reopened(one, breach(now), 2, at(now)),
+    "nobody answers": lambda one, now: escalated(one, lambda _: 3, at(now)),
+    "is a consequence": lambda one, now: states.joined(one, CAUSE, at(now)),
+    "its cause is over": lambda one, now: states.beside_cause(one, CAUSE_OVER, at(now)),
+    "its cause is back": lambda one, now: states.beside_cause(one, CAUSE, at(now)),
+}
+
+
+def stepped(incident: Incident, step: Step, now: float) -> Incident:
+    """Take a step that may be taken, as it is stored."""
+    try:
+        return replace(step(incident, now), revision=incident.revision + 1)
+    except states.IllegalTransitionError:
+        return incident
+
+
+def forgotten(incident: Incident) -> Incident:
+    """Return an incident whose timeline lost all that a long one may lose."""
+    return replace(incident, timeline=(), fold=None)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.sampled_from(list(STEPS)), min_size=12, max_size=30), st.booleans())
+def test_what_the_timeline_loses_changes_no_step_that_follows(names: list[str], hears_at_once: bool) -> None:
+    whole = heard(states.opened(breach(5), 2, at(6), None), 6)
+    lossy = forgotten(whole)
+    for place, name in enumerate(names, start=1):
+        now = 6 + 20 * place
+        whole, lossy = stepped(whole, STEPS[name], now), stepped(lossy, STEPS[name], now)
+        assert forgotten(whole) == forgotten(lossy)
+        if hears_at_once:
+            whole, lossy = heard(whole, now), heard(lossy, now)
+        lossy = forgotten(lossy)

@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from shared.incidents.incident import Ending, Incident, Milestone, Notification, State
-from shared.incidents.lifecycle import states
+from shared.incidents.lifecycle import respond, states
+from shared.incidents.lifecycle.alert_rules import alert_resolved
 from shared.incidents.lifecycle.decide import LifecycleReason, decide_ending, on_breach
+from shared.incidents.lifecycle.escalate import escalated
 from shared.incidents.lifecycle.states import GRAPH, IllegalTransitionError
 from shared.incidents.lifecycle.timeline import MOST_ENTRIES, noted
 from shared.incidents.schedule import is_last, next_diagnosis
 from shared.incidents.store import LostRaceError
-from shared.objectives.breach import Breach
+from shared.objectives.breach import ALERT, Breach
 from tests.incidents.fake_incidents import FakeIncidents
 
 LOBBY = "/subscriptions/5f/resourcegroups/trading/providers/microsoft.signalrservice/webpubsub/lobby"
@@ -315,6 +317,22 @@ def test_an_open_incident_at_a_tick(
     assert expected is decide_ending(incident, good, 6, newest_bad, now)
 
 
+def tried(act: Callable[[Incident], Incident], incident: Incident) -> Incident | None:
+    """Return what a step makes of an incident; None where it may not be taken."""
+    try:
+        return act(incident)
+    except IllegalTransitionError:
+        return None
+
+
+def forgotten(incident: Incident | None) -> Incident | None:
+    """Return an incident whose timeline lost everything, as a long one loses its middle."""
+    return replace(incident, timeline=(), fold=None) if incident else None
+
+
+CAUSE = replace(opened(), id="lobby.web-pubsub-event-handler-errors.1")
+
+
 class Life(RuleBasedStateMachine):
     """Two instances that act on what they read, in any order, and often on what is no longer true."""
 
@@ -330,9 +348,10 @@ class Life(RuleBasedStateMachine):
         if self.read is None:
             return
         before = self.read
-        try:
-            after = act(before)
-        except IllegalTransitionError:
+        after = tried(act, before)
+        # The timeline is folded: no step may depend on what still stands on it.
+        assert forgotten(after) == forgotten(tried(act, replace(before, timeline=())))
+        if after is None:
             return
         assert after.state is before.state or after.state in GRAPH[before.state]
         if after is before:
@@ -386,12 +405,41 @@ class Life(RuleBasedStateMachine):
     def a_person_acts(self, step: Callable[[Incident, str, datetime], Incident]) -> None:
         self.keep(lambda one: step(one, "alice", self.now))
 
+    @rule(occurrence=st.integers(0, 2), hours=st.sampled_from([1, 4]), name=st.sampled_from(["ada", "grace"]))
+    def a_person_answers(self, occurrence: int, hours: int, name: str) -> None:
+        person, until = respond.Person(name), NOON + timedelta(hours=hours)
+        self.keep(lambda one: respond.acknowledge(one, occurrence, person, self.now).incident)
+        self.keep(lambda one: respond.silenced(one, occurrence, until, name, self.now).incident)
+
+    @rule(name=st.sampled_from(["lobby-refused", "lobby: refused"]), is_over=st.booleans())
+    def an_alert_comes(self, name: str, is_over: bool) -> None:
+        fired = breach(0, signal=f"{ALERT}{name}", alert=f"{name}: 12 failures")
+
+        def act(one: Incident) -> Incident:
+            return (
+                alert_resolved(one, name, self.now) if is_over else states.seen_again(one, fired, 4, self.now)
+            )
+
+        for _ in range(4):
+            self.keep(act)
+            self.read_again()
+
+    @rule()
+    def nobody_answers(self) -> None:
+        self.keep(lambda one: escalated(one, lambda _: 2, self.now))
+
+    @rule(is_open=st.booleans())
+    def its_cause_comes_or_goes(self, is_open: bool) -> None:
+        cause = CAUSE if is_open else states.resolved(CAUSE, Ending.BY_HAND, NOON)
+        self.keep(lambda one: states.joined(one, CAUSE, self.now) if one.is_open and is_open else one)
+        self.keep(lambda one: states.beside_cause(one, cause, self.now) if one.is_open else one)
+
     @precondition(lambda self: self.store.open_ones())
     @rule(data=st.data())
     def notify(self, data: st.DataObject) -> None:
         one = data.draw(st.sampled_from(list(self.store.open_ones())))
         for state in one.unnotified[:1]:
-            self.store.save(states.notified(one, state, self.now))
+            self.store.save(states.notified(one, state, self.now, ("on-call",)))
             self.was_told.add((one.id, state))
 
     @invariant()

@@ -1,11 +1,13 @@
 """However incidents open, each is told once: alone, or on the card of a group that opened within 10 minutes."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.incidents.lifecycle import states
 from shared.notices.gather import PAUSE
 from shared.notices.routing.decide import RoutingReason
 from shared.notices.routing.group import WITHIN, shared_card
@@ -84,3 +86,21 @@ def test_cards_stay_few_however_many_incidents_open(opened: list[tuple[int, str,
     for_each = 2 + WITHIN // PAUSE + 1
 
     assert len(house.told()) <= groups * for_each
+
+
+def test_what_its_cause_spoke_for_until_now_is_told_on_a_card_of_its_own() -> None:
+    house = House()
+    house.opens(1, symptom="handlers")
+    effect = house.opens(1, symptom="drops")
+    assert [RoutingReason.GROUPED] == house.reasons(effect)
+    silent = house.incidents.save(replace(effect, joined_to="lobby-1.handlers.1"))
+    worse = house.notifies(house.incidents.save(states.graded(silent, 1, NOW)))
+    assert [RoutingReason.GROUPED, RoutingReason.CONSEQUENCE] == house.reasons(effect)
+    house.clock.goes_on(40 * MINUTE)
+
+    house.notifies(house.incidents.save(states.beside_cause(worse, None, house.clock.moment)))
+
+    assert [RoutingReason.GROUPED, RoutingReason.CONSEQUENCE, RoutingReason.ROUTED] == house.reasons(effect)
+    assert (
+        "It is a consequence of lobby-1.handlers.1, which has ended; this one goes on." in house.last_card()
+    )

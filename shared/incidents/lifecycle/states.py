@@ -225,6 +225,7 @@ def reopened(incident: Incident, breach: Breach, severity: int, now: datetime) -
         acknowledgement=None,
         silence=None,
         joined_to=None,
+        released_from=None,
         notified_at=None,
         escalations=0,
         unanswered=None,
@@ -234,11 +235,33 @@ def reopened(incident: Incident, breach: Breach, severity: int, now: datetime) -
 
 
 def joined(incident: Incident, cause_incident: Incident, now: datetime) -> Incident:
-    """Note that it is a consequence of another incident of the same resource; doing so again changes nothing."""
+    """Note that it is a consequence of another incident of the same resource; again is no change."""
     if incident.joined_to == cause_incident.id:
         return incident
     latest = noted(incident, now, "joined to its cause", f"a consequence of {cause_incident.id}")
     return replace(latest, joined_to=cause_incident.id)
+
+
+def beside_cause(incident: Incident, cause_incident: Incident | None, now: datetime) -> Incident:
+    """Let an open consequence speak for itself once the incident of its cause is closed, and be silent when that reopens.
+
+    What is being validated waits: it may end as its cause did. `cause_incident` is None where it is kept no more.
+    """
+    is_cause_open = cause_incident is not None and cause_incident.is_open
+    if incident.joined_to is not None:
+        waits = is_cause_open or incident.state is State.VALIDATING
+        return incident if waits else _released(incident, incident.joined_to, now)
+    is_mutual = cause_incident is not None and cause_incident.joined_to == incident.id
+    if cause_incident is None or not is_cause_open or is_mutual:
+        return incident
+    return joined(incident, cause_incident, now)
+
+
+def _released(incident: Incident, cause_incident_id: str, now: datetime) -> Incident:
+    """Take a consequence from its cause; its opening is told once more, however often its cause comes back."""
+    latest = noted(incident, now, "on its own again", f"{cause_incident_id} is closed, and this goes on")
+    latest = replace(latest, joined_to=None, released_from=cause_incident_id)
+    return latest if incident.released_from else _must_tell(latest, Milestone.OPENED)
 
 
 def notified(incident: Incident, state: Notification, now: datetime, to: Sequence[str] = ()) -> Incident:

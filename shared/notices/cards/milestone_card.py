@@ -80,6 +80,8 @@ def news(incident: Incident, milestone: Milestone) -> str:
     """Say what has changed, in a sentence or two."""
     if milestone is Milestone.RESOLVED and incident.ending:
         return _ENDINGS[incident.ending]
+    if milestone is Milestone.OPENED and incident.released_from:
+        return f"It is a consequence of {incident.released_from}, which has ended; this one goes on."
     if milestone is Milestone.OPENED:
         before = f" It follows {incident.follows}." if incident.follows else ""
         return f"New incident.{before}"

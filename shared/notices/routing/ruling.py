@@ -74,7 +74,10 @@ class Router:
         self, incident: Incident, state: Notification, silences: tuple[Occurrence, ...]
     ) -> Group | None:
         """Let an opened incident join its groups; return the one on whose card it is told."""
-        if state.milestone is not Milestone.OPENED or incident.joined_to or self.silence(incident, silences):
+        if state.milestone is not Milestone.OPENED or self.silence(incident, silences):
+            return None
+        # What its cause's incident spoke for until now is told alone: the cards of its time are long drawn.
+        if incident.joined_to or incident.released_from:
             return None
         resource = self.resources.get(incident.resource)
         region = (resource.region if resource else None) or self.regions().get(incident.resource)

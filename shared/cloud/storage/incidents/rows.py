@@ -43,6 +43,7 @@ _PLAIN_OR_NONE = (
     "cause",
     "document",
     "joined_to",
+    "released_from",
     "follows",
     "ended_by",
     "severity_before",
