@@ -3,13 +3,39 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from shared.configuration.read import Value, sections
+from msgspec import Meta
+
+from shared.configuration.declare import Entry, Symptom
+from shared.configuration.usable import converted, flawless, ordered, sections, usable
+from shared.configuration.value import Value
 from shared.errors import InputError
 
 FILE = "alerts.yaml"
-_SYMPTOM = re.compile(r"[a-z0-9-]{1,80}")
-_MOST_PATTERN = 200
+
+Pattern = Annotated[
+    str,
+    Meta(
+        pattern=r"^([^*]*\*){0,5}[^*]*$",
+        min_length=1,
+        max_length=200,
+        description="the name of a rule, in at most 200 letters, with at most five `*`",
+    ),
+]
+
+
+class NamedRuleEntry(Entry, frozen=True):
+    """A rule of Azure Monitor, by its name, and what it stands for."""
+
+    rule: Pattern
+    symptom: Symptom
+
+
+class AlertsFile(Entry, frozen=True):
+    """Which symptom an alert rule stands for; the first that fits decides."""
+
+    rules: tuple[NamedRuleEntry, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,38 +58,16 @@ def load_alert_rules(folder: Path) -> tuple[NamedRule, ...]:
     Raises:
         InputError: the first problem of the file.
     """
-    rules, problems = usable_alert_rules(folder)
-    if problems:
-        raise problems[0]
-    return rules
+    return flawless(usable_alert_rules(folder))
 
 
 def usable_alert_rules(folder: Path) -> tuple[tuple[NamedRule, ...], tuple[InputError, ...]]:
     """Return the entries that are right, and what is wrong with the others; no file is no rules."""
-    try:
-        section = sections(folder / FILE, ("rules",)).get("rules")
-        entries = section.items() if section is not None and not section.is_empty else ()
-    except InputError as error:
-        return (), (error,)
-    rules, problems = [], []
-    for entry in entries:
-        try:
-            rules.append(_rule(entry))
-        except InputError as error:
-            problems.append(error)
-    return tuple(rules), tuple(problems)
+    values, problems = sections(folder / FILE, AlertsFile)
+    rules = usable(values.get("rules"), _rule, problems)
+    return tuple(rules), ordered(problems)
 
 
-def _rule(entry: Value) -> NamedRule:
-    found = entry.mapping(("rule", "symptom"))
-    for key in ("rule", "symptom"):
-        if key not in found:
-            raise entry.refusal(f"the entry has no {key!r}", '{rule: "lobby-*", symptom: <id of a playbook>}')
-    pattern, symptom = found["rule"].text(), found["symptom"].text()
-    if len(pattern) > _MOST_PATTERN or pattern.count("*") > 5:
-        raise found["rule"].refusal(
-            "the pattern is too long", f"at most {_MOST_PATTERN} characters and five `*`"
-        )
-    if not _SYMPTOM.fullmatch(symptom):
-        raise found["symptom"].refusal(f"{symptom!r} is no symptom", "the id of a playbook")
-    return NamedRule(pattern, symptom, entry.where)
+def _rule(item: Value) -> NamedRule:
+    entry = converted(item, NamedRuleEntry)
+    return NamedRule(entry.rule, entry.symptom, item.where)

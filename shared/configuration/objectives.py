@@ -1,12 +1,19 @@
 """What is promised for each signal, and from how many events on it is judged."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from typing import Annotated, ClassVar
 
-from shared.configuration.read import Value, sections
+from msgspec import UNSET, Meta, UnsetType
+
+from shared.configuration.declare import Count, Entry, Length, Share, length, values_of
+from shared.configuration.explain import missing
+from shared.configuration.read import read_file
+from shared.configuration.usable import converted, flawless, ordered, sections
+from shared.configuration.value import Value
 from shared.errors import InputError
 
 FILE = "objectives.yaml"
@@ -14,8 +21,35 @@ DEFAULTS = Path(__file__).with_name("defaults.yaml")
 
 _BUCKET = timedelta(minutes=5)  # counts are kept by 5 minutes of event time
 _LONGEST = timedelta(days=1)
-_MOST = 1_000_000_000
-_LIMIT_KEYS = ("bad", "within", "ratio")
+
+Target = Annotated[float, Meta(gt=0, lt=1, description="a share between 0 and 1, such as 0.99 for 99 %")]
+
+
+class LimitEntry(Entry, frozen=True):
+    """An absolute limit, broken by so many bad events in so long a time."""
+
+    noun: ClassVar[str] = "the limit"
+
+    bad: Count | UnsetType = UNSET
+    within: Length | UnsetType = UNSET
+    ratio: Share | UnsetType = UNSET
+
+
+class ObjectiveEntry(Entry, frozen=True):
+    """What is promised for one signal; a key that is left out keeps the default of the signal."""
+
+    target: Target | UnsetType = UNSET
+    min_events: Count | UnsetType = UNSET
+    min_bad: Count | UnsetType = UNSET
+    bucket_min_events: Count | UnsetType = UNSET
+    limit: LimitEntry | UnsetType | None = UNSET  # `limit:` alone takes the default's limit away
+    enabled: bool | UnsetType = UNSET
+
+
+class ObjectivesFile(Entry, frozen=True):
+    """What is promised for each signal, by its id."""
+
+    objectives: dict[str, ObjectiveEntry] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,80 +82,61 @@ def load_objectives(folder: Path) -> Mapping[str, ObjectiveSettings]:
     Raises:
         InputError: the first problem of the file.
     """
-    settled, problems = usable_objectives(folder)
-    if problems:
-        raise problems[0]
-    return settled
+    return flawless(usable_objectives(folder))
 
 
 def usable_objectives(folder: Path) -> tuple[Mapping[str, ObjectiveSettings], tuple[InputError, ...]]:
     """Return the settings of every signal, the defaults where the file's are wrong; and what is wrong."""
-    settled = dict(default_objectives())
-    problems: list[InputError] = []
+    settings = dict(default_objectives())
+    values, problems = sections(folder / FILE, ObjectivesFile)
     try:
-        section = sections(folder / FILE, ("objectives",)).get("objectives")
-        # Where every line below the key is a comment, its value is empty.
-        entries = section.mapping(settled) if section is not None and not section.is_empty else {}
+        entries, strangers = values["objectives"].mapping(settings) if values else ({}, [])
     except InputError as error:
-        return settled, (error,)
+        return settings, ordered([*problems, error])
+    problems += strangers
     for signal, value in entries.items():
         try:
-            settled[signal] = _settings(value, settled[signal])
+            settings[signal] = _settings(value, settings[signal])
         except InputError as error:
             problems.append(error)
-    return settled, tuple(problems)
+    return settings, ordered(problems)
 
 
 @cache
 def default_objectives() -> Mapping[str, ObjectiveSettings]:
     """Return the settings that hold where a team says nothing, of every signal there is."""
-    entries = sections(DEFAULTS, ("objectives", "severity"))["objectives"].mapping()
+    entries, _ = default_section("objectives").mapping()
     return {signal: _settings(value, ObjectiveSettings()) for signal, value in entries.items()}
+
+
+def default_section(name: str) -> Value:
+    """Return what holds where a file says nothing: its section of the defaults."""
+    file = read_file(DEFAULTS)
+    assert file is not None
+    return file.value.at(name)
 
 
 def _settings(value: Value, below: ObjectiveSettings) -> ObjectiveSettings:
     """Read the settings of one signal over those that hold without."""
-    found = value.mapping(tuple(one.name for one in fields(ObjectiveSettings)))
-
-    def number(name: str, default: float) -> float:
-        return found[name].whole(1, _MOST) if name in found else default
-
-    return ObjectiveSettings(
-        target=_target(found["target"]) if "target" in found else below.target,
-        min_events=number("min_events", below.min_events),
-        min_bad=number("min_bad", below.min_bad),
-        bucket_min_events=number("bucket_min_events", below.bucket_min_events),
-        limit=_limit(found["limit"], below.limit) if "limit" in found else below.limit,
-        enabled=found["enabled"].flag() if "enabled" in found else below.enabled,
-    )
+    entry = converted(value, ObjectiveEntry)
+    changes = values_of(entry)
+    if isinstance(entry.limit, LimitEntry):
+        changes["limit"] = _limit(value.at("limit"), entry.limit, below.limit)
+    return replace(below, **changes)
 
 
-def _target(value: Value) -> float:
-    found = value.number(0, 100)
-    if not 0 < found < 1:  # at 1 there is no budget to burn
-        raise value.refusal(f"'target' is {found:g}", "a share between 0 and 1, such as 0.99 for 99 %")
-    return found
-
-
-def _limit(value: Value, below: Limit | None) -> Limit | None:
-    if value.is_empty:  # `limit:` alone takes the default's limit away
-        return None
-    found = value.mapping(_LIMIT_KEYS)
+def _limit(value: Value, entry: LimitEntry, below: Limit | None) -> Limit:
+    changes = values_of(entry)
     for key in ("bad", "within"):
-        if key not in found and below is None:
-            raise value.refusal(f"the limit has no {key!r}", "{bad: 50, within: 15m}, and a ratio if need be")
-    settled = below or Limit(0, timedelta(0))
-    if "bad" in found:
-        settled = replace(settled, bad=found["bad"].whole(1, _MOST))
-    if "within" in found:
-        settled = replace(settled, within=_within(found["within"]))
-    if "ratio" in found:
-        settled = replace(settled, ratio=found["ratio"].number(0, 1))
-    return settled
+        if below is None and key not in changes:
+            raise missing(value, LimitEntry, key)
+    if "within" in changes:
+        changes["within"] = _within(value.at("within"))
+    return replace(below or Limit(0, timedelta(0)), **changes)
 
 
 def _within(value: Value) -> timedelta:
-    found = value.duration()
-    if not _BUCKET <= found <= _LONGEST or found % _BUCKET:
-        raise value.refusal(f"'within' is {value.text()}", "a multiple of 5m, from 5m to 24h")
-    return found
+    time = length(value.plain())
+    if not _BUCKET <= time <= _LONGEST or time % _BUCKET:
+        raise value.refusal(f"'within' is {value.plain()}", "a multiple of 5m, from 5m to 24h")
+    return time

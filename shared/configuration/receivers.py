@@ -1,23 +1,69 @@
 """Who can be told, and by which route: receivers are channels of Teams, each behind the address in one setting."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Annotated, ClassVar
 
-from shared.configuration.match import Match, Subject, read_match
-from shared.configuration.read import Value, sections
+from msgspec import UNSET, Meta, UnsetType
+
+from shared.configuration.declare import Entry, Text
+from shared.configuration.match import Match, MatchEntry, Subject, match_of
+from shared.configuration.usable import converted, flawless, ordered, sections, usable
+from shared.configuration.value import Value
 from shared.errors import InputError
 
 FILE = "receivers.yaml"
 DEFAULT_SETTING = "TEAMS_WEBHOOK_URL"
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")  # also a part of table keys
-_SETTING = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
-_SECTIONS = ("receivers", "routes", "announcements")
-_RECEIVER_KEYS = ("name", "webhook", "fallback", "per_second", "per_five_minutes")
-_ROUTE_KEYS = ("match", "to", "then")
 _MOST_RECEIVERS = 50  # the decisions about one state of an incident are stored in one transaction
+
+# A name is also a part of table keys.
+Name = Annotated[
+    str,
+    Meta(pattern="^[a-z0-9][a-z0-9-]{0,39}$", description="a name of small letters, digits and hyphens"),
+]
+Names = Annotated[tuple[Text, ...], Meta(description="a list of names of receivers")]
+Setting = Annotated[
+    str,
+    Meta(
+        pattern="^[A-Za-z_][A-Za-z0-9_]{0,99}$",
+        title="the name of a setting",
+        description=f"a name such as {DEFAULT_SETTING}, not an address",
+        extra={"hidden": True},  # an address is a secret: it is not repeated
+    ),
+]
+
+
+class ReceiverEntry(Entry, frozen=True):
+    """One channel, behind the address in a setting."""
+
+    noun: ClassVar[str] = "the receiver"
+
+    name: Name
+    webhook: Setting
+    fallback: Name | UnsetType = UNSET
+    per_second: Annotated[int, Meta(ge=1, le=4)] = 4
+    per_five_minutes: Annotated[int, Meta(ge=1, le=1200)] = 20
+
+
+class RouteEntry(Entry, frozen=True):
+    """Which incidents go to which receivers: at once, and then, one by one, while nobody acknowledges."""
+
+    noun: ClassVar[str] = "the route"
+
+    to: Names
+    match: MatchEntry = MatchEntry()
+    then: Names | UnsetType = UNSET
+
+
+class ReceiversFile(Entry, frozen=True):
+    """Who can be told, and by which route; the first route that fits decides."""
+
+    receivers: tuple[ReceiverEntry, ...] | None = None
+    routes: tuple[RouteEntry, ...] | None = None
+    announcements: Names | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +100,7 @@ class Routing:
 
     def receiver(self, name: str) -> Receiver | None:
         """Return a receiver by its name; None where the file names it no more."""
-        return next((one for one in self.receivers if one.name == name), None)
+        return next((receiver for receiver in self.receivers if receiver.name == name), None)
 
     def route_of(self, subject: Subject) -> Route | None:
         """Return the first route that fits."""
@@ -67,10 +113,7 @@ def load_receivers(folder: Path) -> Routing:
     Raises:
         InputError: the first problem of the file.
     """
-    routing, problems = usable_receivers(folder)
-    if problems:
-        raise problems[0]
-    return routing
+    return flawless(usable_receivers(folder))
 
 
 def usable_receivers(folder: Path) -> tuple[Routing, tuple[InputError, ...]]:
@@ -79,115 +122,61 @@ def usable_receivers(folder: Path) -> tuple[Routing, tuple[InputError, ...]]:
     Whatever is wrong, somebody is told: what no usable route fits goes to the first receiver, and without a usable
     receiver to the default one.
     """
-    problems: list[InputError] = []
-    try:
-        found = sections(folder / FILE, _SECTIONS)
-        receivers = _receivers(found["receivers"], problems) if _is_given(found, "receivers") else ()
-        receivers = receivers or (DEFAULT_RECEIVER,)
-        names = [one.name for one in receivers]
-        routes = _routes(found["routes"], names, problems) if _is_given(found, "routes") else ()
-        announced = _named(found["announcements"], names, problems) if "announcements" in found else ()
-    except InputError as error:
-        return Routing(), (*problems, error)
-    if not _is_given(found, "routes"):
-        routes = (Route(to=(names[0],)),)
-    return Routing(receivers, routes, announced or (names[0],)), tuple(problems)
+    values, problems = sections(folder / FILE, ReceiversFile)
+    receivers = _receivers(values.get("receivers"), problems) or (DEFAULT_RECEIVER,)
+    names = [receiver.name for receiver in receivers]
+    routes: Sequence[Route] = (Route(to=(names[0],)),)
+    if "routes" in values:
+        routes = usable(values["routes"], partial(_route, names, problems), problems)
+    announced = _receivers_named(values.get("announcements"), names, problems)
+    return Routing(receivers, tuple(routes), announced or (names[0],)), ordered(problems)
 
 
-def _is_given(found: Mapping[str, Value], name: str) -> bool:
-    """Tell whether a section says something; where every line below a key is a comment, its value is empty."""
-    return name in found and not found[name].is_empty
+def _receivers(listed: Value | None, problems: list[InputError]) -> tuple[Receiver, ...]:
+    receivers: dict[str, Receiver] = {}
 
+    def receiver_of(item: Value) -> tuple[Receiver, Value]:
+        receiver = _receiver(item)
+        if receiver.name in receivers:
+            raise item.refusal(f"the receiver {receiver.name!r} stands twice", "each name once")
+        if len(receivers) == _MOST_RECEIVERS:
+            raise item.refusal(f"there are more than {_MOST_RECEIVERS} receivers", "fewer")
+        receivers[receiver.name] = receiver
+        return receiver, item
 
-def _receivers(section: Value, problems: list[InputError]) -> tuple[Receiver, ...]:
-    kept: dict[str, tuple[Receiver, Value]] = {}
-    for item in section.items():
-        try:
-            receiver = _receiver(item)
-            if receiver.name in kept:
-                raise item.refusal(f"the receiver {receiver.name!r} stands twice", "each name once")
-            if len(kept) == _MOST_RECEIVERS:
-                raise item.refusal(f"there are more than {_MOST_RECEIVERS} receivers", "fewer")
-            kept[receiver.name] = (receiver, item)
-        except InputError as error:
-            problems.append(error)
-    for receiver, item in kept.values():
-        if receiver.fallback is not None and receiver.fallback not in kept:
-            problems.append(
-                item.refusal(f"the fallback {receiver.fallback!r} is no receiver", _known(list(kept)))
-            )
-    return tuple(receiver for receiver, _ in kept.values())
+    for receiver, item in usable(listed, receiver_of, problems):
+        if receiver.fallback is not None and receiver.fallback not in receivers:
+            wrong = f"the fallback {receiver.fallback!r} is not a receiver"
+            problems.append(item.refusal(wrong, f"one of {', '.join(receivers)}"))
+    return tuple(receivers.values())
 
 
 def _receiver(item: Value) -> Receiver:
-    found = item.mapping(_RECEIVER_KEYS)
-    for key in ("name", "webhook"):
-        if key not in found:
-            raise item.refusal(f"the receiver has no {key!r}", "{name: on-call, webhook: NAME_OF_A_SETTING}")
-    name = _name(found["name"])
-    fallback = _name(found["fallback"]) if "fallback" in found else None
-    if fallback == name:
-        raise found["fallback"].refusal(f"{name!r} is its own fallback", "another receiver")
-    return Receiver(
-        name=name,
-        setting=_setting(found["webhook"]),
-        fallback=fallback,
-        per_second=found["per_second"].whole(1, 4) if "per_second" in found else 4,
-        per_five_minutes=found["per_five_minutes"].whole(1, 1200) if "per_five_minutes" in found else 20,
-    )
+    entry = converted(item, ReceiverEntry)
+    if entry.fallback == entry.name:
+        raise item.at("fallback").refusal(f"{entry.name!r} is its own fallback", "another receiver")
+    fallback = None if isinstance(entry.fallback, UnsetType) else entry.fallback
+    return Receiver(entry.name, entry.webhook, fallback, entry.per_second, entry.per_five_minutes)
 
 
-def _name(value: Value) -> str:
-    if not _NAME.fullmatch(found := value.text()):
-        raise value.refusal(f"{value.name!r} is {found!r}", "a name of small letters, digits and hyphens")
-    return found
-
-
-def _setting(value: Value) -> str:
-    found = value.text()
-    if not _SETTING.fullmatch(found):  # an address is a secret: it is not repeated
-        raise value.refusal(
-            "'webhook' is no name of a setting", f"a name such as {DEFAULT_SETTING}, not an address"
-        )
-    return found
-
-
-def _routes(section: Value, names: list[str], problems: list[InputError]) -> tuple[Route, ...]:
-    kept = []
-    for item in section.items():
-        try:
-            route = _route(item, names, problems)
-        except InputError as error:
-            problems.append(error)
-        else:
-            kept.append(route)
-    return tuple(kept)
-
-
-def _route(item: Value, names: list[str], problems: list[InputError]) -> Route:
-    found = item.mapping(_ROUTE_KEYS)
-    if "to" not in found:
-        raise item.refusal("the route has no 'to'", "to: [NAME_OF_A_RECEIVER]")
-    to = _named(found["to"], names, problems)
+def _route(names: Sequence[str], problems: list[InputError], item: Value) -> Route:
+    entry = converted(item, RouteEntry)
+    to = _receivers_named(item.at("to"), names, problems)
     if not to:
-        raise item.refusal("the route leads to no receiver", _known(names))
-    return Route(
-        match=read_match(found["match"]) if "match" in found else Match(),
-        to=to,
-        then=_named(found["then"], names, problems) if "then" in found else (),
-    )
+        raise item.refusal("the route leads to no receiver", f"one of {', '.join(names)}")
+    then = () if entry.then is UNSET else _receivers_named(item.at("then"), names, problems)
+    return Route(match_of(entry.match), to, then)
 
 
-def _named(value: Value, names: list[str], problems: list[InputError]) -> tuple[str, ...]:
-    """Return the receivers that are named, each once; a name that is none is left out and told."""
-    kept: dict[str, None] = {}
-    for one in value.items():
-        if (name := one.text()) in names:
-            kept[name] = None
-        else:
-            problems.append(one.refusal(f"{name!r} is no receiver", _known(names)))
-    return tuple(kept)
+def _receivers_named(
+    listed: Value | None, names: Sequence[str], problems: list[InputError]
+) -> tuple[str, ...]:
+    """Return the receivers that are named, each once; a name of none is left out and told."""
 
+    def name_of(item: Value) -> str:
+        name: str = converted(item, Text)
+        if name not in names:
+            raise item.refusal(f"{name!r} is not a receiver", f"one of {', '.join(names)}")
+        return name
 
-def _known(names: list[str]) -> str:
-    return f"one of {', '.join(names)}" if names else "a receiver of this file"
+    return tuple(dict.fromkeys(usable(listed, name_of, problems)))

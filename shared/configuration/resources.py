@@ -1,22 +1,48 @@
 """Which resources are watched, and where their logs are."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from shared.configuration.arm import resource_id, resource_type
-from shared.configuration.read import Value, read_file
+from msgspec import UNSET, Meta, UnsetType
+
+from shared.configuration.arm import ARM_ID_FORM, resource_id, resource_type
+from shared.configuration.declare import Entry, Text
+from shared.configuration.read import read_file
+from shared.configuration.usable import converted, flawless, ordered, usable
+from shared.configuration.value import Value
 from shared.errors import InputError
 
 FILE = "resources.yaml"
 WATCHED_TYPES = ("microsoft.signalrservice/webpubsub", "microsoft.communication/communicationservices")
 
 _APP_TYPE = "microsoft.insights/components"
-_KEYS = ("id", "workspace", "activity_workspace", "app_workspace", "apps", "environment", "owner", "region")
-_GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
-_REGION = re.compile(r"[a-z0-9]{3,40}")
 _EXAMPLE = "`resources:`, and below it `  - /subscriptions/...`"
+_GUID = "^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$"
+
+ArmId = Annotated[str, Meta(pattern="^(/[^/]+){8}", title="an ARM resource id", description=ARM_ID_FORM)]
+Workspace = Annotated[str, Meta(pattern=_GUID, description="the workspace's GUID")]
+Region = Annotated[str, Meta(pattern="^ *([A-Za-z0-9] *){3,40}$", description="a region such as westeurope")]
+
+
+class ResourceEntry(Entry, frozen=True):
+    """A resource, and where its logs are."""
+
+    id: ArmId
+    workspace: Workspace | UnsetType = UNSET
+    activity_workspace: Workspace | UnsetType = UNSET
+    app_workspace: Workspace | UnsetType = UNSET
+    apps: tuple[ArmId, ...] = ()
+    environment: Text = "production"
+    owner: Text | UnsetType = UNSET
+    region: Region | UnsetType = UNSET
+
+
+class ResourcesFile(Entry, frozen=True):
+    """The watched resources: of each its ARM id alone, or a mapping."""
+
+    resources: tuple[ArmId | ResourceEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +56,7 @@ class WatchedResource:
     workspace: str
     activity_workspace: str
     app_workspace: str
-    apps: tuple[
-        str, ...
-    ] = ()  # ids of Application Insights components; empty means every one of the workspace
+    apps: tuple[str, ...] = ()  # Application Insights components; empty means every one of the workspace
     environment: str = "production"
     owner: str = ""
     region: str | None = None  # such as "westeurope"; None where only the logs tell it
@@ -60,10 +84,7 @@ def load_resources(folder: Path, default_workspace: str | None) -> tuple[Watched
     Raises:
         InputError: the first problem of the file.
     """
-    resources, problems = usable_resources(folder, default_workspace)
-    if problems:
-        raise problems[0]
-    return resources
+    return flawless(usable_resources(folder, default_workspace))
 
 
 def usable_resources(
@@ -71,88 +92,72 @@ def usable_resources(
 ) -> tuple[tuple[WatchedResource, ...], tuple[InputError, ...]]:
     """Return the resources whose entries are right, and what is wrong with the rest, in the order of the file."""
     try:
-        entries, problems = _entries(folder)
+        listed, problems = _listed(folder)
     except InputError as error:
         return (), (error,)
-    kept: dict[str, tuple[WatchedResource, Value]] = {}
-    for entry in entries:
-        try:
-            resource = _resource(entry, default_workspace)
-            if resource.id in kept:
-                first = kept[resource.id][1].where
-                raise entry.refusal(f"{resource.id} stands already at {first}", "each resource once")
-        except InputError as error:
-            problems.append(error)
-        else:
-            kept[resource.id] = (resource, entry)
-    # A secret is found both in its line and in its entry; one complaint is enough.
-    told = {problem.where: problem for problem in sorted(problems, key=_line)}
-    return tuple(resource for resource, _ in kept.values()), tuple(told.values())
+    places: dict[str, str] = {}
+
+    def resource_of(item: Value) -> WatchedResource:
+        resource = _resource(default_workspace, item)
+        if place := places.get(resource.id):
+            raise item.refusal(f"{resource.id} stands already at {place}", "each resource once")
+        places[resource.id] = item.where
+        return resource
+
+    return tuple(usable(listed, resource_of, problems)), ordered(problems)
 
 
-def _entries(folder: Path) -> tuple[tuple[Value, ...], list[InputError]]:
+def _listed(folder: Path) -> tuple[Value, list[InputError]]:
     file = read_file(folder / FILE)
     if file is None:
         raise InputError(FILE, f"there is no such file in {folder}/", _EXAMPLE)
     if file.value.is_empty:
         raise InputError(f"{FILE}:1", "it is empty", _EXAMPLE)
-    listed = file.value.mapping(("resources",))
-    if "resources" not in listed:
-        raise InputError(f"{FILE}:1", "the key 'resources' is missing", _EXAMPLE)
-    return listed["resources"].items(), list(file.secrets)
+    values, problems = file.value.mapping(("resources",))
+    if "resources" not in values:
+        raise problems[0] if problems else InputError(f"{FILE}:1", "the key 'resources' is missing", _EXAMPLE)
+    return values["resources"], [*file.secrets, *problems]
 
 
-def _line(problem: InputError) -> int:
-    _, _, line = problem.where.rpartition(":")
-    return int(line) if line.isdigit() else 0
-
-
-def _resource(entry: Value, default_workspace: str | None) -> WatchedResource:
-    given: Mapping[str, Value] = {"id": entry} if entry.is_text else entry.mapping(_KEYS)
-    if "id" not in given:
-        raise entry.refusal("the entry has no 'id'", "id: /subscriptions/...")
-    own = _workspace(entry, given.get("workspace"), default_workspace)
+def _resource(default_workspace: str | None, item: Value) -> WatchedResource:
+    if item.is_scalar:
+        entry, place = ResourceEntry(converted(item, ArmId)), item
+    else:
+        entry = converted(item, ResourceEntry)
+        place = item.at("id")
+    own = _own_workspace(item, entry, default_workspace)
     return WatchedResource(
-        id=_watched_id(given["id"]),
+        id=_watched_id(place),
         workspace=own,
-        activity_workspace=_workspace(entry, given.get("activity_workspace"), own),
-        app_workspace=_workspace(entry, given.get("app_workspace"), own),
-        apps=tuple(_app(app) for app in given["apps"].items()) if "apps" in given else (),
-        environment=given["environment"].text().lower() if "environment" in given else "production",
-        owner=given["owner"].text() if "owner" in given else "",
-        region=_region(given["region"]) if "region" in given else None,
+        activity_workspace=own if entry.activity_workspace is UNSET else entry.activity_workspace.lower(),
+        app_workspace=own if entry.app_workspace is UNSET else entry.app_workspace.lower(),
+        apps=tuple(_app(app) for app in item.at("apps").items()) if entry.apps else (),
+        environment=entry.environment.lower(),
+        owner="" if entry.owner is UNSET else entry.owner,
+        region=None if entry.region is UNSET else entry.region.lower().replace(" ", ""),
     )
 
 
-def _watched_id(value: Value) -> str:
-    found = resource_id(value.text(), where=value.where)
-    if resource_type(found) not in WATCHED_TYPES:
-        raise value.refusal(f"{resource_type(found)} is not watched", " or ".join(WATCHED_TYPES))
-    return found
-
-
-def _app(value: Value) -> str:
-    found = resource_id(value.text(), where=value.where)
-    if resource_type(found) != _APP_TYPE:
-        raise value.refusal(f"{resource_type(found)} is no application", f"an id of {_APP_TYPE}")
-    return found
-
-
-def _workspace(entry: Value, value: Value | None, default: str | None) -> str:
+def _own_workspace(item: Value, entry: ResourceEntry, default: str | None) -> str:
+    if entry.workspace is not UNSET:
+        return entry.workspace.lower()
     expected = "the workspace's GUID"
-    if value is not None:
-        if not _GUID.fullmatch(found := value.text().lower()):
-            raise value.refusal(f"{value.name!r} is {found!r}", expected)
-        return found
     if not default:
-        raise entry.refusal("no workspace is named", f"`workspace:` with {expected}, or LOGS_WORKSPACE set")
-    if not _GUID.fullmatch(default.lower()):
-        raise entry.refusal("the setting LOGS_WORKSPACE, meant here, is no GUID", expected)
+        raise item.refusal("no workspace is named", f"`workspace:` with {expected}, or LOGS_WORKSPACE set")
+    if not re.fullmatch(_GUID, default):
+        raise item.refusal("the setting LOGS_WORKSPACE, meant here, is not a GUID", expected)
     return default.lower()
 
 
-def _region(value: Value) -> str:
-    found = value.text().lower().replace(" ", "")
-    if not _REGION.fullmatch(found):
-        raise value.refusal(f"'region' is {value.text()!r}", "a region such as westeurope")
-    return found
+def _watched_id(value: Value) -> str:
+    resource = resource_id(value.plain(), where=value.where)
+    if resource_type(resource) not in WATCHED_TYPES:
+        raise value.refusal(f"{resource_type(resource)} is not watched", " or ".join(WATCHED_TYPES))
+    return resource
+
+
+def _app(value: Value) -> str:
+    app = resource_id(value.plain(), where=value.where)
+    if resource_type(app) != _APP_TYPE:
+        raise value.refusal(f"{resource_type(app)} is not an application", f"an id of {_APP_TYPE}")
+    return app

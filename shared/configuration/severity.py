@@ -1,14 +1,19 @@
 """How severe an incident is: a matrix that a team can edit."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from typing import Annotated, ClassVar, Literal, TypeVar
 
-from shared.configuration.objectives import DEFAULTS
-from shared.configuration.read import Value, sections
+from msgspec import UNSET, Meta, UnsetType
+
+from shared.configuration.declare import Count, Entry, Length, Severity, Share, Text, length, values_of
+from shared.configuration.objectives import default_section
+from shared.configuration.read import read_file
+from shared.configuration.usable import converted, flawless, ordered
+from shared.configuration.value import Value
 from shared.errors import InputError
 
 FILE = "severity.yaml"
@@ -16,10 +21,42 @@ SEVERITIES = (1, 2, 3, 4)
 OTHER = "other"  # every environment that the file does not name
 PRODUCTION = "production"
 
-_MOST = 1_000_000_000
-_KIND = re.compile(r"[a-z0-9-]{1,80}(?:/[a-z0-9-]{1,80})?")
-_SECTIONS = ("rules", "otherwise", "environments", "resolution", "told")
-_CONDITIONS = ("severity", "min_share", "min_hit", "min_duration", "kinds")
+_T = TypeVar("_T")
+
+Kind = Annotated[
+    str,
+    Meta(
+        pattern="^[a-z0-9-]{1,80}(/[a-z0-9-]{1,80})?$",
+        title="an id",
+        description="the id of a symptom or a cause, or `symptom/cause`",
+    ),
+]
+BySeverity = Annotated[
+    dict[Literal["1", "2", "3", "4"], _T],
+    Meta(extra_json_schema={"propertyNames": {"enum": [str(severity) for severity in SEVERITIES]}}),
+]
+
+
+class SeverityRuleEntry(Entry, frozen=True):
+    """The severity of an incident that meets every condition."""
+
+    noun: ClassVar[str] = "the rule"
+
+    severity: Severity
+    min_share: Share | UnsetType = UNSET
+    min_hit: Count | UnsetType = UNSET
+    min_duration: Length | UnsetType = UNSET
+    kinds: tuple[Kind, ...] = ()
+
+
+class SeverityFile(Entry, frozen=True):
+    """How severe an incident is, by the first rule whose conditions all hold, and what follows from it."""
+
+    rules: tuple[SeverityRuleEntry, ...] | UnsetType = UNSET
+    otherwise: Severity | UnsetType = UNSET
+    environments: dict[str, Severity] | UnsetType = UNSET
+    resolution: BySeverity[Length] | UnsetType = UNSET
+    told: BySeverity[Text] | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +91,21 @@ def load_severity(folder: Path) -> SeverityRules:
     Raises:
         InputError: the first problem of the file.
     """
-    return _read(sections(folder / FILE, _SECTIONS), default_severity())
+    return flawless(usable_severity(folder))
 
 
 def usable_severity(folder: Path) -> tuple[SeverityRules, tuple[InputError, ...]]:
-    """Return the team's matrix, or the default's where the file is wrong; and what is wrong."""
+    """Return the team's matrix, or the default's where the file is wrong; and what is wrong.
+
+    A matrix stands or falls as a whole: without one of its rules it would call a fault milder than the team does.
+    """
     try:
-        return load_severity(folder), ()
+        file = read_file(folder / FILE)
+        if file is None or (file.value.is_empty and not file.secrets):
+            return default_severity(), ()
+        if file.secrets:
+            return default_severity(), ordered(file.secrets)
+        return _read(file.value, default_severity()), ()
     except InputError as error:
         return default_severity(), (error,)
 
@@ -68,8 +113,7 @@ def usable_severity(folder: Path) -> tuple[SeverityRules, tuple[InputError, ...]
 @cache
 def default_severity() -> SeverityRules:
     """Return the matrix that holds where a team says nothing."""
-    section = sections(DEFAULTS, ("objectives", "severity"))["severity"]
-    return _read(section.mapping(_SECTIONS), SeverityRules((), 4, {}, {}, {}))
+    return _read(default_section("severity"), SeverityRules((), 4, {}, {}, {}))
 
 
 def severity_of(
@@ -111,76 +155,50 @@ def _fits(rule: SeverityRule, symptom: str, cause: str | None) -> bool:
 
 
 def _words(rule: SeverityRule) -> str:
-    said = []
+    conditions = []
     if rule.min_share is not None:
-        said.append(f"at least {rule.min_share * 100:g} % hit")
+        conditions.append(f"at least {rule.min_share * 100:g} % hit")
     if rule.min_hit is not None:
-        said.append(f"at least {rule.min_hit:g} hit")
+        conditions.append(f"at least {rule.min_hit:g} hit")
     if rule.kinds:
-        said.append(f"one of {', '.join(rule.kinds)}")
+        conditions.append(f"one of {', '.join(rule.kinds)}")
     if rule.min_duration is not None:
-        said.append(f"lasting {rule.min_duration / timedelta(hours=1):g} h or longer")
-    return ", ".join(said) or "a rule without conditions"
+        conditions.append(f"lasting {rule.min_duration / timedelta(hours=1):g} h or longer")
+    return ", ".join(conditions) or "a rule without conditions"
 
 
-def _read(found: Mapping[str, Value], below: SeverityRules) -> SeverityRules:
-    settled = below
-    if "rules" in found:
-        settled = replace(settled, rules=_rules(found["rules"]))
-    if "otherwise" in found:
-        settled = replace(settled, otherwise=_otherwise(found["otherwise"], settled.rules))
-    if "environments" in found:
-        caps = {name.lower(): value.whole(1, 4) for name, value in found["environments"].mapping().items()}
-        settled = replace(settled, environments={**below.environments, **caps})
-    if "resolution" in found:
-        times = {severity: value.duration() for severity, value in _by_severity(found["resolution"])}
-        settled = replace(settled, resolution={**below.resolution, **times})
-    if "told" in found:
-        texts = {severity: value.text() for severity, value in _by_severity(found["told"])}
-        settled = replace(settled, told={**below.told, **texts})
-    return settled
-
-
-def _by_severity(value: Value) -> list[tuple[int, Value]]:
-    return [(int(key), one) for key, one in value.mapping([str(one) for one in SEVERITIES]).items()]
-
-
-def _rules(value: Value) -> tuple[SeverityRule, ...]:
-    rules: list[SeverityRule] = []
-    for item in value.items():
-        rule = _rule(item)
-        if rules and rule.severity < rules[-1].severity:
-            # The first that fits decides, so a worse fault could otherwise be called milder.
-            wrong = f"severity {rule.severity} stands below severity {rules[-1].severity}"
-            raise item.refusal(wrong, "rules from severe (1) to mild (4)")
-        rules.append(rule)
-    return tuple(rules)
-
-
-def _otherwise(value: Value, rules: tuple[SeverityRule, ...]) -> int:
-    found = value.whole(1, 4)
-    if rules and found < rules[-1].severity:
-        wrong = f"'otherwise' is {found}, more severe than the last rule"
-        raise value.refusal(wrong, f"{rules[-1].severity} to 4")
-    return found
-
-
-def _rule(value: Value) -> SeverityRule:
-    found = value.mapping(_CONDITIONS)
-    if "severity" not in found:
-        raise value.refusal("the rule has no 'severity'", "severity: 1 to 4")
-    return SeverityRule(
-        severity=found["severity"].whole(1, 4),
-        min_share=found["min_share"].number(0, 1) if "min_share" in found else None,
-        min_hit=found["min_hit"].whole(1, _MOST) if "min_hit" in found else None,
-        min_duration=found["min_duration"].duration() if "min_duration" in found else None,
-        kinds=tuple(_kind(kind) for kind in found["kinds"].items()) if "kinds" in found else (),
-        where=value.where,
+def _read(value: Value, below: SeverityRules) -> SeverityRules:
+    """Read a matrix over the one that holds without."""
+    entry = converted(value, SeverityFile)
+    rules = below.rules if entry.rules is UNSET else _rules(value.at("rules"), entry.rules)
+    caps = {} if entry.environments is UNSET else entry.environments
+    times = {} if entry.resolution is UNSET else entry.resolution
+    texts = {} if entry.told is UNSET else entry.told
+    return SeverityRules(
+        rules=rules,
+        otherwise=below.otherwise if entry.otherwise is UNSET else _otherwise(value, entry.otherwise, rules),
+        environments={**below.environments, **{name.lower(): cap for name, cap in caps.items()}},
+        resolution={**below.resolution, **{int(key): length(text) for key, text in times.items()}},
+        told={**below.told, **{int(key): text for key, text in texts.items()}},
     )
 
 
-def _kind(value: Value) -> str:
-    if not _KIND.fullmatch(found := value.text()):
-        expected = "the id of a symptom or a cause, or `symptom/cause`"
-        raise value.refusal(f"{found!r} is no id", expected)
-    return found
+def _rules(value: Value, entries: tuple[SeverityRuleEntry, ...]) -> tuple[SeverityRule, ...]:
+    rules: list[SeverityRule] = []
+    for item, entry in zip(value.items(), entries, strict=True):
+        if rules and entry.severity < rules[-1].severity:
+            # The first that fits decides, so a worse fault could otherwise be called milder.
+            wrong = f"severity {entry.severity} stands below severity {rules[-1].severity}"
+            raise item.refusal(wrong, "rules from severe (1) to mild (4)")
+        conditions = values_of(entry)
+        if entry.min_duration is not UNSET:
+            conditions["min_duration"] = length(entry.min_duration)
+        rules.append(SeverityRule(**conditions, where=item.where))
+    return tuple(rules)
+
+
+def _otherwise(value: Value, severity: int, rules: tuple[SeverityRule, ...]) -> int:
+    if rules and severity < rules[-1].severity:
+        wrong = f"'otherwise' is {severity}, more severe than the last rule"
+        raise value.at("otherwise").refusal(wrong, f"{rules[-1].severity} to 4")
+    return severity

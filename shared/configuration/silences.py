@@ -1,23 +1,88 @@
 """What must not be told for a time: quiet hours, maintenance, and what somebody silenced from a card."""
 
 import hashlib
-import re
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from pathlib import Path
+from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from shared.configuration.match import Match, read_match
-from shared.configuration.read import Value, sections
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from shared.configuration.declare import Entry, any_case
+from shared.configuration.explain import explained
+from shared.configuration.match import Match, MatchEntry, match_of
+from shared.configuration.usable import converted, flawless, ordered, sections, usable
+from shared.configuration.value import Value
 from shared.errors import InputError
 
 FILE = "silences.yaml"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-_KEYS = ("reason", "match", "start", "end", "weekly")
-_WEEKLY_KEYS = ("days", "from", "to", "zone")
-_TIME = re.compile(r"(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)")
-_MOST_REASON = 200
+_WINDOWS = {  # how a silence may say when it holds
+    "oneOf": [
+        {"required": ["start", "end"], "not": {"required": ["weekly"]}},
+        {"required": ["weekly"], "not": {"anyOf": [{"required": ["start"]}, {"required": ["end"]}]}},
+    ]
+}
+
+Reason = Annotated[str, Meta(pattern=r"\S", max_length=200, description="why nobody needs to hear of it")]
+Moment = Annotated[
+    str,
+    Meta(
+        pattern=r"^\d\S*[T ]\d\S*(Z|[+-]\d\d(:?\d\d)*)$",
+        description="a moment with its offset from UTC, such as 2026-11-12T02:00:00Z",
+    ),
+]
+Day = Annotated[
+    str,
+    Meta(
+        pattern=f"^({'|'.join(map(any_case, DAYS))})$", title="a day", description=f"one of {', '.join(DAYS)}"
+    ),
+]
+TimeOfDay = Annotated[
+    str, Meta(pattern=r"^(([01]?\d|2[0-3]):[0-5]\d|24:00)$", description="a time of day such as 22:00")
+]
+Zone = Annotated[
+    str,
+    Meta(
+        pattern=r"\S",
+        title="a time zone",
+        description="a zone of the IANA database such as Europe/Berlin or UTC",
+    ),
+]
+
+
+class WeeklyEntry(Entry, frozen=True):
+    """A time of some days of every week; it ends on the next day where `to` is not later than `from`."""
+
+    noun: ClassVar[str] = "'weekly'"
+
+    days: Annotated[tuple[Day, ...], Meta(min_length=1, description=f"some of {', '.join(DAYS)}")]
+    from_: TimeOfDay = msgspec.field(name="from")
+    to: TimeOfDay
+    zone: Zone
+
+
+class SilenceEntry(Entry, frozen=True):
+    """What is silenced, why, and when: from `start` to `end`, or every week."""
+
+    noun: ClassVar[str] = "the silence"
+
+    reason: Reason
+    match: Annotated[
+        MatchEntry, Meta(description="one matcher or more", extra_json_schema={"minProperties": 1})
+    ]
+    start: Moment | UnsetType = UNSET
+    end: Moment | UnsetType = UNSET
+    weekly: WeeklyEntry | UnsetType = UNSET
+
+
+class SilencesFile(Entry, frozen=True):
+    """What nobody needs to hear of for a time."""
+
+    silences: tuple[Annotated[SilenceEntry, Meta(extra_json_schema=_WINDOWS)], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,86 +118,50 @@ def load_silences(folder: Path) -> tuple[Silence, ...]:
     Raises:
         InputError: the first problem of the file.
     """
-    silences, problems = usable_silences(folder)
-    if problems:
-        raise problems[0]
-    return silences
+    return flawless(usable_silences(folder))
 
 
 def usable_silences(folder: Path) -> tuple[tuple[Silence, ...], tuple[InputError, ...]]:
     """Return the silences that are right, and what is wrong with the rest: a wrong silence silences nothing."""
-    problems: list[InputError] = []
-    kept: dict[str, Silence] = {}
-    try:
-        section = sections(folder / FILE, ("silences",)).get("silences")
-        items = section.items() if section is not None and not section.is_empty else ()
-    except InputError as error:
-        return (), (error,)
-    for item in items:
-        try:
-            silence = _silence(item)
-        except InputError as error:
-            problems.append(error)
-        else:
-            kept[silence.id] = silence
-    return tuple(kept.values()), tuple(problems)
+    values, problems = sections(folder / FILE, SilencesFile)
+    silences = {silence.id: silence for silence in usable(values.get("silences"), _silence, problems)}
+    return tuple(silences.values()), ordered(problems)
 
 
 def _silence(item: Value) -> Silence:
-    found = item.mapping(_KEYS)
-    if "reason" not in found:
-        raise item.refusal("the silence has no 'reason'", "reason: why nobody needs to hear of it")
-    match = read_match(found["match"]) if "match" in found else Match()
+    entry = converted(item, SilenceEntry)
+    match = match_of(entry.match)
     if match == Match():
-        raise item.refusal("the silence fits everything", "match: with one matcher or more")
-    reason = found["reason"].text()
-    if len(reason) > _MOST_REASON:
-        raise found["reason"].refusal(f"'reason' has {len(reason)} letters", f"at most {_MOST_REASON}")
-    weekly = _weekly(found["weekly"]) if "weekly" in found else None
-    start = found["start"].moment() if "start" in found else None
-    end = found["end"].moment() if "end" in found else None
+        raise item.at("match").refusal("the silence fits everything", "one matcher or more")
+    weekly = None if isinstance(entry.weekly, UnsetType) else _weekly(item.at("weekly"), entry.weekly)
+    start = None if entry.start is UNSET else _moment(item.at("start"))
+    end = None if entry.end is UNSET else _moment(item.at("end"))
     if (weekly is None) != (start is not None and end is not None) or (weekly and (start or end)):
         raise item.refusal("the silence does not say when it holds", "`start` and `end`, or `weekly`")
     if start and end and end <= start:
-        raise found["end"].refusal("'end' is not after 'start'", "a later moment")
-    named = hashlib.sha256(repr((reason, match, start, end, weekly)).encode()).hexdigest()[:16]
-    return Silence(f"file-{named}", reason, match, start, end, weekly)
+        raise item.at("end").refusal("'end' is not after 'start'", "a later moment")
+    # The id is stored with what the silence held back, so it must not change while the silence does not.
+    content = repr((entry.reason, match, start, end, weekly)).encode()
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    return Silence(f"file-{digest}", entry.reason, match, start, end, weekly)
 
 
-def _weekly(value: Value) -> Weekly:
-    found = value.mapping(_WEEKLY_KEYS)
-    for key in _WEEKLY_KEYS:
-        if key not in found:
-            example = "{days: [mon, tue], from: 22:00, to: 06:00, zone: Europe/Berlin}"
-            raise value.refusal(f"'weekly' has no {key!r}", example)
-    days = sorted({_day(one) for one in found["days"].items()})
-    if not days:
-        raise found["days"].refusal("'days' is an empty list", f"some of {', '.join(DAYS)}")
-    return Weekly(tuple(days), _time(found["from"]), _time(found["to"]), _zone(found["zone"]))
-
-
-def _day(value: Value) -> int:
-    if (found := value.text().lower()) not in DAYS:
-        raise value.refusal(f"{found!r} is no day", f"one of {', '.join(DAYS)}")
-    return DAYS.index(found)
-
-
-def _time(value: Value) -> time:
-    found = (
-        value.key()
-    )  # YAML takes an unquoted 22:00 for a number of base 60; as it was written, it is a time
-    if found == "24:00":
-        return time(0)
-    if not (match := _TIME.fullmatch(found)):
-        raise value.refusal(f"{value.name!r} is {found!r}", "a time of day such as 22:00")
-    return time(int(match["hour"]), int(match["minute"]))
-
-
-def _zone(value: Value) -> str:
-    found = value.text()
+def _moment(value: Value) -> datetime:
     try:
-        ZoneInfo(found)
+        return datetime.fromisoformat(value.plain()).astimezone(UTC)
+    except (ValueError, OverflowError):  # the first hour of year 1, in UTC
+        raise explained(value, Moment) from None
+
+
+def _weekly(value: Value, entry: WeeklyEntry) -> Weekly:
+    try:
+        ZoneInfo(entry.zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        expected = "a zone of the IANA database such as Europe/Berlin or UTC"
-        raise value.refusal(f"{found!r} is no time zone", expected) from None
-    return found
+        raise explained(value.at("zone"), Zone) from None
+    days = sorted({DAYS.index(day.lower()) for day in entry.days})
+    return Weekly(tuple(days), _time(entry.from_), _time(entry.to), entry.zone)
+
+
+def _time(text: str) -> time:
+    hour, minute = map(int, text.split(":"))
+    return time(hour % 24, minute)

@@ -39,8 +39,15 @@ def test_all_else_is_meant_as_it_stands(name: str) -> None:
     [
         ('{rule: "lobby-*"}', "alerts.yaml:3: the entry has no 'symptom'"),
         ("{symptom: drops}", "alerts.yaml:3: the entry has no 'rule'"),
-        ('{rule: "a", symptom: "Not One"}', "alerts.yaml:3: 'Not One' is no symptom"),
-        ('{rule: "******", symptom: drops}', "alerts.yaml:3: the pattern is too long"),
+        ('{rule: "a", symptom: "Not One"}', "alerts.yaml:3: 'Not One' is not a symptom"),
+        (
+            '{rule: "******", symptom: drops}',
+            "alerts.yaml:3: 'rule' is '******'; expected the name of a rule",
+        ),
+        (
+            f"{{rule: {'a' * 201}, symptom: drops}}",
+            "alerts.yaml:3: 'rule' has 201 letters; expected at most 200",
+        ),
         ('{rule: "a", symptom: drops, resource: b}', "alerts.yaml:3: unknown key 'resource'"),
     ],
 )
@@ -49,7 +56,7 @@ def test_a_wrong_entry_is_told_and_the_others_are_used(tmp_path: Path, entry: st
 
     rules, problems = usable_alert_rules(place)
 
-    assert ["good"] == [one.pattern for one in rules]
+    assert ["good"] == [rule.pattern for rule in rules]
     assert [complaint] == [problem.message[: len(complaint)] for problem in problems]
     with pytest.raises(InputError):
         load_alert_rules(place)

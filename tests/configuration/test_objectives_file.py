@@ -52,7 +52,7 @@ def test_an_empty_limit_takes_the_limit_away(tmp_path: Path) -> None:
     [
         ("{target: 99}", "'target' is 99; expected a share between 0 and 1, such as 0.99 for 99 %"),
         ("{target: 1}", "'target' is 1; expected a share between 0 and 1"),
-        ("{min_events: 0}", "'min_events' is 0; expected a number from 1"),
+        ("{min_events: 0}", "'min_events' is 0; expected a whole number from 1 to 1000000000"),
         ("{limit: {within: 7m}}", "'within' is 7m; expected a multiple of 5m, from 5m to 24h"),
         ("{limit: {within: 2d}}", "'within' is 2d; expected a multiple of 5m, from 5m to 24h"),
         ("{limit: {ratio: 5}}", "'ratio' is 5; expected a number from 0 to 1"),
@@ -67,16 +67,24 @@ def test_one_wrong_objective_keeps_its_default_and_the_rest_of_the_file(
 ) -> None:
     text = f"objectives:\n  closes: {{target: 0.9}}\n  aborts: {settings}\n"
 
-    found, (problem,) = usable_objectives(config(tmp_path, text))
+    by_signal, (problem,) = usable_objectives(config(tmp_path, text))
 
-    assert default_objectives()["aborts"] == found["aborts"]
-    assert found["closes"].target == 0.9
+    assert default_objectives()["aborts"] == by_signal["aborts"]
+    assert by_signal["closes"].target == 0.9
     assert str(problem).startswith(f"objectives.yaml:3: {complaint}")
 
 
 def test_an_unknown_signal_is_told_with_the_one_that_was_meant(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"objectives.yaml:2: unknown key 'abort'; expected 'aborts'"):
         load_objectives(config(tmp_path, "objectives:\n  abort: {target: 0.9}\n"))
+
+
+def test_an_unknown_signal_leaves_the_others(tmp_path: Path) -> None:
+    text = "objectives:\n  abort: {target: 0.9}\n  closes: {target: 0.9}\n  closes: {target: 0.8}\n"
+    by_signal, problems = usable_objectives(config(tmp_path, text))
+
+    assert 0.9 == by_signal["closes"].target
+    assert ["objectives.yaml:2", "objectives.yaml:4"] == [problem.where for problem in problems]
 
 
 def test_the_shipped_file_shows_the_defaults(tmp_path: Path) -> None:

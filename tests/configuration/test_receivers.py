@@ -48,16 +48,16 @@ def test_the_shipped_file_says_nothing() -> None:
 
 
 def test_receivers_and_routes_are_read_in_their_order(tmp_path: Path) -> None:
-    found = load_receivers(config(tmp_path, TWO))
+    routing = load_receivers(config(tmp_path, TWO))
 
     assert (
         Receiver("on-call", "TEAMS_ON_CALL_URL", "leads"),
         Receiver("leads", "TEAMS_LEADS_URL", None, 1, 5),
-    ) == found.receivers
+    ) == routing.receivers
     severe = Match((1, 2), ("*/webpubsub/lob*",), ("production",), ("realtime team",))
-    assert Route(severe, ("on-call",), ("leads",)) == found.routes[0]
-    assert Route(Match(symptom=("acs-chat-message-delivery",)), ("leads", "on-call")) == found.routes[1]
-    assert ("leads",) == found.announcements
+    assert Route(severe, ("on-call",), ("leads",)) == routing.routes[0]
+    assert Route(Match(symptom=("acs-chat-message-delivery",)), ("leads", "on-call")) == routing.routes[1]
+    assert ("leads",) == routing.announcements
 
 
 def test_the_first_route_that_fits_decides(tmp_path: Path) -> None:
@@ -97,38 +97,38 @@ def test_every_matcher_must_fit(tmp_path: Path, other: Subject) -> None:
         ),
         (
             "receivers:\n- {name: a, webhook: 'https://contoso.example/flow'}",
-            ":2: 'webhook' is no name of a setting; expected a name such as TEAMS_WEBHOOK_URL, not an address",
+            ":2: 'webhook' is not the name of a setting; expected a name such as TEAMS_WEBHOOK_URL, not an address",
         ),
         ("receivers:\n- {name: a, webhook: A, fallback: a}", ":2: 'a' is its own fallback"),
         ("receivers:\n- {name: a, webhook: A, per_second: 9}", ":2: 'per_second' is 9"),
         ("receivers:\n- {name: a, webhook: A}\n- {name: a, webhook: B}", ":3: the receiver 'a' stands twice"),
         (
             "receivers:\n- {name: a, webhook: A, fallback: b}",
-            ":2: the fallback 'b' is no receiver; expected one of a",
+            ":2: the fallback 'b' is not a receiver; expected one of a",
         ),
-        ("routes:\n- {to: [leads]}", ":2: 'leads' is no receiver; expected one of default"),
+        ("routes:\n- {to: [leads]}", ":2: 'leads' is not a receiver; expected one of default"),
         ("routes:\n- {match: {severity: 5}, to: [default]}", ":2: 'severity' is 5"),
         ("routes:\n- {match: {severity: []}, to: [default]}", ":2: 'severity' is an empty list"),
         (
             "routes:\n- {match: {resource: lobby}, to: [default]}",
             ":2: 'resource' is 'lobby'; expected an ARM id",
         ),
-        ("routes:\n- {match: {symptom: Slow App}, to: [default]}", ":2: 'Slow App' is no symptom"),
+        ("routes:\n- {match: {symptom: Slow App}, to: [default]}", ":2: 'Slow App' is not a symptom"),
         ("routes:\n- {match: {team: chat}, to: [default]}", ":2: unknown key 'team'"),
         ("routes:\n- {match: {severity: 1}}", ":2: the route has no 'to'"),
-        ("announcements: [leads]", ":1: 'leads' is no receiver"),
+        ("announcements: [leads]", ":1: 'leads' is not a receiver"),
         ("route: []", ":1: unknown key 'route'; expected 'routes'"),
     ],
 )
 def test_what_is_wrong_is_told_by_its_line_and_somebody_is_told_all_the_same(
     tmp_path: Path, text: str, complaint: str
 ) -> None:
-    found, problems = usable_receivers(config(tmp_path, text))
+    routing, problems = usable_receivers(config(tmp_path, text))
 
     assert str(problems[0]).startswith(f"receivers.yaml{complaint}")
-    assert found.receivers
-    assert {*found.announcements, *(name for one in found.routes for name in one.to)} <= {
-        one.name for one in found.receivers
+    assert routing.receivers
+    assert {*routing.announcements, *(name for route in routing.routes for name in route.to)} <= {
+        receiver.name for receiver in routing.receivers
     }
     with pytest.raises(InputError):
         load_receivers(tmp_path)
@@ -139,11 +139,41 @@ def test_an_address_in_the_file_is_not_repeated(tmp_path: Path) -> None:
     _, problems = usable_receivers(config(tmp_path, f"receivers:\n- {{name: a, webhook: '{address}'}}"))
 
     assert problems
-    assert not [one for one in problems if "logic.azure" in str(one)]
+    assert not [problem for problem in problems if "logic.azure" in str(problem)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("announcements: [leads]", "announcments: [leads]", "receivers.yaml:11: unknown key 'announcments'"),
+        ("announcements: [leads]", "announcements: leads", "receivers.yaml:11: 'announcements' is a text"),
+        ("announcements: [leads]", "routes: []", "receivers.yaml:11: the key 'routes' stands twice"),
+        (
+            "announcements: [leads]",
+            "# token=9f3kd02ax9f3kd02ax",
+            "receivers.yaml:11: what looks like a secret",
+        ),
+    ],
+)
+def test_what_is_wrong_with_one_section_leaves_the_other_sections(
+    tmp_path: Path, old: str, new: str, complaint: str
+) -> None:
+    right = load_receivers(config(tmp_path, TWO))
+    routing, (problem,) = usable_receivers(config(tmp_path, TWO.replace(old, new)))
+
+    assert Routing(right.receivers, right.routes, ("on-call",)) == routing
+    assert str(problem).startswith(complaint)
+
+
+def test_what_is_wrong_is_told_in_the_order_of_the_lines(tmp_path: Path) -> None:
+    text = "receivers:\n- {name: a, webhook: A, fallback: z}\n- {name: B}\nroutes:\n- {}\n- {to: [z, a]}\n"
+    _, problems = usable_receivers(config(tmp_path, text))
+
+    assert [f"receivers.yaml:{line}" for line in (2, 3, 5, 6)] == [problem.where for problem in problems]
 
 
 def test_a_wrong_route_leaves_the_others(tmp_path: Path) -> None:
     text = TWO.replace("severity: [1, 2]", "severity: [0]")
-    found, problems = usable_receivers(config(tmp_path, text))
+    routing, problems = usable_receivers(config(tmp_path, text))
 
-    assert (1, 1) == (len(problems), len(found.routes))
+    assert (1, 1) == (len(problems), len(routing.routes))

@@ -20,9 +20,9 @@ def config(folder: Path, text: str) -> Path:
 
 
 def test_one_line_names_a_resource(tmp_path: Path) -> None:
-    (found,) = load_resources(config(tmp_path, f"resources: [{LOBBY}]"), OWN)
+    (resource,) = load_resources(config(tmp_path, f"resources: [{LOBBY}]"), OWN)
 
-    assert WatchedResource(LOBBY.lower(), OWN, OWN, OWN) == found
+    assert WatchedResource(LOBBY.lower(), OWN, OWN, OWN) == resource
 
 
 def test_everything_can_be_said(tmp_path: Path) -> None:
@@ -42,17 +42,17 @@ def test_no_resource_is_no_problem(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("entry", "complaint"),
     [
-        pytest.param("- lobby", ":2: 'lobby' is no ARM resource id; expected /sub", id="a name for an id"),
+        pytest.param("- lobby", ":2: 'lobby' is not an ARM resource id; expected /sub", id="a name for an id"),
         pytest.param(f"- {APP}", ":2: microsoft.insights/components is not watched", id="another type"),
         pytest.param(f"- id: {LOBBY}\n  workspace: main", ":3: 'workspace' is 'main'; expected the workspace's", id="no GUID"),
         pytest.param(f"- id: {LOBBY}\n  apps: {APP}", ":3: 'apps' is a text", id="one app without a list"),
-        pytest.param(f"- id: {LOBBY}\n  apps: [{CALLS}]", ":3: microsoft.communication/communicationservices is no app", id="no app"),
+        pytest.param(f"- id: {LOBBY}\n  apps: [{CALLS}]", ":3: microsoft.communication/communicationservices is not an app", id="no app"),
         pytest.param(f"- id: {LOBBY}\n  owners: bob", ":3: unknown key 'owners'; expected 'owner'", id="an unknown key"),
         pytest.param(f"- id: {LOBBY}\n  region: EU/West", ":3: 'region' is 'EU/West'", id="no region"),
         pytest.param("- owner: bob", ":2: the entry has no 'id'", id="no id"),
         pytest.param(f"- {LOBBY}\n- {LOBBY.upper()}", ":3: /subscriptions", id="a resource twice"),
         pytest.param(f"- id: {LOBBY}\n  owner: password=hunter2hunter2", ":3: what looks like a secret", id="a secret"),
-        pytest.param("-", ":2: 'resources' is empty; expected a mapping", id="an empty entry"),
+        pytest.param("-", ":2: 'resources' is empty; expected /subscriptions/", id="an empty entry"),
     ],
 )  # fmt: skip
 def test_refuses_a_wrong_entry_with_its_line(tmp_path: Path, entry: str, complaint: str) -> None:
@@ -83,7 +83,7 @@ def test_refuses_a_file_without_resources(tmp_path: Path, text: str | None, comp
 
 @pytest.mark.parametrize(
     ("default", "complaint"),
-    [(None, "no workspace is named"), ("main", "the setting LOGS_WORKSPACE, meant here, is no GUID")],
+    [(None, "no workspace is named"), ("main", "the setting LOGS_WORKSPACE, meant here, is not a GUID")],
 )
 def test_says_when_no_workspace_follows_from_the_setting(
     tmp_path: Path, default: str | None, complaint: str

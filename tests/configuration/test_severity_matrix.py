@@ -76,9 +76,9 @@ def test_an_unknown_share_meets_no_condition_on_it() -> None:
 
 @pytest.mark.parametrize("environment", ["test", "Staging"])
 def test_outside_production_nothing_is_more_severe_than_3(environment: str) -> None:
-    found, reason = severity(share=1, hit=5000, environment=environment)
+    grade, reason = severity(share=1, hit=5000, environment=environment)
 
-    assert (3, f"at least 50 % hit, at least 100 hit; at most 3 in {environment}") == (found, reason)
+    assert (3, f"at least 50 % hit, at least 100 hit; at most 3 in {environment}") == (grade, reason)
 
 
 @pytest.mark.parametrize("kind", [FAILURES, "token-expired", f"{FAILURES}/token-expired"])
@@ -92,12 +92,12 @@ def test_a_kind_may_be_a_symptom_a_cause_or_both(kind: str) -> None:
 
 def test_a_team_replaces_the_rules_and_keeps_the_other_sections(tmp_path: Path) -> None:
     text = "rules:\n- severity: 2\n  kinds: [token-expired]\n  min_duration: 30m\nresolution: {2: 1d}\n"
-    found = load_severity(config(tmp_path, text))
+    matrix = load_severity(config(tmp_path, text))
 
     rule = SeverityRule(2, None, None, timedelta(minutes=30), ("token-expired",), "severity.yaml:2")
-    assert (rule,) == found.rules
-    assert {**default_severity().resolution, 2: timedelta(days=1)} == found.resolution
-    assert default_severity().told == found.told
+    assert (rule,) == matrix.rules
+    assert {**default_severity().resolution, 2: timedelta(days=1)} == matrix.resolution
+    assert default_severity().told == matrix.told
 
 
 @pytest.mark.parametrize(
@@ -109,12 +109,12 @@ def test_a_team_replaces_the_rules_and_keeps_the_other_sections(tmp_path: Path) 
         ),
         ("rules:\n- {severity: 3}\notherwise: 2", ":3: 'otherwise' is 2, more severe than the last rule"),
         ("rules:\n- {min_share: 0.5}", ":2: the rule has no 'severity'"),
-        ("rules:\n- {severity: 0}", ":2: 'severity' is 0; expected a number from 1 to 4"),
+        ("rules:\n- {severity: 0}", ":2: 'severity' is 0; expected a whole number from 1 to 4"),
         ("rules:\n- {severity: 1, min_share: 50}", ":2: 'min_share' is 50; expected a number from 0 to 1"),
         ("rules:\n- {severity: 1, kinds: Token Expired}", ":2: 'kinds' is a text"),
-        ("rules:\n- {severity: 1, kinds: [Token Expired]}", ":2: 'Token Expired' is no id"),
+        ("rules:\n- {severity: 1, kinds: [Token Expired]}", ":2: 'Token Expired' is not an id"),
         ("told: {5: nobody}", ":1: unknown key '5'; expected one of 1, 2, 3, 4"),
-        ("environments: {test: low}", ":1: 'test' is a text ('low'); expected a number"),
+        ("environments: {test: low}", ":1: 'test' is a text ('low'); expected a whole number"),
         ("rule: []", ":1: unknown key 'rule'; expected 'rules'"),
         ("told: {1: 'password=hunter2hunter2'}", ":1: what looks like a secret stands here"),
     ],
@@ -122,23 +122,23 @@ def test_a_team_replaces_the_rules_and_keeps_the_other_sections(tmp_path: Path) 
 def test_a_wrong_matrix_is_told_by_its_line_and_the_default_holds(
     tmp_path: Path, text: str, complaint: str
 ) -> None:
-    found, (problem,) = usable_severity(config(tmp_path, text))
+    matrix, (problem,) = usable_severity(config(tmp_path, text))
 
-    assert default_severity() == found
+    assert default_severity() == matrix
     assert str(problem).startswith(f"severity.yaml{complaint}")
     with pytest.raises(InputError):
         load_severity(tmp_path)
 
 
 def test_the_shipped_file_shows_the_defaults(tmp_path: Path) -> None:
-    _, _, shown = (SHIPPED / "severity.yaml").read_text(encoding="utf-8").partition("\n\n")
-    uncommented = "\n".join(line.removeprefix("# ") for line in shown.splitlines())
-    found = load_severity(config(tmp_path, uncommented))
+    _, _, body = (SHIPPED / "severity.yaml").read_text(encoding="utf-8").partition("\n\n")
+    uncommented = "\n".join(line.removeprefix("# ") for line in body.splitlines())
+    matrix = load_severity(config(tmp_path, uncommented))
 
     assert [replace(rule, where="") for rule in default_severity().rules] == [
-        replace(rule, where="") for rule in found.rules
+        replace(rule, where="") for rule in matrix.rules
     ]
-    assert replace(default_severity(), rules=()) == replace(found, rules=())
+    assert replace(default_severity(), rules=()) == replace(matrix, rules=())
 
 
 def maybe(values: st.SearchStrategy[float]) -> st.SearchStrategy[float | None]:
@@ -170,8 +170,8 @@ matrices = st.lists(
 )
 def test_is_never_less_severe_when_share_hit_or_duration_grows(
     rules: SeverityRules,
-    one: tuple[float | None, float | None, timedelta],
-    two: tuple[float | None, float | None, timedelta],
+    incident: tuple[float | None, float | None, timedelta],
+    other: tuple[float | None, float | None, timedelta],
     environment: str,
 ) -> None:
     def judged(share: float | None, hit: float | None, lasted: timedelta) -> int:
@@ -180,8 +180,8 @@ def test_is_never_less_severe_when_share_hit_or_duration_grows(
         )[0]
 
     def larger(first: float | None, second: float | None) -> float | None:
-        return max((one for one in (first, second) if one is not None), default=None)
+        return max((number for number in (first, second) if number is not None), default=None)
 
-    worse = (larger(one[0], two[0]), larger(one[1], two[1]), max(one[2], two[2]))
+    worse = (larger(incident[0], other[0]), larger(incident[1], other[1]), max(incident[2], other[2]))
 
-    assert judged(*worse) <= judged(*one)
+    assert judged(*worse) <= judged(*incident)

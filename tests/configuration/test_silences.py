@@ -54,6 +54,13 @@ def test_a_silence_keeps_its_id_while_it_is_the_same(tmp_path: Path) -> None:
     assert (True, False) == (before[0].id == changed[0].id, before[1].id == changed[1].id)
 
 
+def test_the_id_of_a_silence_is_that_of_what_is_stored(tmp_path: Path) -> None:
+    """What a silence held back is stored under its id, so a new version must know it again."""
+    maintenance, quiet = load_silences(config(tmp_path, TWO))
+
+    assert ("file-6626add19cf300f3", "file-5e7ad71271cdff55") == (maintenance.id, quiet.id)
+
+
 WHEN = "start: 2026-11-12T02:00:00Z, end: 2026-11-12T04:00:00Z"
 NIGHTS = "days: [mon], from: 22:00, to: 06:00"
 
@@ -62,8 +69,8 @@ NIGHTS = "days: [mon], from: 22:00, to: 06:00"
     ("entry", "complaint"),
     [
         (f"match: {{severity: 4}}, {WHEN}", "the silence has no 'reason'"),
-        (f"reason: night, {WHEN}", "the silence fits everything; expected match: with one matcher or more"),
-        (f"reason: night, match: {{}}, {WHEN}", "the silence fits everything"),
+        (f"reason: night, {WHEN}", "the silence has no 'match'; expected match: one matcher or more"),
+        (f"reason: night, match: {{}}, {WHEN}", "the silence fits everything; expected one matcher or more"),
         (f"reason: night, match: {{severity: 5}}, {WHEN}", "'severity' is 5"),
         (f"reason: {'x' * 201}, match: {{severity: 4}}, {WHEN}", "'reason' has 201 letters"),
         ("reason: night, match: {severity: 4}", "the silence does not say when it holds"),
@@ -81,25 +88,33 @@ NIGHTS = "days: [mon], from: 22:00, to: 06:00"
         ),
         ("reason: a, match: {severity: 4}, start: soon, end: 2026-11-12T04:00:00Z", "'start' is 'soon'"),
         (
+            f"reason: a, match: {{severity: 4}}, {WHEN.replace('11-12', '13-12')}",
+            "'start' is '2026-13-12T02:00:00Z'",
+        ),
+        (
+            "reason: a, match: {severity: 4}, start: 0001-01-01T00:00:00+01:00, end: 2026-11-12T04:00:00Z",
+            "'start' is '0001-01-01T00:00:00+01:00'; expected a moment",
+        ),
+        (
             "reason: a, match: {severity: 4}, start: 2026-11-12T04:00:00Z, end: 2026-11-12T04:00:00Z",
             "'end' is not after 'start'",
         ),
         (f"reason: a, match: {{severity: 4}}, weekly: {{{NIGHTS}}}", "'weekly' has no 'zone'"),
         (
             f"reason: a, match: {{severity: 4}}, weekly: {{{NIGHTS}, zone: Middle/Earth}}",
-            "'Middle/Earth' is no time zone; expected a zone of the IANA database",
+            "'Middle/Earth' is not a time zone; expected a zone of the IANA database",
         ),
         (
             f"reason: a, match: {{severity: 4}}, weekly: {{{NIGHTS}, zone: ../../etc/passwd}}",
-            "'../../etc/passwd' is no",
+            "'../../etc/passwd' is not a",
         ),
         (
             "reason: a, match: {severity: 4}, weekly: {days: [monday], from: 22:00, to: 06:00, zone: UTC}",
-            "'monday' is no day; expected one of mon, tue",
+            "'monday' is not a day; expected one of mon, tue",
         ),
         (
             "reason: a, match: {severity: 4}, weekly: {days: [mon], from: 22, to: 06:00, zone: UTC}",
-            "'from' is '22'; expected a time of day such as 22:00",
+            "'from' is a number ('22'); expected a time of day such as 22:00",
         ),
         (
             "reason: a, match: {severity: 4}, weekly: {days: [], from: 22:00, to: 06:00, zone: UTC}",
@@ -110,15 +125,15 @@ NIGHTS = "days: [mon], from: 22:00, to: 06:00"
 def test_a_wrong_silence_is_told_by_its_line_and_silences_nothing(
     tmp_path: Path, entry: str, complaint: str
 ) -> None:
-    found, (problem,) = usable_silences(config(tmp_path, f"silences:\n- {{{entry}}}"))
+    silences, (problem,) = usable_silences(config(tmp_path, f"silences:\n- {{{entry}}}"))
 
-    assert () == found
+    assert () == silences
     assert str(problem).startswith(f"silences.yaml:2: {complaint}")
     with pytest.raises(InputError):
         load_silences(tmp_path)
 
 
 def test_a_wrong_silence_leaves_the_others(tmp_path: Path) -> None:
-    found, problems = usable_silences(config(tmp_path, TWO.replace("mon, Tue", "monday")))
+    silences, problems = usable_silences(config(tmp_path, TWO.replace("mon, Tue", "monday")))
 
-    assert (1, 1) == (len(found), len(problems))
+    assert (1, 1) == (len(silences), len(problems))

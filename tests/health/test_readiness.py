@@ -31,10 +31,10 @@ def test_is_up_when_every_dependency_answers() -> None:
 
 
 def test_names_what_fails_and_still_asks_the_rest() -> None:
-    wrong = InputError("resources.yaml:12", "'lobby' is no ARM resource id", "/subscriptions/...")
+    wrong = InputError("resources.yaml:12", "'lobby' is not an ARM resource id", "/subscriptions/...")
     report = readiness([Probe("configuration", lambda: fail(wrong)), Probe("storage", lambda: None)])
 
-    expected = "resources.yaml:12: 'lobby' is no ARM resource id; expected /subscriptions/..."
+    expected = "resources.yaml:12: 'lobby' is not an ARM resource id; expected /subscriptions/..."
     assert (ProbeResult("configuration", expected), ProbeResult("storage")) == report.checks
     assert not report.ok
 

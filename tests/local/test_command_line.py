@@ -175,7 +175,7 @@ def test_a_time_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFi
 def test_an_arm_id_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = complaint(capsys, "diagnose", "--logs", str(tmp_path), "--resource", "lobby", *NIGHT)
 
-    assert "'lobby' is no ARM resource id; expected /subscriptions/" in said
+    assert "'lobby' is not an ARM resource id; expected /subscriptions/" in said
 
 
 def test_a_playbook_that_does_not_exist_is_refused(

@@ -24,7 +24,7 @@ def test_keys_a_resource_by_its_parents_id_in_lower_case(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["lobby", "", "/subscriptions/0a1b", LOBBY + "/hubs/trading-floor"])
 def test_refuses_what_is_no_resource_id(text: str) -> None:
-    with pytest.raises(InputError, match="is no ARM resource id; expected /subscriptions/"):
+    with pytest.raises(InputError, match="is not an ARM resource id; expected /subscriptions/"):
         resource_id(text)
 
 
