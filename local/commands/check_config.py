@@ -1,14 +1,16 @@
-"""`config`: tell what is wrong with the files of config/."""
+"""`config`: tell what is wrong with the files of config/, or write their schemas."""
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from shared.configuration import receivers, silences
 from shared.configuration.alerts import NamedRule, usable_alert_rules
 from shared.configuration.match import Match
 from shared.configuration.objectives import usable_objectives
 from shared.configuration.receivers import usable_receivers
 from shared.configuration.resources import usable_resources
+from shared.configuration.schema import FOLDER, schemas
 from shared.configuration.severity import SeverityRules, usable_severity
 from shared.configuration.silences import usable_silences
 from shared.errors import InputError
@@ -25,6 +27,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     """Describe the command."""
     parser = commands.add_parser("config", help="tell what is wrong with the files of config/")
     parser.add_argument("--folder", type=Path, help="another folder (default: the setting CONFIG_FOLDER)")
+    parser.add_argument(
+        "--schema", action="store_true", help="write the JSON Schema of each file for editors"
+    )
     parser.set_defaults(run=run)
 
 
@@ -32,54 +37,77 @@ def run(options: argparse.Namespace) -> int:
     """Carry out the command."""
     settings = Settings.from_environment()
     folder = options.folder or settings.config_folder
-    resources, problems = usable_resources(folder, settings.logs_workspace or _ANY_WORKSPACE)
-    objectives, others = usable_objectives(folder)
-    rules, more = usable_severity(folder)
-    named, wrong = usable_alert_rules(folder)
-    routing, misrouted = usable_receivers(folder)
-    silences, unclear = usable_silences(folder)
+    return _write_schemas(folder / FOLDER) if options.schema else _check(folder, settings.logs_workspace)
+
+
+def _write_schemas(folder: Path) -> int:
+    folder.mkdir(exist_ok=True)
+    for name, text in schemas().items():
+        (folder / name).write_text(text, encoding="utf-8")
+        print(folder / name)
+    return 0
+
+
+def _check(folder: Path, workspace: str | None) -> int:
+    resources, resource_problems = usable_resources(folder, workspace or _ANY_WORKSPACE)
+    objectives, objective_problems = usable_objectives(folder)
+    matrix, matrix_problems = usable_severity(folder)
+    named_rules, named_rule_problems = usable_alert_rules(folder)
+    routing, routing_problems = usable_receivers(folder)
+    muted, silence_problems = usable_silences(folder)
     matches = {
-        "receivers.yaml": [route.match for route in routing.routes],
-        "silences.yaml": [silence.match for silence in silences],
+        receivers.FILE: [route.match for route in routing.routes],
+        silences.FILE: [silence.match for silence in muted],
     }
-    found = [
-        *(*problems, *others, *more, *_unknown_kinds(rules), *wrong, *_unknown_symptoms(named)),
-        *(*misrouted, *unclear, *_unmatched_symptoms(matches)),
+    problems = [
+        *(*resource_problems, *objective_problems, *matrix_problems, *_unknown_kinds(matrix)),
+        *(*named_rule_problems, *_unknown_symptoms(named_rules)),
+        *(*routing_problems, *silence_problems, *_unmatched_symptoms(matches)),
     ]
-    for problem in found:
+    if problems:
+        return _refuse(problems)
+    print(
+        f"{len(resources)} resources, {len(objectives)} objectives, {len(matrix.rules)} rules of severity, "
+        f"{len(routing.receivers)} receivers, {len(routing.routes)} routes, {len(muted)} silences"
+    )
+    return 0
+
+
+def _refuse(problems: Iterable[InputError]) -> int:
+    for problem in problems:
         print(problem)
-    if not found:
-        print(
-            f"{len(resources)} resources, {len(objectives)} objectives, {len(rules.rules)} rules of severity, "
-            f"{len(routing.receivers)} receivers, {len(routing.routes)} routes, {len(silences)} silences"
-        )
-    return UNUSABLE_INPUT if found else 0
+    return UNUSABLE_INPUT
 
 
-def _unknown_kinds(rules: SeverityRules) -> Iterator[InputError]:
+def _unknown_kinds(matrix: SeverityRules) -> Iterator[InputError]:
     """Find the kinds that no playbook knows, and that so would never fit."""
-    causes = [(playbook.id, one.id) for playbook in load_library().values() for one in playbook.hypotheses]
-    known = {name for symptom, cause in causes for name in (symptom, cause, f"{symptom}/{cause}")}
-    for rule in rules.rules:
+    causes = [
+        (playbook.id, hypothesis.id)
+        for playbook in load_library().values()
+        for hypothesis in playbook.hypotheses
+    ]
+    kinds = {kind for symptom, cause in causes for kind in (symptom, cause, f"{symptom}/{cause}")}
+    expected = "the id of a playbook, a hypothesis or `one/other`"
+    for rule in matrix.rules:
         for kind in rule.kinds:
-            if kind not in known:
-                yield InputError(
-                    rule.where, f"unknown kind {kind!r}", "the id of a playbook, a hypothesis or `one/other`"
-                )
+            if kind not in kinds:
+                yield InputError(rule.where, f"unknown kind {kind!r}", expected)
 
 
 def _unknown_symptoms(rules: Sequence[NamedRule]) -> Iterator[InputError]:
     """Find the alert rules that stand for a symptom that no playbook explains."""
-    known = load_library()
     for rule in rules:
-        if rule.symptom not in known:
-            yield InputError(rule.where, f"unknown symptom {rule.symptom!r}", f"one of {', '.join(known)}")
+        yield from _unexplained(rule.where, [rule.symptom])
 
 
 def _unmatched_symptoms(matches: Mapping[str, Sequence[Match]]) -> Iterator[InputError]:
     """Find the matchers that wait for a symptom that no playbook explains, and so never fit."""
-    known = load_library()
-    for file, found in matches.items():
-        for symptom in dict.fromkeys(name for match in found for name in match.symptom):
-            if symptom not in known:
-                yield InputError(file, f"unknown symptom {symptom!r}", f"one of {', '.join(known)}")
+    for file, file_matches in matches.items():
+        yield from _unexplained(file, dict.fromkeys(name for match in file_matches for name in match.symptom))
+
+
+def _unexplained(where: str, symptoms: Iterable[str]) -> Iterator[InputError]:
+    library = load_library()
+    for symptom in symptoms:
+        if symptom not in library:
+            yield InputError(where, f"unknown symptom {symptom!r}", f"one of {', '.join(library)}")
