@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from shared.configuration.declare import Entry, Symptom
+from shared.configuration.declare import FileEntry, Symptom
 from shared.configuration.usable import converted, flawless, ordered, sections, usable
 from shared.configuration.value import Value
 from shared.errors import InputError
@@ -25,14 +25,14 @@ Pattern = Annotated[
 ]
 
 
-class NamedRuleEntry(Entry, frozen=True):
+class NamedRuleEntry(FileEntry, frozen=True):
     """A rule of Azure Monitor, by its name, and what it stands for."""
 
     rule: Pattern
     symptom: Symptom
 
 
-class AlertsFile(Entry, frozen=True):
+class AlertsFile(FileEntry, frozen=True):
     """Which symptom an alert rule stands for; the first that fits decides."""
 
     rules: tuple[NamedRuleEntry, ...] | None = None

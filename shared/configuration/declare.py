@@ -13,7 +13,7 @@ _T = TypeVar("_T")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-class Entry(Struct, frozen=True, forbid_unknown_fields=True):
+class FileEntry(Struct, frozen=True, forbid_unknown_fields=True):
     """A mapping of a file, as it is written; what it leaves out is UNSET where the default is not its own."""
 
     noun: ClassVar[str] = "the entry"  # what a refusal calls it
@@ -49,7 +49,7 @@ def _one_or_more(kind: type[OneOrMore[Any]], plain: Any) -> OneOrMore[Any]:
     return kind(convert(plain if isinstance(plain, list) else [plain], items))
 
 
-def values_of(entry: Entry) -> dict[str, Any]:
+def values_of(entry: FileEntry) -> dict[str, Any]:
     """Return the values of the keys that an entry does not leave out."""
     return {name: value for name, value in asdict(entry).items() if value is not UNSET}
 

@@ -8,7 +8,7 @@ import yaml
 from msgspec import Meta, UnsetType, ValidationError
 from msgspec.structs import fields
 
-from shared.configuration.declare import Entry, OneOrMore, parsed
+from shared.configuration.declare import FileEntry, OneOrMore, parsed
 from shared.configuration.value import Value
 from shared.errors import InputError
 
@@ -22,7 +22,7 @@ def explained(value: Value, kind: Any) -> InputError:
         return _of_list(value, kind.item(), words) if value.is_list else explained(value, kind.item())
     if not isinstance(value.node, _node(kind)):
         return value.mismatch(_expected(kind, words))
-    if _is_a(kind, Entry):
+    if _is_a(kind, FileEntry):
         return _of_entry(value, kind)
     if get_origin(kind) is dict:
         return _of_mapping(value, *get_args(kind))
@@ -31,7 +31,7 @@ def explained(value: Value, kind: Any) -> InputError:
     return _of_scalar(value, kind, words)
 
 
-def missing(value: Value, kind: type[Entry], key: str) -> InputError:
+def missing(value: Value, kind: type[FileEntry], key: str) -> InputError:
     """Return that an entry lacks a key."""
     field = next(field for field in fields(kind) if field.encode_name == key)
     return value.refusal(
@@ -39,7 +39,7 @@ def missing(value: Value, kind: type[Entry], key: str) -> InputError:
     )
 
 
-def _of_entry(value: Value, kind: type[Entry]) -> InputError:
+def _of_entry(value: Value, kind: type[FileEntry]) -> InputError:
     declared = {field.encode_name: field for field in fields(kind)}
     values, problems = value.mapping(declared)
     if problems:
@@ -112,7 +112,7 @@ def _meant(value: Value, kind: Any) -> Any:
 
 
 def _node(kind: Any) -> type[yaml.Node]:
-    if _is_a(kind, Entry) or get_origin(kind) is dict:
+    if _is_a(kind, FileEntry) or get_origin(kind) is dict:
         return yaml.MappingNode
     return yaml.SequenceNode if get_origin(kind) is tuple else yaml.ScalarNode
 

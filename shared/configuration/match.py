@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from shared.configuration.declare import Entry, OneOrMore, Severity, Symptom, Text, any_case
+from shared.configuration.declare import FileEntry, OneOrMore, Severity, Symptom, Text, any_case
 
 ResourcePattern = Annotated[
     str,
@@ -33,7 +33,7 @@ class Symptoms(OneOrMore[Symptom]):
     """One symptom or more."""
 
 
-class MatchEntry(Entry, frozen=True):
+class MatchEntry(FileEntry, frozen=True):
     """Matchers, all of which must fit; of a list, one value must."""
 
     severity: Severities = field(default_factory=Severities)

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import UNSET, Meta, UnsetType
 
-from shared.configuration.declare import Count, Entry, Length, Share, length, values_of
+from shared.configuration.declare import Count, FileEntry, Length, Share, length, values_of
 from shared.configuration.explain import missing
 from shared.configuration.read import read_file
 from shared.configuration.usable import converted, flawless, ordered, sections
@@ -25,7 +25,7 @@ _LONGEST = timedelta(days=1)
 Target = Annotated[float, Meta(gt=0, lt=1, description="a share between 0 and 1, such as 0.99 for 99 %")]
 
 
-class LimitEntry(Entry, frozen=True):
+class LimitEntry(FileEntry, frozen=True):
     """An absolute limit, broken by so many bad events in so long a time."""
 
     noun: ClassVar[str] = "the limit"
@@ -35,7 +35,7 @@ class LimitEntry(Entry, frozen=True):
     ratio: Share | UnsetType = UNSET
 
 
-class ObjectiveEntry(Entry, frozen=True):
+class ObjectiveEntry(FileEntry, frozen=True):
     """What is promised for one signal; a key that is left out keeps the default of the signal."""
 
     target: Target | UnsetType = UNSET
@@ -46,7 +46,7 @@ class ObjectiveEntry(Entry, frozen=True):
     enabled: bool | UnsetType = UNSET
 
 
-class ObjectivesFile(Entry, frozen=True):
+class ObjectivesFile(FileEntry, frozen=True):
     """What is promised for each signal, by its id."""
 
     objectives: dict[str, ObjectiveEntry] | None = None

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import UNSET, Meta, UnsetType
 
-from shared.configuration.declare import Entry, Text
+from shared.configuration.declare import FileEntry, Text
 from shared.configuration.match import Match, MatchEntry, Subject, match_of
 from shared.configuration.usable import converted, flawless, ordered, sections, usable
 from shared.configuration.value import Value
@@ -36,7 +36,7 @@ Setting = Annotated[
 ]
 
 
-class ReceiverEntry(Entry, frozen=True):
+class ReceiverEntry(FileEntry, frozen=True):
     """One channel, behind the address in a setting."""
 
     noun: ClassVar[str] = "the receiver"
@@ -48,7 +48,7 @@ class ReceiverEntry(Entry, frozen=True):
     per_five_minutes: Annotated[int, Meta(ge=1, le=1200)] = 20
 
 
-class RouteEntry(Entry, frozen=True):
+class RouteEntry(FileEntry, frozen=True):
     """Which incidents go to which receivers: at once, and then, one by one, while nobody acknowledges."""
 
     noun: ClassVar[str] = "the route"
@@ -58,7 +58,7 @@ class RouteEntry(Entry, frozen=True):
     then: Names | UnsetType = UNSET
 
 
-class ReceiversFile(Entry, frozen=True):
+class ReceiversFile(FileEntry, frozen=True):
     """Who can be told, and by which route; the first route that fits decides."""
 
     receivers: tuple[ReceiverEntry, ...] | None = None

@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from shared.configuration.arm import ARM_ID_FORM, resource_id, resource_type
-from shared.configuration.declare import Entry, Text
+from shared.configuration.declare import FileEntry, Text
 from shared.configuration.read import read_file
 from shared.configuration.usable import converted, flawless, ordered, usable
 from shared.configuration.value import Value
@@ -26,7 +26,7 @@ Workspace = Annotated[str, Meta(pattern=_GUID, description="the workspace's GUID
 Region = Annotated[str, Meta(pattern="^ *([A-Za-z0-9] *){3,40}$", description="a region such as westeurope")]
 
 
-class ResourceEntry(Entry, frozen=True):
+class ResourceEntry(FileEntry, frozen=True):
     """A resource, and where its logs are."""
 
     id: ArmId
@@ -39,7 +39,7 @@ class ResourceEntry(Entry, frozen=True):
     region: Region | UnsetType = UNSET
 
 
-class ResourcesFile(Entry, frozen=True):
+class ResourcesFile(FileEntry, frozen=True):
     """The watched resources: of each its ARM id alone, or a mapping."""
 
     resources: tuple[ArmId | ResourceEntry, ...]

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 
 from msgspec import UNSET, Meta, UnsetType
 
-from shared.configuration.declare import Count, Entry, Length, Severity, Share, Text, length, values_of
+from shared.configuration.declare import Count, FileEntry, Length, Severity, Share, Text, length, values_of
 from shared.configuration.objectives import default_section
 from shared.configuration.read import read_file
 from shared.configuration.usable import converted, flawless, ordered
@@ -37,7 +37,7 @@ BySeverity = Annotated[
 ]
 
 
-class SeverityRuleEntry(Entry, frozen=True):
+class SeverityRuleEntry(FileEntry, frozen=True):
     """The severity of an incident that meets every condition."""
 
     noun: ClassVar[str] = "the rule"
@@ -49,7 +49,7 @@ class SeverityRuleEntry(Entry, frozen=True):
     kinds: tuple[Kind, ...] = ()
 
 
-class SeverityFile(Entry, frozen=True):
+class SeverityFile(FileEntry, frozen=True):
     """How severe an incident is, by the first rule whose conditions all hold, and what follows from it."""
 
     rules: tuple[SeverityRuleEntry, ...] | UnsetType = UNSET

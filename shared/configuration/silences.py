@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from shared.configuration.declare import Entry, any_case
+from shared.configuration.declare import FileEntry, any_case
 from shared.configuration.explain import explained
 from shared.configuration.match import Match, MatchEntry, match_of
 from shared.configuration.usable import converted, flawless, ordered, sections, usable
@@ -54,7 +54,7 @@ Zone = Annotated[
 ]
 
 
-class WeeklyEntry(Entry, frozen=True):
+class WeeklyEntry(FileEntry, frozen=True):
     """A time of some days of every week; it ends on the next day where `to` is not later than `from`."""
 
     noun: ClassVar[str] = "'weekly'"
@@ -65,7 +65,7 @@ class WeeklyEntry(Entry, frozen=True):
     zone: Zone
 
 
-class SilenceEntry(Entry, frozen=True):
+class SilenceEntry(FileEntry, frozen=True):
     """What is silenced, why, and when: from `start` to `end`, or every week."""
 
     noun: ClassVar[str] = "the silence"
@@ -79,7 +79,7 @@ class SilenceEntry(Entry, frozen=True):
     weekly: WeeklyEntry | UnsetType = UNSET
 
 
-class SilencesFile(Entry, frozen=True):
+class SilencesFile(FileEntry, frozen=True):
     """What nobody needs to hear of for a time."""
 
     silences: tuple[Annotated[SilenceEntry, Meta(extra_json_schema=_WINDOWS)], ...] | None = None

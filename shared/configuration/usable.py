@@ -7,7 +7,7 @@ from typing import TypeVar
 from msgspec import ValidationError
 from msgspec.structs import fields
 
-from shared.configuration.declare import Entry, parsed
+from shared.configuration.declare import FileEntry, parsed
 from shared.configuration.explain import explained
 from shared.configuration.read import read_file
 from shared.configuration.value import Value
@@ -28,7 +28,7 @@ def converted(value: Value, kind: type[T]) -> T:
         raise explained(value, kind) from None
 
 
-def sections(path: Path, kind: type[Entry]) -> tuple[dict[str, Value], list[InputError]]:
+def sections(path: Path, kind: type[FileEntry]) -> tuple[dict[str, Value], list[InputError]]:
     """Return the sections of a file that say something, by name, and what is wrong outside of them.
 
     Where every line below a key is a comment, its value is empty. A file may be missing.

@@ -11,7 +11,7 @@ from msgspec.structs import fields
 
 from local.__main__ import main
 from shared.configuration.alerts import load_alert_rules
-from shared.configuration.declare import Entry
+from shared.configuration.declare import FileEntry
 from shared.configuration.objectives import load_objectives
 from shared.configuration.read import read_file
 from shared.configuration.receivers import load_receivers
@@ -170,7 +170,7 @@ def test_refuses_what_the_loader_refuses(tmp_path: Path, file: str, text: str) -
 def declared(kind: Any) -> Iterator[Any]:
     """Return everything that a declaration is made of."""
     yield kind
-    parts = fields(kind) if isinstance(kind, type) and issubclass(kind, Entry) else ()
+    parts = fields(kind) if isinstance(kind, type) and issubclass(kind, FileEntry) else ()
     for part in [field.type for field in parts] or get_args(kind):
         yield from declared(part)
 
@@ -187,7 +187,7 @@ def test_no_declaration_is_a_text_with_a_pattern_or_else_a_list_or_a_mapping() -
     """Such a union ends the process: msgspec 0.22 takes the pattern for the type of the items when it frees it."""
     unions = [
         kind
-        for entry in Entry.__subclasses__()
+        for entry in FileEntry.__subclasses__()
         if entry.__module__.startswith("shared.")
         for kind in declared(entry)
         if get_origin(kind) in {Union, type(int | str)}

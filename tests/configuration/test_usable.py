@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 import pytest
 from msgspec import UNSET, Meta, UnsetType
 
-from shared.configuration.declare import Entry, Length, OneOrMore, Text, length
+from shared.configuration.declare import FileEntry, Length, OneOrMore, Text, length
 from shared.configuration.read import read_file
 from shared.configuration.usable import converted
 from shared.configuration.value import Value
@@ -21,7 +21,7 @@ class Codes(OneOrMore[Code]):
     pass
 
 
-class Shop(Entry, frozen=True):
+class Shop(FileEntry, frozen=True):
     noun: ClassVar[str] = "the shop"
 
     owner: Text
