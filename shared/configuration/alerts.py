@@ -7,9 +7,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from shared.configuration.declare import FileEntry, Symptom
-from shared.configuration.usable import converted, flawless, ordered, sections, usable
-from shared.configuration.value import Value
+from shared.configuration.files.declare import FileEntry, Symptom
+from shared.configuration.files.usable import converted, flawless, ordered, sections, usable
+from shared.configuration.files.value import Value
 from shared.errors import InputError
 
 FILE = "alerts.yaml"

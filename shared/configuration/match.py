@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from shared.configuration.declare import FileEntry, OneOrMore, Severity, Symptom, Text, any_case
+from shared.configuration.files.declare import FileEntry, OneOrMore, Severity, Symptom, Text, any_case
 
 ResourcePattern = Annotated[
     str,

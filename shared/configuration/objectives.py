@@ -9,11 +9,11 @@ from typing import Annotated, ClassVar
 
 from msgspec import UNSET, Meta, UnsetType
 
-from shared.configuration.declare import Count, FileEntry, Length, Share, length, values_of
-from shared.configuration.explain import missing
-from shared.configuration.read import read_file
-from shared.configuration.usable import converted, flawless, ordered, sections
-from shared.configuration.value import Value
+from shared.configuration.files.declare import Count, FileEntry, Length, Share, length, values_of
+from shared.configuration.files.explain import missing
+from shared.configuration.files.read import read_file
+from shared.configuration.files.usable import converted, flawless, ordered, sections
+from shared.configuration.files.value import Value
 from shared.errors import InputError
 
 FILE = "objectives.yaml"

@@ -8,10 +8,10 @@ from typing import Annotated, ClassVar
 
 from msgspec import UNSET, Meta, UnsetType
 
-from shared.configuration.declare import FileEntry, Text
+from shared.configuration.files.declare import FileEntry, Text
+from shared.configuration.files.usable import converted, flawless, ordered, sections, usable
+from shared.configuration.files.value import Value
 from shared.configuration.match import Match, MatchEntry, Subject, match_of
-from shared.configuration.usable import converted, flawless, ordered, sections, usable
-from shared.configuration.value import Value
 from shared.errors import InputError
 
 FILE = "receivers.yaml"

@@ -8,10 +8,10 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from shared.configuration.arm import ARM_ID_FORM, resource_id, resource_type
-from shared.configuration.declare import FileEntry, Text
-from shared.configuration.read import read_file
-from shared.configuration.usable import converted, flawless, ordered, usable
-from shared.configuration.value import Value
+from shared.configuration.files.declare import FileEntry, Text
+from shared.configuration.files.read import read_file
+from shared.configuration.files.usable import converted, flawless, ordered, usable
+from shared.configuration.files.value import Value
 from shared.errors import InputError
 
 FILE = "resources.yaml"

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from shared.configuration import alerts, objectives, receivers, resources, severity, silences
-from shared.configuration.declare import OneOrMore
+from shared.configuration.files.declare import OneOrMore
 
 FOLDER = "schema"  # in config/
 

@@ -9,11 +9,20 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 
 from msgspec import UNSET, Meta, UnsetType
 
-from shared.configuration.declare import Count, FileEntry, Length, Severity, Share, Text, length, values_of
+from shared.configuration.files.declare import (
+    Count,
+    FileEntry,
+    Length,
+    Severity,
+    Share,
+    Text,
+    length,
+    values_of,
+)
+from shared.configuration.files.read import read_file
+from shared.configuration.files.usable import converted, flawless, ordered
+from shared.configuration.files.value import Value
 from shared.configuration.objectives import default_section
-from shared.configuration.read import read_file
-from shared.configuration.usable import converted, flawless, ordered
-from shared.configuration.value import Value
 from shared.errors import InputError
 
 FILE = "severity.yaml"

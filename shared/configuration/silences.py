@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from shared.configuration.declare import FileEntry, any_case
-from shared.configuration.explain import explained
+from shared.configuration.files.declare import FileEntry, any_case
+from shared.configuration.files.explain import explained
+from shared.configuration.files.usable import converted, flawless, ordered, sections, usable
+from shared.configuration.files.value import Value
 from shared.configuration.match import Match, MatchEntry, match_of
-from shared.configuration.usable import converted, flawless, ordered, sections, usable
-from shared.configuration.value import Value
 from shared.errors import InputError
 
 FILE = "silences.yaml"

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.configuration.read import Value, read_file
+from shared.configuration.files.read import Value, read_file
 from shared.errors import InputError
 
 

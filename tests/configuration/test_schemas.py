@@ -11,9 +11,9 @@ from msgspec.structs import fields
 
 from local.__main__ import main
 from shared.configuration.alerts import load_alert_rules
-from shared.configuration.declare import FileEntry
+from shared.configuration.files.declare import FileEntry
+from shared.configuration.files.read import read_file
 from shared.configuration.objectives import load_objectives
-from shared.configuration.read import read_file
 from shared.configuration.receivers import load_receivers
 from shared.configuration.resources import load_resources
 from shared.configuration.schema import schemas

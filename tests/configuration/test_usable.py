@@ -5,10 +5,10 @@ from typing import Annotated, Any, ClassVar
 import pytest
 from msgspec import UNSET, Meta, UnsetType
 
-from shared.configuration.declare import FileEntry, Length, OneOrMore, Text, length
-from shared.configuration.read import read_file
-from shared.configuration.usable import converted
-from shared.configuration.value import Value
+from shared.configuration.files.declare import FileEntry, Length, OneOrMore, Text, length
+from shared.configuration.files.read import read_file
+from shared.configuration.files.usable import converted
+from shared.configuration.files.value import Value
 from shared.errors import InputError
 
 Seats = Annotated[int, Meta(ge=1, le=4)]

@@ -8,8 +8,8 @@ import yaml
 from msgspec import Meta, UnsetType, ValidationError
 from msgspec.structs import fields
 
-from shared.configuration.declare import FileEntry, OneOrMore, parsed
-from shared.configuration.value import Value
+from shared.configuration.files.declare import FileEntry, OneOrMore, parsed
+from shared.configuration.files.value import Value
 from shared.errors import InputError
 
 _NUMBERS = (int, float)

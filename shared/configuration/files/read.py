@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from shared.configuration.value import NAME_ONLY, SECRET, Value
+from shared.configuration.files.value import NAME_ONLY, SECRET, Value
 from shared.errors import InputError
 from shared.redaction import redact
 

@@ -7,10 +7,10 @@ from typing import TypeVar
 from msgspec import ValidationError
 from msgspec.structs import fields
 
-from shared.configuration.declare import FileEntry, parsed
-from shared.configuration.explain import explained
-from shared.configuration.read import read_file
-from shared.configuration.value import Value
+from shared.configuration.files.declare import FileEntry, parsed
+from shared.configuration.files.explain import explained
+from shared.configuration.files.read import read_file
+from shared.configuration.files.value import Value
 from shared.errors import InputError
 
 T = TypeVar("T")
