@@ -62,7 +62,7 @@ def load_alert_rules(folder: Path) -> tuple[NamedRule, ...]:
 
 
 def usable_alert_rules(folder: Path) -> tuple[tuple[NamedRule, ...], tuple[InputError, ...]]:
-    """Return the entries that are right, and what is wrong with the others; no file is no rules."""
+    """Return the entries that are right, and what is wrong with the others; without a file there are no rules."""
     values, problems = sections(folder / FILE, AlertsFile)
     rules = usable(values.get("rules"), _rule, problems)
     return tuple(rules), ordered(problems)
