@@ -120,7 +120,7 @@ def documents(storage: "Storage") -> "Documents":
 
 
 def work(storage: "Storage") -> "Work":
-    """Return the queue of incidents to look at."""
+    """Return the queue of incidents to diagnose."""
     from shared.cloud.storage.incidents.work import QueueWork
 
     return QueueWork(storage.queue(Queue.WORK))

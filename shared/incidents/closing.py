@@ -43,7 +43,7 @@ def _keep_report(
         diagnosis=decode_diagnosis(stored) if stored else None,
         budget_spent_ratio=_spent(policy, counts, incident, now),
         expected=policy.severity.resolution.get(incident.severity),
-        told=policy.severity.told.get(incident.severity, ""),
+        audience=policy.severity.told.get(incident.severity, ""),
         users=policy.users,
     )
     documents.put(report_name(incident), report)

@@ -1,4 +1,4 @@
-"""Diagnose an incident: run its playbook on what has arrived, keep what was found, and say when to look again."""
+"""Diagnose an incident: run its playbook on what has arrived, keep what was found, and say when to diagnose again."""
 
 import hashlib
 from collections.abc import Sequence
@@ -28,8 +28,8 @@ AFTER = timedelta(minutes=5)  # what the last bad bucket led to
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """One look: the incident as it then is, and what was found."""
+class IncidentDiagnosis:
+    """One diagnosis that was made and kept, and the incident as it then is."""
 
     incident: Incident
     diagnosis: Diagnosis
@@ -37,8 +37,8 @@ class Look:
 
 def diagnose_incident(
     sources: SignalSources, policy: Policy, casework: Casework, incident_id: str, now: datetime
-) -> Look | None:
-    """Look at an incident if a look is due; a message that comes twice or too late does nothing."""
+) -> IncidentDiagnosis | None:
+    """Diagnose an incident if that is due; a message that comes twice or too late does nothing."""
     incident = casework.incidents.get(incident_id)
     if incident is None or not _is_due(incident, now):
         return None
@@ -48,9 +48,9 @@ def diagnose_incident(
     playbooks = _playbooks(policy, casework.incidents, incident, now)
     diagnosis = redact_diagnosis(_diagnosed(sources, playbooks, incident, resource, now), policy.users)
     try:
-        return Look(_kept(policy, casework, incident, diagnosis, now), diagnosis)
+        return IncidentDiagnosis(_kept(policy, casework, incident, diagnosis, now), diagnosis)
     except LostRaceError:
-        return None  # another instance changed it: the look is still due and comes again
+        return None  # another instance changed it: the diagnosis is still due and comes again
 
 
 def window_of(incident: Incident, now: datetime) -> Window:
@@ -90,7 +90,7 @@ def _kept(
     policy: Policy, casework: Casework, incident: Incident, diagnosis: Diagnosis, now: datetime
 ) -> Incident:
     text = encode_diagnosis(diagnosis)
-    # Before the row that points to it. A look that fell over in between leaves a document that nothing names.
+    # Before the row that points to it. A diagnosis that fell over in between leaves a document that nothing names.
     document = f"diagnoses/{incident.id}/{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
     casework.documents.put(document, text)
     seen = diagnosed(

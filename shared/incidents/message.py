@@ -12,11 +12,11 @@ def key_from_message(message: str, queue: str, what: str) -> str:
         InputError: it names none; after five attempts the host moves such a message aside.
     """
     try:
-        named = json.loads(message)[what]
+        key = json.loads(message)[what]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(
             f"message of queue {queue}", f"{message[:80]!r}", f'{{"{what}": "<key>"}}'
         ) from error
-    if not isinstance(named, str):
-        raise InputError(f"message of queue {queue}", f"the {what} is {named!r}", "a key as text")
-    return named
+    if not isinstance(key, str):
+        raise InputError(f"message of queue {queue}", f"the {what} is {key!r}", "a key as text")
+    return key

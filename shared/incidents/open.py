@@ -43,9 +43,9 @@ def _opened_or_joined(casework: Casework, breach: Breach, grade: Grade, now: dat
         stored = casework.incidents.save(changed)
     incident = saved_and_notified(casework, stored, now)
     planned = current.next_diagnosis_at if current else None
-    # An alert that joins while a look is planned asks for none: each of a storm's would be made until the first is stored.
+    # An alert that joins while a diagnosis is planned asks for none: each of a storm's would be made until the first is stored.
     if reason is not LifecycleReason.JOIN or (breach.alert and changed.next_diagnosis_at != planned):
-        casework.work.ask_for_look(incident.id)
+        casework.work.ask_for_diagnosis(incident.id)
     return incident
 
 

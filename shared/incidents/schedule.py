@@ -1,4 +1,4 @@
-"""When to look at an incident again: its evidence arrives minutes to hours after it happened."""
+"""When to diagnose an incident again: its evidence arrives minutes to hours after it happened."""
 
 from datetime import datetime, timedelta
 
@@ -10,9 +10,9 @@ _DELAYS_OF = {"acs-call-connection-failures": (3, 10, 20, 60, 120)}
 
 
 def next_diagnosis(incident: Incident, now: datetime, *, cause: str | None = None) -> datetime | None:
-    """Return when to look again after a look that was made now and not yet counted; `cause` is what it found.
+    """Return when to diagnose again after a diagnosis that was made now and not yet counted; `cause` is what it found.
 
-    An incident that goes on moves its last bad minute and so its looks. Without a cause it is looked at for as
+    An incident that goes on moves its last bad minute and so its diagnoses. Without a cause it is diagnosed for as
     long as it goes on, then only at the longest delay; with one, no more often than planned.
     """
     delays = _delays(incident)
@@ -24,9 +24,9 @@ def next_diagnosis(incident: Incident, now: datetime, *, cause: str | None = Non
 
 
 def is_last(incident: Incident, now: datetime) -> bool:
-    """Tell whether the look made now, not yet counted, is the last of those that were planned."""
+    """Tell whether the diagnosis made now, not yet counted, is the last of those that were planned."""
     return incident.diagnosis_count + 1 > len(_delays(incident)) or next_diagnosis(incident, now) is None
 
 
 def _delays(incident: Incident) -> tuple[timedelta, ...]:
-    return tuple(timedelta(minutes=one) for one in _DELAYS_OF.get(incident.symptom, _DELAYS))
+    return tuple(timedelta(minutes=minutes) for minutes in _DELAYS_OF.get(incident.symptom, _DELAYS))

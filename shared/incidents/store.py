@@ -93,10 +93,10 @@ class Documents(Protocol):
 
 
 class Work(Protocol):
-    """The queue of incidents to look at."""
+    """The queue of incidents to diagnose."""
 
-    def ask_for_look(self, incident_id: str) -> None:
-        """Ask for a diagnosis; at least once, so looking must be safe to repeat."""
+    def ask_for_diagnosis(self, incident_id: str) -> None:
+        """Ask for a diagnosis; at least once, so diagnosing must be safe to repeat."""
         ...
 
 

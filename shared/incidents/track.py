@@ -1,4 +1,4 @@
-"""Follow incidents: ask for the looks that are due, validate, close, and find any state nobody was told of."""
+"""Follow incidents: ask for the diagnoses that are due, validate, close, and find any state nobody was told of."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ class Tracker:
                 return current
             current = self._escalated(current, now)
             if current.next_diagnosis_at is not None and current.next_diagnosis_at <= now:
-                self.casework.work.ask_for_look(current.id)
+                self.casework.work.ask_for_diagnosis(current.id)
             return self._beside_cause(self._judged(current, now), now)
         except LostRaceError:
             return incident  # another instance follows it

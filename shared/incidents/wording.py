@@ -44,17 +44,19 @@ def grouped(diagnosis: Diagnosis) -> FindingGroups:
     """Sort the findings of a diagnosis for a reader."""
     cause = diagnosis.finding(diagnosis.cause) if diagnosis.cause else None
 
-    def those(*verdicts: Verdict) -> tuple[Finding, ...]:
+    def with_verdict(*verdicts: Verdict) -> tuple[Finding, ...]:
         return tuple(
-            found for found in diagnosis.findings if found is not cause and found.evidence.verdict in verdicts
+            finding
+            for finding in diagnosis.findings
+            if finding is not cause and finding.evidence.verdict in verdicts
         )
 
     return FindingGroups(
         cause=cause,
-        also=those(Verdict.SUPPORTED),
-        unsettled=those(Verdict.INCONCLUSIVE),
-        ruled_out=those(Verdict.REFUTED),
-        unexamined=those(Verdict.NO_DATA, Verdict.FAILED),
+        also=with_verdict(Verdict.SUPPORTED),
+        unsettled=with_verdict(Verdict.INCONCLUSIVE),
+        ruled_out=with_verdict(Verdict.REFUTED),
+        unexamined=with_verdict(Verdict.NO_DATA, Verdict.FAILED),
     )
 
 
@@ -71,37 +73,37 @@ def conclusion(diagnosis: Diagnosis) -> str:
     return _CONCLUSIONS.get(diagnosis.conclusion, "Cause not yet known.")
 
 
-def evidence_line(found: Finding) -> str:
+def evidence_line(finding: Finding) -> str:
     """Say how far a finding's evidence can be trusted, and since when it holds."""
-    onset = f", since {moment(found.evidence.onset)}" if found.evidence.onset else ""
-    return f"{found.kind.value.capitalize()} evidence, strength {found.evidence.strength:.2f} of 1{onset}"
+    onset = f", since {moment(finding.evidence.onset)}" if finding.evidence.onset else ""
+    return f"{finding.kind.value.capitalize()} evidence, strength {finding.evidence.strength:.2f} of 1{onset}"
 
 
-def follows_from(found: Finding, diagnosis: Diagnosis) -> str | None:
+def follows_from(finding: Finding, diagnosis: Diagnosis) -> str | None:
     """Name what a finding is a consequence of, or None."""
-    if found.consequence_of is None:
+    if finding.consequence_of is None:
         return None
-    playbook, _, hypothesis = found.consequence_of.rpartition("/")
-    known = (
-        {one.hypothesis: one.title for one in diagnosis.findings}
+    playbook, _, hypothesis = finding.consequence_of.rpartition("/")
+    titles = (
+        {other.hypothesis: other.title for other in diagnosis.findings}
         if playbook in {"", diagnosis.playbook}
         else {}
     )
-    return known.get(hypothesis, found.consequence_of)
+    return titles.get(hypothesis, finding.consequence_of)
 
 
 def load_of(diagnosis: Diagnosis) -> list[tuple[str, str]]:
     """Say how much a resource had to bear, as far as its metrics told."""
     load = diagnosis.load
-    told = [
+    loads = [
         (title, f"at most {number(float(load[metric]))} %")
         for metric, title in _PERCENTAGES.items()
         if metric in load
     ]
     if "ReconnectChurn" in load:
         churn = number(round(float(load["ReconnectChurn"]), 2))
-        told.append((CHURN, f"{churn} opened for each connection open at the peak"))
-    return told
+        loads.append((CHURN, f"{churn} opened for each connection open at the peak"))
+    return loads
 
 
 def resource_name(resource: str) -> str:

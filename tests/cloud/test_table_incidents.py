@@ -259,7 +259,7 @@ def test_a_document_is_kept_once_and_never_changed(documents: Documents) -> None
 
 
 def test_a_look_is_asked_for_in_json(storage: Storage) -> None:
-    QueueWork(storage.queue("work")).ask_for_look("feed.web-pubsub-connection-drops.1")
+    QueueWork(storage.queue("work")).ask_for_diagnosis("feed.web-pubsub-connection-drops.1")
 
     message = storage.queue("work").receive_message()
     assert message is not None

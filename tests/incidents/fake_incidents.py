@@ -77,5 +77,5 @@ class FakeWork:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def ask_for_look(self, incident_id: str) -> None:
+    def ask_for_diagnosis(self, incident_id: str) -> None:
         self.asked.append(incident_id)

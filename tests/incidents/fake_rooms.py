@@ -9,7 +9,7 @@ from typing import cast
 from shared.configuration.objectives import default_objectives
 from shared.configuration.resources import WatchedResource
 from shared.configuration.severity import SeverityRules, default_severity
-from shared.incidents.diagnose import Look, diagnose_incident
+from shared.incidents.diagnose import IncidentDiagnosis, diagnose_incident
 from shared.incidents.incident import Incident
 from shared.incidents.ports import Casework, Policy, SignalSources
 from shared.incidents.store import Incidents, Work
@@ -221,7 +221,9 @@ class House:
         """Let an instance follow the incidents once."""
         return Tracker(self.casework(incidents), self.policy(), self.counts, self.steps).track(now)
 
-    def diagnose(self, incident: str, now: datetime, incidents: Incidents | None = None) -> Look | None:
+    def diagnose(
+        self, incident: str, now: datetime, incidents: Incidents | None = None
+    ) -> IncidentDiagnosis | None:
         """Let an instance diagnose an incident."""
         return diagnose_incident(self.sources(), self.policy(), self.casework(incidents), incident, now)
 

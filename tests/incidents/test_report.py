@@ -100,7 +100,7 @@ def test_lists_the_other_symptoms_of_the_resource() -> None:
         expired_tokens(), title="Connections drop", cause="mass-close", playbook="web-pubsub-connection-drops"
     )
 
-    text = write_report(expired_tokens(), playbook(), others=[drops])
+    text = write_report(expired_tokens(), playbook(), other_diagnoses=[drops])
 
     assert "| Connections drop | supported | mass-close |" in text
 

@@ -296,7 +296,7 @@ def test_the_closing_report_tells_times_cause_budget_and_queries() -> None:
         diagnosis=expired_tokens(),
         budget_spent_ratio=0.083,
         expected=timedelta(minutes=30),
-        told="the engineer on call at once, then every 2 hours",
+        audience="the engineer on call at once, then every 2 hours",
     )
 
     assert "- Root-cause bucket: code" in text

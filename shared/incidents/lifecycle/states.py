@@ -55,7 +55,7 @@ def resource_key(resource: str) -> str:
 def opened(breach: Breach, severity: int, now: datetime, previous: Incident | None) -> Incident:
     """Return the new incident of a breach; `previous` is the last one of its resource and symptom, closed."""
     count = previous.number + 1 if previous else 1
-    begun = Incident(
+    incident = Incident(
         id=f"{resource_key(breach.resource)}.{breach.symptom}.{count}",
         resource=breach.resource,
         symptom=breach.symptom,
@@ -73,8 +73,8 @@ def opened(breach: Breach, severity: int, now: datetime, previous: Incident | No
         next_diagnosis_at=now,
         follows=previous.id if previous else None,
     )
-    begun = noted(begun, now, "detected", numbers(breach))
-    return _must_tell(_with_alert(begun, breach, now), Milestone.OPENED)
+    incident = noted(incident, now, "detected", numbers(breach))
+    return _must_tell(_with_alert(incident, breach, now), Milestone.OPENED)
 
 
 def seen_again(incident: Incident, breach: Breach, severity: int, now: datetime) -> Incident:

@@ -37,23 +37,23 @@ def write_report(
     playbook: Playbook,
     *,
     severity: int | None = None,
-    others: Sequence[Diagnosis] = (),
+    other_diagnoses: Sequence[Diagnosis] = (),
     users: UserIds | None = None,
 ) -> str:
-    """Write the report of a diagnosis; `others` are the diagnoses of other symptoms of the same resource."""
-    shown = redact_diagnosis(diagnosis, users)
+    """Write the report of a diagnosis; `other_diagnoses` are those of other symptoms of the same resource."""
+    diagnosis = redact_diagnosis(diagnosis, users)
     parts = [
-        *_head(shown, severity),
-        *_cause(shown),
-        *_load(shown),
-        *_ranking(shown),
-        *_told("What was ruled out, and why", grouped(shown).ruled_out),
-        *_told("Not examined", grouped(shown).unexamined),
-        *_missing(shown),
-        *_others([redact_diagnosis(other, users) for other in others]),
-        *_mitigation(shown, playbook),
-        *_limits(shown, playbook),
-        *_queries(shown),
+        *_head(diagnosis, severity),
+        *_cause(diagnosis),
+        *_load(diagnosis),
+        *_ranking(diagnosis),
+        *_finding_list("What was ruled out, and why", grouped(diagnosis).ruled_out),
+        *_finding_list("Not examined", grouped(diagnosis).unexamined),
+        *_missing(diagnosis),
+        *_other_symptoms([redact_diagnosis(other, users) for other in other_diagnoses]),
+        *_mitigation(diagnosis, playbook),
+        *_limits(diagnosis, playbook),
+        *_queries(diagnosis),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -93,39 +93,41 @@ def _load(diagnosis: Diagnosis) -> Iterator[str]:
     """Tell what the resource had to bear; only Web PubSub has metrics of it."""
     if resource_type(diagnosis.resource) != WEB_PUBSUB:
         return
-    told = dict(load_of(diagnosis))
+    loads = dict(load_of(diagnosis))
     yield "## Load of the resource, by its metrics"
-    rows = ((name, told.get(name, "not known")) for name in LOADS)
-    yield _table(("Number", "In this window"), rows) if told else "Not known: no metric told it."
+    rows = ((name, loads.get(name, "not known")) for name in LOADS)
+    yield _table(("Number", "In this window"), rows) if loads else "Not known: no metric told it."
 
 
 def _ranking(diagnosis: Diagnosis) -> Iterator[str]:
     yield "## Hypotheses, best first"
     rows = (
         (
-            str(found.rank or place),
-            found.title,
-            _verdict(found, diagnosis),
-            f"{found.kind}, {found.evidence.strength:.2f}",
-            moment(found.evidence.onset) if found.evidence.onset else "",
-            found.evidence.summary,
+            str(finding.rank or place),
+            finding.title,
+            _verdict(finding, diagnosis),
+            f"{finding.kind}, {finding.evidence.strength:.2f}",
+            moment(finding.evidence.onset) if finding.evidence.onset else "",
+            finding.evidence.summary,
         )
-        for place, found in enumerate(diagnosis.findings, start=1)
+        for place, finding in enumerate(diagnosis.findings, start=1)
     )
     yield _table(
         ("Rank", "Hypothesis", "Verdict", "Evidence, strength", "Since", "What the check found"), rows
     )
 
 
-def _verdict(found: Finding, diagnosis: Diagnosis) -> str:
-    origin = follows_from(found, diagnosis)
-    return f"{found.evidence.verdict}, a consequence of: {origin}" if origin else str(found.evidence.verdict)
+def _verdict(finding: Finding, diagnosis: Diagnosis) -> str:
+    origin = follows_from(finding, diagnosis)
+    return (
+        f"{finding.evidence.verdict}, a consequence of: {origin}" if origin else str(finding.evidence.verdict)
+    )
 
 
-def _told(heading: str, findings: Iterable[Finding]) -> Iterator[str]:
+def _finding_list(heading: str, findings: Iterable[Finding]) -> Iterator[str]:
     lines = [
-        f"- **{escape_markdown(found.title)}**: {escape_markdown(found.evidence.summary)}"
-        for found in findings
+        f"- **{escape_markdown(finding.title)}**: {escape_markdown(finding.evidence.summary)}"
+        for finding in findings
     ]
     if lines:
         yield f"## {heading}"
@@ -137,12 +139,12 @@ def _missing(diagnosis: Diagnosis) -> Iterator[str]:
         yield f"The workspace never received these tables: {', '.join(map(_code, diagnosis.missing))}."
 
 
-def _others(others: Sequence[Diagnosis]) -> Iterator[str]:
-    if others:
+def _other_symptoms(diagnoses: Sequence[Diagnosis]) -> Iterator[str]:
+    if diagnoses:
         yield "## Other symptoms of this resource"
         rows = (
             (other.title, str(other.conclusion), other.cause or "none", other.symptom.summary)
-            for other in others
+            for other in diagnoses
         )
         yield _table(("Symptom", "Conclusion", "Cause", "What was seen"), rows)
 
@@ -164,8 +166,8 @@ def _indented(step: str) -> str:
 def _limits(diagnosis: Diagnosis, playbook: Playbook) -> Iterator[str]:
     yield "## What the checks cannot see"
     yield "\n".join(
-        f"- **{escape_markdown(found.title)}**: {_one_line(playbook.hypothesis(found.hypothesis).limits)}"
-        for found in diagnosis.findings
+        f"- **{escape_markdown(finding.title)}**: {_one_line(playbook.hypothesis(finding.hypothesis).limits)}"
+        for finding in diagnosis.findings
     )
 
 
@@ -174,13 +176,13 @@ def _one_line(markdown: str) -> str:
 
 
 def _queries(diagnosis: Diagnosis) -> Iterator[str]:
-    told = [("The symptom", diagnosis.symptom.query)]
-    told += [(found.title, found.evidence.query) for found in diagnosis.findings]
-    if not any(query for _, query in told):
+    queries = [("The symptom", diagnosis.symptom.query)]
+    queries += [(finding.title, finding.evidence.query) for finding in diagnosis.findings]
+    if not any(query for _, query in queries):
         return
     yield "## Appendix: the complete queries"
     yield "Each runs as it is in the Logs page of the workspace."
-    for title, query in told:
+    for title, query in queries:
         if query:
             yield f"### {escape_markdown(title)}"
             yield _fenced(query)

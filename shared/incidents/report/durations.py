@@ -14,8 +14,8 @@ class Durations:
     diagnose: timedelta | None
     resolve: timedelta | None
 
-    def told(self) -> tuple[tuple[str, str], ...]:
-        """Return each with its name, in words."""
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """Return the name of each and its length in words."""
         diagnosed = (
             f"{in_words(self.diagnose)} after detection" if self.diagnose is not None else "no cause found"
         )

@@ -30,15 +30,17 @@ def write_closing_report(
     diagnosis: Diagnosis | None = None,
     budget_spent_ratio: float | None = None,
     expected: timedelta | None = None,
-    told: str = "",
+    audience: str = "",
     users: UserIds | None = None,
 ) -> str:
     """Write the report of an incident; `diagnosis` is the one it points to.
 
     `budget_spent_ratio` is the share of the 30 days' error budget that it spent, 1 for all of it; `expected` is in what
-    time an incident of its severity should be resolved, and `told` is who is told of one, and how often.
+    time an incident of its severity should be resolved, and `audience` is who is told of one, and how often.
     """
-    writing = _Writing(incident, playbook, diagnosis, budget_spent_ratio, expected, told, users or UserIds())
+    writing = _Writing(
+        incident, playbook, diagnosis, budget_spent_ratio, expected, audience, users or UserIds()
+    )
     parts = [*writing.head(), *writing.times(), *writing.cause(), *writing.whys(), *writing.timeline()]
     if diagnosis is not None:
         report = write_report(diagnosis, playbook, severity=incident.severity, users=users)
@@ -53,7 +55,7 @@ class _Writing:
     diagnosis: Diagnosis | None
     budget_spent_ratio: float | None
     expected: timedelta | None
-    told: str
+    audience: str
     users: UserIds
 
     def head(self) -> Iterator[str]:
@@ -67,8 +69,8 @@ class _Writing:
             ("Root-cause bucket", str(root_cause_of(incident.symptom, incident.cause))),
             ("Error budget spent", self._budget()),
         ]
-        if self.told:
-            lines.append((f"Told of severity {incident.severity}", self._safe(self.told)))
+        if self.audience:
+            lines.append((f"Told of severity {incident.severity}", self._safe(self.audience)))
         if incident.users is not None:
             lines.append(("Users or connections hit", number(incident.users)))
         if incident.follows:
@@ -83,7 +85,7 @@ class _Writing:
         yield "## How long it took"
         rows = [
             ("First bad bucket began", moment(incident.onset)),
-            *durations(incident).told(),
+            *durations(incident).rows(),
             ("Last bad bucket ended", moment(incident.last_bad)),
         ]
         if self.expected is not None:
@@ -93,10 +95,10 @@ class _Writing:
         yield _table(("What", "When"), rows)
 
     def _expectation(self, expected: timedelta) -> str:
-        taken = durations(self.incident).resolve
-        if taken is None:
+        duration = durations(self.incident).resolve
+        if duration is None:
             return f"resolved within {in_words(expected)}"
-        missed = f"missed by {in_words(taken - expected)}" if taken > expected else "met"
+        missed = f"missed by {in_words(duration - expected)}" if duration > expected else "met"
         return f"resolved within {in_words(expected)}: {missed}"
 
     def cause(self) -> Iterator[str]:
@@ -123,7 +125,7 @@ class _Writing:
         yield "Why were users hit?", broken
         yield "Why did that fail?", self._evidence()
         yield "Why could the cause arise?", self._likely()
-        took = "; ".join(f"{name.lower()} {self._safe(value)}" for name, value in durations(incident).told())
+        took = "; ".join(f"{name.lower()} {self._safe(value)}" for name, value in durations(incident).rows())
         yield "Why did it last as long as it did?", f"What is known: {took}."
         again = (
             f"It came back {incident.reopened} times within 24 hours of its end." if incident.reopened else ""
@@ -135,7 +137,10 @@ class _Writing:
         yield "## Timeline"
         yield _table(
             ("When", "What", "What was known"),
-            ((moment(one.at), self._safe(one.what), self._safe(one.text)) for one in self.incident.timeline),
+            (
+                (moment(entry.at), self._safe(entry.what), self._safe(entry.text))
+                for entry in self.incident.timeline
+            ),
         )
 
     def _bad(self) -> str:
@@ -149,17 +154,24 @@ class _Writing:
         return "not known" if self.budget_spent_ratio is None else f"{self.budget_spent_ratio:.1%} of 30 days"
 
     def _title(self) -> str:
-        known = (one.title for one in self.playbook.hypotheses if one.id == self.incident.cause)
-        return next(known, str(self.incident.cause))
+        titles = (
+            hypothesis.title
+            for hypothesis in self.playbook.hypotheses
+            if hypothesis.id == self.incident.cause
+        )
+        return next(titles, str(self.incident.cause))
 
     def _evidence(self) -> str:
         cause = self.incident.cause
-        found = self.diagnosis.findings if self.diagnosis else ()
-        return next((self._safe(one.evidence.summary) for one in found if one.hypothesis == cause), "")
+        findings = self.diagnosis.findings if self.diagnosis else ()
+        return next(
+            (self._safe(finding.evidence.summary) for finding in findings if finding.hypothesis == cause), ""
+        )
 
     def _likely(self) -> str:
-        known = self.playbook.hypotheses
-        likely = next((one.likely_cause for one in known if one.id == self.incident.cause), "")
+        cause = self.incident.cause
+        hypotheses = self.playbook.hypotheses
+        likely = next((hypothesis.likely_cause for hypothesis in hypotheses if hypothesis.id == cause), "")
         return f"The playbook names as likely: {self._safe(likely)}" if likely else ""
 
     def _safe(self, text: str) -> str:

@@ -49,7 +49,7 @@ def ended(incident: Incident) -> Facts:
     return [
         ("Lasted", _stretch(incident)),
         ("Hit", hit(incident)),
-        *durations(incident).told(),
+        *durations(incident).rows(),
         ("Resource", full_name_of(incident.resource)),
     ]
 

@@ -71,8 +71,8 @@ class TableIncidents:
         expected = (previous.number, False) if previous else None
         if (slot and (slot["number"], slot["open"])) != expected:
             raise LostRaceError(f"the current incident of {incident.symptom} of {incident.resource}")
-        stored = replace(incident, revision=incident.revision + 1)
-        return self._write_both(("create", incident_row(stored)), stored, slot)
+        latest = replace(incident, revision=incident.revision + 1)
+        return self._write_both(("create", incident_row(latest)), latest, slot)
 
     def save(self, incident: Incident) -> Incident:
         """Store a changed incident, its revision counted up; return it as it now is.
@@ -84,25 +84,25 @@ class TableIncidents:
         is_current = slot is not None and slot["number"] == incident.number
         if incident.is_open and not is_current:
             raise LostRaceError(f"the current incident of {incident.symptom} of {incident.resource}")
-        stored = replace(incident, revision=incident.revision + 1)
-        change = _if_unchanged(incident_row(stored), incident.etag)
+        latest = replace(incident, revision=incident.revision + 1)
+        change = _if_unchanged(incident_row(latest), incident.etag)
         if slot is None or not is_current or slot["open"] == incident.is_open:
-            return self._written([change], stored)
-        return self._write_both(change, stored, slot)
+            return self._written([change], latest)
+        return self._write_both(change, latest, slot)
 
-    def _write_both(self, change: tuple[Any, ...], stored: Incident, slot: TableEntity | None) -> Incident:
-        row = slot_row(stored)
+    def _write_both(self, change: tuple[Any, ...], latest: Incident, slot: TableEntity | None) -> Incident:
+        row = slot_row(latest)
         move = _if_unchanged(row, _etag(slot)) if slot else ("create", row)
-        return self._written([change, move], stored)
+        return self._written([change, move], latest)
 
-    def _written(self, operations: list[Any], stored: Incident) -> Incident:
+    def _written(self, operations: list[Any], latest: Incident) -> Incident:
         try:
             answers = self._table.submit_transaction(operations)
         except HttpResponseError as error:
             if error.status_code in _LOST:
-                raise LostRaceError(f"incident {stored.id}") from error
+                raise LostRaceError(f"incident {latest.id}") from error
             raise
-        return replace(stored, etag=str(answers[0]["etag"]))
+        return replace(latest, etag=str(answers[0]["etag"]))
 
     def _incident(self, partition: str, key: str) -> Incident | None:
         row = self._row(partition, key)
@@ -115,8 +115,8 @@ class TableIncidents:
             return None
 
     def _found(self, query: str) -> list[Incident]:
-        found = [incident_of(row, _etag(row)) for row in self._table.query_entities(query)]
-        return sorted(found, key=lambda incident: (incident.opened_at, incident.id))
+        incidents = [incident_of(row, _etag(row)) for row in self._table.query_entities(query)]
+        return sorted(incidents, key=lambda incident: (incident.opened_at, incident.id))
 
 
 def _if_unchanged(row: Row, etag: str) -> tuple[str, Row, Mapping[str, Any]]:

@@ -100,11 +100,11 @@ def incident_row(incident: Incident) -> Row:
         **_answers_row(incident),
         **_notified_row(incident),
     }
-    row |= {stored: getattr(incident, name) for name, stored in _PLAIN.items()}
+    row |= {key: getattr(incident, name) for name, key in _PLAIN.items()}
     row |= {name: getattr(incident, name) for name in _PLAIN_OR_NONE}
     row |= {name: float(getattr(incident, name)) for name in _REALS}
     row |= {name: text_of(getattr(incident, name)) for name in _TIMES}
-    row |= {stored: text_or_none(getattr(incident, name)) for name, stored in _TIMES_OR_NONE.items()}
+    row |= {key: text_or_none(getattr(incident, name)) for name, key in _TIMES_OR_NONE.items()}
     return {name: value for name, value in row.items() if value is not None}
 
 
@@ -139,11 +139,11 @@ def _notified_row(incident: Incident) -> Row:
 
 def incident_of(row: Mapping[str, Any], etag: str) -> Incident:
     """Return the incident of a row, of whatever version."""
-    values: dict[str, Any] = {name: row[stored] for name, stored in _PLAIN.items()}
+    values: dict[str, Any] = {name: row[key] for name, key in _PLAIN.items()}
     values |= {name: row.get(name) for name in _PLAIN_OR_NONE}
     values |= {name: float(row[name]) for name in _REALS}
     values |= {name: datetime.fromisoformat(row[name]) for name in _TIMES}
-    values |= {name: time_or_none(row.get(stored)) for name, stored in _TIMES_OR_NONE.items()}
+    values |= {name: time_or_none(row.get(key)) for name, key in _TIMES_OR_NONE.items()}
     incident = Incident(
         **values,
         **_answers_of(row),

@@ -135,22 +135,22 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _alert_rules(incident: Incident) -> dict[str, RuleState]:
-    known = [name.removeprefix(ALERT) for name in incident.signals if name.startswith(ALERT)]
+    rule_names = [name.removeprefix(ALERT) for name in incident.signals if name.startswith(ALERT)]
     rules: dict[str, RuleState] = {}
     for line in incident.timeline:
         if line.what in {OPENED_BY_ALERT, ALERT_JOINED, ALERT_RESOLVED}:
-            rule = _rule(line, known)
+            rule = _rule(line, rule_names)
             earlier = rules.pop(rule, None)  # the least recently noted comes first
             moments = (*(earlier.noted_at if earlier else ()), line.at)[-MOST_NOTES:]
             rules[rule] = RuleState(line.what != ALERT_RESOLVED, moments)
     return dict(list(rules.items())[-MOST_RULES:])
 
 
-def _rule(line: Entry, known: Sequence[str]) -> str:
+def _rule(line: Entry, rule_names: Sequence[str]) -> str:
     """Return the rule that a line is about: its text, or what stands before an alert's numbers."""
     if line.what != ALERT_JOINED:
         return line.text
-    fitting = [rule for rule in known if line.text.startswith(f"{rule}: ")]
+    fitting = [rule for rule in rule_names if line.text.startswith(f"{rule}: ")]
     return max(fitting, key=len, default=line.text.partition(": ")[0])
 
 
