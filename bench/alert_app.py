@@ -23,7 +23,7 @@ from local.host import Host, functions_of_the_app
 from local.host.index import Function
 from local.host.served import route_of
 from local.machine.certificates import certificate
-from local.machine.https import address_of, free_port, serving
+from local.machine.https import address_of, free_port, https_server
 from local.replay.stage import StageClock
 from local.teams import Channel, teams
 from local.workspace.database import Workspace
@@ -68,8 +68,8 @@ class AlertApp:
     def drain(self) -> None:
         """Handle every message, so many at a time."""
         with ThreadPoolExecutor(CALLERS) as workers:
-            for done in [workers.submit(self.host.drain) for _ in range(CALLERS)]:
-                done.result()
+            for future in [workers.submit(self.host.drain) for _ in range(CALLERS)]:
+                future.result()
 
 
 @contextmanager
@@ -90,7 +90,7 @@ def alert_app(storage: Azurite | None = None, account: int = 0) -> Iterator[Aler
             f"resources:\n  - {LOBBY}\n  - {OTHER}\n", encoding="utf-8"
         )
         host = Host([*functions_of_the_app(), _nothing()])
-        with hosted(clock), serving(Starlette(routes=[route_of(host)]), listener, certificate()):
+        with hosted(clock), https_server(Starlette(routes=[route_of(host)]), listener, certificate()):
             yield AlertApp(host, channel, azure, clock, address_of(listener))
 
 

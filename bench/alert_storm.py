@@ -38,7 +38,7 @@ class Storm(NamedTuple):
 def measure(alerts: int) -> Table:
     """Let one storm come."""
     with alert_app() as app:
-        storm = blow(app, alerts)
+        storm = run_storm(app, alerts)
     table = Table(
         title=f"A burst of {alerts:,} alerts of one rule on one resource",
         box=None,
@@ -66,20 +66,20 @@ def storm_of(alerts: int) -> list[tuple[int, bool]]:
     dice = random.Random(alerts)  # noqa: S311  a storm that can be repeated
     fired = [(number, True) for number in range(int(alerts * _OCCURRENCES))]
     ended = [(number, False) for number, _ in dice.sample(fired, int(alerts * _RESOLVED))]
-    every = [*fired, *ended]
-    every += dice.choices(every, k=alerts - len(every))
-    dice.shuffle(every)
-    return every
+    alerts_of_storm = [*fired, *ended]
+    alerts_of_storm += dice.choices(alerts_of_storm, k=alerts - len(alerts_of_storm))
+    dice.shuffle(alerts_of_storm)
+    return alerts_of_storm
 
 
-def blow(app: AlertApp, alerts: int) -> Storm:
+def run_storm(app: AlertApp, alerts: int) -> Storm:
     """Let a storm come and wait until it is quiet."""
     app.post(
         "alerts", [alert(0, fired=True, lobby=OTHER)]
     )  # tables are made, modules imported, the parser is warm
     app.drain()
     coming = storm_of(alerts)
-    shown, before, queries, began = (
+    cards_before, before, queries, began = (
         len(app.channel.cards),
         _peak(),
         len(app.azure.traffic.queries),
@@ -100,16 +100,16 @@ def blow(app: AlertApp, alerts: int) -> Storm:
         quiet,
         _peak() - before,
         incidents,
-        max(len(json.dumps(incident_row(one)).encode()) for one in incidents),
-        len(app.channel.cards) - shown,
+        max(len(json.dumps(incident_row(incident)).encode()) for incident in incidents),
+        len(app.channel.cards) - cards_before,
         len(app.azure.traffic.queries) - queries,
         sum(_waiting(storage, f"{name}-poison") for name in ("alerts", "notices", "work")),
     )
 
 
 def _waiting(storage: Storage, queue: str) -> int:
-    found = storage.queue(queue).get_queue_properties()
-    return int(found.approximate_message_count or 0)
+    properties = storage.queue(queue).get_queue_properties()
+    return int(properties.approximate_message_count or 0)
 
 
 def _peak() -> float:

@@ -44,7 +44,7 @@ _METRICS_LAG = 2
 _EVALUATIONS_A_MONTH = {5: 8_640, 1: 43_200}
 
 
-class Told(NamedTuple):
+class NoticeDelays(NamedTuple):
     """Minutes from the first failing second to the first card and to the cause; None where it never came."""
 
     card: float | None
@@ -52,7 +52,7 @@ class Told(NamedTuple):
 
 
 @dataclass(slots=True)
-class Traffic:
+class SimulatedTraffic:
     """The connects of one fault, by minute of event time from noon: all that happened, and what has arrived as logs."""
 
     rate: int
@@ -73,8 +73,8 @@ class Traffic:
         for moment in moments:
             is_bad = self.dice.random() < (self.share if moment >= self.begins else USUAL)
             self.bad[minute] += is_bad
-            seen = math.ceil(moment + self.dice.uniform(least, most))
-            self._due.setdefault(seen, []).append((minute, is_bad))
+            arrival_minute = math.ceil(moment + self.dice.uniform(least, most))
+            self._due.setdefault(arrival_minute, []).append((minute, is_bad))
 
     def arrive(self, now: int) -> None:
         """Let the log rows arrive that are due."""
@@ -98,21 +98,27 @@ def measure(seeds: int) -> Table:
         table.add_column(column, justify="left" if column == "way" else "right")
     for rate in RATES:
         for share in SHARES:
-            found = [simulated(rate, share, seed) for seed in range(seeds)]
+            simulations = [simulate(rate, share, seed) for seed in range(seeds)]
             for way in WAYS:
-                told = [one[way] for one in found]
+                times = [simulation[way] for simulation in simulations]
                 first = (f"{rate:,}", f"{share:.0%}") if way == WAYS[0] else ("", "")
-                cards, causes = ([one.card for one in told], [one.cause for one in told])
+                cards, causes = (
+                    [simulation.card for simulation in times],
+                    [simulation.cause for simulation in times],
+                )
                 table.add_row(*first, way, spread(cards), spread(causes) if "Linekeeper" in way else "")
     return table
 
 
-def simulated(rate: int, share: float, seed: int) -> dict[str, Told]:
+def simulate(rate: int, share: float, seed: int) -> dict[str, NoticeDelays]:
     """Return what each way made of one fault, the same for all."""
     dice = random.Random(f"{rate} {share} {seed}")  # noqa: S311  a simulation that can be repeated
-    traffic = Traffic(rate, share, begins=dice.uniform(0, 60), dice=dice)
+    traffic = SimulatedTraffic(rate, share, begins=dice.uniform(0, 60), dice=dice)
     first = int(traffic.begins) // 5 * 5 - 15  # what came before is as usual
-    watches = [Watch(traffic, first, with_metrics=True), Watch(traffic, first, with_metrics=False)]
+    watches = [
+        SimulatedWatch(traffic, first, with_metrics=True),
+        SimulatedWatch(traffic, first, with_metrics=False),
+    ]
     phase = dice.randrange(5)  # of the query rule
     rule = alert = None
     for now in range(first + 1, int(traffic.begins) + LASTS):
@@ -128,15 +134,15 @@ def simulated(rate: int, share: float, seed: int) -> dict[str, Told]:
             alert = now - traffic.begins
         if None not in (rule, alert, *(watch.cause for watch in watches)):
             break
-    ours = (Told(watch.card, watch.cause) for watch in watches)
-    return dict(zip(WAYS, (*ours, Told(rule), Told(alert)), strict=True))
+    ours = (NoticeDelays(watch.card, watch.cause) for watch in watches)
+    return dict(zip(WAYS, (*ours, NoticeDelays(rule), NoticeDelays(alert)), strict=True))
 
 
 @dataclass(slots=True)
-class Watch:
+class SimulatedWatch:
     """Linekeeper's watch of one fault: its own rules, its own incident, and the looks that it plans."""
 
-    traffic: Traffic
+    traffic: SimulatedTraffic
     first: int
     with_metrics: bool
     card: float | None = None
@@ -179,12 +185,15 @@ class Watch:
         traffic = self.traffic
         for start in range(self.first, now, 5):
             minutes = range(start, start + 5)
-            known = [minute for minute in minutes if minute <= now - _METRICS_LAG]
-            if self.with_metrics and known:
-                bad, total = (sum(by[one] for one in known) for by in (traffic.bad, traffic.total))
+            minutes_measured = [minute for minute in minutes if minute <= now - _METRICS_LAG]
+            if self.with_metrics and minutes_measured:
+                bad, total = (
+                    sum(by[minute] for minute in minutes_measured) for by in (traffic.bad, traffic.total)
+                )
                 yield _count(HANDSHAKES.signal.id, start, bad, total, moment)
             bad, total = (
-                sum(by.get(one, 0) for one in minutes) for by in (traffic.arrived_bad, traffic.arrived_total)
+                sum(by.get(minute, 0) for minute in minutes)
+                for by in (traffic.arrived_bad, traffic.arrived_total)
             )
             if total:
                 yield _count(REFUSED_CONNECTS.id, start, bad, total, moment)
@@ -192,7 +201,7 @@ class Watch:
 
 def spread(minutes: Sequence[float | None]) -> str:
     """Write p10, p50 and p90, and of how many, where some never came."""
-    came = sorted(one for one in minutes if one is not None)
+    came = sorted(time for time in minutes if time is not None)
     if len(came) < 2:
         return f"({len(came)} of {len(minutes)})"
     tenths = quantiles(came, n=10, method="inclusive")
@@ -211,11 +220,11 @@ def lowest_quiet_threshold(expected: float, evaluations: int) -> int:
     return max(1, threshold)
 
 
-def _query_rule_fires(traffic: Traffic, now: int) -> bool:
+def _query_rule_fires(traffic: SimulatedTraffic, now: int) -> bool:
     """Count failures of the last 5 minutes of TimeGenerated among the rows that have been ingested by now."""
-    seen = sum(traffic.arrived_bad.get(minute, 0) for minute in range(now - 5, now))
+    count = sum(traffic.arrived_bad.get(minute, 0) for minute in range(now - 5, now))
     expected = traffic.rate * 5 * USUAL * _share_that_a_query_rule_sees()
-    return seen >= lowest_quiet_threshold(expected, _EVALUATIONS_A_MONTH[5])
+    return count >= lowest_quiet_threshold(expected, _EVALUATIONS_A_MONTH[5])
 
 
 def _share_that_a_query_rule_sees() -> float:
@@ -224,9 +233,9 @@ def _share_that_a_query_rule_sees() -> float:
     return (5 - least) ** 2 / (2 * (most - least) * 5)
 
 
-def _metric_alert_fires(traffic: Traffic, now: int) -> bool:
-    seen = traffic.bad.get(now - _METRICS_LAG, 0)
-    return seen >= lowest_quiet_threshold(traffic.rate * USUAL, _EVALUATIONS_A_MONTH[1])
+def _metric_alert_fires(traffic: SimulatedTraffic, now: int) -> bool:
+    count = traffic.bad.get(now - _METRICS_LAG, 0)
+    return count >= lowest_quiet_threshold(traffic.rate * USUAL, _EVALUATIONS_A_MONTH[1])
 
 
 @cache

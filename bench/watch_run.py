@@ -34,7 +34,7 @@ _TABLES = {
 }
 
 
-class Cost(NamedTuple):
+class PollCost(NamedTuple):
     """What one look took."""
 
     queries: int
@@ -60,40 +60,40 @@ def measure() -> Table:
         seen_queries.setdefault(families, set()).add(cost.queries)
         counted = (f"{cost.rows:,}", f"{cost.counts:,}", f"{cost.seconds:.2f}")
         table.add_row(str(families), str(resources), f"{rows:,}", str(cost.queries), *counted)
-    constant = all(len(seen) == 1 for seen in seen_queries.values())
+    constant = all(len(counts) == 1 for counts in seen_queries.values())
     table.add_row(f"queries depend on resources or rows: {'no' if constant else 'YES'}")
     return table
 
 
-def cost_of(families: Sequence[LogFamily], resources: int, rows: int) -> Cost:
+def cost_of(families: Sequence[LogFamily], resources: int, rows: int) -> PollCost:
     """Look once at a workspace of this size; the parser is warm."""
     workspace = _workspace(resources, rows)
     watched = [_watched(number) for number in range(resources)]
     try:
-        with small_azure(workspace, others={_WORKSPACE: workspace}) as azure:
+        with small_azure(workspace, other_workspaces={_WORKSPACE: workspace}) as azure:
             _look(azure, watched, families)
             before, began = azure.traffic.rows, time.perf_counter()
-            looked = _look(azure, watched, families)
+            poll_result = _look(azure, watched, families)
             took = time.perf_counter() - began
-            return Cost(looked.queries, azure.traffic.rows - before, len(looked.counts), took)
+            return PollCost(poll_result.queries, azure.traffic.rows - before, len(poll_result.counts), took)
     finally:
         workspace.close()
 
 
 def _mixes() -> Sequence[tuple[int, int, int]]:
-    every = len(FAMILIES)
+    families_of_all = len(FAMILIES)
     return (
-        *((families, RESOURCES[0], ROWS[0]) for families in (1, every)),
-        *((every, resources, ROWS[0]) for resources in RESOURCES[1:]),
-        *((every, RESOURCES[1], rows) for rows in ROWS[1:]),
+        *((families, RESOURCES[0], ROWS[0]) for families in (1, families_of_all)),
+        *((families_of_all, resources, ROWS[0]) for resources in RESOURCES[1:]),
+        *((families_of_all, RESOURCES[1], rows) for rows in ROWS[1:]),
     )
 
 
 def _workspace(resources: int, rows: int) -> Workspace:
-    workspace, each = Workspace(), rows // len(_TABLES)
+    workspace, rows_per_table = Workspace(), rows // len(_TABLES)
     for table, columns in _TABLES.items():
-        head = f"{_MOMENT.format(rows=each)}, {_OWNER.format(resources=resources)}"
-        workspace.create_from_sql(table, f"SELECT {head}, {columns} FROM range({each}) t(i)")  # noqa: S608  our own text
+        head = f"{_MOMENT.format(rows=rows_per_table)}, {_OWNER.format(resources=resources)}"
+        workspace.create_from_sql(table, f"SELECT {head}, {columns} FROM range({rows_per_table}) t(i)")  # noqa: S608  our own text
     workspace.visible_until = NOON
     return workspace
 

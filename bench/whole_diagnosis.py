@@ -46,14 +46,14 @@ FROM range({{rows}}) t(i)
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class DiagnosisCost:
     """What one way of asking took."""
 
     seconds: float
     queries: int
     rows: int
     bytes: int
-    found: str
+    result: str
 
 
 def measure(sizes: Sequence[int]) -> Table:
@@ -78,7 +78,7 @@ def measure(sizes: Sequence[int]) -> Table:
     return table
 
 
-def _ask(size: int) -> tuple[Cost, Cost]:
+def _ask(size: int) -> tuple[DiagnosisCost, DiagnosisCost]:
     workspace = Workspace()
     workspace.create_from_sql("WebPubSubConnectivity", ROWS.format(rows=size))
     with small_azure(workspace) as azure:
@@ -90,8 +90,10 @@ def _ask(size: int) -> tuple[Cost, Cost]:
 
 
 def _diagnose(logs: Logs) -> str:
-    found = diagnose(load_library()[PLAYBOOK], Run(logs, Scope((LOBBY,), DAY), budget=timedelta(minutes=10)))
-    return str(found.cause or found.conclusion)
+    diagnosis = diagnose(
+        load_library()[PLAYBOOK], Run(logs, Scope((LOBBY,), DAY), budget=timedelta(minutes=10))
+    )
+    return str(diagnosis.cause or diagnosis.conclusion)
 
 
 def _classify(logs: Logs) -> str:
@@ -111,13 +113,15 @@ def _reason(message: str) -> str:
     )
 
 
-def _cost(traffic: Traffic, ask: Callable[[], str]) -> Cost:
+def _cost(traffic: Traffic, ask: Callable[[], str]) -> DiagnosisCost:
     queries, rows, size = len(traffic.queries), traffic.rows, traffic.bytes
     began = time.perf_counter()
-    found = ask()
+    result = ask()
     seconds = time.perf_counter() - began
-    return Cost(seconds, len(traffic.queries) - queries, traffic.rows - rows, traffic.bytes - size, found)
+    return DiagnosisCost(
+        seconds, len(traffic.queries) - queries, traffic.rows - rows, traffic.bytes - size, result
+    )
 
 
-def _cells(cost: Cost) -> tuple[str, ...]:
-    return f"{cost.seconds:.2f}", str(cost.queries), f"{cost.rows:,}", f"{cost.bytes:,}", cost.found
+def _cells(cost: DiagnosisCost) -> tuple[str, ...]:
+    return f"{cost.seconds:.2f}", str(cost.queries), f"{cost.rows:,}", f"{cost.bytes:,}", cost.result

@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path
 
 from local.machine.certificates import certificate
-from local.machine.node import installed, node_command
+from local.machine.node import node_command, package_folder
 
 ACCOUNTS = 700  # of one process, each as empty as a new Azurite; their names must fit one variable of the environment
 _PATIENCE = 60  # seconds for a start, on a machine that is busy
@@ -105,7 +105,7 @@ def azurite(folder: Path | None = None) -> Iterator[Azurite]:
 
 
 def _command(trusted: Path) -> list[str]:
-    program = str(installed("azurite") / "dist/src/azurite.js")
+    program = str(package_folder("azurite") / "dist/src/azurite.js")
     ports = [word for service in ("blob", "queue", "table") for word in (f"--{service}Port", "0")]
     security = ["--oauth", "basic", "--cert", str(trusted), "--key", str(trusted)]
     return [
@@ -118,19 +118,19 @@ def _addresses(process: "subprocess.Popen[str]") -> dict[str, str]:
     """Read what it prints until all three services listen; then keep its pipe empty."""
     timer = threading.Timer(_PATIENCE, process.kill)
     timer.start()
-    found: dict[str, str] = {}
-    said: list[str] = []
+    addresses: dict[str, str] = {}
+    output: list[str] = []
     assert process.stdout
     for line in process.stdout:
-        said.append(line)
+        output.append(line)
         if match := _LISTENING.search(line):
-            found[match[1]] = match[2]
-        if len(found) == len(_SETTINGS):
+            addresses[match[1]] = match[2]
+        if len(addresses) == len(_SETTINGS):
             timer.cancel()
             threading.Thread(target=_drain, args=(process,), name="azurite", daemon=True).start()
-            return found
+            return addresses
     timer.cancel()
-    raise RuntimeError(f"Azurite did not start within {_PATIENCE} s; it said: {''.join(said)[-500:]}")
+    raise RuntimeError(f"Azurite did not start within {_PATIENCE} s; it said: {''.join(output)[-500:]}")
 
 
 def _drain(process: "subprocess.Popen[str]") -> None:

@@ -20,13 +20,13 @@ class Entra:
     """One tenant.
 
     Attributes:
-        asked: how often its keys were asked for.
+        key_requests: how often its keys were asked for.
         broken: whether it answers 500 to that.
     """
 
     def __init__(self, tenant: str, address: str) -> None:
         self.tenant = tenant
-        self.asked = 0
+        self.key_requests = 0
         self.broken = False
         self._address = address
         self._keys: dict[str, rsa.RSAPrivateKey] = {}
@@ -34,8 +34,8 @@ class Entra:
 
     def rotate(self) -> None:
         """Sign with a new key from now on; the earlier ones stay published."""
-        made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self._keys[f"key-{len(self._keys) + 1}"] = made
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self._keys[f"key-{len(self._keys) + 1}"] = key
 
     def routes(self) -> list[Route]:
         """Return the route of the published keys."""
@@ -53,11 +53,11 @@ class Entra:
             **claims,
         }
         kid, key = list(self._keys.items())[-1]
-        kept = {name: value for name, value in whole.items() if value is not None}
-        return jwt.encode(kept, key, algorithm="RS256", headers={"kid": kid})
+        claims_of_token = {name: value for name, value in whole.items() if value is not None}
+        return jwt.encode(claims_of_token, key, algorithm="RS256", headers={"kid": kid})
 
     async def _published(self, request: Request) -> Response:
-        self.asked += 1
+        self.key_requests += 1
         if self.broken or request.path_params["tenant"] != self.tenant:
             return JSONResponse({"error": "server_error"}, 500 if self.broken else 400)
         keys = [

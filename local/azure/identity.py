@@ -36,13 +36,13 @@ class Identity:
     Attributes:
         header: the secret that proves that the caller is the app itself.
         lifetime: how long the next tokens are good for.
-        asked: the resources that tokens were asked for.
+        token_requests: the resources that tokens were asked for.
     """
 
     def __init__(self, clock: Clock | None = None, lifetime: timedelta = timedelta(hours=24)) -> None:
         self.header = secrets.token_hex(16)
         self.lifetime = lifetime
-        self.asked: list[str] = []
+        self.token_requests: list[str] = []
         self._clock = clock or SystemClock()
         self._tokens: dict[str, _Token] = {}
         self._lock = threading.Lock()
@@ -54,8 +54,12 @@ class Identity:
     def accepts(self, token: str, audiences: frozenset[str]) -> bool:
         """Say whether the token is ours, still good, and for one of these audiences."""
         with self._lock:
-            found = self._tokens.get(token)
-        return found is not None and found.audience in audiences and self._clock.now() < found.expires
+            issued_token = self._tokens.get(token)
+        return (
+            issued_token is not None
+            and issued_token.audience in audiences
+            and self._clock.now() < issued_token.expires
+        )
 
     def issue(self, resource: str) -> tuple[str, datetime]:
         """Give out a token for a resource; return it with its end."""
@@ -63,7 +67,7 @@ class Identity:
         expires = now + self.lifetime
         token = _readable_token(resource, now, expires)
         with self._lock:
-            self.asked.append(resource)
+            self.token_requests.append(resource)
             self._tokens[token] = _Token(resource.rstrip("/"), expires)
         return token, expires
 

@@ -32,7 +32,7 @@ def session_on(folder: Path, scope: Scope) -> Iterator[Run]:
     """
     samples = read_samples(folder)
     export = read_folder(folder)
-    for warning in (*export.warnings, *doubts(export, scope)):
+    for warning in (*export.warnings, *uncounted_rows(export, scope)):
         print(f"warning: {safe(warning)}", file=sys.stderr)
     workspace = Workspace()
     workspace.load(export.tables)
@@ -45,7 +45,7 @@ def session_on(folder: Path, scope: Scope) -> Iterator[Run]:
             yield Run(logs, scope)
 
 
-def doubts(export: Export, scope: Scope) -> Iterator[str]:
+def uncounted_rows(export: Export, scope: Scope) -> Iterator[str]:
     """Say of which tables no row can count: rows without a time, or of other resources only."""
     for table, rows in export.tables.items():
         timeless = sum(row.get("TimeGenerated") is None for row in rows)
@@ -57,7 +57,9 @@ def doubts(export: Export, scope: Scope) -> Iterator[str]:
 
 
 def _is_of(owner: str, scope: Scope) -> bool:
-    return not owner or any(owner == one or owner.startswith(f"{one}/") for one in scope.resources)
+    return not owner or any(
+        owner == resource or owner.startswith(f"{resource}/") for resource in scope.resources
+    )
 
 
 def callers_logs(settings: Settings, workspace: str) -> Logs:

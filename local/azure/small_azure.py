@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from local.azure.identity import PATH, Identity
 from local.machine.certificates import certificate
-from local.machine.https import address_of, free_port, serving
+from local.machine.https import address_of, free_port, https_server
 from local.metrics.server import PREFIX, MetricApi
 from local.metrics.store import MetricStore
 from local.workspace.bodies import error_body
@@ -51,7 +51,7 @@ class SmallAzure:
 def small_azure(
     workspace: Workspace,
     *,
-    others: Mapping[str, Workspace] | None = None,
+    other_workspaces: Mapping[str, Workspace] | None = None,
     faults: Faults | None = None,
     metrics: MetricStore | None = None,
 ) -> Iterator[SmallAzure]:
@@ -64,7 +64,14 @@ def small_azure(
     address = address_of(listener)
     identity = Identity()
     workspace_id = str(uuid4())
-    api = QueryApi(workspace, workspace_id, identity, frozenset({address}), others=others, faults=faults)
+    api = QueryApi(
+        workspace,
+        workspace_id,
+        identity,
+        frozenset({address}),
+        other_workspaces=other_workspaces,
+        faults=faults,
+    )
     metric_api = MetricApi(metrics or MetricStore(), identity)
     environment = {
         "LOGS_ENDPOINT": address,
@@ -78,7 +85,7 @@ def small_azure(
         routes=[*api.routes(), *metric_api.routes(), *identity.routes()],
         exception_handlers={Exception: _say_what_broke},
     )
-    with serving(app, listener, trusted):
+    with https_server(app, listener, trusted):
         try:
             yield SmallAzure(environment, workspace, identity, api, metric_api)
         finally:

@@ -70,7 +70,7 @@ def workspace_id(text: str) -> str:
         ) from error
 
 
-def playbooks_for(wanted: str, scope: Scope, library: Mapping[str, Playbook]) -> list[Playbook]:
+def playbooks_for(playbook_id: str, scope: Scope, library: Mapping[str, Playbook]) -> list[Playbook]:
     """Return the playbooks of the resource's service, or the one that was named.
 
     Raises:
@@ -78,13 +78,15 @@ def playbooks_for(wanted: str, scope: Scope, library: Mapping[str, Playbook]) ->
     """
     service = resource_type(scope.resources[0])
     of_service = [playbook for playbook in library.values() if playbook.service == service]
-    if wanted != AUTO:
-        if wanted not in library:
-            raise InputError("--playbook", f"there is no playbook {wanted!r}", f"one of {', '.join(library)}")
-        of_service = [playbook for playbook in of_service if playbook.id == wanted]
+    if playbook_id != AUTO:
+        if playbook_id not in library:
+            raise InputError(
+                "--playbook", f"there is no playbook {playbook_id!r}", f"one of {', '.join(library)}"
+            )
+        of_service = [playbook for playbook in of_service if playbook.id == playbook_id]
     if not of_service:
-        wrong = "no playbook is" if wanted == AUTO else f"playbook {wanted!r} is not"
-        fitting = library.values() if wanted == AUTO else [library[wanted]]
+        wrong = "no playbook is" if playbook_id == AUTO else f"playbook {playbook_id!r} is not"
+        fitting = library.values() if playbook_id == AUTO else [library[playbook_id]]
         services = sorted({playbook.service for playbook in fitting})
         raise InputError(
             "--resource", f"{wrong} for a {service}", f"a resource of type {' or '.join(services)}"
@@ -92,24 +94,24 @@ def playbooks_for(wanted: str, scope: Scope, library: Mapping[str, Playbook]) ->
     return of_service
 
 
-def _found(playbooks: list[Playbook], wanted: str, run_of_queries: Run) -> tuple[Survey, bool]:
-    if wanted == AUTO:
+def _found(playbooks: list[Playbook], playbook_id: str, run_of_queries: Run) -> tuple[Survey, bool]:
+    if playbook_id == AUTO:
         return survey(playbooks, run_of_queries), True
     return Survey(diagnose(playbooks[0], run_of_queries), ()), False
 
 
-def _report(options: argparse.Namespace, found: Survey, is_auto: bool) -> int:
+def _report(options: argparse.Namespace, survey: Survey, is_auto: bool) -> int:
     if options.out:
-        write_results(found.strongest, load_library(options.library)[found.strongest.playbook], options.out)
+        write_results(survey.strongest, load_library(options.library)[survey.strongest.playbook], options.out)
     if options.json:
-        document = as_json(found.strongest, user_ids())
+        document = as_json(survey.strongest, user_ids())
         if is_auto:
-            document["others"] = others_as_json(found.others)
+            document["others"] = others_as_json(survey.others)
         sys.stdout.buffer.write(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
         sys.stdout.buffer.flush()
         return 0
-    playbook = load_library(options.library)[found.strongest.playbook]
+    playbook = load_library(options.library)[survey.strongest.playbook]
     show_diagnosis(
-        console_for(sys.stdout), redact_diagnosis(found.strongest, user_ids()), playbook, found.others
+        console_for(sys.stdout), redact_diagnosis(survey.strongest, user_ids()), playbook, survey.others
     )
     return 0

@@ -34,20 +34,20 @@ def run(options: argparse.Namespace) -> int:
     storage = current().storage
     if incidents(storage).get(options.incident) is None:
         raise LinekeeperError(f"there is no incident {options.incident}; expected the id on its card")
-    kept = decisions(storage).of(options.incident)
-    console_for(sys.stdout).print(explained(kept) if kept else "Nothing was decided about it yet.")
+    records = decisions(storage).of(options.incident)
+    console_for(sys.stdout).print(decision_table(records) if records else "Nothing was decided about it yet.")
     return 0
 
 
-def explained(kept: Sequence[RecordedDecision]) -> Table:
+def decision_table(records: Sequence[RecordedDecision]) -> Table:
     """Return the decisions as a table, oldest first."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("When", "State", "Receiver", "Told", "Why"):
         table.add_column(column, overflow="fold")
-    for one in kept:
-        state = "digest" if one.milestone.startswith(_DIGEST) else one.milestone
-        decided = one.decision
-        told = "yes" if decided.notifies else "no"
+    for record in records:
+        state = "digest" if record.milestone.startswith(_DIGEST) else record.milestone
+        decided = record.decision
+        notified = "yes" if decided.notifies else "no"
         why = Text(f"{decided.reason}: {safe(decided.text)}")  # as it is: brackets are not markup here
-        table.add_row(moment(one.at), state, decided.receiver, told, why)
+        table.add_row(moment(record.at), state, decided.receiver, notified, why)
     return table

@@ -10,8 +10,8 @@ from local.replay.case import Case, find_case
 from local.replay.play import play
 from local.replay.stage import stage_of
 from local.replay.story import card_of_cause, cards_of_cause
-from local.teams import Received, teams
-from local.teams.browser import BrowserError, look_at
+from local.teams import WebhookRequest, teams
+from local.teams.browser import BrowserError, screen_of
 from shared.errors import InputError, LinekeeperError
 
 CASE = "seed-thread-1006"
@@ -32,17 +32,17 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(options: argparse.Namespace) -> int:
     """Carry out the command."""
-    said = told_of_cause(find_case(options.case))
+    request = request_naming_cause(find_case(options.case))
     options.out.parent.mkdir(parents=True, exist_ok=True)
     try:
-        write_picture(said, options.out)
+        write_picture(request, options.out)
     except BrowserError as error:
         raise LinekeeperError(str(error)) from error
     console_for(sys.stdout).print(f"Written: {options.out}, {options.out.stat().st_size / 1000:.0f} kB")
     return 0
 
 
-def told_of_cause(case: Case) -> Received:
+def request_naming_cause(case: Case) -> WebhookRequest:
     """Play a case through the app until a message names its cause, and return that message, else the last.
 
     Raises:
@@ -55,15 +55,15 @@ def told_of_cause(case: Case) -> Received:
         card, received = card_of_cause(stage), stage.channel.received
     if card is None:
         raise InputError("CASE", f"no card was posted in {case.name}", "a case that opens an incident")
-    return next(one for one in received if card in one.cards)
+    return next(request for request in received if card in request.cards)
 
 
-def write_picture(said: Received, file: Path) -> None:
+def write_picture(request: WebhookRequest, file: Path) -> None:
     """Draw one message alone in a channel.
 
     Raises:
         BrowserError: there is no browser to draw it.
     """
     with teams() as channel:
-        channel.received.append(said)
-        look_at(channel.page, messages=1, picture=file)
+        channel.received.append(request)
+        screen_of(channel.page, messages=1, picture=file)

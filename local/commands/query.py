@@ -40,9 +40,9 @@ def _check(library: Mapping[str, Playbook], playbook_id: str, hypothesis_id: str
     playbook = library[playbook_id]
     if hypothesis_id == SYMPTOM:
         return playbook.symptom_check
-    known = {hypothesis.id: hypothesis.check for hypothesis in playbook.hypotheses}
-    if hypothesis_id not in known:
+    checks = {hypothesis.id: hypothesis.check for hypothesis in playbook.hypotheses}
+    if hypothesis_id not in checks:
         raise InputError(
-            "HYPOTHESIS", f"there is no {hypothesis_id!r}", f"one of {', '.join([SYMPTOM, *known])}"
+            "HYPOTHESIS", f"there is no {hypothesis_id!r}", f"one of {', '.join([SYMPTOM, *checks])}"
         )
-    return known[hypothesis_id]
+    return checks[hypothesis_id]

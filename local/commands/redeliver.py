@@ -26,34 +26,34 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(options: argparse.Namespace) -> int:
     """Carry out the command; the status is 1 where a letter could not be used."""
     storage = _storage(options.app)
-    done, alerts = _redelivered(storage), _handed_back(storage)
-    for one in (*done, *alerts):
-        print(_line(one))
+    notices, alerts = _redeliver_notices(storage), _requeue_alerts(storage)
+    for redelivery in (*notices, *alerts):
+        print(_line(redelivery))
     print(
-        f"{len(done)} dead letters of notices. The app delivers what is pending, in the order of each incident."
+        f"{len(notices)} dead letters of notices. The app delivers what is pending, in the order of each incident."
     )
     if alerts:
         print(f"{len(alerts)} dead letters of alerts.")
-    return 1 if any(one.is_kept for one in (*done, *alerts)) else 0
+    return 1 if any(redelivery.is_kept for redelivery in (*notices, *alerts)) else 0
 
 
 def _storage(account: str | None) -> Storage:
     return Storage.of_account(account) if account else current().storage
 
 
-def _redelivered(storage: Storage) -> list[Redelivery]:
+def _redeliver_notices(storage: Storage) -> list[Redelivery]:
     letters, outbox, lanes = stores.dead_letters(storage), stores.outbox(storage), stores.lanes(storage)
     return redeliver(letters, outbox, lanes, current().clock.now())
 
 
-def _handed_back(storage: Storage) -> list[Redelivery]:
+def _requeue_alerts(storage: Storage) -> list[Redelivery]:
     queue = storage.queue(Queue.ALERTS)
     return requeue_alerts(
         stores.dead_letters(storage), lambda text: queue.send_message(text, time_to_live=-1)
     )
 
 
-def _line(one: Redelivery) -> str:
+def _line(redelivery: Redelivery) -> str:
     return safe(
-        f"{one.letter.at:%Y-%m-%d %H:%M} {one.letter.text[:120]}: {one.outcome} (was: {one.letter.reason})"
+        f"{redelivery.letter.at:%Y-%m-%d %H:%M} {redelivery.letter.text[:120]}: {redelivery.outcome} (was: {redelivery.letter.reason})"
     )

@@ -20,7 +20,7 @@ from local.output.console import console_for
 from local.replay.case import Case, all_cases, find_case
 from local.replay.play import incidents_of, play
 from local.replay.stage import stage_of
-from local.replay.story import card_of_cause, told, unexpected, write_incidents
+from local.replay.story import card_of_cause, scene_line, unexpected_incidents, write_incidents
 from shared.errors import InputError
 from shared.notices.cards.markup import plain_text
 
@@ -58,17 +58,17 @@ def _play_one(console: Console, case: Case, out: Path) -> int:
     with azurite() as storage, stage_of(case, storage) as stage:
         before = None
         for scene in play(stage):
-            console.print(told(scene, before))
+            console.print(scene_line(scene, before))
             before = scene
         incidents = incidents_of(stage)
-        written = write_incidents(stage, out / case.name)
+        files = write_incidents(stage, out / case.name)
         card = card_of_cause(stage)
     console.print()
     if card is not None:
         console.print(card_panel(card))
-    if written:
-        console.print(f"Written to {out / case.name}: {', '.join(written)}", style="dim")
-    wrong = unexpected(case, incidents)
+    if files:
+        console.print(f"Written to {out / case.name}: {', '.join(files)}", style="dim")
+    wrong = unexpected_incidents(case, incidents)
     for difference in wrong:
         console.print(f"Not as expected: {difference}", style="bold red")
     return NOT_AS_EXPECTED if wrong else 0
@@ -88,25 +88,27 @@ def _play_all(console: Console, out: Path) -> int:
     cases = all_cases()
     # A case a process: translating and planning hold the interpreter's lock.
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
-        played = list(processes.map(_played, cases, [out] * len(cases)))
-    for case, (found, wrong) in zip(cases, played, strict=True):
+        played = list(processes.map(_differences_of, cases, [out] * len(cases)))
+    for case, (causes, wrong) in zip(cases, played, strict=True):
         judged = Text("; ".join(wrong), style="red") if wrong else Text("as expected", style="green")
-        table.add_row(case.name, ", ".join(case.incidents) or "none", found or "none", judged)
+        table.add_row(case.name, ", ".join(case.incidents) or "none", causes or "none", judged)
     right = sum(not wrong for _, wrong in played)
     console.print(table)
     console.print(f"{right} of {len(cases)} cases as expected")
     return 0 if right == len(cases) else NOT_AS_EXPECTED
 
 
-def _played(case: Case, out: Path) -> tuple[str, list[str]]:
+def _differences_of(case: Case, out: Path) -> tuple[str, list[str]]:
     """Play one case with rare ticks; return its incidents in words, and in what they differ."""
     with stage_of(case, _storage()) as stage:
         for _ in play(stage, RARE):
             pass
         incidents = incidents_of(stage)
         write_incidents(stage, out / case.name)
-    found = ", ".join(f"{one.symptom} ({one.cause or one.conclusion})" for one in incidents)
-    return found, unexpected(case, incidents)
+    causes = ", ".join(
+        f"{incident.symptom} ({incident.cause or incident.conclusion})" for incident in incidents
+    )
+    return causes, unexpected_incidents(case, incidents)
 
 
 @cache

@@ -22,16 +22,16 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(_: argparse.Namespace) -> int:
     """Carry out the command; the status is 1 where a receiver did not take its card."""
     receivers = load_receivers(current().settings.config_folder).receivers
-    answers = [(receiver, _asked(receiver)) for receiver in receivers]
+    answers = [(receiver, _post_test_card(receiver)) for receiver in receivers]
     for receiver, answer in answers:
         print(safe(_line(receiver, answer)))
-    taken = [answer.outcome is PostOutcome.ACCEPTED for _, answer in answers]
-    if any(taken):
+    acceptances = [answer.outcome is PostOutcome.ACCEPTED for _, answer in answers]
+    if any(acceptances):
         print("Accepted is no proof: look whether the cards stand in their channels.")
-    return 0 if all(taken) else 1
+    return 0 if all(acceptances) else 1
 
 
-def _asked(receiver: Receiver) -> PostAnswer:
+def _post_test_card(receiver: Receiver) -> PostAnswer:
     text = f"This is a test, sent on {moment(current().clock.now())}. Nothing is wrong."
     card = draw_announcement(f"Test of the receiver {receiver.name}", text)
     return TeamsWebhooks(named_setting)(receiver, message(card))

@@ -21,7 +21,7 @@ from local.host import Host
 from local.host.served import route_of
 from local.output.console import console_for
 from local.replay.case import Case, find_case
-from local.replay.live import ALREADY_PASSED, Minutes, metrics_from, rows_from, watching
+from local.replay.live import ALREADY_PASSED, Minutes, metrics_from, rows_from, watch_settings
 from local.teams import Channel, teams
 from local.teams.page import PATH, page_routes
 from shared.clock import SystemClock
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     listener = _listener(options.port)
     case = find_case(options.case)
     console = console_for(sys.stdout)
-    with _happening(case, options.port) as (minutes, channel), _answering(minutes.host, channel, listener):
+    with _live_case(case, options.port) as (minutes, channel), _http_server(minutes.host, channel, listener):
         console.print(f"{case.name} happens now: it began {ALREADY_PASSED.seconds // 60} minutes ago.")
         console.print(f"HTTP: http://127.0.0.1:{options.port}/api, key {minutes.host.key!r}. Ctrl+C ends it.")
         console.print(f"The channel of Teams: http://127.0.0.1:{options.port}{PATH}")
@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _happening(case: Case, port: int) -> Iterator[tuple[Minutes, Channel]]:
+def _live_case(case: Case, port: int) -> Iterator[tuple[Minutes, Channel]]:
     """Set the case, the clouds and the app up, until the block ends."""
     clock = SystemClock()
     now = clock.now()
@@ -72,7 +72,7 @@ def _happening(case: Case, port: int) -> Iterator[tuple[Minutes, Channel]]:
     with (
         azurite() as storage,
         small_azure(workspace, metrics=metrics) as azure,
-        watching(case) as configured,
+        watch_settings(case) as configured,
         teams() as channel,
     ):
         schedules = {
@@ -87,12 +87,12 @@ def _happening(case: Case, port: int) -> Iterator[tuple[Minutes, Channel]]:
         os.environ["PUBLIC_URL"] = f"http://127.0.0.1:{port}/api"  # so that the links on the cards work
         own = {**azure.environment, **configured, **storage.environment}
         own |= {name: os.environ[name] for name in ("TEAMS_WEBHOOK_URL", "PUBLIC_URL")}
-        with settings_written(own, SETTINGS_FILE):
+        with settings_file(own, SETTINGS_FILE):
             yield Minutes(Host(), workspace, metrics, now), channel
 
 
 @contextmanager
-def settings_written(settings: Mapping[str, str], file: Path) -> Iterator[None]:
+def settings_file(settings: Mapping[str, str], file: Path) -> Iterator[None]:
     """Keep settings in a file that a shell can read, for as long as the block lasts; they hold a key."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.unlink(missing_ok=True)
@@ -124,7 +124,7 @@ def _listener(port: int) -> socket.socket:
 
 
 @contextmanager
-def _answering(host: Host, channel: Channel, listener: socket.socket) -> Iterator[None]:
+def _http_server(host: Host, channel: Channel, listener: socket.socket) -> Iterator[None]:
     """Answer HTTP in a thread until the block ends: the app's own routes, and the page of the channel."""
     app = Starlette(routes=[*page_routes(channel), route_of(host)])
     server = uvicorn.Server(

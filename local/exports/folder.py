@@ -88,10 +88,10 @@ def _read_mixed(lines: Lines, path: Path, name: str, export: Export) -> None:
     empty = True
     for line, cells in lines:
         empty = False
-        said = str(cells.get("Type") or _table_of_part(path.stem) or path.stem)
-        table = _table_of(said)
+        table_name = str(cells.get("Type") or _table_of_part(path.stem) or path.stem)
+        table = _table_of(table_name)
         if table is None:
-            export.warn(f"table {said!r} is not known; its rows in {name} are ignored")
+            export.warn(f"table {table_name!r} is not known; its rows in {name} are ignored")
             continue
         if table not in readers:
             readers[table] = RowReader(table, name)

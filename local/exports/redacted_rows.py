@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from shared.redaction import UserIds, listed_ids, redact, visible
 
-Row = Mapping[str, object]
+ExportedRow = Mapping[str, object]
 
 _USER_COLUMN = re.compile(
     r"(?i)(user(authenticated|account)?|caller|identity|identifier|participant|sender)_?(id|name)?s?[ab\d]?$"
@@ -24,36 +24,38 @@ class RowRedaction:
         self._dynamic = dynamic
         self._known: set[str] = set()
 
-    def learn(self, table: str, rows: Iterable[Row]) -> None:
+    def learn(self, table: str, rows: Iterable[ExportedRow]) -> None:
         """Remember the ids that stand in columns of users."""
         for row in rows:
             for column, value in self._parsed(table, row).items():
                 self._learn(column, value)
 
-    def clean(self, table: str, row: Row) -> dict[str, object]:
+    def clean(self, table: str, row: ExportedRow) -> dict[str, object]:
         """Return a row without secrets, ids and empty cells."""
-        shown = {column: self._shown(column, value) for column, value in self._parsed(table, row).items()}
-        return {column: value for column, value in shown.items() if value not in (None, "")}
+        redacted_row = {
+            column: self._shown(column, value) for column, value in self._parsed(table, row).items()
+        }
+        return {column: value for column, value in redacted_row.items() if value not in (None, "")}
 
-    def _parsed(self, table: str, row: Row) -> dict[str, object]:
+    def _parsed(self, table: str, row: ExportedRow) -> dict[str, object]:
         nested = self._dynamic(table)
         return {column: _json(value) if column in nested else value for column, value in row.items()}
 
     def _learn(self, name: str, value: object) -> None:
         if isinstance(value, dict):
-            for inner, one in value.items():
-                self._learn(str(inner), one)
+            for inner, item in value.items():
+                self._learn(str(inner), item)
         elif isinstance(value, list):
-            for one in value:
-                self._learn(name, one)
+            for item in value:
+                self._learn(name, item)
         elif isinstance(value, str) and value and _USER_COLUMN.search(name):
             self._known.update(listed_ids(value))
 
     def _shown(self, name: str, value: object) -> object:
         if isinstance(value, dict):
-            return {redact(str(inner)): self._shown(str(inner), one) for inner, one in value.items()}
+            return {redact(str(inner)): self._shown(str(inner), item) for inner, item in value.items()}
         if isinstance(value, list):
-            return [self._shown(name, one) for one in value]
+            return [self._shown(name, item) for item in value]
         if not isinstance(value, str) or not value:
             return value
         if _USER_COLUMN.search(name):

@@ -33,9 +33,9 @@ class RowReader:
                     row[column] = cell if cell is None or type(cell) is as_it_is else read(cell)
         except UnfitError as error:
             column = self._plan[header][0]
-            shown = str(cell) if len(str(cell)) <= 40 else f"{str(cell)[:40]}..."
+            excerpt = str(cell) if len(str(cell)) <= 40 else f"{str(cell)[:40]}..."
             raise InputError(
-                f"{self._file}:{line}:{column}", f"{shown!r} does not fit", str(error)
+                f"{self._file}:{line}:{column}", f"{excerpt!r} does not fit", str(error)
             ) from error
         return row
 

@@ -23,7 +23,7 @@ def read_text(path: Path, name: str) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise InputError(name, f"it cannot be read ({error.strerror})", "a readable file") from error
-    encoding = next((found for mark, found in _MARKS if data.startswith(mark)), "utf-8")
+    encoding = next((codec for mark, codec in _MARKS if data.startswith(mark)), "utf-8")
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:

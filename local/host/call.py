@@ -12,7 +12,7 @@ _log = logging.getLogger("local.host")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Invocation:
     """How one call of a function went.
 
     Attributes:
@@ -32,22 +32,25 @@ class Call:
         return self.error is None
 
 
-Observer = Callable[[Call], None]
+Observer = Callable[[Invocation], None]
 
 
-def call(function: Function, given: object, reason: str) -> Call:
+def call(function: Function, argument: object, reason: str) -> Invocation:
     """Call a function; what it raises is logged, and does not stop the host."""
     start = time.perf_counter()
     answer, failure = None, None
     try:
-        answer = function.code(**{function.text("name"): given})
+        answer = function.code(**{function.text("name"): argument})
     except Exception as error:  # noqa: BLE001  # a host outlives whatever its functions raise
         failure = error
-    done = Call(function.name, reason, time.perf_counter() - start, answer, failure)
+    invocation = Invocation(function.name, reason, time.perf_counter() - start, answer, failure)
     if failure:
         _log.error("Executed 'Functions.%s' (Failed, %s)", function.name, reason, exc_info=failure)
     else:
         _log.info(
-            "Executed 'Functions.%s' (Succeeded, %s, %.0f ms)", function.name, reason, done.seconds * 1e3
+            "Executed 'Functions.%s' (Succeeded, %s, %.0f ms)",
+            function.name,
+            reason,
+            invocation.seconds * 1e3,
         )
-    return done
+    return invocation

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 import azure.functions as func
 from azure.functions.timer import TimerRequest
 
-from local.host.call import Call, Observer, call
+from local.host.call import Invocation, Observer, call
 from local.host.index import Function, functions_of_the_app
-from local.host.options import Options, read_options, resolved
+from local.host.options import Options, read_options, resolve_settings
 from local.host.queues import Feeder
 from local.host.schedule import Schedule
 from local.host.web import Site
@@ -54,17 +54,19 @@ class Host:
         self._storage = storage
         self._timers: dict[str, tuple[Function, Schedule]] = {}
         self._feeders: list[Feeder] = []
-        given = functions_of_the_app() if functions is None else functions
-        for function in given:
+        indexed = functions_of_the_app() if functions is None else functions
+        for function in indexed:
             self._set_up(function)
-        web = [function for function in given if function.kind == "httpTrigger"]
+        web = [function for function in indexed if function.kind == "httpTrigger"]
         self._site = Site(web, self._options.prefix, key)
 
     def timers(self, after: datetime, until: datetime) -> Iterator[tuple[datetime, str]]:
         """Yield what is due when, in order: later than `after`, not later than `until`."""
-        yield from heapq.merge(*(_due(name, one, after, until) for name, (_, one) in self._timers.items()))
+        yield from heapq.merge(
+            *(_due(name, schedule, after, until) for name, (_, schedule) in self._timers.items())
+        )
 
-    def fire(self, name: str, *, past_due: bool = False) -> Call:
+    def fire(self, name: str, *, past_due: bool = False) -> Invocation:
         """Call a timer's function now, whatever its schedule says.
 
         Raises:
@@ -74,9 +76,9 @@ class Host:
             why = self.unusable.get(name, f"there is no timer {name!r}")
             raise InputError("timer", why, f"one of {', '.join(self._timers) or 'none'}")
         function, _ = self._timers[name]
-        done = call(function, TimerRequest(past_due=past_due), f"timer, {past_due=}")
-        self._observe(done)
-        return done
+        invocation = call(function, TimerRequest(past_due=past_due), f"timer, {past_due=}")
+        self._observe(invocation)
+        return invocation
 
     def drain(self) -> int:
         """Feed messages until no queue has one, and return their number; one that fails is tried again at once."""
@@ -114,11 +116,11 @@ class Host:
             )
 
     def _add_timer(self, function: Function) -> None:
-        expression = resolved(function.text("schedule"), self._settings, function.name)
+        expression = resolve_settings(function.text("schedule"), self._settings, function.name)
         self._timers[function.name] = (function, Schedule(expression, function.name))
 
     def _add_queue(self, function: Function) -> None:
-        queue = resolved(function.text("queueName"), self._settings, function.name)
+        queue = resolve_settings(function.text("queueName"), self._settings, function.name)
         if self._storage is None:
             self._storage = Storage.from_settings(Settings.from_environment(self._settings))
         self._feeders.append(Feeder(function, queue, self._storage, self._options.queues, self._lease))
@@ -131,5 +133,5 @@ def _due(name: str, schedule: Schedule, after: datetime, until: datetime) -> Ite
         yield moment, name
 
 
-def _nobody(_: Call) -> None:
+def _nobody(_: Invocation) -> None:
     """Watch no call."""

@@ -29,7 +29,7 @@ class Function:
 
 def functions_of(app: func.FunctionApp) -> tuple[Function, ...]:
     """Return the functions of an app; an app can be asked once."""
-    return tuple(_function(found) for found in app.get_functions())
+    return tuple(_function(indexed) for indexed in app.get_functions())
 
 
 @cache
@@ -40,7 +40,7 @@ def functions_of_the_app() -> tuple[Function, ...]:
     return functions_of(app)
 
 
-def _function(found: Any) -> Function:
-    bindings = json.loads(found.get_function_json())["bindings"]
+def _function(indexed: Any) -> Function:
+    bindings = json.loads(indexed.get_function_json())["bindings"]
     triggers = [binding for binding in bindings if str(binding["type"]).endswith("Trigger")]
-    return Function(found.get_function_name(), found.get_user_function(), triggers[0])
+    return Function(indexed.get_function_name(), indexed.get_user_function(), triggers[0])

@@ -47,15 +47,15 @@ def read_options(file: Path = HOST_JSON) -> Options:
     )
 
 
-def _queues(file: Path, given: Mapping[str, Any]) -> QueueOptions:
-    if given.get("messageEncoding", "base64") != "none":
+def _queues(file: Path, section: Mapping[str, Any]) -> QueueOptions:
+    if section.get("messageEncoding", "base64") != "none":
         raise InputError(f"{file}: extensions.queues.messageEncoding", "messages would be encoded", "`none`")
-    hours, minutes, seconds = given.get("visibilityTimeout", "00:00:00").split(":")
+    hours, minutes, seconds = section.get("visibilityTimeout", "00:00:00").split(":")
     pause = timedelta(hours=int(hours), minutes=int(minutes), seconds=int(seconds))
-    return QueueOptions(given.get("maxDequeueCount", 5), pause, given.get("batchSize", 16))
+    return QueueOptions(section.get("maxDequeueCount", 5), pause, section.get("batchSize", 16))
 
 
-def resolved(text: str, settings: Mapping[str, str], where: str) -> str:
+def resolve_settings(text: str, settings: Mapping[str, str], where: str) -> str:
     """Put settings in the place of their `%NAME%`, as the host does.
 
     Raises:

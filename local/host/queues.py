@@ -11,7 +11,7 @@ from azure.core.exceptions import HttpResponseError
 from azure.functions.queue import QueueMessage as GivenMessage
 from azure.storage.queue import QueueClient, QueueMessage, StorageErrorCode
 
-from local.host.call import Call, Observer, call
+from local.host.call import Invocation, Observer, call
 from local.host.index import Function
 from local.host.options import QueueOptions
 from shared.cloud.storage.account import Storage
@@ -49,15 +49,19 @@ class Feeder:
         if attempt > self._options.attempts:  # a host died on its last attempt
             self._bury(queue, message)
             return
-        done = call(
-            self._function, _given(message), f"message {message.id} of {self.name}, attempt {attempt}"
+        invocation = call(
+            self._function,
+            _function_message(message),
+            f"message {message.id} of {self.name}, attempt {attempt}",
         )
-        self._settle(queue, message, done, pause)
-        observe(done)
+        self._settle(queue, message, invocation, pause)
+        observe(invocation)
 
-    def _settle(self, queue: QueueClient, message: QueueMessage, done: Call, pause: timedelta) -> None:
+    def _settle(
+        self, queue: QueueClient, message: QueueMessage, invocation: Invocation, pause: timedelta
+    ) -> None:
         with _unless_lost():
-            if done.succeeded:
+            if invocation.succeeded:
                 queue.delete_message(message)
             elif (message.dequeue_count or 1) >= self._options.attempts:
                 self._bury(queue, message)
@@ -80,7 +84,7 @@ def _unless_lost() -> Iterator[None]:
             raise
 
 
-def _given(message: QueueMessage) -> GivenMessage:
+def _function_message(message: QueueMessage) -> GivenMessage:
     return GivenMessage(
         id=message.id,
         body=str(message.content).encode(),

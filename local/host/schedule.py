@@ -45,6 +45,6 @@ class Schedule:
 
     def after(self, moment: datetime) -> Iterator[datetime]:
         """Yield the moments after another one, in order."""
-        for found in CronSim(self._expression, moment.astimezone(UTC)):
-            if found.isoweekday() % 7 in self._weekdays:
-                yield found
+        for occurrence in CronSim(self._expression, moment.astimezone(UTC)):
+            if occurrence.isoweekday() % 7 in self._weekdays:
+                yield occurrence

@@ -19,20 +19,20 @@ def route_of(host: Host) -> Route:
     async def answer(request: Request) -> Response:
         target = f"{request.scope['raw_path'].decode('latin-1')}?{request.url.query}"
         body = await request.body()
-        done = await run_in_threadpool(
+        http_response = await run_in_threadpool(
             host.request, request.method, target, _joined(request.headers.items()), body
         )
-        return Response(done.get_body(), done.status_code, _headers(done))
+        return Response(http_response.get_body(), http_response.status_code, _headers(http_response))
 
     return Route("/{path:path}", answer, methods=_METHODS)
 
 
 def _joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return headers by name; those that come twice are one, as the host joins them."""
-    found: dict[str, str] = {}
+    joined: dict[str, str] = {}
     for name, value in headers:
-        found[name] = f"{found[name]},{value}" if name in found else value
-    return found
+        joined[name] = f"{joined[name]},{value}" if name in joined else value
+    return joined
 
 
 def _headers(answer: func.HttpResponse) -> Mapping[str, str]:

@@ -50,15 +50,15 @@ class Site:
         )
         if not self._may_pass(function, request):
             return func.HttpResponse(status_code=401)
-        done = call(function, request, f"{method.upper()} {path}")
-        observe(done)
-        return _response(done.answer) if done.succeeded else func.HttpResponse(status_code=500)
+        invocation = call(function, request, f"{method.upper()} {path}")
+        observe(invocation)
+        return _response(invocation.answer) if invocation.succeeded else func.HttpResponse(status_code=500)
 
     def _may_pass(self, function: Function, request: func.HttpRequest) -> bool:
         if function.text("authLevel", "FUNCTION").upper() == "ANONYMOUS":
             return True
-        given = request.headers.get("x-functions-key") or request.params.get("code") or ""
-        return secrets.compare_digest(given.encode(), self._key.encode())
+        key = request.headers.get("x-functions-key") or request.params.get("code") or ""
+        return secrets.compare_digest(key.encode(), self._key.encode())
 
 
 def _parameters(query: str) -> dict[str, str]:
@@ -68,21 +68,21 @@ def _parameters(query: str) -> dict[str, str]:
 
 def _methods(function: Function) -> set[str]:
     """Return the methods that a function answers; without any it answers all."""
-    named = function.trigger.get("methods") or ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
-    return {str(method).upper() for method in named}
+    methods = function.trigger.get("methods") or ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+    return {str(method).upper() for method in methods}
 
 
 def _pattern(function: Function, prefix: str) -> re.Pattern[str]:
     path = "/".join(part for part in (prefix, function.text("route", function.name).strip("/")) if part)
     text, end = "", 0
-    for found in _PARAMETER.finditer(path):
-        text += re.escape(path[end : found.start()])
-        value = ".*" if found["any"] else _KINDS.get(found["kind"] or "", "[^/]+")
-        if found["optional"] and text.endswith("/"):
-            text = f"{text[:-1]}(?:/(?P<{found['name']}>{value}))?"
+    for parameter in _PARAMETER.finditer(path):
+        text += re.escape(path[end : parameter.start()])
+        value = ".*" if parameter["any"] else _KINDS.get(parameter["kind"] or "", "[^/]+")
+        if parameter["optional"] and text.endswith("/"):
+            text = f"{text[:-1]}(?:/(?P<{parameter['name']}>{value}))?"
         else:
-            text += f"(?P<{found['name']}>{value})"
-        end = found.end()
+            text += f"(?P<{parameter['name']}>{value})"
+        end = parameter.end()
     return re.compile(f"/{text}{re.escape(path[end:])}/?", re.IGNORECASE)
 
 

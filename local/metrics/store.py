@@ -68,7 +68,7 @@ class MetricStore:
 
     def is_hiding(self) -> bool:
         """Tell whether some sample has yet to arrive."""
-        return not all(self._is_visible(one) for kept in self._samples.values() for one in kept)
+        return not all(self._is_visible(sample) for samples in self._samples.values() for sample in samples)
 
     def _is_visible(self, sample: Sample) -> bool:
         return self.visible_until is None or sample.at + _DELAY <= self.visible_until
@@ -89,21 +89,21 @@ def read_samples(folder: Path) -> tuple[Sample, ...]:
 
 def _sample(where: str, line: str) -> Sample:
     try:
-        written = json.loads(line)
-        resource = resource_id(written["resource"], where=where)
+        fields = json.loads(line)
+        resource = resource_id(fields["resource"], where=where)
         sample = Sample(
-            metric=written["metric"],
+            metric=fields["metric"],
             resource=resource,
-            at=moment(where, written["at"]).replace(second=0, microsecond=0),
-            value=_number(written.get("value")),
-            dimensions={str(name): str(value) for name, value in written.get("dimensions", {}).items()},
-            average=_number(written.get("average")),
-            maximum=_number(written.get("maximum")),
+            at=moment(where, fields["at"]).replace(second=0, microsecond=0),
+            value=_number(fields.get("value")),
+            dimensions={str(name): str(value) for name, value in fields.get("dimensions", {}).items()},
+            average=_number(fields.get("average")),
+            maximum=_number(fields.get("maximum")),
         )
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise InputError(where, f"it is not a sample ({error!r})", _EXPECTED) from error
-    known = metrics_of(resource_type(resource)).get(str(sample.metric).lower())
-    if known is None or not set(sample.dimensions) <= set(known.dimensions):
+    metric = metrics_of(resource_type(resource)).get(str(sample.metric).lower())
+    if metric is None or not set(sample.dimensions) <= set(metric.dimensions):
         wrong = f"there is no metric {sample.metric!r} with {list(sample.dimensions)}"
         raise InputError(where, wrong, "a metric of local/metrics/catalogue.py and its dimensions")
     return sample

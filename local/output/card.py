@@ -13,10 +13,10 @@ from rich.text import Text
 
 _STYLES = {"attention": "bold red", "warning": "bold yellow", "good": "bold green", "accent": "bold cyan"}
 
-Element = Mapping[str, Any]
+CardElement = Mapping[str, Any]
 
 
-def card_panel(card: Element) -> Panel:
+def card_panel(card: CardElement) -> Panel:
     """Return a card as a panel; the kinds of elements are those that `shared.notices.cards.diagnosis_card` draws."""
     return Panel(
         Group(*_drawn(card["body"]), _actions(card)),
@@ -26,7 +26,7 @@ def card_panel(card: Element) -> Panel:
     )
 
 
-def _drawn(elements: list[Element], style: str = "") -> Iterator[RenderableType]:
+def _drawn(elements: list[CardElement], style: str = "") -> Iterator[RenderableType]:
     for element in elements:
         if element.get("separator"):
             yield Rule(style="dim")
@@ -38,19 +38,19 @@ def _drawn(elements: list[Element], style: str = "") -> Iterator[RenderableType]
             yield _text(element, style)
 
 
-def _text(element: Element, style: str) -> RenderableType:
+def _text(element: CardElement, style: str) -> RenderableType:
     bold = "bold" if element.get("weight") == "Bolder" else ""
     dim = "dim" if element.get("isSubtle") else ""
     return Padding(Markdown(element["text"], style=" ".join(filter(None, (style, bold, dim)))), (0, 0))
 
 
-def _facts(element: Element) -> Table:
+def _facts(element: CardElement) -> Table:
     table = Table.grid(padding=(0, 2))
     for fact in element["facts"]:
         table.add_row(Text(fact["title"], style="bold"), Markdown(fact["value"]))
     return table
 
 
-def _actions(card: Element) -> RenderableType:
+def _actions(card: CardElement) -> RenderableType:
     titles = [action["title"] for action in card.get("actions", ())]
     return Text("  ".join(f"[ {title} ]" for title in titles), style="cyan")

@@ -31,20 +31,22 @@ def console_for(stream: TextIO) -> Console:
 
 
 def show_diagnosis(
-    console: Console, shown: Diagnosis, playbook: Playbook, others: Sequence[OtherPlaybook] = ()
+    console: Console, diagnosis: Diagnosis, playbook: Playbook, other_diagnoses: Sequence[OtherPlaybook] = ()
 ) -> None:
     """Print one redacted diagnosis for a person."""
-    console.print(Panel(_head(shown), title=escape(shown.title), title_align="left", border_style="cyan"))
-    console.print(_ranking(shown.findings))
-    if shown.missing:
-        console.print(f"Never received by this workspace: {', '.join(shown.missing)}", style="dim")
+    console.print(
+        Panel(_head(diagnosis), title=escape(diagnosis.title), title_align="left", border_style="cyan")
+    )
+    console.print(_ranking(diagnosis.findings))
+    if diagnosis.missing:
+        console.print(f"Never received by this workspace: {', '.join(diagnosis.missing)}", style="dim")
     console.print()
-    if shown.cause:
+    if diagnosis.cause:
         console.print("What to do, one change at a time", style="bold")
-        for number, step in enumerate(playbook.hypothesis(shown.cause).steps, start=1):
+        for number, step in enumerate(playbook.hypothesis(diagnosis.cause).steps, start=1):
             console.print(Padding(Text(f"{number}. {plain_text(step)}"), (0, 0, 0, 2)))
-    console.print(Text("Next: ", style="bold") + Text(shown.next_step))
-    for name, conclusion, cause in others:
+    console.print(Text("Next: ", style="bold") + Text(diagnosis.next_step))
+    for name, conclusion, cause in other_diagnoses:
         console.print(f"Also looked at {name}: {conclusion}{f', {cause}' if cause else ''}", style="dim")
 
 
@@ -72,12 +74,12 @@ def _ranking(findings: Sequence[Finding]) -> Table:
 
 def _cells(finding: Finding) -> Sequence[RenderableType]:
     evidence = finding.evidence
-    found = Text(evidence.summary)
+    summary = Text(evidence.summary)
     if evidence.verdict is Verdict.SUPPORTED:
-        found += Text(f" {finding.kind.capitalize()}, strength {evidence.strength:.2f}.", style="dim")
+        summary += Text(f" {finding.kind.capitalize()}, strength {evidence.strength:.2f}.", style="dim")
     if evidence.onset:
-        found += Text(f" Since {moment(evidence.onset)}.", style="dim")
+        summary += Text(f" Since {moment(evidence.onset)}.", style="dim")
     if finding.consequence_of:
-        found += Text(f" A consequence of {finding.consequence_of}.", style="yellow")
+        summary += Text(f" A consequence of {finding.consequence_of}.", style="yellow")
     verdict = Text(str(evidence.verdict), style=_COLOURS[evidence.verdict])
-    return str(finding.rank), finding.hypothesis, verdict, found
+    return str(finding.rank), finding.hypothesis, verdict, summary

@@ -13,7 +13,9 @@ from shared.redaction import UserIds, redact, visible
 from shared.settings import Settings
 
 
-def write_results(found: Diagnosis, playbook: Playbook, folder: Path, severity: int | None = None) -> None:
+def write_results(
+    diagnosis: Diagnosis, playbook: Playbook, folder: Path, severity: int | None = None
+) -> None:
     """Write `diagnosis.json`, `card.json` and `report.md`.
 
     Raises:
@@ -21,9 +23,9 @@ def write_results(found: Diagnosis, playbook: Playbook, folder: Path, severity: 
     """
     users = user_ids()
     documents = {
-        "diagnosis.json": _json(as_json(found, users)),
-        "card.json": _json(message(draw(found, playbook, severity=severity, users=users))),
-        "report.md": write_report(found, playbook, severity=severity, users=users),
+        "diagnosis.json": _json(as_json(diagnosis, users)),
+        "card.json": _json(message(draw(diagnosis, playbook, severity=severity, users=users))),
+        "report.md": write_report(diagnosis, playbook, severity=severity, users=users),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -13,8 +13,8 @@ from statistics import quantiles
 from typing import Any
 
 from local.recording.azure_rows import COMPONENT
-from local.recording.calls import Call, Plan
-from local.recording.peer import Ending
+from local.recording.calls import CallPlan, RecordedCall
+from local.recording.peer import ConnectionEnd
 from local.recording.record import DAPHNE, REPOSITORY, Server, read_rows, record
 
 RESOURCE = (
@@ -47,7 +47,7 @@ async def _record_all(python: Path, cases: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         rows = {name: Path(tempfile.mkdtemp(dir=scratch)) for name in CASES}
         recordings = await asyncio.gather(
-            *(record(server, python, Plan().calls(), rows[name]) for name, (server, _) in CASES.items())
+            *(record(server, python, CallPlan().calls(), rows[name]) for name, (server, _) in CASES.items())
         )
         for (name, (server, expect)), played in zip(CASES.items(), recordings, strict=True):
             _write_case(cases / name, rows[name], expect)
@@ -82,7 +82,7 @@ def _window(first: str, last: str) -> dict[str, object]:
     return {"from": start.isoformat().replace("+00:00", "Z"), "to": end.isoformat().replace("+00:00", "Z")}
 
 
-def _as_seen_by_peers(played: Iterable[tuple[Call, Ending]]) -> Iterable[str]:
+def _as_seen_by_peers(played: Iterable[tuple[RecordedCall, ConnectionEnd]]) -> Iterable[str]:
     """Say how long the connections lived and which Close the peers got, as a check on the rows."""
     groups: dict[tuple[str, str], list[float]] = defaultdict(list)
     for call, ending in played:

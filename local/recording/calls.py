@@ -13,7 +13,7 @@ OUTLASTS_THE_KEEPALIVE = timedelta(
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class RecordedCall:
     """One call; its peer answers the first `pongs` pings and hangs up after `lasts`, if it still can."""
 
     peer: str
@@ -27,7 +27,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CallPlan:
     """How many calls of each kind, and the seed of everything that varies."""
 
     never_answers: int = 36
@@ -39,7 +39,7 @@ class Plan:
     longest: timedelta = timedelta(seconds=200)
     seed: int = 2182983  # the number of the seed thread's question
 
-    def calls(self) -> Iterator[Call]:
+    def calls(self) -> Iterator[RecordedCall]:
         """Yield the calls, always the same ones for the same plan."""
         dice = random.Random(self.seed)  # noqa: S311 - a plan that can be repeated, no secret
         for _ in range(self.never_answers):
@@ -71,13 +71,13 @@ class Plan:
         message_gap_s: tuple[float, float] = (0.5, 2.0),
         play_after: int = 0,
         play: timedelta = timedelta(0),
-    ) -> Call:
+    ) -> RecordedCall:
         lasts = timedelta(0)
         while (
             not max(self.shortest, at_least) <= lasts <= self.longest
         ):  # cutting would pile calls up at the cut
             lasts = timedelta(seconds=dice.lognormvariate(4.5, 0.6))  # median 90 s: some short, few long
-        return Call(
+        return RecordedCall(
             peer=peer,
             call_connection_id=str(UUID(int=dice.getrandbits(128), version=4)),
             starts_after=self.arrivals * dice.random(),

@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Self
 from uuid import uuid4
 
-from local.recording.calls import Call
+from local.recording.calls import RecordedCall
 
 _PHRASES = (
     "I would like to change my delivery address.",
@@ -32,7 +32,7 @@ class Opcode(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class ConnectionEnd:
     """How a connection ended as the peer saw it; `code` is the server's Close, none where TCP just ended."""
 
     lifetime_s: float
@@ -80,7 +80,7 @@ class Peer:
         self._writer.write(bytes([0x80 | opcode]) + length + mask + masked)
         await self._writer.drain()
 
-    async def until_end(self) -> Ending:
+    async def until_end(self) -> ConnectionEnd:
         """Read frames until the connection ends; answer pings while pongs are left, and a Close always."""
         code, reason = None, ""
         try:
@@ -99,7 +99,7 @@ class Peer:
             pass  # TCP ended without a Close frame
         lifetime_s = asyncio.get_running_loop().time() - self._opened_at
         self._writer.close()
-        return Ending(lifetime_s, code, reason, self._pings)
+        return ConnectionEnd(lifetime_s, code, reason, self._pings)
 
     async def _read_frame(self) -> tuple[Opcode, bytes]:
         head = await self._reader.readexactly(2)
@@ -109,7 +109,7 @@ class Peer:
         return Opcode(head[0] & 0x0F), await self._reader.readexactly(size)
 
 
-async def play(call: Call, port: int) -> Ending:
+async def play(call: RecordedCall, port: int) -> ConnectionEnd:
     """Play one call: send transcription until it is over or the server ends it."""
     await asyncio.sleep(call.starts_after.total_seconds())
     path = "/transcription"
@@ -128,7 +128,7 @@ async def play(call: Call, port: int) -> Ending:
     return await asyncio.wait_for(ending, call.play.total_seconds() + _CLOSE_WAIT_S)
 
 
-async def _talk(peer: Peer, call: Call) -> None:
+async def _talk(peer: Peer, call: RecordedCall) -> None:
     dice = random.Random(call.call_connection_id)  # noqa: S311 - speech that can be repeated, no secret
     await peer.send(Opcode.TEXT, _metadata(call))
     while True:
@@ -137,7 +137,7 @@ async def _talk(peer: Peer, call: Call) -> None:
 
 
 # The two messages as Call Automation's real-time transcription sends them.
-def _metadata(call: Call) -> bytes:
+def _metadata(call: RecordedCall) -> bytes:
     body = {"subscriptionId": str(uuid4()), "locale": "en-US", "callConnectionId": call.call_connection_id}
     return json.dumps({"kind": "TranscriptionMetadata", "transcriptionMetadata": body}).encode()
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from local.recording.application import APPLICATION_PING_S, PING_INTERVAL, PING_TIMEOUT, ROWS
-from local.recording.calls import Call
-from local.recording.peer import Ending, play
+from local.recording.calls import RecordedCall
+from local.recording.peer import ConnectionEnd, play
 
 REPOSITORY = Path(__file__).parents[2]
 _SERVED = "local.recording.served:application"
@@ -33,8 +33,8 @@ DAPHNE = Server("daphne", ("-b", "127.0.0.1", _SERVED), 20, 30)
 
 
 async def record(
-    server: Server, python: Path, calls: Iterable[Call], rows: Path
-) -> list[tuple[Call, Ending]]:
+    server: Server, python: Path, calls: Iterable[RecordedCall], rows: Path
+) -> list[tuple[RecordedCall, ConnectionEnd]]:
     """Play the calls against the server; its rows are in the folder `rows`, which exists, when this returns.
 
     Raises:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from local.recording.calls import Call, Plan
+from local.recording.calls import CallPlan, RecordedCall
 from local.recording.record import DAPHNE, REPOSITORY, UVICORN, record
 
 # Validation asks for six full 5-minute buckets within objective; so the calls of eight plans arrive for forty minutes.
@@ -30,19 +30,19 @@ def main() -> int:
 
 
 async def _record(python: Path, tables: Path) -> None:
-    await record(UVICORN, python, Plan().calls(), tables)
+    await record(UVICORN, python, CallPlan().calls(), tables)
     await asyncio.sleep(CHANGE_TAKES_S)
     after = [call for plan in _plans() for call in plan]
     await record(DAPHNE, python, after, tables)
 
 
-def _plans() -> list[list[Call]]:
+def _plans() -> list[list[RecordedCall]]:
     return [_later(number) for number in range(PLANS_AFTER_THE_CHANGE)]
 
 
-def _later(number: int) -> list[Call]:
+def _later(number: int) -> list[RecordedCall]:
     """Return the calls of one more plan, which start when the arrivals of the plans before it are over."""
-    plan = Plan(seed=Plan().seed + 1 + number, arrivals=PERIOD)
+    plan = CallPlan(seed=CallPlan().seed + 1 + number, arrivals=PERIOD)
     return [replace(call, starts_after=call.starts_after + PERIOD * number) for call in plan.calls()]
 
 

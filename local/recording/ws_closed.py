@@ -15,10 +15,10 @@ from importlib.metadata import version
 from typing import Any
 from uuid import uuid4
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Message, Receive, Send], Awaitable[None]]
+AsgiMessage = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[AsgiMessage]]
+Send = Callable[[AsgiMessage], Awaitable[None]]
+Application = Callable[[AsgiMessage, Receive, Send], Awaitable[None]]
 
 # RFC 6455, 7.4.1: what the server reports where no Close frame came, or one without a code; 1000 is ASGI's default.
 NORMAL, NO_CODE, LOST = 1000, 1005, 1006
@@ -52,7 +52,7 @@ class WebSocketCloseRecord:
         if self._logger.level == logging.NOTSET:
             self._logger.setLevel(logging.INFO)  # Python's root logger drops INFO unless it is told otherwise
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket":
             await self.app(scope, receive, send)
             return
@@ -67,11 +67,11 @@ class WebSocketCloseRecord:
         finally:
             connection.end(ended_by)
 
-    def _writer(self, scope: Message) -> Callable[[dict[str, str]], None]:
+    def _writer(self, scope: AsgiMessage) -> Callable[[dict[str, str]], None]:
         connection_id = self._new_id()
 
         def write(numbers: dict[str, str]) -> None:
-            known = {
+            values = {
                 "connection_id": connection_id,
                 "call_connection_id": _call_connection_id(scope),
                 "asgi_server": self._server or running_server(),
@@ -79,7 +79,7 @@ class WebSocketCloseRecord:
             }
             self._logger.info(
                 "ws_closed",
-                extra={name: value for name, value in known.items() if value is not None} | numbers,
+                extra={name: value for name, value in values.items() if value is not None} | numbers,
             )
 
         return write
@@ -106,7 +106,7 @@ class _Connection:
         self._messages = 0
         self._ended = False
 
-    async def receive(self) -> Message:
+    async def receive(self) -> AsgiMessage:
         self._close_gap(self._now())
         try:
             message = await self._receive()
@@ -119,7 +119,7 @@ class _Connection:
             self.end("disconnect", message.get("code") or NO_CODE)
         return message
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: AsgiMessage) -> None:
         asked_at = self._now()  # sending a Close may wait for the peer's answer
         try:
             await self._send(message)
@@ -175,7 +175,7 @@ def running_server() -> str | None:
     return f"{loaded[0]}/{version(loaded[0])}" if len(loaded) == 1 else None
 
 
-def _call_connection_id(scope: Message) -> str | None:
+def _call_connection_id(scope: AsgiMessage) -> str | None:
     for name, value in scope.get("headers", ()):
         if name.lower() == _CALL_HEADER:
             text = value.decode("latin-1")

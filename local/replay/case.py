@@ -48,18 +48,18 @@ def all_cases(folder: Path = CASES) -> list[Case]:
     return [read_case(file.parent) for file in sorted(folder.glob("*/incident.json"))]
 
 
-def find_case(wanted: str) -> Case:
+def find_case(name: str) -> Case:
     """Return a case by its name or its folder.
 
     Raises:
         InputError: there is none.
     """
-    for folder in (CASES / wanted, Path(wanted)):
+    for folder in (CASES / name, Path(name)):
         if (folder / "incident.json").is_file():
             return read_case(folder)
     names = ", ".join(case.name for case in all_cases())
     raise InputError(
-        "CASE", f"there is no case {wanted!r}", f"a folder with an incident.json, or one of {names}"
+        "CASE", f"there is no case {name!r}", f"a folder with an incident.json, or one of {names}"
     )
 
 
@@ -71,12 +71,12 @@ def read_case(folder: Path) -> Case:
     """
     file = folder / "incident.json"
     try:
-        written = json.loads(file.read_text(encoding="utf-8"))
-        if not isinstance(written, dict):
+        fields = json.loads(file.read_text(encoding="utf-8"))
+        if not isinstance(fields, dict):
             raise InputError(
                 f"{file}:1", "it is not a JSON object", "playbook, resource, from, to and expect"
             )
-        return _case(folder, written)
+        return _case(folder, fields)
     except json.JSONDecodeError as error:
         raise InputError(f"{file}:{error.lineno}", error.msg, "one JSON object") from error
     except KeyError as error:
@@ -85,19 +85,19 @@ def read_case(folder: Path) -> Case:
         ) from error
 
 
-def _case(folder: Path, written: Mapping[str, Any]) -> Case:
-    window = Window(moment("from", written["from"]), moment("to", written["to"]))
-    applications = tuple(resource_id(app, where="apps") for app in written.get("apps", ()))
-    expect = written["expect"]
+def _case(folder: Path, fields: Mapping[str, Any]) -> Case:
+    window = Window(moment("from", fields["from"]), moment("to", fields["to"]))
+    applications = tuple(resource_id(app, where="apps") for app in fields.get("apps", ()))
+    expect = fields["expect"]
     return Case(
         name=folder.name,
         folder=folder,
-        playbook=written["playbook"],
-        scope=Scope((resource_id(written["resource"]),), window, applications),
-        severity=written.get("severity"),
+        playbook=fields["playbook"],
+        scope=Scope((resource_id(fields["resource"]),), window, applications),
+        severity=fields.get("severity"),
         conclusion=expect["conclusion"],
         cause=expect.get("cause"),
         ruled_out=tuple(expect.get("ruled_out", ())),
-        region=written.get("region"),
+        region=fields.get("region"),
         incidents=tuple(sorted(expect.get("incidents", ()))),
     )

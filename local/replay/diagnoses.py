@@ -17,21 +17,21 @@ from shared.playbooks.run import diagnose
 from shared.queries.run import Run
 
 # Resource logs arrive after 3 to 10 minutes (azure-monitor-docs, logs/data-ingestion-time.md) ...
-LOOKS = (timedelta(0), timedelta(minutes=3), timedelta(minutes=10), timedelta(minutes=20))
+DELAYS = (timedelta(0), timedelta(minutes=3), timedelta(minutes=10), timedelta(minutes=20))
 # ... and ACS call tables after 40 to 60 (azure-docs, communication-services call-summary-updates-log-schema.md).
-LATE_LOOKS = (*LOOKS, timedelta(minutes=60), timedelta(minutes=120))
+LATE_DELAYS = (*DELAYS, timedelta(minutes=60), timedelta(minutes=120))
 _LATE_TABLES = "ACSCall"
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class TimedDiagnosis:
     """One diagnosis of a case, at the time at which it was made."""
 
     at: datetime
     diagnosis: Diagnosis
 
 
-def replay(case: Case) -> Iterator[Look]:
+def diagnoses_of(case: Case) -> Iterator[TimedDiagnosis]:
     """Yield each look at a case until a direct cause is found, every row has arrived or the last look is made.
 
     Raises:
@@ -43,10 +43,10 @@ def replay(case: Case) -> Iterator[Look]:
     late = any(table.startswith(_LATE_TABLES) for table in playbook.tables)
     with small_azure(workspace, metrics=metrics) as azure:
         logs, measured = logs_of(azure), metrics_of(azure)
-        for delay in LATE_LOOKS if late else LOOKS:
+        for delay in LATE_DELAYS if late else DELAYS:
             workspace.visible_until = metrics.visible_until = case.scope.window.end + delay
-            asked = Run(logs, case.scope, metrics=measured, region=case.region)
-            look = Look(case.scope.window.end + delay, diagnose(playbook, asked))
+            run = Run(logs, case.scope, metrics=measured, region=case.region)
+            look = TimedDiagnosis(case.scope.window.end + delay, diagnose(playbook, run))
             yield look
             if _is_settled(look.diagnosis) or not (workspace.is_hiding() or metrics.is_hiding()):
                 return
@@ -61,16 +61,16 @@ def _is_settled(diagnosis: Diagnosis) -> bool:
     return diagnosis.cause is not None and diagnosis.finding(diagnosis.cause).kind in DIRECT and not undecided
 
 
-def differences(case: Case, found: Diagnosis) -> list[str]:
+def differences(case: Case, diagnosis: Diagnosis) -> list[str]:
     """Say in what a diagnosis is not as its case expects."""
     wrong = []
-    if found.conclusion != case.conclusion:
-        wrong.append(f"conclusion {found.conclusion}, expected {case.conclusion}")
-    if found.cause != case.cause:
-        wrong.append(f"cause {found.cause}, expected {case.cause}")
+    if diagnosis.conclusion != case.conclusion:
+        wrong.append(f"conclusion {diagnosis.conclusion}, expected {case.conclusion}")
+    if diagnosis.cause != case.cause:
+        wrong.append(f"cause {diagnosis.cause}, expected {case.cause}")
     wrong += [
-        f"{name} is {found.finding(name).evidence.verdict}, expected ruled out"
+        f"{name} is {diagnosis.finding(name).evidence.verdict}, expected ruled out"
         for name in case.ruled_out
-        if found.finding(name).evidence.verdict is not Verdict.REFUTED
+        if diagnosis.finding(name).evidence.verdict is not Verdict.REFUTED
     ]
     return wrong

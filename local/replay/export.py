@@ -51,7 +51,7 @@ class Archive:
     playbooks: Mapping[str, Playbook]
 
 
-class Known(NamedTuple):
+class IncidentFacts(NamedTuple):
     """What is known of an incident."""
 
     incident: Incident
@@ -67,27 +67,27 @@ def export(archive: Archive, incident_id: str, out: Path, users: UserIds) -> Pat
         InputError: there is no such incident, diagnosis or watched resource, or the folder cannot be written.
         QueryError: the logs did not answer.
     """
-    known = _known(archive, incident_id)
-    logs = archive.logs_over(known.resource.workspaces)
-    found = dict(_rows(logs, known))
-    if not any(answer.rows for answer in found.values()):
+    facts = _facts(archive, incident_id)
+    logs = archive.logs_over(facts.resource.workspaces)
+    answers = dict(_rows(logs, facts))
+    if not any(answer.rows for answer in answers.values()):
         raise InputError(
             incident_id, "no row around it is left in its logs", "an incident within their retention"
         )
     redaction = RowRedaction(users, _dynamic)
-    for table, answer in found.items():
+    for table, answer in answers.items():
         redaction.learn(table, answer.rows)
     files = {
         f"tables/{table}.ndjson": _lines(redaction.clean(table, row) for row in answer.rows)
-        for table, answer in found.items()
+        for table, answer in answers.items()
     }
-    cut = [table for table, answer in found.items() if answer.partial or len(answer.rows) >= MOST_ROWS]
-    files["incident.json"] = json.dumps(_expected(known), ensure_ascii=False, indent=2) + "\n"
-    files["README.md"] = _readme(known, cut, users)
-    return _written(out / incident_id, files)
+    cut = [table for table, answer in answers.items() if answer.partial or len(answer.rows) >= MOST_ROWS]
+    files["incident.json"] = json.dumps(_case_fields(facts), ensure_ascii=False, indent=2) + "\n"
+    files["README.md"] = _readme(facts, cut, users)
+    return _write(out / incident_id, files)
 
 
-def _known(archive: Archive, incident_id: str) -> Known:
+def _facts(archive: Archive, incident_id: str) -> IncidentFacts:
     incident = archive.incidents.get(incident_id)
     if incident is None:
         raise InputError(
@@ -101,15 +101,15 @@ def _known(archive: Archive, incident_id: str) -> Known:
         raise InputError(
             incident_id, f"{incident.resource} is not watched", "its entry in config/resources.yaml"
         )
-    return Known(incident, decode_diagnosis(text), resource, archive.playbooks[incident.symptom])
+    return IncidentFacts(incident, decode_diagnosis(text), resource, archive.playbooks[incident.symptom])
 
 
-def _rows(logs: Logs, known: Known) -> Iterator[tuple[str, LogAnswer]]:
+def _rows(logs: Logs, facts: IncidentFacts) -> Iterator[tuple[str, LogAnswer]]:
     """Ask for the rows of every table that the playbook reads; one that was never received is left out."""
-    incident, window = known.incident, known.diagnosis.window
+    incident, window = facts.incident, facts.diagnosis.window
     until = max(window.end, incident.last_bad + AFTERWARDS, incident.closed_at or incident.last_bad)
-    scope = Scope((known.resource.id,), Window(window.start, until), known.resource.apps)
-    for table in sorted({*_ALWAYS, *_read_by(known.playbook)}):
+    scope = Scope((facts.resource.id,), Window(window.start, until), facts.resource.apps)
+    for table in sorted({*_ALWAYS, *_tables_of(facts.playbook)}):
         try:
             yield table, logs.query(complete(_text(table), scope), _WITHIN)
         except QueryError as error:
@@ -132,10 +132,10 @@ def _text(table: str) -> str:
     )
 
 
-def _read_by(playbook: Playbook) -> frozenset[str]:
+def _tables_of(playbook: Playbook) -> frozenset[str]:
     checks = [playbook.symptom_check, *(hypothesis.check for hypothesis in playbook.hypotheses)]
-    every: list[Check] = [*checks, *(check.fallback for check in checks if check.fallback)]
-    return frozenset().union(*(tables_of(check.text) for check in every if check.engine is Engine.LOGS))
+    all_checks: list[Check] = [*checks, *(check.fallback for check in checks if check.fallback)]
+    return frozenset().union(*(tables_of(check.text) for check in all_checks if check.engine is Engine.LOGS))
 
 
 def _dynamic(table: str) -> frozenset[str]:
@@ -158,36 +158,39 @@ def _moment(row: Mapping[str, object]) -> str:
     return str(row.get("TimeGenerated", ""))
 
 
-def _expected(known: Known) -> dict[str, object]:
-    diagnosis = known.diagnosis
-    refuted = (one.hypothesis for one in diagnosis.findings if one.evidence.verdict is Verdict.REFUTED)
-    written: dict[str, object] = {
+def _case_fields(facts: IncidentFacts) -> dict[str, object]:
+    diagnosis = facts.diagnosis
+    refuted = (
+        finding.hypothesis for finding in diagnosis.findings if finding.evidence.verdict is Verdict.REFUTED
+    )
+    fields: dict[str, object] = {
         "playbook": diagnosis.playbook,
         "resource": diagnosis.resource,
         "from": iso(diagnosis.window.start),
         "to": iso(diagnosis.window.end),
-        "severity": known.incident.severity,
-        "apps": list(known.resource.apps),
-        "region": known.resource.region,
+        "severity": facts.incident.severity,
+        "apps": list(facts.resource.apps),
+        "region": facts.resource.region,
         "expect": {
             "conclusion": str(diagnosis.conclusion),
             "cause": diagnosis.cause,
             "ruled_out": sorted(refuted),
-            "incidents": [known.incident.symptom],
+            "incidents": [facts.incident.symptom],
         },
     }
-    return {key: value for key, value in written.items() if value not in (None, [])}
+    return {key: value for key, value in fields.items() if value not in (None, [])}
 
 
-def _readme(known: Known, cut: Sequence[str], users: UserIds) -> str:
-    incident, shown = known.incident, redact_diagnosis(known.diagnosis, users)
+def _readme(facts: IncidentFacts, cut: Sequence[str], users: UserIds) -> str:
+    incident, diagnosis = facts.incident, redact_diagnosis(facts.diagnosis, users)
     parts = [
-        f"# {shown.title}",
+        f"# {diagnosis.title}",
         _MADE_FROM,
-        shown.symptom.summary,
+        diagnosis.symptom.summary,
         "## What was found",
         "\n".join(
-            f"- {found.title}: {found.evidence.verdict}. {found.evidence.summary}" for found in shown.findings
+            f"- {finding.title}: {finding.evidence.verdict}. {finding.evidence.summary}"
+            for finding in diagnosis.findings
         ),
         "## What happened",
         "\n".join(f"- {iso(entry.at)} {entry.what} {entry.text}".rstrip() for entry in incident.timeline),
@@ -199,7 +202,7 @@ def _readme(known: Known, cut: Sequence[str], users: UserIds) -> str:
     return "\n\n".join(users.hide_in(part) for part in parts if part) + "\n"
 
 
-def _written(folder: Path, files: Mapping[str, str]) -> Path:
+def _write(folder: Path, files: Mapping[str, str]) -> Path:
     try:
         (folder / "tables").mkdir(parents=True, exist_ok=True)
         for name, text in files.items():

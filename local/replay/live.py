@@ -13,13 +13,13 @@ from local.host import Host
 from local.metrics.store import MetricStore, read_samples
 from local.replay.case import Case
 from local.workspace.arrival import with_arrival
-from local.workspace.database import Row, Workspace
+from local.workspace.database import LogRow, Workspace
 
 ALREADY_PASSED = timedelta(minutes=5)  # of the case's window, at the start
 LATE = timedelta(seconds=5)  # a timer later than this is told that it is past due
 
 
-def moved(tables: Mapping[str, Sequence[Row]], by: timedelta) -> dict[str, list[Row]]:
+def shift_times(tables: Mapping[str, Sequence[LogRow]], by: timedelta) -> dict[str, list[LogRow]]:
     """Return the rows with every time of theirs moved; times inside of texts stay."""
     return {
         table: [
@@ -34,7 +34,7 @@ def rows_from(case: Case, start: datetime) -> Workspace:
     """Return a workspace with a case's rows, as if its window began at `start`."""
     workspace = Workspace()
     tables = with_arrival(read_folder(case.folder).tables)
-    workspace.load(moved(tables, start - case.scope.window.start))
+    workspace.load(shift_times(tables, start - case.scope.window.start))
     return workspace
 
 
@@ -43,23 +43,24 @@ def metrics_from(case: Case, start: datetime) -> MetricStore:
     by = start - case.scope.window.start
     regions = {case.scope.resources[0]: case.region} if case.region else {}
     samples = (
-        replace(one, at=(one.at + by).replace(second=0, microsecond=0)) for one in read_samples(case.folder)
+        replace(sample, at=(sample.at + by).replace(second=0, microsecond=0))
+        for sample in read_samples(case.folder)
     )
     return MetricStore(samples, regions)
 
 
 @contextmanager
-def watching(case: Case) -> Iterator[dict[str, str]]:
+def watch_settings(case: Case) -> Iterator[dict[str, str]]:
     """Write a configuration that names the case's resource; yield the setting that points to it."""
     entry = {
         "id": case.scope.resources[0],
         "apps": list(case.scope.applications),
         "region": case.region,
     }
-    kept = {key: value for key, value in entry.items() if value}
+    fields = {key: value for key, value in entry.items() if value}
     with tempfile.TemporaryDirectory(prefix="linekeeper-") as folder:
         # Each JSON text is YAML too.
-        (Path(folder) / "resources.yaml").write_text(json.dumps({"resources": [kept]}), encoding="utf-8")
+        (Path(folder) / "resources.yaml").write_text(json.dumps({"resources": [fields]}), encoding="utf-8")
         yield {"CONFIG_FOLDER": folder}
 
 

@@ -24,41 +24,41 @@ class Scene:
     entry: Entry
 
 
-def play(stage: Stage, every: timedelta = MINUTE) -> Iterator[Scene]:
+def play(stage: Stage, interval: timedelta = MINUTE) -> Iterator[Scene]:
     """Fire the timers `every` so often, from the case's start until every incident of it has ended and is told."""
-    seen: dict[str, int] = {}
-    for moment in _moments(stage, every):
+    lengths: dict[str, int] = {}
+    for moment in _moments(stage, interval):
         stage.move_to(moment)
         for timer in TIMERS:
             stage.host.fire(timer)
             stage.host.drain()
-        yield from _news(stage, seen)
+        yield from _news(stage, lengths)
 
 
 def incidents_of(stage: Stage) -> tuple[Incident, ...]:
     """Return all incidents of the case's resource, oldest first."""
-    found = incidents(stage.runtime.storage).of_resource(stage.case.scope.resources[0], _EVER)
-    return tuple(found)
+    store = incidents(stage.runtime.storage)
+    return tuple(store.of_resource(stage.case.scope.resources[0], _EVER))
 
 
-def _moments(stage: Stage, every: timedelta) -> Iterator[datetime]:
+def _moments(stage: Stage, interval: timedelta) -> Iterator[datetime]:
     """Yield the ticks. A tick that is left out is a timer that was missed, which changes nothing but how soon."""
-    moment = stage.case.scope.window.start + every
+    moment = stage.case.scope.window.start + interval
     while stage.is_hiding():
         yield moment
-        moment += every
+        moment += interval
     last_row = moment
     while moment <= last_row + FOLLOWED:
         yield moment
-        if not any(one.is_open for one in incidents_of(stage)) and not stage.is_telling():
+        if not any(incident.is_open for incident in incidents_of(stage)) and not stage.is_telling():
             return
-        moment += every if moment < last_row + FOLLOWED_CLOSELY else THEN_EVERY
+        moment += interval if moment < last_row + FOLLOWED_CLOSELY else THEN_EVERY
 
 
-def _news(stage: Stage, seen: dict[str, int]) -> Iterator[Scene]:
+def _news(stage: Stage, lengths: dict[str, int]) -> Iterator[Scene]:
     scenes = []
     for incident in incidents_of(stage):
-        known = seen.get(incident.id, 0)
-        scenes += [Scene(incident, entry) for entry in incident.timeline[known:]]
-        seen[incident.id] = len(incident.timeline)
+        length = lengths.get(incident.id, 0)
+        scenes += [Scene(incident, entry) for entry in incident.timeline[length:]]
+        lengths[incident.id] = len(incident.timeline)
     yield from sorted(scenes, key=lambda scene: scene.entry.at)

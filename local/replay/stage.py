@@ -12,7 +12,7 @@ from local.exports import read_folder
 from local.host import Host
 from local.metrics import MetricStore
 from local.replay.case import Case
-from local.replay.live import metrics_from, watching
+from local.replay.live import metrics_from, watch_settings
 from local.teams import Channel, teams
 from local.workspace.arrival import with_arrival
 from local.workspace.database import Workspace
@@ -74,7 +74,7 @@ def stage_of(case: Case, storage: Azurite) -> Iterator[Stage]:
         small_azure(workspace, metrics=metrics) as azure,
         # The stage's clock jumps from tick to tick, so that what is sent in one tick comes all at once.
         teams(rates=(), clock=clock) as channel,
-        watching(case) as configured,
+        watch_settings(case) as configured,
     ):
         environment = {
             **storage.environment_of(storage.unused()),
@@ -93,9 +93,9 @@ def stage_of(case: Case, storage: Azurite) -> Iterator[Stage]:
 
 
 @contextmanager
-def _environment(wanted: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
     try:
         yield
     finally:

@@ -21,7 +21,7 @@ _STYLES = {
 }
 
 
-def told(scene: Scene, before: Scene | None = None) -> Text:
+def scene_line(scene: Scene, before: Scene | None = None) -> Text:
     """Return one line of the story; it names its date where that is not the date of the line before."""
     entry = scene.entry
     is_later = before is not None and before.entry.at.date() != entry.at.date()
@@ -40,7 +40,7 @@ def cards_of_cause(stage: Stage) -> list[dict[str, Any]]:
     return [card for card in stage.channel.cards if "What to do" in str(card)]
 
 
-def unexpected(case: Case, incidents: Sequence[Incident]) -> list[str]:
+def unexpected_incidents(case: Case, incidents: Sequence[Incident]) -> list[str]:
     """Say in what the incidents of a case are not those that it expects."""
     symptoms = tuple(sorted(incident.symptom for incident in incidents))
     if symptoms != case.incidents:
@@ -54,7 +54,7 @@ def unexpected(case: Case, incidents: Sequence[Incident]) -> list[str]:
 
 def write_incidents(stage: Stage, folder: Path) -> list[str]:
     """Write the report of every incident that ended, and return the names of the files."""
-    written = []
+    names = []
     store = documents(stage.runtime.storage)
     for incident in incidents_of(stage):
         report = store.get(report_name(incident))
@@ -62,5 +62,5 @@ def write_incidents(stage: Stage, folder: Path) -> list[str]:
             folder.mkdir(parents=True, exist_ok=True)
             name = f"{incident.symptom}.md"
             (folder / name).write_text(report, encoding="utf-8")
-            written.append(name)
-    return written
+            names.append(name)
+    return names

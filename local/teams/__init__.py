@@ -1,6 +1,6 @@
 """Teams on this machine: a channel with the real limits, the page that shows it, and a browser that looks at it."""
 
-from local.teams.channel import Channel, Outcome, Received
+from local.teams.channel import Channel, RequestOutcome, WebhookRequest
 from local.teams.server import teams
 
-__all__ = ["Channel", "Outcome", "Received", "teams"]
+__all__ = ["Channel", "RequestOutcome", "WebhookRequest", "teams"]

@@ -25,7 +25,7 @@ class Behaviour:
 
 
 # Called with the number of the request, from 1, and the time at which it came.
-Plan = Callable[[int, datetime], Behaviour]
+BehaviourPlan = Callable[[int, datetime], Behaviour]
 
 SOUND = Behaviour()
 FAILS_LATER = Behaviour(fails_later=True)
@@ -54,12 +54,12 @@ def always_sound(_number: int, _at: datetime) -> Behaviour:
     return SOUND
 
 
-def in_turn(*behaviours: Behaviour) -> Plan:
+def in_turn(*behaviours: Behaviour) -> BehaviourPlan:
     """Use up each behaviour once, in this order, then do nothing wrong."""
-    left = iter(behaviours)
-    return lambda _number, _at: next(left, SOUND)
+    remaining = iter(behaviours)
+    return lambda _number, _at: next(remaining, SOUND)
 
 
-def until(end: datetime, behaviour: Behaviour) -> Plan:
+def until(end: datetime, behaviour: Behaviour) -> BehaviourPlan:
     """Behave so before a time, and rightly from then on."""
     return lambda _number, at: behaviour if at < end else SOUND

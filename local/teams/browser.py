@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.machine.node import ROOT, installed, node_command
+from local.machine.node import ROOT, node_command, package_folder
 
 PHONE = 390  # CSS pixels, the width of most phones
 
@@ -32,7 +32,7 @@ class BrowserError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class MessageOnScreen:
     """One message of a channel, as it stands on the screen.
 
     Attributes:
@@ -51,7 +51,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Screen:
     """A page, as it stands on the screen.
 
     Attributes:
@@ -61,14 +61,14 @@ class Look:
         origins: the hosts that anything was loaded from.
     """
 
-    messages: tuple[Message, ...]
+    messages: tuple[MessageOnScreen, ...]
     scrolls_sideways: bool
     sticking_out: tuple[str, ...]
     errors: tuple[str, ...]
     origins: tuple[str, ...]
 
 
-def look_at(
+def screen_of(
     page: str,
     *,
     messages: int,
@@ -76,14 +76,14 @@ def look_at(
     picture: Path | None = None,
     dark: bool = False,
     patience: float = 20,
-) -> Look:
+) -> Screen:
     """Open a channel's page, wait until it shows so many messages, and write a picture of the last, if wanted.
 
     Raises:
         BrowserError: Chromium did not start, or the page did not come to show so many.
     """
     unpacked = unpacked_chromium()
-    asked = {
+    options = {
         "executable": str(unpacked / "chromium"),
         "address": page,
         "messages": messages,
@@ -92,10 +92,10 @@ def look_at(
         "dark": dark,
         "patience": patience * 1000,
     }
-    said = _node([str(_HERE / "look.mjs"), json.dumps(asked)], _libraries(unpacked))
-    found = json.loads(said)
-    seen = tuple(_message(one) for one in found.pop("messages"))
-    return Look(messages=seen, **{name: _listed(value) for name, value in found.items()})
+    output = _node([str(_HERE / "look.mjs"), json.dumps(options)], _libraries(unpacked))
+    screen = json.loads(output)
+    messages_on_screen = tuple(_message(fields) for fields in screen.pop("messages"))
+    return Screen(messages=messages_on_screen, **{name: _listed(value) for name, value in screen.items()})
 
 
 def unpacked_chromium(folder: Path = _UNPACKED) -> Path:
@@ -103,7 +103,7 @@ def unpacked_chromium(folder: Path = _UNPACKED) -> Path:
 
     It is unpacked beside its place and then put there at once: no other process sees half of it.
     """
-    package = installed("@sparticuz/chromium") / "package.json"
+    package = package_folder("@sparticuz/chromium") / "package.json"
     version = str(json.loads(package.read_text(encoding="utf-8"))["version"])
     place = folder / version
     if not (place / "chromium").is_file():
@@ -122,17 +122,17 @@ def unpacked_chromium(folder: Path = _UNPACKED) -> Path:
 def _libraries(unpacked: Path) -> Mapping[str, str]:
     """Return an environment in which the browser finds what came with it, and needs nothing of the system."""
     own = str(unpacked / "al2023/lib")
-    found = os.environ.get("LD_LIBRARY_PATH")
+    paths = os.environ.get("LD_LIBRARY_PATH")
     return {
         **os.environ,
-        "LD_LIBRARY_PATH": os.pathsep.join([own, found] if found else [own]),
+        "LD_LIBRARY_PATH": os.pathsep.join([own, paths] if paths else [own]),
         "FONTCONFIG_FILE": str(unpacked / "fonts.conf"),
     }
 
 
 def _node(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
     try:
-        done = subprocess.run(  # noqa: S603  # the command is ours
+        process = subprocess.run(  # noqa: S603  # the command is ours
             [*node_command(), *arguments],
             env=environment,
             cwd=ROOT,
@@ -143,13 +143,15 @@ def _node(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
         )
     except subprocess.TimeoutExpired as expired:
         raise BrowserError(f"{Path(arguments[0]).name} took more than {_PATIENCE} s") from expired
-    if done.returncode:
-        raise BrowserError(f"{Path(arguments[0]).name} ended with {done.returncode}: {done.stderr[-2000:]}")
-    return done.stdout
+    if process.returncode:
+        raise BrowserError(
+            f"{Path(arguments[0]).name} ended with {process.returncode}: {process.stderr[-2000:]}"
+        )
+    return process.stdout
 
 
-def _message(found: Mapping[str, Any]) -> Message:
-    return Message(**{name: _listed(value) for name, value in found.items()})
+def _message(fields: Mapping[str, Any]) -> MessageOnScreen:
+    return MessageOnScreen(**{name: _listed(value) for name, value in fields.items()})
 
 
 def _listed(value: Any) -> Any:

@@ -10,15 +10,15 @@ from enum import Enum
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from local.teams.behaviour import Behaviour, Plan, always_sound
+from local.teams.behaviour import Behaviour, BehaviourPlan, always_sound
 from local.teams.limits import RATES, Meter, Rate
-from local.teams.message import Card, RefusedMessageError, cards_of, failure_of
+from local.teams.message import CardJson, RefusedMessageError, cards_of, failure_of
 from shared.clock import Clock, SystemClock
 
 _log = logging.getLogger(__name__)
 
 
-class Outcome(Enum):
+class RequestOutcome(Enum):
     """What came of a request."""
 
     SHOWN = "shown"
@@ -27,7 +27,7 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class WebhookRequest:
     """One request.
 
     Attributes:
@@ -37,10 +37,10 @@ class Received:
     """
 
     at: datetime
-    outcome: Outcome
+    outcome: RequestOutcome
     status: int
     reason: str = ""
-    cards: tuple[Card, ...] = ()
+    cards: tuple[CardJson, ...] = ()
 
 
 @dataclass
@@ -58,17 +58,22 @@ class Channel:
     url: str = ""
     page: str = ""
     rates: Sequence[Rate] = RATES
-    plan: Plan = always_sound
+    plan: BehaviourPlan = always_sound
     clock: Clock = field(default_factory=SystemClock)
-    received: list[Received] = field(default_factory=list)
+    received: list[WebhookRequest] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._meter = Meter(self.rates)
 
     @property
-    def cards(self) -> list[Card]:
+    def cards(self) -> list[CardJson]:
         """The cards that people see, oldest first."""
-        return [card for one in self.received if one.outcome is Outcome.SHOWN for card in one.cards]
+        return [
+            card
+            for request in self.received
+            if request.outcome is RequestOutcome.SHOWN
+            for card in request.cards
+        ]
 
     async def receive(self, request: Request) -> Response:
         """Meet one request; 202 says no more than that a message was taken."""
@@ -84,7 +89,7 @@ class Channel:
             request.receive.__self__.transport.abort()  # type: ignore[attr-defined]
         return answer
 
-    def _met(self, body: bytes, behaviour: Behaviour, now: datetime) -> tuple[Received, Response]:
+    def _met(self, body: bytes, behaviour: Behaviour, now: datetime) -> tuple[WebhookRequest, Response]:
         if behaviour.status != 202:
             return _refusal(now, behaviour.status, "as it was told to", behaviour.retry_after)
         if wait := self._meter.wait(now):
@@ -93,16 +98,16 @@ class Channel:
             cards = tuple(cards_of(body))
         except RefusedMessageError as error:
             return _refusal(now, 400, str(error))
-        told = "it was told to fail" if behaviour.fails_later else ""
+        failure = "it was told to fail" if behaviour.fails_later else ""
         # Size and card are judged by the run: its caller has its 202 by then, and never hears of it.
-        reason = told or next(filter(None, (failure_of(card, len(body)) for card in cards)), "")
-        outcome = Outcome.FAILED if reason else Outcome.SHOWN
-        return Received(now, outcome, 202, reason, cards), Response(status_code=202)
+        reason = failure or next(filter(None, (failure_of(card, len(body)) for card in cards)), "")
+        outcome = RequestOutcome.FAILED if reason else RequestOutcome.SHOWN
+        return WebhookRequest(now, outcome, 202, reason, cards), Response(status_code=202)
 
 
 def _refusal(
     now: datetime, status: int, reason: str, retry_after: int | None = None
-) -> tuple[Received, Response]:
+) -> tuple[WebhookRequest, Response]:
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
     answer = JSONResponse({"error": {"code": str(status), "message": reason}}, status, headers)
-    return Received(now, Outcome.REFUSED, status, reason), answer
+    return WebhookRequest(now, RequestOutcome.REFUSED, status, reason), answer

@@ -34,8 +34,8 @@ def counted_size(attachments: Sequence[Mapping[str, Any]], sent: int) -> int:
     inferred. So it is no less than the published share more, either.
     """
     text = json.dumps(attachments, ensure_ascii=False, separators=(",", ":"))
-    kept = len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace"))
-    return max(kept, sent * _COUNTED // _OF_SENT)
+    size = len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace"))
+    return max(size, sent * _COUNTED // _OF_SENT)
 
 
 @dataclass

@@ -18,14 +18,14 @@ _NEWEST = (1, 5)  # of cards that Teams draws
 # A flow that posts has nobody who would hear these (Teams: types of cards, support by webhooks).
 _UNHEARD = {"Action.Submit", "Action.Execute"}
 
-Card = dict[str, Any]
+CardJson = dict[str, Any]
 
 
 class RefusedMessageError(Exception):
     """The trigger of the flow does not take a message; the text is its answer."""
 
 
-def cards_of(body: bytes) -> list[Card]:
+def cards_of(body: bytes) -> list[CardJson]:
     """Return the cards of a message.
 
     Raises:
@@ -43,7 +43,7 @@ def cards_of(body: bytes) -> list[Card]:
     return [_card_of(attachment) for attachment in attachments]
 
 
-def _card_of(attachment: object) -> Card:
+def _card_of(attachment: object) -> CardJson:
     if not isinstance(attachment, dict) or attachment.get("contentType") != CARD_TYPE:
         raise RefusedMessageError(f"an attachment is not of the type {CARD_TYPE}")
     card = attachment.get("content")
@@ -52,7 +52,7 @@ def _card_of(attachment: object) -> Card:
     return card
 
 
-def failure_of(card: Card, sent: int) -> str:
+def failure_of(card: CardJson, sent: int) -> str:
     """Say why the run of a flow could not post a card that came in so many bytes; empty where it can."""
     size = counted_size([{"contentType": CARD_TYPE, "content": card}], sent)
     if size > LARGEST:
@@ -79,7 +79,7 @@ def validator() -> "Draft6Validator":
     return Draft6Validator(schema, format_checker=FormatChecker())
 
 
-def _version(card: Card) -> tuple[int, ...]:
+def _version(card: CardJson) -> tuple[int, ...]:
     return tuple(int(part) for part in card["version"].split(".") if part.isdigit())
 
 

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from local.machine.node import installed
-from local.teams.channel import Channel, Outcome, Received
+from local.machine.node import package_folder
+from local.teams.channel import Channel, RequestOutcome, WebhookRequest
 
 PATH = "/channel"
 
@@ -30,16 +30,16 @@ def page_routes(channel: Channel) -> list[Route]:
     """Return the routes of the page and of everything that it loads."""
 
     async def messages(_request: Request) -> Response:
-        seen = [one for one in channel.received if one.outcome is not Outcome.REFUSED]
-        return JSONResponse([_as_json(one) for one in seen], headers=_HEADERS)
+        requests = [request for request in channel.received if request.outcome is not RequestOutcome.REFUSED]
+        return JSONResponse([_as_json(request) for request in requests], headers=_HEADERS)
 
     files = {
         PATH: _HERE / "channel.html",
         f"{PATH}/channel.css": _HERE / "channel.css",
         f"{PATH}/channel.js": _HERE / "channel.js",
         f"{PATH}/host.js": _HERE / "host.js",
-        f"{PATH}/adaptivecards.js": installed("adaptivecards") / "dist/adaptivecards.min.js",
-        f"{PATH}/markdown-it.js": installed("markdown-it") / "dist/browser/markdown-it.umd.min.js",
+        f"{PATH}/adaptivecards.js": package_folder("adaptivecards") / "dist/adaptivecards.min.js",
+        f"{PATH}/markdown-it.js": package_folder("markdown-it") / "dist/browser/markdown-it.umd.min.js",
     }
     return [Route(f"{PATH}/messages", messages), *(_file(path, file) for path, file in files.items())]
 
@@ -51,6 +51,6 @@ def _file(path: str, file: Path) -> Route:
     return Route(path, answer)
 
 
-def _as_json(received: Received) -> dict[str, Any]:
-    failed = received.reason if received.outcome is Outcome.FAILED else ""
+def _as_json(received: WebhookRequest) -> dict[str, Any]:
+    failed = received.reason if received.outcome is RequestOutcome.FAILED else ""
     return {"at": received.at.isoformat(), "cards": [] if failed else received.cards, "failed": failed}

@@ -8,8 +8,8 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from local.machine.certificates import certificate
-from local.machine.https import address_of, free_port, serving
-from local.teams.behaviour import Plan, always_sound
+from local.machine.https import address_of, free_port, https_server
+from local.teams.behaviour import BehaviourPlan, always_sound
 from local.teams.channel import Channel
 from local.teams.limits import RATES, Rate
 from local.teams.page import PATH, page_routes
@@ -18,7 +18,7 @@ from shared.clock import Clock, SystemClock
 
 @contextmanager
 def teams(
-    *, rates: Sequence[Rate] = RATES, plan: Plan = always_sound, clock: Clock | None = None
+    *, rates: Sequence[Rate] = RATES, plan: BehaviourPlan = always_sound, clock: Clock | None = None
 ) -> Iterator[Channel]:
     """Serve one channel until the block ends; its rates and its plan go by the clock."""
     trusted, listener = certificate(), free_port()
@@ -32,5 +32,5 @@ def teams(
         clock or SystemClock(),
     )
     routes = [Route(path, channel.receive, methods=["POST"]), *page_routes(channel)]
-    with serving(Starlette(routes=routes), listener, trusted):
+    with https_server(Starlette(routes=routes), listener, trusted):
         yield channel

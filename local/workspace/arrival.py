@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from local.workspace.database import INGESTION_TIME, Row
+from local.workspace.database import INGESTION_TIME, LogRow
 
 
 class Delay(NamedTuple):
@@ -44,7 +44,7 @@ def delay_of(table: str) -> Delay:
     return CALL_LOGS if table.startswith("ACSCall") and table not in _OPERATIONS else RESOURCE_LOGS
 
 
-def with_arrival(tables: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:
+def with_arrival(tables: Mapping[str, Sequence[LogRow]]) -> dict[str, list[LogRow]]:
     """Return the rows with a time of ingestion each; a row's own time stays, and one without a time gets none."""
     return {
         table: [_arriving(row, number, delay_of(table)) for number, row in enumerate(rows)]
@@ -52,7 +52,7 @@ def with_arrival(tables: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:
     }
 
 
-def _arriving(row: Row, number: int, delay: Delay) -> Row:
+def _arriving(row: LogRow, number: int, delay: Delay) -> LogRow:
     generated = row.get("TimeGenerated")
     if row.get(INGESTION_TIME) is not None or not isinstance(generated, datetime):
         return row
@@ -65,7 +65,7 @@ def _arriving(row: Row, number: int, delay: Delay) -> Row:
         return {**row, INGESTION_TIME: generated}
 
 
-def _share(row: Row, number: int) -> float:
+def _share(row: LogRow, number: int) -> float:
     """Return 0..1 by the row's content, so that a case is ingested alike each time; `number` parts equal rows."""
     content = repr((number, sorted((name, str(cell)) for name, cell in row.items())))
     return (

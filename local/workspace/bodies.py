@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from local.workspace.kql import Answer
 from local.workspace.refusal import RefusedQueryError
-from local.workspace.wire import Cell
+from local.workspace.wire import WireValue
 
 Error = dict[str, object]
 
@@ -40,12 +40,12 @@ def tables_body(answer: Answer, limits: Limits) -> Body:
         if len(fitting) < len(batch):
             exceeded = f"{limits.rows} records"
         encoded = [_encode(row) for row in fitting]
-        kept = _within(encoded, limits.bytes - size)
-        if kept < len(encoded):
+        row_count = _within(encoded, limits.bytes - size)
+        if row_count < len(encoded):
             exceeded = f"{limits.bytes} bytes"
-        parts += encoded[:kept]
-        count += kept
-        size += sum(map(len, encoded[:kept]))
+        parts += encoded[:row_count]
+        count += row_count
+        size += sum(map(len, encoded[:row_count]))
         if exceeded:
             break
     columns = json.dumps([{"name": name, "type": kind} for name, kind in answer.columns]).encode()
@@ -70,15 +70,15 @@ def error_body(code: str, message: str, **more: object) -> Error:
     return {"error": {"message": message, "code": code, "correlationId": str(uuid4()), **more}}
 
 
-def _encode(row: list[Cell]) -> bytes:
+def _encode(row: list[WireValue]) -> bytes:
     return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _within(encoded: list[bytes], room: int) -> int:
-    for kept, row in enumerate(encoded):
+    for count, row in enumerate(encoded):
         room -= len(row)
         if room < 0:
-            return kept
+            return count
     return len(encoded)
 
 

@@ -28,7 +28,7 @@ _TYPES = {
 # DuckDB reads these from JSON numbers and truth as they are; all others are cast from their text.
 _NATIVE = {"INTEGER", "BIGINT", "DOUBLE", "BOOLEAN"}
 
-Row = Mapping[str, object]
+LogRow = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Timespan:
 EVER = Timespan()
 
 
-class House:
+class WorkspaceGroup:
     """The database that workspaces share if one query is to read them all, and their common time.
 
     Attributes:
@@ -78,10 +78,10 @@ class Workspace:
 
     def __init__(self, beside: "Workspace | None" = None) -> None:
         """Make an empty workspace; one query can read it together with those that it was made beside."""
-        self.house: House = House() if beside is None else beside.house
-        self._database = self.house.database
-        with self.house.lock:
-            number = next(self.house.numbers)
+        self.group: WorkspaceGroup = WorkspaceGroup() if beside is None else beside.group
+        self._database = self.group.database
+        with self.group.lock:
+            number = next(self.group.numbers)
             self.shown, self._rows = f"shown{number}", f"stored{number}"
             self._database.execute(f"CREATE SCHEMA {self.shown}")
             self._database.execute(f"CREATE SCHEMA {self._rows}")
@@ -90,32 +90,32 @@ class Workspace:
     @property
     def visible_until(self) -> datetime | None:
         """Rows ingested later are hidden from new queries, of the workspaces beside it too; None shows every row."""
-        return self.house.visible_until
+        return self.group.visible_until
 
     @visible_until.setter
     def visible_until(self, moment: datetime | None) -> None:
-        self.house.visible_until = moment
+        self.group.visible_until = moment
 
     @property
     def tables(self) -> frozenset[str]:
         """The names of the tables that exist."""
         return frozenset(self._stored)
 
-    def load(self, received: Mapping[str, Sequence[Row]]) -> None:
+    def load(self, received: Mapping[str, Sequence[LogRow]]) -> None:
         """Add typed rows to their tables; a table without rows exists from now on."""
         for table, rows in received.items():
-            known = columns_of(table)
-            given = set().union(*rows)
-            self._provide(table, [column for column in known if column in given])
+            columns = columns_of(table)
+            names = set().union(*rows)
+            self._provide(table, [column for column in columns if column in names])
             for first in range(0, len(rows), _ROWS_AT_ONCE):
                 self._insert(table, rows[first : first + _ROWS_AT_ONCE])
 
     def create_from_sql(self, table: str, select: str) -> None:
         """Create a table from a SELECT in DuckDB's SQL, whose columns are named as the table's."""
-        known = columns_of(table)
-        given = {str(row[0]) for row in self._database.execute(f"DESCRIBE {select}").fetchall()}
-        terms = {column: _stored_term(column, kind) for column, kind in known.items() if column in given}
-        if INGESTION_TIME not in given and "TimeGenerated" in given:
+        columns = columns_of(table)
+        names = {str(row[0]) for row in self._database.execute(f"DESCRIBE {select}").fetchall()}
+        terms = {column: _stored_term(column, kind) for column, kind in columns.items() if column in names}
+        if INGESTION_TIME not in names and "TimeGenerated" in names:
             terms[INGESTION_TIME] = f"TimeGenerated + INTERVAL 5 MINUTE AS {INGESTION_TIME}"
         create = f'CREATE TABLE {self._rows}."{table}" AS SELECT {", ".join(terms.values())} FROM ({select})'
         self._database.execute(create)
@@ -139,7 +139,7 @@ class Workspace:
 
         Tables are views that read three session variables, so that what is visible costs nothing to switch.
         """
-        return cursor_on(self.house, self.shown, timespan)
+        return cursor_on(self.group, self.shown, timespan)
 
     def close(self) -> None:
         """Free the memory of all tables."""
@@ -160,8 +160,10 @@ class Workspace:
 
     def _show(self, table: str) -> None:
         """Define the view that queries read: every column of the schema, and only visible rows."""
-        stored = set(self._stored[table])
-        terms = [_shown_term(column, kind, column in stored) for column, kind in columns_of(table).items()]
+        stored_columns = set(self._stored[table])
+        terms = [
+            _shown_term(column, kind, column in stored_columns) for column, kind in columns_of(table).items()
+        ]
         visible = " AND ".join(
             f"(getvariable('{name}') IS NULL OR {column} IS NULL OR {column} {sign} getvariable('{name}'))"
             for name, column, sign in (
@@ -174,26 +176,26 @@ class Workspace:
         view = f'CREATE OR REPLACE VIEW {self.shown}."{table}" AS SELECT * FROM ({rows}) WHERE {visible}'
         self._database.execute(view)
 
-    def _insert(self, table: str, rows: Sequence[Row]) -> None:
-        known = columns_of(table)
-        stored = self._stored[table]
+    def _insert(self, table: str, rows: Sequence[LogRow]) -> None:
+        columns = columns_of(table)
+        stored_columns = self._stored[table]
         terms, texts = [], []
-        for position, column in enumerate(stored):
-            cells = _plain([row.get(column) for row in rows], known[column])
+        for position, column in enumerate(stored_columns):
+            cells = _plain([row.get(column) for row in rows], columns[column])
             # What is the same in every row is sent once, except one column that makes the rows.
             constant = position > 0 and cells.count(cells[0]) == len(cells)
-            terms.append(_parameter(_TYPES[known[column]], constant))
+            terms.append(_parameter(_TYPES[columns[column]], constant))
             texts.append(_json_text(cells[:1] if constant else cells))
         insert = f'INSERT INTO {self._rows}."{table}" SELECT {", ".join(terms)}'
         self._database.execute(insert, texts)
 
 
-def cursor_on(house: House, schema: str, timespan: Timespan) -> duckdb.DuckDBPyConnection:
+def cursor_on(group: WorkspaceGroup, schema: str, timespan: Timespan) -> duckdb.DuckDBPyConnection:
     """Open a connection that reads the views of a schema."""
-    with house.lock:
-        cursor = house.database.cursor()
+    with group.lock:
+        cursor = group.database.cursor()
     cursor.execute(f"SET search_path = '{schema}'")
-    _set(cursor, "visible_until", house.visible_until)
+    _set(cursor, "visible_until", group.visible_until)
     _set(cursor, "span_start", timespan.start)
     _set(cursor, "span_end", timespan.end)
     return cursor

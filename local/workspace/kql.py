@@ -11,7 +11,7 @@ from duckdb_kql.types import kusto_type
 from local.workspace.database import EVER, Tables, Timespan, show_empty
 from local.workspace.refusal import refusal
 from local.workspace.translation import translate
-from local.workspace.wire import WRITERS, Cell
+from local.workspace.wire import WRITERS, WireValue
 
 _ROWS_AT_ONCE = 2_000
 # The parser keeps caches that its threads would share.
@@ -23,9 +23,9 @@ class Answer:
     """The columns of a result with their Kusto types, and its rows in batches, which can be read once."""
 
     columns: list[tuple[str, str]]
-    batches: Iterator[list[list[Cell]]]
+    batches: Iterator[list[list[WireValue]]]
 
-    def rows(self) -> list[list[Cell]]:
+    def rows(self) -> list[list[WireValue]]:
         """Return all rows at once."""
         return [row for batch in self.batches for row in batch]
 
@@ -57,7 +57,7 @@ def run(
     return Answer(columns, _batches(cursor, [kind for _, kind in columns]))
 
 
-def _batches(cursor: duckdb.DuckDBPyConnection, kinds: list[str]) -> Iterator[list[list[Cell]]]:
+def _batches(cursor: duckdb.DuckDBPyConnection, kinds: list[str]) -> Iterator[list[list[WireValue]]]:
     writers = [WRITERS[kind] for kind in kinds]
     while rows := cursor.fetchmany(_ROWS_AT_ONCE):
         yield [[write(cell) for write, cell in zip(writers, row, strict=True)] for row in rows]

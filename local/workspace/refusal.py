@@ -57,5 +57,5 @@ def _operator_of(name: str, query: str) -> str:
         return ""
     before = query[: place.start()].rpartition("|")[2] if "|" in query[: place.start()] else None
     holder = _OPERATOR.match("|" + before) if before is not None and ";" not in before else None
-    found = holder or _OPERATOR.search(query, place.end())
-    return f"'{found['operator']}' operator: " if found else ""
+    match = holder or _OPERATOR.search(query, place.end())
+    return f"'{match['operator']}' operator: " if match else ""

@@ -43,7 +43,7 @@ _TROUBLES: dict[Trouble, Error] = {
 }
 
 
-class _Asked(NamedTuple):
+class _QueryRequest(NamedTuple):
     query: str
     timespan: Timespan
     tables: Tables
@@ -65,7 +65,7 @@ class QueryApi:
         identity: Identity,
         audiences: frozenset[str],
         *,
-        others: Mapping[str, Workspace] | None = None,
+        other_workspaces: Mapping[str, Workspace] | None = None,
         faults: Faults | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -73,7 +73,8 @@ class QueryApi:
         self.traffic = Traffic()
         self.limits = Limits()
         self._workspaces = {
-            known.lower(): one for known, one in {workspace_id: workspace, **(others or {})}.items()
+            guid.lower(): member
+            for guid, member in {workspace_id: workspace, **(other_workspaces or {})}.items()
         }
         self._identity = identity
         self._audiences = audiences | {PUBLIC_AUDIENCE}
@@ -93,16 +94,16 @@ class QueryApi:
         if refused is not None:
             return refused
         try:
-            asked = self._read(await request.body(), request.path_params["workspace"])
+            request_body = self._read(await request.body(), request.path_params["workspace"])
         except ValueError as error:
             body = error_body(
                 "BadArgumentError", "The request had some invalid properties", details=str(error)
             )
             return JSONResponse(body, 400)
-        self.traffic.arrive(asked.query)
+        self.traffic.arrive(request_body.query)
         response, rows = Response(status_code=500), 0
         try:
-            response, rows = await self._respond(asked, _wait_of(request))
+            response, rows = await self._respond(request_body, _wait_of(request))
         finally:
             self.traffic.leave(rows, len(response.body))
         return response
@@ -119,32 +120,34 @@ class QueryApi:
             return JSONResponse(error_body("PathNotFoundError", "The requested path does not exist"), 404)
         return None
 
-    def _read(self, content: bytes, workspace: str) -> _Asked:
+    def _read(self, content: bytes, workspace: str) -> _QueryRequest:
         body = json.loads(content)
         if not isinstance(body, dict) or not isinstance(body.get("query"), str):
             raise ValueError("the body must be an object with the text `query`")  # noqa: TRY004
         timespan = read_timespan(body.get("timespan"), self._clock.now())
-        return _Asked(body["query"], timespan, self._tables([workspace, *(body.get("workspaces") or ())]))
+        return _QueryRequest(
+            body["query"], timespan, self._tables([workspace, *(body.get("workspaces") or ())])
+        )
 
-    def _tables(self, asked: list[str]) -> Tables:
-        wanted = list(dict.fromkeys(str(one).lower() for one in asked))
-        unknown = [one for one in wanted if one not in self._workspaces]
+    def _tables(self, names: list[str]) -> Tables:
+        guids = list(dict.fromkeys(str(name).lower() for name in names))
+        unknown = [name for name in guids if name not in self._workspaces]
         if unknown:
             raise ValueError(f"there is no workspace {unknown[0]!r}")
-        if len(wanted) == 1:
-            return self._workspaces[wanted[0]]
-        return United([self._workspaces[one] for one in wanted])
+        if len(guids) == 1:
+            return self._workspaces[guids[0]]
+        return United([self._workspaces[name] for name in guids])
 
-    async def _respond(self, asked: _Asked, wait: float) -> tuple[Response, int]:
-        fault = self.faults.next_for(asked.query)
+    async def _respond(self, request_body: _QueryRequest, wait: float) -> tuple[Response, int]:
+        fault = self.faults.next_for(request_body.query)
         if fault.trouble is not Trouble.NONE:
             return _in_trouble(fault), 0
-        cursor = asked.tables.cursor(asked.timespan)
+        cursor = request_body.tables.cursor(request_body.timespan)
         try:
             async with asyncio.timeout(wait):
                 await asyncio.sleep(fault.delay.total_seconds())
                 loop = asyncio.get_running_loop()
-                body = await loop.run_in_executor(self._threads, self._run, asked, cursor)
+                body = await loop.run_in_executor(self._threads, self._run, request_body, cursor)
         except TimeoutError:
             cursor.interrupt()
             return JSONResponse(_TROUBLES[Trouble.TIMED_OUT], 504), 0
@@ -152,13 +155,13 @@ class QueryApi:
             return JSONResponse(refusal_body(refused), 400), 0
         return Response(body.content, media_type="application/json; charset=utf-8"), body.rows
 
-    def _run(self, asked: _Asked, cursor: duckdb.DuckDBPyConnection) -> Body:
-        return tables_body(run(asked.tables, asked.query, cursor=cursor), self.limits)
+    def _run(self, request_body: _QueryRequest, cursor: duckdb.DuckDBPyConnection) -> Body:
+        return tables_body(run(request_body.tables, request_body.query, cursor=cursor), self.limits)
 
 
 def _wait_of(request: Request) -> float:
-    asked = _WAIT.search(request.headers.get("Prefer", ""))
-    return min(float(asked[1]), _LONGEST_WAIT) if asked else _DEFAULT_WAIT
+    match = _WAIT.search(request.headers.get("Prefer", ""))
+    return min(float(match[1]), _LONGEST_WAIT) if match else _DEFAULT_WAIT
 
 
 def _in_trouble(fault: Fault) -> Response:

@@ -19,8 +19,8 @@ class United:
         Raises:
             ValueError: they are not; they must be made beside each other.
         """
-        self._house = workspaces[0].house
-        if any(workspace.house is not self._house for workspace in workspaces):
+        self._house = workspaces[0].group
+        if any(workspace.group is not self._house for workspace in workspaces):
             raise ValueError("workspaces of one query must be made beside each other")
         self._parts = {workspace.shown: workspace.tables for workspace in workspaces}
 
@@ -46,6 +46,10 @@ class United:
         cursor = self._house.database.cursor()
         cursor.execute(f"CREATE SCHEMA {name}")
         for table in self.tables:
-            parts = (f'SELECT * FROM {shown}."{table}"' for shown, has in self._parts.items() if table in has)  # noqa: S608  names come from the schema
+            parts = (
+                f'SELECT * FROM {schema}."{table}"'  # noqa: S608  names come from the schema
+                for schema, has in self._parts.items()
+                if table in has
+            )
             cursor.execute(f'CREATE VIEW {name}."{table}" AS {" UNION ALL ".join(parts)}')
         return name

@@ -5,11 +5,11 @@ import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-Cell = str | int | float | bool | None
-Writer = Callable[[object], Cell]
+WireValue = str | int | float | bool | None
+Writer = Callable[[object], WireValue]
 
 
-def write_datetime(value: object) -> Cell:
+def write_datetime(value: object) -> WireValue:
     """Write a time as ISO 8601 in UTC with a Z, with fractions only where there are any."""
     if not isinstance(value, datetime):
         return None if value is None else f"{value}T00:00:00Z"
@@ -17,7 +17,7 @@ def write_datetime(value: object) -> Cell:
     return plain.isoformat() + "Z"
 
 
-def write_real(value: object) -> Cell:
+def write_real(value: object) -> WireValue:
     """Write a number; JSON has no NaN and no infinities, so Kusto writes them as text."""
     if value is None:
         return None
@@ -29,19 +29,19 @@ def write_real(value: object) -> Cell:
     return number
 
 
-def write_string(value: object) -> Cell:
+def write_string(value: object) -> WireValue:
     """Write text; a string of KQL is never null."""
     return "" if value is None else str(value)
 
 
-def write_dynamic(value: object) -> Cell:
+def write_dynamic(value: object) -> WireValue:
     """Write JSON as the text that the query API sends."""
     if value is None or isinstance(value, str):
         return value
     return json.dumps(value, default=_leaf, ensure_ascii=False, separators=(",", ":"))
 
 
-def write_timespan(value: object) -> Cell:
+def write_timespan(value: object) -> WireValue:
     """Write a duration as .NET does: `-1.02:03:04.0050000`."""
     if not isinstance(value, timedelta):
         return None if value is None else str(value)
@@ -54,16 +54,16 @@ def write_timespan(value: object) -> Cell:
     return f"{sign}{days}{hours:02d}:{minutes:02d}:{seconds:02d}{fraction}"
 
 
-def _text(value: object) -> Cell:
+def _text(value: object) -> WireValue:
     return None if value is None else str(value)
 
 
-def _as_it_is(value: object) -> Cell:
+def _as_it_is(value: object) -> WireValue:
     assert value is None or isinstance(value, (int, bool))
     return value
 
 
-def _leaf(value: object) -> Cell:
+def _leaf(value: object) -> WireValue:
     if isinstance(value, datetime):
         return write_datetime(value)
     return write_timespan(value) if isinstance(value, timedelta) else str(value)

@@ -13,7 +13,7 @@ from local.__main__ import main
 from local.azure.entra import Entra
 from local.host import Host, functions_of_the_app
 from local.machine.certificates import certificate
-from local.machine.https import address_of, free_port, serving
+from local.machine.https import address_of, free_port, https_server
 from shared.app.runtime import hosted
 from shared.app.stores import dead_letters, incidents
 from shared.cloud.entra.gate import CALLER, ROLE
@@ -116,7 +116,7 @@ def test_a_token_is_required_where_an_audience_is_set(app: App, monkeypatch: pyt
 
     assert 503 == app.post(given, authorization=f"Bearer {good}")[0]
     monkeypatch.setenv("ENTRA_ENDPOINT", address_of(listener))
-    with serving(Starlette(routes=entra.routes()), listener, trusted):
+    with https_server(Starlette(routes=entra.routes()), listener, trusted):
         assert 202 == app.post(given, authorization=f"Bearer {good}")[0]
         assert 401 == app.post(given)[0]
         status, answer = app.post(given, authorization=f"Bearer {bad}")

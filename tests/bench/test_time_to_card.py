@@ -2,27 +2,27 @@ import random
 
 import pytest
 
-from bench.time_to_card import USUAL, Traffic, lowest_quiet_threshold, simulated, spread
+from bench.time_to_card import USUAL, SimulatedTraffic, lowest_quiet_threshold, simulate, spread
 
 
 def test_a_dense_fault_is_told_from_metrics_before_its_logs_arrive() -> None:
-    told = simulated(rate=2000, share=0.5, seed=1)
+    told = simulate(rate=2000, share=0.5, seed=1)
 
     assert (told["Linekeeper"].card or 99) < 3 <= (told["Linekeeper, logs alone"].card or 0)
 
 
 def test_no_cause_is_found_before_rows_of_the_fault_can_have_arrived() -> None:
-    causes = [simulated(2000, 0.5, seed)["Linekeeper"].cause or 0 for seed in range(5)]
+    causes = [simulate(2000, 0.5, seed)["Linekeeper"].cause or 0 for seed in range(5)]
 
     assert min(causes) > 3
 
 
 def test_the_same_seed_gives_the_same_fault() -> None:
-    assert simulated(200, 0.5, seed=7) == simulated(200, 0.5, seed=7)
+    assert simulate(200, 0.5, seed=7) == simulate(200, 0.5, seed=7)
 
 
 def test_every_row_arrives_once_and_not_before_three_minutes() -> None:
-    traffic = Traffic(rate=200, share=0.5, begins=0, dice=random.Random(1))
+    traffic = SimulatedTraffic(rate=200, share=0.5, begins=0, dice=random.Random(1))
     traffic.happen(0)
 
     seen = []

@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 
 from local.azure.entra import Entra
 from local.machine.certificates import certificate
-from local.machine.https import address_of, free_port, serving
+from local.machine.https import address_of, free_port, https_server
 from shared.alerts.inbox import UnauthorizedError
 from shared.cloud.entra.gate import CALLER, ROLE, EntraGate
 from shared.errors import LinekeeperError
@@ -47,7 +47,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     trusted, listener = certificate(), free_port()
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(trusted))
     entra = Entra(TENANT, address_of(listener))
-    with serving(Starlette(routes=entra.routes()), listener, trusted):
+    with https_server(Starlette(routes=entra.routes()), listener, trusted):
         yield World(entra, address_of(listener))
 
 
@@ -57,7 +57,7 @@ def test_admits_a_token_of_version_2_and_asks_for_the_keys_once(world: World) ->
     for minute in range(5):
         gate.admit(world.bearer(), NOON + timedelta(minutes=minute))
 
-    assert 1 == world.entra.asked
+    assert 1 == world.entra.key_requests
 
 
 def test_admits_a_token_of_version_1(world: World) -> None:
@@ -134,10 +134,10 @@ def test_asks_again_for_a_key_that_is_not_known_but_not_at_a_strangers_will(worl
     for second in range(10):
         with pytest.raises(UnauthorizedError, match="a key that the tenant does not have"):
             gate.admit(world.bearer(), NOON + timedelta(seconds=second))
-    assert 1 == world.entra.asked
+    assert 1 == world.entra.key_requests
 
     gate.admit(world.bearer(), NOON + timedelta(minutes=5))
-    assert 2 == world.entra.asked
+    assert 2 == world.entra.key_requests
 
 
 def test_says_when_the_keys_cannot_be_fetched(world: World) -> None:
@@ -178,7 +178,7 @@ def test_yesterdays_keys_are_good_while_new_ones_cannot_be_fetched(world: World)
 
     gate.admit(world.bearer(tomorrow), tomorrow)
 
-    assert 2 == world.entra.asked
+    assert 2 == world.entra.key_requests
 
 
 def test_says_that_the_tenant_is_missing(world: World) -> None:

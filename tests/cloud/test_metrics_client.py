@@ -79,11 +79,11 @@ def test_reads_every_category_and_not_only_the_ten_of_the_default(metrics: Regio
 
 
 def test_asks_fifty_resources_at_a_time(azure: SmallAzure, metrics: RegionalMetrics) -> None:
-    azure.metrics.asked.clear()
+    azure.metrics.requests.clear()
 
     series = metrics.query(closes(*map(lobby, range(60)), dimension=None), MINUTE)
 
-    assert [50, 10] == [len(asked.resources) for asked in azure.metrics.asked]
+    assert [50, 10] == [len(request.resources) for request in azure.metrics.requests]
     assert set(map(lobby, range(60))) == {one.resource for one in series}
 
 
@@ -103,7 +103,7 @@ def test_reads_the_highest_level_and_no_minute_without_a_sample(metrics: Regiona
 def test_asks_for_a_token_of_the_metrics_audience(azure: SmallAzure, metrics: RegionalMetrics) -> None:
     metrics.query(closes(LOBBY), MINUTE)
 
-    assert "https://metrics.monitor.azure.com" in azure.identity.asked
+    assert "https://metrics.monitor.azure.com" in azure.identity.token_requests
 
 
 def test_waits_as_long_as_the_service_asks_when_throttled(

@@ -87,7 +87,7 @@ def test_the_managed_identity_reaches_tables_queues_and_blobs(
         storage.queue("work").send_message("ring")
         storage.container("documents").upload_blob("bell", b"!")
 
-        assert {"https://storage.azure.com"} == set(azure.identity.asked)
+        assert {"https://storage.azure.com"} == set(azure.identity.token_requests)
 
 
 def test_a_wrong_key_is_refused(storage_environment: dict[str, str]) -> None:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 import shared
-from local.host import Call, Host, functions_of_the_app
+from local.host import Host, Invocation, functions_of_the_app
 from local.replay.play import TIMERS
 from local.replay.stage import StageClock
 from shared.app.runtime import hosted
@@ -70,7 +70,7 @@ def live() -> None:
     )
     failures: list[str] = []
 
-    def note(done: Call) -> None:
+    def note(done: Invocation) -> None:
         if done.error is not None:
             failures.append(f"{done.function}: {done.error!r}")
 

@@ -14,10 +14,10 @@ import requests
 from hypothesis import HealthCheck, Phase, settings
 from starlette.applications import Starlette
 
-from local.host import Call, Host, functions_of_the_app
+from local.host import Host, Invocation, functions_of_the_app
 from local.host.served import route_of
 from local.machine.certificates import certificate
-from local.machine.https import address_of, free_port, serving
+from local.machine.https import address_of, free_port, https_server
 from shared.app.runtime import Runtime, current, hosted
 from shared.app.stores import incidents
 from shared.cloud.storage.account import Storage
@@ -111,7 +111,7 @@ def served(environment: Mapping[str, str], folder: Path) -> Iterator[Served]:
     address = address_of(listener)
     raised: list[str] = []
 
-    def note(done: Call) -> None:
+    def note(done: Invocation) -> None:
         if done.error is not None:
             raised.append(f"{done.function}: {done.error!r}")
 
@@ -130,6 +130,6 @@ def served(environment: Mapping[str, str], folder: Path) -> Iterator[Served]:
         host = Host(functions, observe=note)
         with (
             hosted(StillClock()),
-            serving(Starlette(routes=[route_of(host)]), listener, certificate()),
+            https_server(Starlette(routes=[route_of(host)]), listener, certificate()),
         ):
             yield Served(f"{address}/api", host, session, raised)

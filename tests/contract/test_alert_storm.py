@@ -1,7 +1,7 @@
 """A storm of alerts of one rule on one resource, handled by many at a time, is one incident and one card."""
 
 from bench.alert_app import CALLERS, alert_app
-from bench.alert_storm import blow, storm_of
+from bench.alert_storm import run_storm, storm_of
 from bench.receive import rates
 from local.azure.azurite import Azurite
 from shared.incidents.lifecycle.timeline import MOST_ENTRIES
@@ -12,7 +12,7 @@ ROW = 60 * 1024
 
 def test_a_storm_is_one_incident_with_one_card_and_one_diagnosis(azurite: Azurite) -> None:
     with alert_app(azurite, STORM) as app:
-        storm = blow(app, 300)
+        storm = run_storm(app, 300)
 
     assert {202: 300} == storm.answers
     assert len(set(storm_of(300))) == storm.handled == 120

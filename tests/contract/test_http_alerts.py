@@ -155,7 +155,7 @@ def test_numbers_without_bounds_do_no_harm(app: Served, place: str, number: str)
 def test_more_digits_than_a_number_may_have_are_no_json(app: Served) -> None:
     status, said = told(app, json.dumps({**ALERT, "n": "HERE"}).replace('"HERE"', DIGITS).encode())
 
-    assert (400, True) == (status, "no JSON" in said)
+    assert (400, True) == (status, "not JSON" in said)
     assert "99999" not in said
 
 

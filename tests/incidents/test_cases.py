@@ -7,7 +7,7 @@ import pytest
 
 from local.output.results import write_results
 from local.replay.case import Case, all_cases
-from local.replay.diagnoses import differences, replay
+from local.replay.diagnoses import diagnoses_of, differences
 
 # Microsoft Teams refuses a message above 28 KB as it re-encodes it; 20,480 bytes is what we allow ourselves.
 CARD_BYTES = 20_480
@@ -15,7 +15,7 @@ CARD_BYTES = 20_480
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in all_cases()])
 def test_a_replay_ends_as_expected(case: Case, tmp_path: Path) -> None:
-    looks = list(replay(case))
+    looks = list(diagnoses_of(case))
 
     assert [] == differences(case, looks[-1].diagnosis)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from remember import Answer, recall, remember
 
-from local.machine.node import NodeMissingError, installed, node_command
+from local.machine.node import NodeMissingError, node_command, package_folder
 from shared.queries.schema import tables
 
 PROGRAM = Path(__file__).with_name("compiler.cjs")
@@ -90,7 +90,7 @@ def compile_texts(texts: Sequence[str]) -> list[Compiled]:
     Raises:
         NodeMissingError: Node or the language service is not installed.
     """
-    installed(PACKAGE)
+    package_folder(PACKAGE)
     answers = {text: answer for text in texts if (answer := recall(text)) is not None}
     fresh = [text for text in dict.fromkeys(texts) if text not in answers]
     for text, answer in _answers(fresh):

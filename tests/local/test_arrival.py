@@ -3,18 +3,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from local.workspace.arrival import with_arrival
-from local.workspace.database import Row
+from local.workspace.database import LogRow
 
 NINE = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
 
-def refusals(count: int) -> list[Row]:
+def refusals(count: int) -> list[LogRow]:
     return [
         {"TimeGenerated": NINE, "ConnectionId": f"c{number}", "Message": "401"} for number in range(count)
     ]
 
 
-def waits(table: str, rows: list[Row]) -> list[timedelta]:
+def waits(table: str, rows: list[LogRow]) -> list[timedelta]:
     arrived = [row["_IngestionTime"] for row in with_arrival({table: rows})[table]]
     return [moment - NINE for moment in arrived if isinstance(moment, datetime)]
 
@@ -45,19 +45,19 @@ def test_the_same_rows_arrive_at_the_same_times_again() -> None:
 
 
 def test_rows_that_are_equal_do_not_arrive_all_at_once() -> None:
-    twins: list[Row] = [{"TimeGenerated": NINE, "Message": "401"}] * 20
+    twins: list[LogRow] = [{"TimeGenerated": NINE, "Message": "401"}] * 20
 
     assert 20 == len(set(waits("WebPubSubConnectivity", twins)))
 
 
 def test_leaves_a_rows_own_time_and_a_row_without_a_time() -> None:
-    late: Row = {"TimeGenerated": NINE, "_IngestionTime": NINE + timedelta(hours=2)}
-    timeless: Row = {"Message": "401"}
+    late: LogRow = {"TimeGenerated": NINE, "_IngestionTime": NINE + timedelta(hours=2)}
+    timeless: LogRow = {"Message": "401"}
 
     assert {"AppTraces": [late, timeless]} == with_arrival({"AppTraces": [late, timeless]})
 
 
 def test_a_row_at_the_end_of_time_arrives_then() -> None:
-    last: Row = {"TimeGenerated": datetime.max.replace(tzinfo=UTC)}
+    last: LogRow = {"TimeGenerated": datetime.max.replace(tzinfo=UTC)}
 
     assert last["TimeGenerated"] == with_arrival({"AppTraces": [last]})["AppTraces"][0]["_IngestionTime"]

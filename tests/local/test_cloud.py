@@ -80,7 +80,7 @@ def test_trust_is_read_at_each_call_and_not_when_a_client_is_built(
 def test_asks_for_a_token_of_the_endpoint_it_queries(azure: SmallAzure) -> None:
     ask(azure, TABLE)
 
-    assert [azure.environment["LOGS_ENDPOINT"]] == azure.identity.asked
+    assert [azure.environment["LOGS_ENDPOINT"]] == azure.identity.token_requests
 
 
 def test_limits_rows_to_the_timespan_of_the_request(azure: SmallAzure) -> None:

@@ -83,5 +83,5 @@ def test_fires_as_the_documentation_says(expression: str, expected: str) -> None
     ["", "* * * * *", "0 * * * * * *", "60 * * * * *", "0 0 0 L * *", "0 0 0 30 2 *", "0 0 0 * * 7", "often"],
 )
 def test_what_is_no_ncrontab_is_refused_with_what_is_wanted(expression: str) -> None:
-    with pytest.raises(InputError, match=r"WATCH.*no NCRONTAB expression.*six fields"):
+    with pytest.raises(InputError, match=r"WATCH.*not a valid NCRONTAB expression.*six fields"):
         Schedule(expression, "WATCH")

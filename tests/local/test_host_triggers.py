@@ -7,7 +7,7 @@ import azure.functions as func
 import pytest
 
 from local.azure.azurite import Azurite
-from local.host import Call, Host, functions_of
+from local.host import Host, Invocation, functions_of
 from shared.cloud.storage.account import Storage
 from shared.errors import InputError
 
@@ -20,7 +20,7 @@ class Switchboard:
     def __init__(self) -> None:
         self.heard: list[str] = []
         self.attempts: list[int] = []
-        self.calls: list[Call] = []
+        self.calls: list[Invocation] = []
         app = func.FunctionApp()
 
         @app.timer_trigger(arg_name="timer", schedule="%RING_SCHEDULE%")

@@ -8,7 +8,7 @@ import pytest
 from local.exports import read_folder
 from local.host import Host, functions_of
 from local.replay.case import Case, find_case
-from local.replay.live import Minutes, metrics_from, moved, rows_from, watching
+from local.replay.live import Minutes, metrics_from, rows_from, shift_times, watch_settings
 from shared.clock import SystemClock
 from shared.settings import Settings
 
@@ -27,7 +27,7 @@ def count_of(workspace: object, table: str) -> int:
 
 def test_every_time_of_a_row_moves_by_the_same(case: Case) -> None:
     tables = read_folder(case.folder).tables
-    later = moved(tables, timedelta(days=400))
+    later = shift_times(tables, timedelta(days=400))
 
     for table, rows in tables.items():
         pairs = zip(rows, later[table], strict=True)
@@ -58,6 +58,6 @@ def test_rows_appear_and_timers_fire_as_time_passes(case: Case) -> None:
 
 
 def test_the_app_is_told_to_watch_the_cases_resource(case: Case) -> None:
-    with watching(case) as settings:
+    with watch_settings(case) as settings:
         folder = Settings.from_environment({**settings, "LOGS_WORKSPACE": "0" * 8}).config_folder
         assert case.scope.resources[0] in (folder / "resources.yaml").read_text(encoding="utf-8")

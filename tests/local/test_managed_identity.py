@@ -5,7 +5,7 @@ from starlette.applications import Starlette
 
 from local.azure.identity import PATH, Identity
 from local.machine.certificates import certificate
-from local.machine.https import address_of, free_port, serving
+from local.machine.https import address_of, free_port, https_server
 
 LOGS = "https://api.loganalytics.io"
 
@@ -24,7 +24,7 @@ def get(identity: Identity, *, header: str | None = None, **query: str) -> tuple
     import requests
 
     trusted, listener = certificate(), free_port()
-    with serving(Starlette(routes=identity.routes()), listener, trusted):
+    with https_server(Starlette(routes=identity.routes()), listener, trusted):
         response = requests.get(
             address_of(listener) + PATH,
             params=query,

@@ -48,7 +48,7 @@ def test_says_what_to_run_when_a_package_is_not_installed() -> None:
     with pytest.raises(
         node.NodeMissingError, match=r"npm package @kusto/no-such is not installed: run `make run`"
     ):
-        node.installed("@kusto/no-such")
+        node.package_folder("@kusto/no-such")
 
 
 def test_the_lock_file_names_no_place_to_download_from() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from local.teams.browser import Look, look_at
+from local.teams.browser import Screen, screen_of
 from shared.notices.answers.pages import Drawing
 from shared.playbooks.loading.load import load_library
 from tests.notices.broken_lobby import broken_lobby
@@ -11,10 +11,10 @@ from tests.notices.broken_lobby import broken_lobby
 DROPS = load_library()["acs-transcription-websocket-drops"]
 
 
-def seen(html: str, folder: Path) -> Look:
+def seen(html: str, folder: Path) -> Screen:
     page = folder / "page.html"
     page.write_text(html.replace("<body>", '<body data-drawn="0">'), encoding="utf-8")
-    return look_at(page.as_uri(), messages=0)
+    return screen_of(page.as_uri(), messages=0)
 
 
 def test_a_playbook_scrolls_its_code_and_tables_and_not_the_page(tmp_path: Path) -> None:

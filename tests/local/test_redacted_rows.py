@@ -1,13 +1,13 @@
 import json
 
-from local.exports.redacted_rows import Row, RowRedaction
+from local.exports.redacted_rows import ExportedRow, RowRedaction
 from shared.redaction import UserIds
 
 ALICE = UserIds("salt").name("alice")
 BRANCH = UserIds("salt").name("203.0.113.9")
 
 
-def cleaned(*rows: Row, table: str = "WebPubSubConnectivity") -> list[dict[str, object]]:
+def cleaned(*rows: ExportedRow, table: str = "WebPubSubConnectivity") -> list[dict[str, object]]:
     redaction = RowRedaction(UserIds("salt"), lambda _: frozenset({"Properties"}))
     redaction.learn(table, rows)
     return [redaction.clean(table, row) for row in rows]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from local.replay.case import find_case, read_case
-from local.replay.diagnoses import replay
+from local.replay.diagnoses import diagnoses_of
 from shared.errors import InputError
 
 LOBBY = "/subscriptions/0a1b/resourceGroups/chat/providers/Microsoft.SignalRService/WebPubSub/lobby"
@@ -41,20 +41,20 @@ def case_folder(folder: Path, arrives: str) -> Path:
 
 
 def test_sees_nothing_of_rows_that_have_not_arrived(tmp_path: Path) -> None:
-    looks = list(replay(read_case(case_folder(tmp_path, "2026-11-20T03:32:00Z"))))
+    looks = list(diagnoses_of(read_case(case_folder(tmp_path, "2026-11-20T03:32:00Z"))))
 
     assert ["no-data", "supported"] == [str(look.diagnosis.conclusion) for look in looks]
     assert looks[1].at - looks[0].at == timedelta(minutes=3)
 
 
 def test_stops_looking_when_the_cause_is_found(tmp_path: Path) -> None:
-    looks = list(replay(read_case(case_folder(tmp_path, "2026-11-20T03:20:00Z"))))
+    looks = list(diagnoses_of(read_case(case_folder(tmp_path, "2026-11-20T03:20:00Z"))))
 
     assert ["ping-timeout"] == [look.diagnosis.cause for look in looks]
 
 
 def test_gives_up_after_the_last_look_when_the_rows_never_come(tmp_path: Path) -> None:
-    looks = list(replay(read_case(case_folder(tmp_path, "2026-11-20T09:00:00Z"))))
+    looks = list(diagnoses_of(read_case(case_folder(tmp_path, "2026-11-20T09:00:00Z"))))
 
     assert 4 == len(looks)
     assert {"no-data"} == {str(look.diagnosis.conclusion) for look in looks}
@@ -72,7 +72,7 @@ def test_refuses_a_case_that_cannot_be_read(tmp_path: Path, text: str, said: str
 
 
 def test_a_case_with_metrics_tells_the_load_beside_its_cause() -> None:
-    *_, last = replay(find_case("quiz-fills-the-free-tier"))
+    *_, last = diagnoses_of(find_case("quiz-fills-the-free-tier"))
 
     assert 38.0 == last.diagnosis.load["ServerLoad"]
     assert 120 / 65 == last.diagnosis.load["ReconnectChurn"]

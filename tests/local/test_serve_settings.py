@@ -3,14 +3,14 @@
 import subprocess
 from pathlib import Path
 
-from local.commands.serve import settings_written
+from local.commands.serve import settings_file
 
 
 def test_a_shell_reads_what_was_written_and_nobody_else_while_it_is_served(tmp_path: Path) -> None:
     file = tmp_path / "out" / "serve.env"
     connection = "AccountKey=a/b+c==;TableEndpoint=https://127.0.0.1:1/x y'$HOME"
 
-    with settings_written({"AzureWebJobsStorage": connection}, file):
+    with settings_file({"AzureWebJobsStorage": connection}, file):
         said = subprocess.run(  # the command is ours
             ["/bin/sh", "-c", f'. "{file}"; printf %s "$AzureWebJobsStorage"'],
             capture_output=True,

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from local.machine.certificates import certificate
-from local.teams import Channel, Outcome, teams
+from local.teams import Channel, RequestOutcome, teams
 from local.teams.behaviour import (
     ANSWER_LOST,
     FAILS_LATER,
@@ -51,7 +51,7 @@ def post(channel: Channel, body: object, timeout: float = 10) -> requests.Respon
     return requests.post(channel.url, json=body, verify=str(certificate()), timeout=timeout)
 
 
-def outcomes(channel: Channel) -> list[Outcome]:
+def outcomes(channel: Channel) -> list[RequestOutcome]:
     return [one.outcome for one in channel.received]
 
 
@@ -71,7 +71,7 @@ def test_shows_a_card_that_it_accepted_and_keeps_when_it_came(channel: Channel) 
 
     assert 202 == answer.status_code
     assert [card()] == channel.cards
-    assert (THREE, Outcome.SHOWN, 202) == (
+    assert (THREE, RequestOutcome.SHOWN, 202) == (
         channel.received[0].at,
         channel.received[0].outcome,
         channel.received[0].status,
@@ -129,14 +129,14 @@ def test_a_card_that_is_too_large_is_accepted_and_never_shown(channel: Channel) 
     answers = [post(channel, message(card(text))).status_code for text in (fits, over)]
 
     assert [202, 202] == answers
-    assert [Outcome.SHOWN, Outcome.FAILED] == outcomes(channel)
+    assert [RequestOutcome.SHOWN, RequestOutcome.FAILED] == outcomes(channel)
     assert "max allowed size is 28672 bytes" in channel.received[1].reason
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ({"type": "AdaptiveCard", "version": "1.5", "body": [{"type": "TextBlock"}]}, "no Adaptive Card"),
+        ({"type": "AdaptiveCard", "version": "1.5", "body": [{"type": "TextBlock"}]}, "not an Adaptive Card"),
         (card(version="1.6"), "version 1.6"),
         (card(actions=[{"type": "Action.Submit", "title": "Acknowledge"}]), "Action.Submit"),
     ],
@@ -161,7 +161,7 @@ def test_a_card_that_teams_cannot_post_is_accepted_and_never_shown(
             {"type": "message", "attachments": [{"contentType": "text/html", "content": {}}]},
             "not of the type",
         ),
-        (message("a text"), "no card"),
+        (message("a text"), "not a card"),
     ],
 )
 def test_what_is_no_message_with_a_card_is_refused_with_the_reason(
@@ -171,7 +171,7 @@ def test_what_is_no_message_with_a_card_is_refused_with_the_reason(
 
     assert 400 == answer.status_code
     assert reason in answer.json()["error"]["message"]
-    assert [Outcome.REFUSED] == outcomes(channel)
+    assert [RequestOutcome.REFUSED] == outcomes(channel)
 
 
 def test_a_body_that_is_no_json_is_refused(channel: Channel) -> None:
@@ -187,7 +187,7 @@ def test_behaves_as_planned_and_then_rightly(channel: Channel) -> None:
 
     assert [429, 429, 503, 401, 404, 202, 202] == [answer.status_code for answer in answers]
     assert [None, "7"] == [answer.headers.get("Retry-After") for answer in answers[:2]]
-    assert [*[Outcome.REFUSED] * 5, Outcome.FAILED, Outcome.SHOWN] == outcomes(channel)
+    assert [*[RequestOutcome.REFUSED] * 5, RequestOutcome.FAILED, RequestOutcome.SHOWN] == outcomes(channel)
     assert 1 == len(channel.cards)
 
 

@@ -15,10 +15,10 @@ import requests
 from local.machine.certificates import certificate
 from local.machine.node import ROOT
 from local.replay.case import find_case
-from local.replay.diagnoses import replay
+from local.replay.diagnoses import diagnoses_of
 from local.teams import Channel, teams
 from local.teams.behaviour import FAILS_LATER, UNAVAILABLE, in_turn
-from local.teams.browser import BrowserError, Look, look_at, unpacked_chromium
+from local.teams.browser import BrowserError, Screen, screen_of, unpacked_chromium
 from shared.notices.cards.diagnosis_card import draw, message
 from shared.notices.cards.elements import fact_set
 from shared.playbooks.diagnosis import Diagnosis
@@ -47,27 +47,27 @@ def text_card(text: str, *more: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def found() -> Diagnosis:
     """Diagnose the incident of the public thread, on its recorded rows."""
-    return [look.diagnosis for look in replay(find_case("seed-thread-1006"))][-1]
+    return [look.diagnosis for look in diagnoses_of(find_case("seed-thread-1006"))][-1]
 
 
 @pytest.fixture(scope="module")
-def drawn(found: Diagnosis, tmp_path_factory: pytest.TempPathFactory) -> tuple[Look, Path]:
+def drawn(found: Diagnosis, tmp_path_factory: pytest.TempPathFactory) -> tuple[Screen, Path]:
     picture = tmp_path_factory.mktemp("pictures") / "card.png"
     with channel_with(draw(found, load_library()[DROPS], severity=3)) as channel:
-        return look_at(channel.page, messages=1, picture=picture), picture
+        return screen_of(channel.page, messages=1, picture=picture), picture
 
 
 @pytest.fixture(scope="module")
-def hostile(found: Diagnosis) -> Look:
+def hostile(found: Diagnosis) -> Screen:
     """The same card, with what a stranger may have put into a log in the place of every summary."""
     findings = tuple(replace(one, evidence=replace(one.evidence, summary=HOSTILE)) for one in found.findings)
     symptom = replace(found.symptom, summary=HOSTILE)
     card = draw(replace(found, findings=findings, symptom=symptom), load_library()[DROPS])
     with channel_with(card) as channel:
-        return look_at(channel.page, messages=1)
+        return screen_of(channel.page, messages=1)
 
 
-def test_a_phone_shows_what_is_wrong_why_and_what_to_do(drawn: tuple[Look, Path]) -> None:
+def test_a_phone_shows_what_is_wrong_why_and_what_to_do(drawn: tuple[Screen, Path]) -> None:
     (said,) = drawn[0].messages
 
     assert "Sev 3: The transcription WebSocket of a call drops" in said.text
@@ -77,7 +77,7 @@ def test_a_phone_shows_what_is_wrong_why_and_what_to_do(drawn: tuple[Look, Path]
     assert said.text.index("Sev 3") < said.text.index("keepalive") < said.text.index("1. Give the Pong")
 
 
-def test_the_buttons_of_a_card_lead_somewhere(drawn: tuple[Look, Path]) -> None:
+def test_the_buttons_of_a_card_lead_somewhere(drawn: tuple[Screen, Path]) -> None:
     (said,) = drawn[0].messages
 
     assert said.buttons
@@ -85,28 +85,28 @@ def test_the_buttons_of_a_card_lead_somewhere(drawn: tuple[Look, Path]) -> None:
     assert all(link.startswith("https://") for link in said.links)
 
 
-def test_no_mark_of_markdown_is_left_to_be_read(drawn: tuple[Look, Path]) -> None:
+def test_no_mark_of_markdown_is_left_to_be_read(drawn: tuple[Screen, Path]) -> None:
     (said,) = drawn[0].messages
 
     assert [] == [mark for mark in ("**", "](", "`", "\\", "&lt;", "&amp;") if mark in said.text]
 
 
-def test_the_renderer_and_the_browser_object_to_nothing(drawn: tuple[Look, Path], hostile: Look) -> None:
+def test_the_renderer_and_the_browser_object_to_nothing(drawn: tuple[Screen, Path], hostile: Screen) -> None:
     for look in (drawn[0], hostile):
         assert ((), ()) == (look.errors, look.messages[0].objections)
 
 
-def test_nothing_is_wider_than_the_phone(drawn: tuple[Look, Path], hostile: Look) -> None:
+def test_nothing_is_wider_than_the_phone(drawn: tuple[Screen, Path], hostile: Screen) -> None:
     for look in (drawn[0], hostile):
         assert (False, ()) == (look.scrolls_sideways, look.sticking_out)
 
 
-def test_the_page_loads_nothing_from_anywhere_else(drawn: tuple[Look, Path], hostile: Look) -> None:
+def test_the_page_loads_nothing_from_anywhere_else(drawn: tuple[Screen, Path], hostile: Screen) -> None:
     assert [1, 1] == [len(look.origins) for look in (drawn[0], hostile)]
     assert drawn[0].origins[0].startswith("https://127.0.0.1:")
 
 
-def test_text_of_a_stranger_is_read_and_never_lives(hostile: Look) -> None:
+def test_text_of_a_stranger_is_read_and_never_lives(hostile: Screen) -> None:
     (said,) = hostile.messages
 
     assert "<img src=x onerror=alert(1)>" in said.text
@@ -118,7 +118,7 @@ def test_text_of_a_stranger_is_read_and_never_lives(hostile: Look) -> None:
 def test_the_page_itself_gives_markup_no_life() -> None:
     markup = "<b>bold</b> <img src=x onerror=alert(1)> ![](https://evil.example/p.png) **strong**"
     with channel_with(text_card(markup)) as channel:
-        look = look_at(channel.page, messages=1)
+        look = screen_of(channel.page, messages=1)
 
     (said,) = look.messages
     assert "<b>bold</b> <img src=x onerror=alert(1)>" in said.text
@@ -129,7 +129,7 @@ def test_the_page_itself_gives_markup_no_life() -> None:
 def test_what_sticks_out_of_the_screen_is_named() -> None:
     facts = {"type": "FactSet", "facts": [{"title": "Connection", "value": "0f" * 300}]}
     with channel_with(text_card("lobby", facts)) as channel:
-        look = look_at(channel.page, messages=1)
+        look = screen_of(channel.page, messages=1)
 
     assert any("0f0f0f" in one for one in look.sticking_out)
 
@@ -145,13 +145,13 @@ def test_no_word_of_a_fact_sticks_out_however_long_it_is() -> None:
     sets = [*([fact] for fact in facts), [("W" * 20, "m" * 8)], [(titles[2], "1"), (titles[0], "W" * 25)]]
     body = [element for one in sets for element in fact_set(one)]
     with channel_with(text_card("lobby", *body)) as channel:
-        look = look_at(channel.page, messages=1)
+        look = screen_of(channel.page, messages=1)
 
     assert (False, ()) == (look.scrolls_sideways, look.sticking_out)
     assert "W" * 80 in look.messages[0].text
 
 
-def test_the_picture_is_small_and_as_wide_as_a_phone_at_twice_its_pixels(drawn: tuple[Look, Path]) -> None:
+def test_the_picture_is_small_and_as_wide_as_a_phone_at_twice_its_pixels(drawn: tuple[Screen, Path]) -> None:
     png = drawn[1].read_bytes()
 
     width, height = struct.unpack(">II", png[16:24])
@@ -167,7 +167,7 @@ def test_messages_stand_in_order_and_a_failed_run_is_told_from_a_card() -> None:
         channel.plan = in_turn(FAILS_LATER, UNAVAILABLE)
         for text in ("never seen", "refused", "lobby is down", "lobby is up"):
             requests.post(channel.url, json=message(text_card(text)), verify=str(certificate()), timeout=10)
-        look = look_at(channel.page, messages=3, dark=True)
+        look = screen_of(channel.page, messages=3, dark=True)
 
     last_lines = [one.text.splitlines()[-1] for one in look.messages]
     assert [
@@ -179,7 +179,7 @@ def test_messages_stand_in_order_and_a_failed_run_is_told_from_a_card() -> None:
 
 def test_a_page_that_never_fills_is_an_error_that_says_what_was_waited_for() -> None:
     with teams() as channel, pytest.raises(BrowserError, match="data-drawn"):
-        look_at(channel.page, messages=1, patience=0.1)
+        screen_of(channel.page, messages=1, patience=0.1)
 
 
 def test_the_browser_needs_no_library_of_the_system_but_c() -> None:

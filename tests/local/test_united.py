@@ -41,7 +41,7 @@ def apps(lobby: Workspace) -> Workspace:
 
 @pytest.fixture
 def azure(lobby: Workspace, apps: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallAzure]:
-    with small_azure(lobby, others={APPS: apps}) as azure:
+    with small_azure(lobby, other_workspaces={APPS: apps}) as azure:
         for name, value in azure.environment.items():
             monkeypatch.setenv(name, value)
         yield azure
@@ -104,7 +104,7 @@ def test_views_are_made_once_for_the_same_workspaces(lobby: Workspace, apps: Wor
     for _ in range(3):
         run(United([lobby, apps]), "AzureActivity | count")
 
-    assert 1 == len(lobby.house.united)
+    assert 1 == len(lobby.group.united)
 
 
 def test_workspaces_of_two_databases_cannot_be_read_together(lobby: Workspace) -> None:

@@ -10,18 +10,18 @@ import uvicorn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.recording.peer import Ending, Opcode, Peer
-from local.recording.ws_closed import Application, Message, Receive, Send, WebSocketCloseRecord
+from local.recording.peer import ConnectionEnd, Opcode, Peer
+from local.recording.ws_closed import Application, AsgiMessage, Receive, Send, WebSocketCloseRecord
 
 CALL = "401f3500-fcb6-4b84-927e-81cd6372560b"
 BEARER = "Bearer eyJhbGciOiJSUzI1NiJ9.c2VjcmV0.c2lnbmF0dXJl"
-CONNECT: Message = {"type": "websocket.connect"}
-ACCEPT: Message = {"type": "websocket.accept"}
-SPOKEN: Message = {"type": "websocket.receive", "text": '{"kind":"TranscriptionData"}'}
-PING: Message = {"type": "websocket.send", "text": "ping"}
+CONNECT: AsgiMessage = {"type": "websocket.connect"}
+ACCEPT: AsgiMessage = {"type": "websocket.accept"}
+SPOKEN: AsgiMessage = {"type": "websocket.receive", "text": '{"kind":"TranscriptionData"}'}
+PING: AsgiMessage = {"type": "websocket.send", "text": "ping"}
 
 
-def hung_up(code: int | None) -> Message:
+def hung_up(code: int | None) -> AsgiMessage:
     return {"type": "websocket.disconnect", "code": code}
 
 
@@ -45,26 +45,28 @@ class Records(logging.Handler):
 class Line:
     """A server's end of one connection: what arrives, each after so many seconds, and whether sending still works."""
 
-    def __init__(self, *arrivals: tuple[float, Message], send_fails_with: Exception | None = None) -> None:
+    def __init__(
+        self, *arrivals: tuple[float, AsgiMessage], send_fails_with: Exception | None = None
+    ) -> None:
         self.stopwatch = Stopwatch()
         self.records = Records()
-        self.sent: list[Message] = []
+        self.sent: list[AsgiMessage] = []
         self.send_fails_with = send_fails_with
         self._arrivals = iter(arrivals)
         self.logger = logging.Logger("ws_closed")  # noqa: LOG001 - this test's own, shared with no other
         self.logger.addHandler(self.records)
 
-    async def receive(self) -> Message:
+    async def receive(self) -> AsgiMessage:
         after, message = next(self._arrivals, (0.0, hung_up(1005)))
         self.stopwatch.now += after
         return message
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: AsgiMessage) -> None:
         if self.send_fails_with is not None and message["type"] == "websocket.send":
             raise self.send_fails_with
         self.sent.append(message)
 
-    def serve(self, app: Application, scope: Message | None = None, **options: Any) -> None:
+    def serve(self, app: Application, scope: AsgiMessage | None = None, **options: Any) -> None:
         options = {"server": "uvicorn/0.34.0", "new_id": lambda: "line-7"} | options
         watched = WebSocketCloseRecord(app, logger=self.logger, monotonic=self.stopwatch, **options)
         asyncio.run(watched(scope or websocket_scope(), self.receive, self.send))
@@ -80,7 +82,7 @@ class Line:
         return tuple(self.record.get(name) for name in names)
 
 
-def websocket_scope(*headers: tuple[bytes, bytes]) -> Message:
+def websocket_scope(*headers: tuple[bytes, bytes]) -> AsgiMessage:
     return {
         "type": "websocket",
         "path": "/transcription",
@@ -90,7 +92,7 @@ def websocket_scope(*headers: tuple[bytes, bytes]) -> Message:
     }
 
 
-async def listen(scope: Message, receive: Receive, send: Send) -> None:
+async def listen(scope: AsgiMessage, receive: Receive, send: Send) -> None:
     await receive()
     await send(ACCEPT)
     while (await receive())["type"] != "websocket.disconnect":
@@ -154,7 +156,7 @@ def test_a_close_without_a_code_is_1005() -> None:
 def test_the_lifetime_starts_when_the_handshake_is_accepted() -> None:
     line = Line((0.0, CONNECT), (5.0, hung_up(1000)))
 
-    async def fetch_keys_first(scope: Message, receive: Receive, send: Send) -> None:
+    async def fetch_keys_first(scope: AsgiMessage, receive: Receive, send: Send) -> None:
         line.stopwatch.now += 9.0
         await listen(scope, receive, send)
 
@@ -166,7 +168,7 @@ def test_the_lifetime_starts_when_the_handshake_is_accepted() -> None:
 def test_the_longest_time_away_from_receive_is_measured_between_two_messages() -> None:
     line = Line((0.0, CONNECT), (1.0, SPOKEN), (1.0, SPOKEN), (1.0, hung_up(1000)))
 
-    async def play_a_prompt_after_each(scope: Message, receive: Receive, send: Send) -> None:
+    async def play_a_prompt_after_each(scope: AsgiMessage, receive: Receive, send: Send) -> None:
         await receive()
         await send(ACCEPT)
         for prompt_s in (45.0, 12.0):
@@ -182,7 +184,7 @@ def test_the_longest_time_away_from_receive_is_measured_between_two_messages() -
 def test_an_application_that_never_receives_again_was_away_until_the_end() -> None:
     line = Line((0.0, CONNECT))
 
-    async def accept_and_play(scope: Message, receive: Receive, send: Send) -> None:
+    async def accept_and_play(scope: AsgiMessage, receive: Receive, send: Send) -> None:
         await receive()
         await send(ACCEPT)
         line.stopwatch.now += 30.0
@@ -195,7 +197,7 @@ def test_an_application_that_never_receives_again_was_away_until_the_end() -> No
 def test_time_before_the_handshake_is_no_time_away_from_receive() -> None:
     line = Line((0.0, CONNECT))
 
-    async def think_then_accept(scope: Message, receive: Receive, send: Send) -> None:
+    async def think_then_accept(scope: AsgiMessage, receive: Receive, send: Send) -> None:
         await receive()
         line.stopwatch.now += 8.0
         await send(ACCEPT)
@@ -209,7 +211,7 @@ def test_time_before_the_handshake_is_no_time_away_from_receive() -> None:
 def test_an_application_that_waits_in_receive_while_it_accepts_was_never_away() -> None:
     line = Line((0.0, CONNECT), (50.0, SPOKEN))
 
-    async def accept_meanwhile(scope: Message, receive: Receive, send: Send) -> None:
+    async def accept_meanwhile(scope: AsgiMessage, receive: Receive, send: Send) -> None:
         await receive()
         line.stopwatch.now += 8.0
         waiting = asyncio.ensure_future(receive())
@@ -234,7 +236,7 @@ def test_an_application_that_waits_in_receive_while_it_accepts_was_never_away() 
 def test_a_receive_that_is_given_up_counts_as_being_away_from_then_on() -> None:
     line = Line((0.0, CONNECT))
 
-    async def give_up_and_play(scope: Message, receive: Receive, send: Send) -> None:
+    async def give_up_and_play(scope: AsgiMessage, receive: Receive, send: Send) -> None:
         await receive()
         await send(ACCEPT)
         waiting = asyncio.ensure_future(receive())
@@ -268,10 +270,10 @@ def test_a_receive_that_is_given_up_counts_as_being_away_from_then_on() -> None:
         ),
     ],
 )
-def test_a_rejected_handshake_has_no_lifetime(refusal: Message, expected: str | None) -> None:
+def test_a_rejected_handshake_has_no_lifetime(refusal: AsgiMessage, expected: str | None) -> None:
     line = Line((0.0, CONNECT))
 
-    async def reject(scope: Message, receive: Receive, send: Send) -> None:
+    async def reject(scope: AsgiMessage, receive: Receive, send: Send) -> None:
         await receive()
         await send(refusal)
 
@@ -284,7 +286,7 @@ def test_a_rejected_handshake_has_no_lifetime(refusal: Message, expected: str | 
 def test_a_peer_that_leaves_during_the_handshake_has_no_lifetime() -> None:
     line = Line((0.0, CONNECT), (4.0, hung_up(1006)))
 
-    async def wait_before_accepting(scope: Message, receive: Receive, send: Send) -> None:
+    async def wait_before_accepting(scope: AsgiMessage, receive: Receive, send: Send) -> None:
         await receive()
         await receive()
 
@@ -297,7 +299,7 @@ def test_a_peer_that_leaves_during_the_handshake_has_no_lifetime() -> None:
 def test_a_close_by_the_application_counts_until_it_was_asked_for() -> None:
     line = Line((0.0, CONNECT), (7.0, SPOKEN))
 
-    async def close_with_1011(scope: Message, receive: Receive, send: Send) -> None:
+    async def close_with_1011(scope: AsgiMessage, receive: Receive, send: Send) -> None:
         await receive()
         await send(ACCEPT)
         await receive()
@@ -305,7 +307,7 @@ def test_a_close_by_the_application_counts_until_it_was_asked_for() -> None:
 
     deliver = line.send
 
-    async def wait_for_the_peers_close(message: Message) -> None:
+    async def wait_for_the_peers_close(message: AsgiMessage) -> None:
         await deliver(message)
         line.stopwatch.now += 10.0 if message["type"] == "websocket.close" else 0.0
 
@@ -318,7 +320,7 @@ def test_a_close_by_the_application_counts_until_it_was_asked_for() -> None:
 def test_a_loss_seen_only_on_send_is_1006_and_reaches_the_application() -> None:
     line = Line((0.0, CONNECT), send_fails_with=ConnectionResetError("gone"))
 
-    async def speak(scope: Message, receive: Receive, send: Send) -> None:
+    async def speak(scope: AsgiMessage, receive: Receive, send: Send) -> None:
         await receive()
         await send(ACCEPT)
         line.stopwatch.now += 41.0
@@ -333,7 +335,7 @@ def test_a_loss_seen_only_on_send_is_1006_and_reaches_the_application() -> None:
 def test_an_error_of_the_application_is_recorded_and_goes_on() -> None:
     line = Line((0.0, CONNECT), (6.0, SPOKEN))
 
-    async def stumble(scope: Message, receive: Receive, send: Send) -> None:
+    async def stumble(scope: AsgiMessage, receive: Receive, send: Send) -> None:
         await receive()
         await send(ACCEPT)
         await receive()
@@ -349,7 +351,7 @@ def test_an_error_of_the_application_is_recorded_and_goes_on() -> None:
 def test_a_server_that_shuts_down_cancels_the_application_and_leaves_a_record() -> None:
     line = Line((0.0, CONNECT))
 
-    async def stopped(scope: Message, receive: Receive, send: Send) -> None:
+    async def stopped(scope: AsgiMessage, receive: Receive, send: Send) -> None:
         await receive()
         await send(ACCEPT)
         raise asyncio.CancelledError
@@ -386,7 +388,7 @@ def test_is_logged_although_the_root_logger_drops_info() -> None:
 def test_other_scopes_pass_untouched(kind: str) -> None:
     line = Line()
     given_to_app: list[Any] = []
-    scope: Message = {"type": kind}
+    scope: AsgiMessage = {"type": kind}
 
     async def remember(*handed: Any) -> None:
         given_to_app.extend(handed)
@@ -409,7 +411,7 @@ ARRIVALS = st.lists(
 )
 FAILURES = st.sampled_from([None, ConnectionResetError("gone"), RuntimeError("Unexpected ASGI message")])
 FINISHES = st.sampled_from([None, ValueError("a bug"), asyncio.CancelledError(), OSError("its own disk")])
-SENT: dict[str, Message] = {
+SENT: dict[str, AsgiMessage] = {
     "accept": ACCEPT,
     "send": PING,
     "close": {"type": "websocket.close", "code": 1000},
@@ -421,14 +423,14 @@ SENT: dict[str, Message] = {
 @given(moves=MOVES, arrivals=ARRIVALS, failure=FAILURES, finish=FINISHES, swallows=st.booleans())
 def test_exactly_one_record_per_connection_whatever_the_order_of_events(
     moves: list[str],
-    arrivals: list[tuple[float, Message]],
+    arrivals: list[tuple[float, AsgiMessage]],
     failure: Exception | None,
     finish: BaseException | None,
     swallows: bool,
 ) -> None:
     line = Line(*arrivals, send_fails_with=failure)
 
-    async def wander(scope: Message, receive: Receive, send: Send) -> None:
+    async def wander(scope: AsgiMessage, receive: Receive, send: Send) -> None:
         for move in moves:
             line.stopwatch.now += 1.0
             try:
@@ -455,7 +457,7 @@ def listener() -> Iterator[socket.socket]:
 
 async def serve_one_call(
     app: Application, listener: socket.socket, implementation: Any, pongs: int
-) -> Ending:
+) -> ConnectionEnd:
     config = uvicorn.Config(
         app,
         ws=implementation,

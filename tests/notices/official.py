@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from local.machine.node import installed, node_command
+from local.machine.node import node_command, package_folder
 from local.teams.message import validator
 
 HERE = Path(__file__).parent
@@ -16,7 +16,7 @@ VALIDATOR = validator()
 def parsed(cards: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Have the library `adaptivecards` parse cards; say what it objects to and how much it understood."""
     done = subprocess.run(
-        [*node_command(), str(HERE / "parse.cjs"), str(installed("adaptivecards"))],
+        [*node_command(), str(HERE / "parse.cjs"), str(package_folder("adaptivecards"))],
         input=json.dumps(cards),
         capture_output=True,
         text=True,

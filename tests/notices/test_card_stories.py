@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.replay.case import find_case
-from local.replay.diagnoses import replay
+from local.replay.diagnoses import diagnoses_of
 from shared.configuration.severity import default_severity
 from shared.incidents.incident import Ending, Incident, Milestone, State
 from shared.incidents.lifecycle import states
@@ -29,7 +29,7 @@ LINKS = Links(
 
 def diagnosed(case: str) -> Diagnosis:
     """Return what the last look at a case finds."""
-    return [look.diagnosis for look in replay(find_case(case))][-1]
+    return [look.diagnosis for look in diagnoses_of(find_case(case))][-1]
 
 
 def told(

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-Row = dict[str, Any]
+TableRow = dict[str, Any]
 
 
 def text_of(moment: datetime) -> str:

@@ -25,12 +25,12 @@ _GRAINS = {
 _TERM = re.compile(r"\s*(\w+)\s+eq\s+'([^']*)'\s*")
 
 
-class RefusedError(Exception):
+class RefusedRequestError(Exception):
     """A request that is answered 400, and why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class MetricRequest:
     """One request; `filter` maps the dimensions that series are split by to the values wanted, empty for all."""
 
     namespace: str
@@ -49,50 +49,54 @@ class Wanted:
         return timedelta(minutes=_GRAINS[self.interval])
 
 
-def read_wanted(subscription: str, given: Mapping[str, str], content: bytes, now: datetime) -> Wanted:
+def read_request(
+    subscription: str, parameters: Mapping[str, str], content: bytes, now: datetime
+) -> MetricRequest:
     """Read query parameters and body.
 
     Raises:
         RefusedError: Azure would not answer it.
     """
-    namespace = given.get("metricnamespace", "")
-    metrics = _metrics(namespace, given.get("metricnames", ""))
-    start, end = _times(given, now)
-    interval = given.get("interval", "PT1M")
+    namespace = parameters.get("metricnamespace", "")
+    metrics = _metrics(namespace, parameters.get("metricnames", ""))
+    start, end = _times(parameters, now)
+    interval = parameters.get("interval", "PT1M")
     if interval not in _GRAINS:
-        raise RefusedError(f"Detected invalid time grain input: {interval}, supported: {', '.join(_GRAINS)}")
-    return Wanted(
+        raise RefusedRequestError(
+            f"Detected invalid time grain input: {interval}, supported: {', '.join(_GRAINS)}"
+        )
+    return MetricRequest(
         namespace=namespace,
         metrics=metrics,
         resources=_resources(subscription, namespace, content),
         start=start,
         end=end,
         interval=interval,
-        aggregations=_aggregations(given.get("aggregation"), metrics),
-        filter=_filter(given.get("filter"), metrics),
-        top=int(given.get("top", _TOP)),
+        aggregations=_aggregations(parameters.get("aggregation"), metrics),
+        filter=_filter(parameters.get("filter"), metrics),
+        top=int(parameters.get("top", _TOP)),
     )
 
 
 def _metrics(namespace: str, names: str) -> tuple[Metric, ...]:
-    known = metrics_of(namespace)
+    catalogue = metrics_of(namespace)
     for name in names.split(","):
-        if name.lower() not in known:
-            valid = ",".join(metric.name for metric in known.values())
-            raise RefusedError(
+        if name.lower() not in catalogue:
+            valid = ",".join(metric.name for metric in catalogue.values())
+            raise RefusedRequestError(
                 f"Failed to find metric configuration for provider: {namespace}, metric: {name}, Valid metrics: {valid}"
             )
-    return tuple(known[name.lower()] for name in names.split(","))
+    return tuple(catalogue[name.lower()] for name in names.split(","))
 
 
-def _times(given: Mapping[str, str], now: datetime) -> tuple[datetime, datetime]:
+def _times(parameters: Mapping[str, str], now: datetime) -> tuple[datetime, datetime]:
     try:
-        end = _time(given["endtime"]) if "endtime" in given else now
-        start = _time(given["starttime"]) if "starttime" in given else end - timedelta(hours=1)
+        end = _time(parameters["endtime"]) if "endtime" in parameters else now
+        start = _time(parameters["starttime"]) if "starttime" in parameters else end - timedelta(hours=1)
     except ValueError as error:
-        raise RefusedError(f"Detected invalid time input: {error}") from error
+        raise RefusedRequestError(f"Detected invalid time input: {error}") from error
     if start >= end:
-        raise RefusedError(f"Start time {start.isoformat()} must be before end time {end.isoformat()}")
+        raise RefusedRequestError(f"Start time {start.isoformat()} must be before end time {end.isoformat()}")
     return start, end
 
 
@@ -103,41 +107,47 @@ def _time(text: str) -> datetime:
 
 def _resources(subscription: str, namespace: str, content: bytes) -> tuple[str, ...]:
     try:
-        ids = tuple(resource_id(one) for one in json.loads(content)["resourceids"])
+        ids = tuple(resource_id(resource) for resource in json.loads(content)["resourceids"])
     except (ValueError, KeyError, TypeError, AttributeError, InputError) as error:
-        raise RefusedError(f"The body must hold `resourceids`, a list of ARM ids: {error}") from error
+        raise RefusedRequestError(f"The body must hold `resourceids`, a list of ARM ids: {error}") from error
     if not 1 <= len(ids) <= MOST_RESOURCES:
-        raise RefusedError(f"{len(ids)} resource ids were given; a batch takes 1 to {MOST_RESOURCES}")
-    for one in ids:
-        if one.split("/")[2] != subscription.lower():
-            raise RefusedError(f"The resource {one} is not of the subscription {subscription}")
-        if resource_type(one) != namespace.lower():
-            raise RefusedError(f"The resource {one} is not of the type {namespace}")
+        raise RefusedRequestError(f"{len(ids)} resource ids were given; a batch takes 1 to {MOST_RESOURCES}")
+    for id_of_resource in ids:
+        if id_of_resource.split("/")[2] != subscription.lower():
+            raise RefusedRequestError(
+                f"The resource {id_of_resource} is not of the subscription {subscription}"
+            )
+        if resource_type(id_of_resource) != namespace.lower():
+            raise RefusedRequestError(f"The resource {id_of_resource} is not of the type {namespace}")
     return ids
 
 
 def _aggregations(text: str | None, metrics: tuple[Metric, ...]) -> tuple[str, ...]:
-    wanted = tuple(part.strip().lower() for part in text.split(",")) if text else metrics[0].aggregations
+    aggregations = (
+        tuple(part.strip().lower() for part in text.split(",")) if text else metrics[0].aggregations
+    )
     for metric in metrics:
-        if missing := set(wanted) - set(metric.aggregations):
-            raise RefusedError(
+        if missing := set(aggregations) - set(metric.aggregations):
+            raise RefusedRequestError(
                 f"Metric {metric.name} does not support aggregation {', '.join(sorted(missing))}"
             )
-    return wanted
+    return aggregations
 
 
 def _filter(text: str | None, metrics: tuple[Metric, ...]) -> Mapping[str, frozenset[str]]:
-    wanted: dict[str, frozenset[str]] = {}
+    allowed_values: dict[str, frozenset[str]] = {}
     for clause in re.split(r"\band\b", text) if text else ():
         terms = [_TERM.fullmatch(part) for part in re.split(r"\bor\b", clause)]
         names = {term[1] for term in terms if term}
         if None in terms or len(names) != 1:
-            raise RefusedError(f"The filter {text!r} is not valid")
+            raise RefusedRequestError(f"The filter {text!r} is not valid")
         values = {term[2].lower() for term in terms if term}
-        wanted[names.pop()] = frozenset() if "*" in values else frozenset(values)
+        allowed_values[names.pop()] = frozenset() if "*" in values else frozenset(values)
     for metric in metrics:
-        if unknown := {name.lower() for name in wanted} - {name.lower() for name in metric.dimensions}:
-            raise RefusedError(
+        if unknown := {name.lower() for name in allowed_values} - {
+            name.lower() for name in metric.dimensions
+        }:
+            raise RefusedRequestError(
                 f"Metric {metric.name} does not support dimension {', '.join(sorted(unknown))}"
             )
-    return wanted
+    return allowed_values
