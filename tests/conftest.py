@@ -17,6 +17,7 @@ CHECKS = (
     "playbooks/test_drop_",
     "playbooks/test_event_handler_errors",
     "playbooks/test_transcription_",
+    "signals/test_acs_",
     "signals/test_signal_gate",
     "signals/test_web_pubsub_",
 )
