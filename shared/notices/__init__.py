@@ -1,1 +1,1 @@
-"""What people are told, and how it looks."""
+"""What people are notified of, and how it looks."""

@@ -89,7 +89,7 @@ class Gatherer:
     def _members(
         self, card: SharedCard, held: Sequence[Held], silences: Sequence[Occurrence]
     ) -> list[Member]:
-        """Return the incidents to tell of; those over which another silence holds wait for its digest."""
+        """Return the incidents to show; those over which another silence holds wait for its digest."""
         states: dict[str, list[Held]] = defaultdict(list)
         for one in held:
             states[one.incident].append(one)
@@ -105,7 +105,7 @@ class Gatherer:
         return members
 
     def _note(self, card: SharedCard, member: Member, now: datetime) -> None:
-        """Keep that the receiver has heard of an incident, and when, for it may have to be escalated."""
+        """Keep that the receiver was notified of an incident, and when, for it may have to be escalated."""
         text = f"Told in the digest of the silence: {card.about}"
         told = Decision(card.receiver, RoutingReason.DIGEST, text, card.key)
         self.router.decisions.keep(

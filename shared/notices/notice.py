@@ -1,4 +1,4 @@
-"""One notice: a message to one receiver about one state of one thing."""
+"""One notice: a message to one receiver about one milestone of one thing."""
 
 import hashlib
 import json
@@ -16,19 +16,19 @@ class Fate(StrEnum):
 
     PENDING = "pending"
     DELIVERED = "delivered"
-    MERGED = "merged"  # a later card told of it too
-    SUPPRESSED = "suppressed"  # it was decided not to tell this receiver
+    MERGED = "merged"  # a later card shows its milestone too
+    SUPPRESSED = "suppressed"  # it was decided not to notify this receiver
     DEAD = "dead"  # refused for good; a dead letter
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One notice; of its stream it comes after those whose rows sort before its own.
+    """One notice; in its lane it comes after those whose rows sort before its own.
 
     Attributes:
         document: the name of the blob of its message.
         incident: the incident's id, or empty where it is about none.
-        reason: why it was told, suppressed or refused, in a sentence.
+        reason: why its receiver is notified or not, or why it was refused, in a sentence.
         settled_at: when it stopped being pending.
     """
 
@@ -46,7 +46,7 @@ class Notice:
 
     @property
     def key(self) -> str:
-        """Name it among all notices."""
+        """Return its key among all notices."""
         return f"{self.lane}/{self.row}"
 
     @classmethod
@@ -56,7 +56,7 @@ class Notice:
 
     @classmethod
     def of_state(cls, incident: Incident, told: Notification, receiver: str, at: datetime) -> "Notice":
-        """Return a new notice of a state; its key is the same for every instance that makes it."""
+        """Return a new notice of a milestone; its key is the same for every instance that makes it."""
         lane = lane_key(incident.id, receiver)
         return cls._made(lane, told.revision, told.milestone, receiver=receiver, at=at, incident=incident.id)
 
@@ -68,7 +68,7 @@ class Notice:
         )
 
     def to(self, receiver: str) -> "Notice":
-        """Return the same notice for another receiver; it takes its place in that one's stream."""
+        """Return the same notice for another receiver; it takes its place in the lane of that receiver."""
         lane = f"{self.lane.partition('~')[0]}~{receiver}"
         return replace(
             self,
@@ -94,7 +94,7 @@ class Outbox(Protocol):
         ...
 
     def of(self, lane: str) -> Sequence[Notice]:
-        """Return every notice of a stream, whatever became of it, in order."""
+        """Return every notice of a lane, whatever became of it, in order."""
         ...
 
     def text(self, notice: Notice) -> str | None:
@@ -106,15 +106,15 @@ class Outbox(Protocol):
         ...
 
     def settle(self, notices: Sequence[Notice]) -> None:
-        """Store the fate of notices of one stream, of all at once or of none."""
+        """Store the fate of notices of one lane, of all at once or of none."""
         ...
 
     def ask(self, notice: Notice, now: datetime) -> None:
-        """Open the stream of a pending notice, then ask for its delivery; at least once."""
+        """Open the lane of a pending notice, then ask for its delivery; at least once."""
         ...
 
     def wake(self, lane: str) -> None:
-        """Ask for the delivery of a stream that is open; at least once."""
+        """Ask for the delivery of a lane that is open; at least once."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Tell people by writing notices: each state of an incident is one notice to each receiver, whoever writes it."""
+"""Notify people by writing notices: each milestone of an incident is one notice to each receiver, whoever writes it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -24,12 +24,12 @@ Route = Callable[[Incident, Notification], Sequence[Decision]]
 
 
 def to_everybody(incident: Incident, told: Notification) -> Sequence[Decision]:
-    """Decide as without any configuration: the one receiver hears of everything."""
+    """Decide as without any configuration: the only receiver is notified of everything."""
     return decide_receivers(incident, told.milestone, Circumstances(subject_of(incident, None), Routing()))
 
 
 class OutboxNotifier:
-    """Tells people by writing notices; implements `shared.incidents.store.Notifier`."""
+    """Notifies people by writing notices; implements `shared.incidents.store.Notifier`."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class OutboxNotifier:
         self._severity = severity
 
     def notify(self, incident: Incident, revision: int, milestone: str) -> Sequence[str]:
-        """Write the notices of a state durably and ask for their delivery; return who hears of it. Safe to repeat."""
+        """Write the notices of a milestone durably and ask for their delivery; return who is notified. Safe to repeat."""
         told = Notification(revision, Milestone(milestone))
         decisions = self._route(incident, told)
         for decision in decisions:
@@ -63,7 +63,7 @@ class OutboxNotifier:
         return tuple(decision.receiver for decision in decisions if decision.notifies)
 
     def announce(self, key: str, title: str, text: str, at: datetime, link: str | None = None) -> None:
-        """Write a notice without an incident, such as what we are blind to; the same key is told once."""
+        """Write a notice without an incident, such as what we are blind to; once for each key."""
 
         def drawn() -> Card:
             return message(draw_announcement(title, text, link))
@@ -73,7 +73,7 @@ class OutboxNotifier:
             write(self._outbox, notice, drawn, at)
 
     def drawn(self, incident: Incident, milestone: Milestone) -> Card:
-        """Draw the card of a state of an incident."""
+        """Draw the card of a milestone of an incident."""
         return draw_state(
             incident,
             milestone,
@@ -97,4 +97,4 @@ class OutboxNotifier:
         try:
             return decode_diagnosis(text)
         except InputError:
-            return None  # of another version of ours; people are told all the same, with less detail
+            return None  # of another version of ours; people are notified all the same, with less detail

@@ -107,7 +107,7 @@ def test_what_the_receiver_asks_for_holds_for_all_its_lanes(
     tell(room, opened(), (1, "opened"))
     tell(room, opened(symptom="web-pubsub-connection-drops"), (1, "opened"))
 
-    assert [Result.LATER, Result.NO_SLOT] == room.drain()
+    assert [Result.LATER, Result.RATE_USED_UP] == room.drain()
     assert [] == go_on(room, timedelta(minutes=3, seconds=59))
     assert [Result.DELIVERED] * 2 == go_on(room, timedelta(seconds=1))
 

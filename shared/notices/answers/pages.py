@@ -158,13 +158,13 @@ class Drawing:
 
 
 def plain_page(status: int, said: str, more: str, headers: Mapping[str, str] | None = None) -> HtmlPage:
-    """Draw a page that tells of no incident."""
+    """Draw a page about no incident."""
     parts = (f"<h1>{_safe(said)}</h1>", f"<p>{_safe(more)}</p>")
     return _page(status, said, parts, headers or {})
 
 
 def refused() -> HtmlPage:
-    """Draw the page for a link that we do not take; not even why is told."""
+    """Draw the page for a link that we do not take; it does not say why."""
     return plain_page(
         403,
         "This link cannot be used.",
@@ -174,7 +174,7 @@ def refused() -> HtmlPage:
 
 
 def unknown() -> HtmlPage:
-    """Draw the page for an incident that is kept no more."""
+    """Draw the page for an incident that is no longer kept."""
     return plain_page(
         404, "There is no such incident.", "The link is good, but its incident is not kept any more."
     )

@@ -54,7 +54,7 @@ LIFETIMES = {
 class Link:
     """What a link says.
 
-    The state that it was made for is an occurrence (how often the incident had been reopened) at a revision: an action on
+    It was made for an occurrence (how often the incident had been reopened) at a revision: an action on
     an earlier occurrence is refused, and what has happened since the revision is shown before one acts.
     """
 
@@ -89,7 +89,7 @@ def sign(link: Link, key: SigningKey) -> str:
 
 
 def verified(text: str, ring: KeyRing, now: datetime) -> Link | None:
-    """Return what a link says if we signed it and it is in time, and None otherwise; why is not told."""
+    """Return what a link says if we signed it and it is in time, and None otherwise, without a reason."""
     found = _FORM.fullmatch(text) if len(text) <= _MOST_LETTERS else None
     link = _said(found) if found else None
     key = ring.find(found["key"]) if found and link else None

@@ -1,4 +1,4 @@
-"""Catch up after an outage: one card with an incident's latest state, and what happened since the last card."""
+"""Catch up after an outage: one card with an incident's latest milestone, and what happened since the last card."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -29,12 +29,12 @@ def draw_caught_up(
     waiting: Sequence[Notice],
     draw: Callable[[Incident, Milestone], Card],
 ) -> Message:
-    """Draw an incident as it is stored, in the latest state that waits, with its timeline since the last card.
+    """Draw an incident as it is stored, at the latest milestone that waits, with its timeline since the last card.
 
-    `every` are all notices of the stream.
+    `every` are all notices of the lane.
     """
-    states = ", ".join(notice.milestone for notice in waiting)
-    line = f"Sent late, for {len(waiting)} cards at once ({states}); the first waited since {moment(waiting[0].at)}."
+    milestones = ", ".join(notice.milestone for notice in waiting)
+    line = f"Sent late, for {len(waiting)} cards at once ({milestones}); the first waited since {moment(waiting[0].at)}."
     entries = _since(incident, every)
     return with_line(message(draw(incident, Milestone(waiting[-1].milestone))), line, _timeline(entries))
 
@@ -42,11 +42,11 @@ def draw_caught_up(
 def _since(incident: Incident, every: Sequence[Notice]) -> list[Entry]:
     drawn = [notice.at for notice in every if notice.fate in {Fate.DELIVERED, Fate.MERGED}]
     last = max(drawn, default=None)
-    # "told" means written down to be told, which is what the reader sees by now.
+    # An entry "told" says that a notice was written. The reader sees that by now.
     return [
-        one
-        for one in incident.timeline
-        if (last is None or one.at >= last) and not one.what.startswith("told")
+        entry
+        for entry in incident.timeline
+        if (last is None or entry.at >= last) and not entry.what.startswith("told")
     ]
 
 

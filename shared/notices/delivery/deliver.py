@@ -1,4 +1,4 @@
-"""Deliver what waits in one stream: its first notice, or after an outage all of an incident's as one card."""
+"""Deliver what waits in one lane: its first notice, or after an outage all of an incident's as one card."""
 
 import json
 import logging
@@ -32,7 +32,7 @@ class Result(StrEnum):
     NOTHING = "nothing waits"
     EARLY = "not due yet"
     TAKEN = "another instance works on it"
-    NO_SLOT = "the receiver's rate is used up"
+    RATE_USED_UP = "the receiver's rate is used up"
     LATER = "not taken; it is tried again"
     GIVEN_UP = "refused for good"
 
@@ -46,16 +46,16 @@ class _Batch:
 
 
 def deliver(key: str, delivery: Delivery) -> Result:
-    """Deliver once from a stream, unless another instance does, or it is not due, or no slot is free.
+    """Deliver once from a lane, unless another instance does, or it is not due, or the receiver's rate is used up.
 
-    1. The stream is claimed, so that one instance works on it; a claim ends by itself.
+    1. The lane is claimed, so that one instance works on it; a claim ends by itself.
     2. Its first undelivered notice is taken, or all of them as one card.
-    3. A slot of the receiver is claimed.
+    3. A post is claimed from the receiver's rate.
     4. That a post begins is noted, durably.
     5. It is posted.
-    6. What became of it is noted: of the notices first, then of the stream.
+    6. What became of it is noted: of the notices first, then of the lane.
 
-    Whoever falls over in between leaves a claim that ends, and a stream that is asked for again. Only between 4 and 6
+    Whoever falls over in between leaves a claim that ends, and a lane that is asked for again. Only between 4 and 6
     can a card come twice, and the second then says so.
     """
     now = delivery.clock.now()
@@ -84,7 +84,7 @@ def _claimed(lane: Lane, delivery: Delivery, now: datetime) -> Result:
     free = claim(delivery.rates, receiver, delivery.clock.now())
     if free is not None:
         _change(lane.later(free), delivery)
-        return Result.NO_SLOT
+        return Result.RATE_USED_UP
     batch = _batch(lane, every, waiting, delivery, now)
     if batch is None:
         return _refuse(lane, waiting[:1], receiver, "its document is gone", delivery)
@@ -140,10 +140,10 @@ def _put_off(lane: Lane, answer: PostAnswer, receiver: Receiver | None, delivery
     now = delivery.clock.now()
     until = answer.silent_until(now)
     if receiver is not None and until is not None:
-        pause_receiver(delivery.rates, receiver, until)  # it speaks for all streams
+        pause_receiver(delivery.rates, receiver, until)  # it asks this of all lanes
     after = _change(lane.failed(now, until), delivery)
     _log.warning(
-        "Attempt %s of stream %s failed, the next is at %s: %s",
+        "Attempt %s of lane %s failed, the next is at %s: %s",
         after.attempts,
         lane.key,
         after.due_at,
@@ -163,7 +163,7 @@ def _refuse(
 
 
 def _settle(lane: Lane, delivery: Delivery, now: datetime) -> None:
-    """Ask for the next notice of a stream at once, or forget the stream where there is none."""
+    """Ask for the next notice of a lane at once, or forget the lane where there is none."""
     while True:
         if any(notice.fate is Fate.PENDING for notice in delivery.outbox.of(lane.key)):
             _change(lane.next(now), delivery)
@@ -178,7 +178,7 @@ def _settle(lane: Lane, delivery: Delivery, now: datetime) -> None:
 
 
 def _change(lane: Lane, delivery: Delivery) -> Lane:
-    """Store a stream that we have claimed; a notice that was added meanwhile changes the row, but not the claim.
+    """Store a lane that we have claimed; a notice that was added meanwhile changes the row, but not the claim.
 
     Raises:
         LostRaceError: our claim ended, and another's began.
@@ -193,5 +193,5 @@ def _change(lane: Lane, delivery: Delivery) -> Lane:
 def _still_ours(lane: Lane, delivery: Delivery) -> Lane:
     current = delivery.lanes.get(lane.key)
     if current is None or current.claim != lane.claim:
-        raise LostRaceError(f"stream {lane.key}")
+        raise LostRaceError(f"lane {lane.key}")
     return current

@@ -1,4 +1,4 @@
-"""Give up what a receiver refused for good: keep it as a dead letter, and tell whoever is to be told instead."""
+"""Give up what a receiver refused for good: keep it as a dead letter, and notify its fallback instead."""
 
 import json
 import logging
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 def give_up(
     notices: Sequence[Notice], receiver: Receiver, reason: str, delivery: Delivery, now: datetime
 ) -> None:
-    """Make dead letters of notices of one stream, and tell the receiver's fallback; safe to repeat.
+    """Make dead letters of notices of one lane, and notify the receiver's fallback; safe to repeat.
 
     Their fate is noted last: whoever falls over before tries them again, and gives them up again.
     """
@@ -34,7 +34,7 @@ def give_up(
         else:
             _pass_on(notice, fallback, reason, delivery)
     if fallback is not None:
-        _tell_that_it_refuses(receiver.name, fallback, reason, delivery, now)
+        _announce_refusals(receiver.name, fallback, reason, delivery, now)
     delivery.outbox.settle([replace(one, fate=Fate.DEAD, reason=reason, settled_at=now) for one in notices])
 
 
@@ -42,14 +42,14 @@ def _pass_on(notice: Notice, fallback: str, reason: str, delivery: Delivery) -> 
     told = replace(notice, row=notice.row.partition(_FROM)[0]).to(fallback)
     known = delivery.outbox.get(told.key)
     if known is not None and known.fate is not Fate.SUPPRESSED:
-        return  # the fallback is told of it anyway
+        return  # the fallback has a notice of its own
     line = f"For the receiver {notice.receiver}, which refused it: {reason}."
     copy = replace(notice, row=f"{notice.row}{_FROM}{notice.receiver}").to(fallback)
     write(delivery.outbox, copy, lambda: with_line(_message(notice, delivery), line), notice.at)
 
 
-def _tell_that_it_refuses(name: str, fallback: str, reason: str, delivery: Delivery, now: datetime) -> None:
-    """Tell it once an hour, not once a card."""
+def _announce_refusals(name: str, fallback: str, reason: str, delivery: Delivery, now: datetime) -> None:
+    """Say so once an hour, not once a card."""
     told = Notice.about(f"receiver {name} refuses {now:%Y-%m-%d %H}", fallback, "announcement", now)
     text = (
         f"{reason}. What it refuses is kept as a dead letter and comes here. "

@@ -1,4 +1,4 @@
-"""A stream: all notices about one thing to one receiver, sent one after the other, by one instance at a time."""
+"""A lane: the ordered notices about one thing to one receiver, sent by one instance at a time."""
 
 import hashlib
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ LONGEST_PAUSE = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A stream that has notices to be delivered; one that has none is not kept.
+    """A lane that has notices to deliver; one that has none is not kept.
 
     Attributes:
-        since: when it was made; those that wait for a slot get theirs in this order.
+        since: when it was made; lanes that wait for their receiver's rate go in this order.
         due_at: nothing of it is sent before.
         asked_at: when a message of the queue last named it, since it became due.
         attempts: how often its first undelivered notice was posted in vain.
@@ -74,18 +74,18 @@ class Lane:
 
 
 class Lanes(Protocol):
-    """The streams that have notices to be delivered."""
+    """The lanes that have notices to be delivered."""
 
     def get(self, key: str) -> Lane | None:
-        """Return a stream, or None where nothing of it is to be delivered."""
+        """Return a lane, or None where nothing of it is to be delivered."""
         ...
 
     def touch(self, key: str, receiver: str, now: datetime) -> None:
-        """Note that a notice was added: make the stream where there is none, and let whoever works on it notice."""
+        """Note that a notice was added: make the lane where there is none, and let whoever works on it notice."""
         ...
 
     def save(self, lane: Lane) -> Lane:
-        """Store a changed stream and return it as it now is.
+        """Store a changed lane and return it as it now is.
 
         Raises:
             LostRaceError: it was changed, or removed, since it was read.
@@ -93,7 +93,7 @@ class Lanes(Protocol):
         ...
 
     def remove(self, lane: Lane) -> None:
-        """Forget a stream whose notices are all delivered.
+        """Forget a lane whose notices are all delivered.
 
         Raises:
             LostRaceError: it was changed since it was read, as by a new notice.
@@ -101,12 +101,12 @@ class Lanes(Protocol):
         ...
 
     def due(self, now: datetime) -> Sequence[Lane]:
-        """Return the streams that may be sent by now, the oldest first."""
+        """Return the lanes that may be sent by now, the oldest first."""
         ...
 
 
 def pause(key: str, attempts: int) -> timedelta:
-    """Return how long to wait after so many attempts: doubling, and spread so that streams do not come together."""
+    """Return how long to wait after so many attempts: doubling, and spread so that lanes do not come together."""
     doubled: int = 2 ** min(max(attempts, 1) - 1, 10)
     whole = min(LONGEST_PAUSE, _FIRST_PAUSE * doubled)
     spread = hashlib.sha256(f"{key} {attempts}".encode()).digest()[0] / 255

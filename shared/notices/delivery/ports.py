@@ -1,4 +1,4 @@
-"""What a delivery works with."""
+"""Dependencies of `deliver`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from shared.notices.notice import Notice, Outbox
 
 
 class DeadLetterBox(Protocol):
-    """The drawer of dead letters."""
+    """The box of dead letters."""
 
     def put(self, notice: Notice, reason: str, at: datetime) -> None:
         """Keep a notice that was given up, with its reason; doing so again changes nothing."""
@@ -25,12 +25,12 @@ class DeadLetterBox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A delivery's surroundings.
+    """Dependencies of `deliver`.
 
     Attributes:
         receiver: returns a receiver by its name, or None where it is configured no more.
         incident: returns an incident as it is stored.
-        draw: draws the card of a state of an incident.
+        draw: draws the card of a milestone of an incident.
         claim: returns a mark that no other delivery has.
     """
 

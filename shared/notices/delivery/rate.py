@@ -1,4 +1,4 @@
-"""Keep the rate of one receiver: which moments were used, and when the next is free."""
+"""Keep the rate of a receiver: when it was sent something, and when it may be sent the next."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ _AFTER = timedelta(milliseconds=1)  # a moment on the edge of a window is within
 
 @dataclass(frozen=True, slots=True)
 class RateWindow:
-    """What one receiver was sent lately.
+    """When one receiver was sent something lately.
 
     Attributes:
         sent: the newest moments that were claimed, oldest first, whoever claimed them.
@@ -38,34 +38,34 @@ class RateWindow:
         return max(free)
 
     def used(self, receiver: Receiver, now: datetime) -> "RateWindow":
-        """Return the slots with one more moment used."""
+        """Return the window with one more post at this moment."""
         # By number and not by age: then instances whose clocks differ still count each other.
         newest = sorted([*self.sent, now])[-max(_rates(receiver)) :]
         return replace(self, sent=tuple(newest))
 
     def closed(self, until: datetime) -> "RateWindow":
-        """Return the slots closed until then, or for longer where they are already."""
+        """Return the window closed until then, or for longer where it is already."""
         return replace(self, closed_until=max(until, self.closed_until or until))
 
 
 class Rates(Protocol):
-    """The slots of every receiver, written conditionally so that many instances keep one rate."""
+    """The rate windows of all receivers, written conditionally so that many instances keep one rate."""
 
     def get(self, receiver: str) -> RateWindow:
-        """Return a receiver's slots; those of a new one are empty."""
+        """Return a receiver's rate window; that of a new one is empty."""
         ...
 
     def save(self, receiver: str, window: RateWindow) -> None:
-        """Store changed slots.
+        """Store a changed rate window.
 
         Raises:
-            LostRaceError: another instance wrote since they were read.
+            LostRaceError: another instance wrote since it was read.
         """
         ...
 
 
 def claim(rows: Rates, receiver: Receiver, now: datetime) -> datetime | None:
-    """Use a slot now and return None, or return the moment from which on one may be free."""
+    """Claim a post now and return None, or return the moment from which on one may be free."""
     for _ in range(_TRIES):
         window = rows.get(receiver.name)
         free = window.free_at(receiver, now)
@@ -74,7 +74,7 @@ def claim(rows: Rates, receiver: Receiver, now: datetime) -> datetime | None:
         try:
             rows.save(receiver.name, window.used(receiver, now))
         except LostRaceError:
-            continue  # another instance claimed a slot; there may be more
+            continue  # another instance claimed a post; there may be more
         return None
     return now + SECOND
 

@@ -1,1 +1,1 @@
-"""Who is told of an incident, and why not."""
+"""Who is notified of an incident, and why not."""

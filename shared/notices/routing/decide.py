@@ -1,4 +1,4 @@
-"""Decide whom to tell of one state of an incident, and say why."""
+"""Decide whom to notify of one milestone of an incident, and say why."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -16,10 +16,10 @@ from shared.notices.routing.silence import Occurrence, longest_over
 
 
 class RoutingReason(StrEnum):
-    """Why a receiver is told of a state, or is not."""
+    """Why a receiver is notified of a milestone, or is not."""
 
     ROUTED = "routed"
-    NO_ROUTE = "no route fits"  # told all the same
+    NO_ROUTE = "no route fits"  # the first receiver is notified all the same
     ALREADY_NOTIFIED = "heard of it before"
     ESCALATED = "escalated"
     DIGEST = "in a digest"
@@ -42,30 +42,30 @@ class Decision:
     receiver: str
     reason: RoutingReason
     text: str  # one sentence
-    card: str = ""  # key of the group or of the silence's occurrence on whose card it stands, or will
+    card: str = (
+        ""  # key of the group, or of the occurrence of a silence, on whose card it stands or will stand
+    )
 
     @property
     def has_own_card(self) -> bool:
-        """Tell whether the receiver gets a card of this state."""
+        """Tell whether the receiver gets a card of this milestone."""
         return self.reason in OWN_CARD
 
     @property
     def notifies(self) -> bool:
-        """Tell whether the receiver hears of it, on whichever card."""
+        """Tell whether the receiver is notified, on whichever card."""
         return self.reason in NOTIFIES
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a decision depends on besides the incident and its state."""
+    """What a decision depends on besides the incident and its milestone."""
 
     subject: Subject
     routing: Routing
     silences: tuple[Occurrence, ...] = ()  # those that hold now
-    already_notified: Collection[str] = field(
-        default_factory=frozenset
-    )  # receivers that were told of this incident before
-    group: Group | None = None  # the group on whose card its opening is told
+    already_notified: Collection[str] = field(default_factory=frozenset)  # receivers, of this incident
+    group: Group | None = None  # the group whose card shows that it opened
 
 
 def subject_of(incident: Incident, resource: WatchedResource | None) -> Subject:
@@ -82,8 +82,8 @@ def subject_of(incident: Incident, resource: WatchedResource | None) -> Subject:
 def decide_receivers(incident: Incident, milestone: Milestone, given: Circumstances) -> tuple[Decision, ...]:
     """Return one decision for each receiver, in their order. Nothing is lost: what is not silent has a receiver.
 
-    A receiver that was told of an incident hears of its later states, whatever route its severity takes by then, and
-    of its end even in a silence.
+    A receiver that was notified of an incident is notified of its later milestones, whatever route its severity takes by
+    then, and of its end even in a silence.
     """
     silence = silence_over(incident, given.subject, given.silences)
     return tuple(

@@ -1,4 +1,4 @@
-"""What was decided about each state of an incident, kept so that it can be explained and is decided once."""
+"""What was decided about each milestone of an incident, kept so that it can be explained and is decided once."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from shared.notices.routing.decide import Decision
 
 @dataclass(frozen=True, slots=True)
 class RecordedDecision:
-    """A decision as it is kept: when it was made, and about which state at which revision of the incident."""
+    """A decision as it is kept: when it was made, and about which milestone at which revision of the incident."""
 
     at: datetime
     revision: int
@@ -26,14 +26,14 @@ class Decisions(Protocol):
         ...
 
     def keep(self, incident: str, made: Sequence[RecordedDecision]) -> Sequence[RecordedDecision]:
-        """Keep the decisions about one state, all of them or none; return those that count.
+        """Keep the decisions about one milestone, all of them or none; return those that count.
 
-        Where another instance kept its own first, these count: whoever repeats the telling of a state, later or
-        elsewhere, tells the same receivers.
+        Where another instance kept its own first, these count: whoever notifies of a milestone again, later or
+        elsewhere, notifies the same receivers.
         """
         ...
 
 
 def already_notified(kept: Iterable[RecordedDecision]) -> frozenset[str]:
-    """Return the receivers that were told of an incident, on whichever card."""
+    """Return the receivers that were notified of an incident, on whichever card."""
     return frozenset(one.decision.receiver for one in kept if one.decision.notifies)

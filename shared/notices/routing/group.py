@@ -52,15 +52,15 @@ class Groups(Protocol):
 
 
 def scopes(resource: str, region: str | None) -> tuple[GroupScope, ...]:
-    """Return what an incident may share with others: its region before its resource, for it tells more."""
-    by_region = (GroupScope(REGION, region),) if region else ()  # what names none stands for itself
+    """Return what an incident may share with others: its region before its resource, for it says more."""
+    by_region = (GroupScope(REGION, region),) if region else ()
     return (*by_region, GroupScope(RESOURCE, resource))
 
 
 def shared_card(groups: Sequence[Group], incident: str) -> Group | None:
-    """Return the group on whose card an opened incident is told; None where it is told alone.
+    """Return the group whose card shows that an incident opened; None where it has a card of its own.
 
-    The first of a resource and the first two of a region are told alone, for nobody knows yet what will follow.
+    The first of a resource and the first two of a region have cards of their own, for nobody knows yet what will follow.
     """
     for group in groups:
         place = group.members.index(incident) + 1 if incident in group.members else 1

@@ -1,4 +1,4 @@
-"""Rule on one state of an incident: look at what the decision depends on, decide, and keep why."""
+"""Rule on one milestone of an incident: look at what the decision depends on, decide, and keep why."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,11 +24,11 @@ from shared.notices.routing.silence import Occurrence, Silences, holding
 
 @dataclass(frozen=True, slots=True)
 class Router:
-    """What a ruling is made from, and where it is kept."""
+    """Rules on who is notified; its stores hold what a ruling depends on, and what was ruled."""
 
     routing: Routing
     resources: Mapping[str, WatchedResource]
-    regions: Callable[[], Mapping[str, str]]  # what was learnt, by resource id
+    regions: Callable[[], Mapping[str, str]]  # as they were learnt, by resource id
     silences: Silences
     groups: Groups
     decisions: Decisions
@@ -36,7 +36,7 @@ class Router:
     clock: Clock
 
     def rule(self, incident: Incident, state: Notification) -> tuple[Decision, ...]:
-        """Return what was decided for each receiver about a state, the first time for good.
+        """Return what was decided for each receiver about a milestone, the first time for good.
 
         What goes onto a shared card is noted there before: whoever falls over in between decides again.
         """
@@ -63,7 +63,7 @@ class Router:
         return silence_over(incident, subject, tuple(silences))
 
     def steps(self, incident: Incident) -> int:
-        """Return how many receivers may be next where nobody acknowledges: those of its route, in a silence none."""
+        """Return how many receivers an incident may be escalated to: those that its route names, and none in a silence."""
         now = self.clock.now()
         if self.silence(incident, holding(self.silences.active(now), now)) is not None:
             return 0
@@ -73,10 +73,10 @@ class Router:
     def _group(
         self, incident: Incident, state: Notification, silences: tuple[Occurrence, ...]
     ) -> Group | None:
-        """Let an opened incident join its groups; return the one on whose card it is told."""
+        """Let an opened incident join its groups; return the one whose card shows it."""
         if state.milestone is not Milestone.OPENED or self.silence(incident, silences):
             return None
-        # What its cause's incident spoke for until now is told alone: the cards of its time are long drawn.
+        # A consequence whose cause has closed has a card of its own: the shared cards of its time were written long ago.
         if incident.joined_to or incident.released_from:
             return None
         resource = self.resources.get(incident.resource)

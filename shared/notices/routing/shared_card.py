@@ -1,4 +1,4 @@
-"""A card that tells of several incidents: a group's, or the digest of what a silence held back."""
+"""A card that shows several incidents: a group's, or the digest of what a silence held back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class SharedCard:
         about: what the incidents have in common, or the reason of the silence.
         until: when a silence ends.
         incident: the only incident that the silence fits, if it was made from a card.
-        drawn: how many members it last told of.
+        drawn: how many members it last showed.
     """
 
     kind: SharedCardKind
@@ -39,13 +39,13 @@ class SharedCard:
 
     @property
     def name(self) -> str:
-        """Name it among all shared cards."""
+        """Return its name among all shared cards."""
         return f"{self.kind} {self.key} {self.receiver}"
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One state of an incident that a silence held back."""
+    """One milestone of an incident that a silence held back."""
 
     incident: str
     revision: int
@@ -54,18 +54,18 @@ class Held:
 
 
 class SharedCards(Protocol):
-    """The shared cards that are open, and what digests will tell of."""
+    """The shared cards that are open, and what digests will show."""
 
     def open(self, card: SharedCard) -> SharedCard:
         """Keep a card and return it; one that is open stays as it is, but changes its etag."""
         ...
 
     def hold(self, card: SharedCard, held: Held) -> None:
-        """Note a state for a digest, then open its card; doing so again changes nothing."""
+        """Note a milestone for a digest, then open its card; doing so again changes nothing."""
         ...
 
     def held(self, card: SharedCard) -> Sequence[Held]:
-        """Return the states that a digest will tell of, oldest first."""
+        """Return the milestones that a digest will show, oldest first."""
         ...
 
     def open_ones(self) -> Sequence[SharedCard]:
@@ -81,7 +81,7 @@ class SharedCards(Protocol):
         ...
 
     def close(self, card: SharedCard, told: Sequence[Held] = ()) -> None:
-        """Forget a card, and the states that were told of; what was held meanwhile opens it again.
+        """Forget a card, and the milestones that it showed; what was held meanwhile opens it again.
 
         Raises:
             LostRaceError: it was changed since it was read.

@@ -37,7 +37,7 @@ class Occurrence:
 
     @property
     def key(self) -> str:
-        """Name it; the night of a weekly silence has a name of its own."""
+        """Return its key; each night of a weekly silence has a key of its own."""
         return f"{self.silence.id}~{self.start:%Y%m%dT%H%M%SZ}"
 
 

@@ -1,4 +1,4 @@
-"""Keep decisions in Table Storage: a partition for each incident, a row for each state and receiver."""
+"""Keep decisions in Table Storage: a partition for each incident, a row for each milestone and receiver."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ class TableDecisions:
         )
 
     def keep(self, incident: str, made: Sequence[RecordedDecision]) -> Sequence[RecordedDecision]:
-        """Keep the decisions about one state, all of them or none; return those that count."""
+        """Keep the decisions about one milestone, all of them or none; return those that count."""
         try:
             self._table.submit_transaction([("create", _row(incident, one)) for one in made])
         except HttpResponseError as error:
@@ -43,12 +43,12 @@ class TableDecisions:
 def _row(incident: str, one: RecordedDecision) -> dict[str, Any]:
     return {
         "PartitionKey": _partition(incident),
-        # Receivers have names without `~`; whatever a state is called, its row says it again.
+        # Names of receivers hold no `~`; the milestone stands in the row in full.
         "RowKey": f"{one.revision:06d}~{_hash(one.milestone)}~{one.decision.receiver}",
         "incident": incident,
         "at": text_of(one.at),
         "revision": one.revision,
-        "speaks": one.milestone,
+        "speaks": one.milestone,  # the stored name of the milestone
         "receiver": one.decision.receiver,
         "reason": str(one.decision.reason),
         "text": one.decision.text,

@@ -1,4 +1,4 @@
-"""Keep streams in Table Storage: a row exists while a stream has notices to be delivered."""
+"""Keep lanes in Table Storage: a row exists while a lane has notices to be delivered."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,20 +18,20 @@ _TIMES = ("asked_at", "claimed_until")
 
 
 class TableLanes:
-    """The streams of a table; implements `shared.notices.delivery.lane.Lanes`."""
+    """The lanes of a table; implements `shared.notices.delivery.lane.Lanes`."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
 
     def get(self, key: str) -> Lane | None:
-        """Return a stream, or None where nothing of it is to be delivered."""
+        """Return a lane, or None where nothing of it is to be delivered."""
         try:
-            return _stream(self._table.get_entity(_PENDING, key))
+            return _lane(self._table.get_entity(_PENDING, key))
         except ResourceNotFoundError:
             return None
 
     def touch(self, key: str, receiver: str, now: datetime) -> None:
-        """Note that a notice was added: make the stream where there is none, and let whoever works on it notice."""
+        """Note that a notice was added: make the lane where there is none, and let whoever works on it notice."""
         while True:
             try:
                 self._table.create_entity(_row(Lane(key, receiver, since=now, due_at=now, asked_at=now)))
@@ -44,7 +44,7 @@ class TableLanes:
             return
 
     def save(self, lane: Lane) -> Lane:
-        """Store a changed stream and return it as it now is.
+        """Store a changed lane and return it as it now is.
 
         Raises:
             LostRaceError: it was changed, or removed, since it was read.
@@ -57,11 +57,11 @@ class TableLanes:
                 match_condition=MatchConditions.IfNotModified,
             )
         except (ResourceModifiedError, ResourceNotFoundError) as error:
-            raise LostRaceError(f"stream {lane.key}") from error
+            raise LostRaceError(f"lane {lane.key}") from error
         return replace(lane, etag=str(answer["etag"]))
 
     def remove(self, lane: Lane) -> None:
-        """Forget a stream whose notices are all delivered.
+        """Forget a lane whose notices are all delivered.
 
         Raises:
             LostRaceError: it was changed since it was read, as by a new notice.
@@ -71,12 +71,12 @@ class TableLanes:
                 _PENDING, lane.key, etag=lane.etag, match_condition=MatchConditions.IfNotModified
             )
         except ResourceModifiedError as error:
-            raise LostRaceError(f"stream {lane.key}") from error
+            raise LostRaceError(f"lane {lane.key}") from error
 
     def due(self, now: datetime) -> Sequence[Lane]:
-        """Return the streams that may be sent by now, the oldest first."""
+        """Return the lanes that may be sent by now, the oldest first."""
         rows = self._table.query_entities(f"PartitionKey eq '{_PENDING}' and due_at le '{text_of(now)}'")
-        return sorted(map(_stream, rows), key=lambda lane: (lane.since, lane.key))
+        return sorted(map(_lane, rows), key=lambda lane: (lane.since, lane.key))
 
 
 def _row(lane: Lane) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _row(lane: Lane) -> dict[str, Any]:
     return row | {name: text_of(moment) for name, moment in times.items() if moment is not None}
 
 
-def _stream(row: TableEntity) -> Lane:
+def _lane(row: TableEntity) -> Lane:
     times = {name: datetime.fromisoformat(row[name]) if row.get(name) else None for name in _TIMES}
     return Lane(
         key=row["RowKey"],

@@ -20,11 +20,11 @@ _FOREVER = -1  # the service's own default is seven days
 
 
 class TableOutbox:
-    """A partition per stream and a row per notice; implements `shared.notices.notice.Outbox`."""
+    """A partition per lane and a row per notice; implements `shared.notices.notice.Outbox`."""
 
     def __init__(self, table: TableClient, lanes: Lanes, queue: QueueClient, documents: Documents) -> None:
         self._table = table
-        self._streams = lanes
+        self._lanes = lanes
         self._queue = queue
         self._documents = documents
 
@@ -37,8 +37,8 @@ class TableOutbox:
             return None
 
     def of(self, lane: str) -> Sequence[Notice]:
-        """Return every notice of a stream, whatever became of it, in order."""
-        rows = self._table.query_entities("PartitionKey eq @stream", parameters={"stream": lane})
+        """Return every notice of a lane, whatever became of it, in order."""
+        rows = self._table.query_entities("PartitionKey eq @lane", parameters={"lane": lane})
         return [_notice(row) for row in rows]  # the service sorts by row key
 
     def text(self, notice: Notice) -> str | None:
@@ -50,11 +50,11 @@ class TableOutbox:
         # Drawn by another instance, or before a crash, when the incident looked different: that one counts.
         with suppress(LostRaceError):
             self._documents.put(notice.document, text)
-        with suppress(ResourceExistsError):  # another instance told the same state
+        with suppress(ResourceExistsError):  # another instance wrote the same milestone
             self._table.create_entity(_row(notice))
 
     def settle(self, notices: Sequence[Notice]) -> None:
-        """Store the fate of notices of one stream, of all at once or of none; the service takes up to 100."""
+        """Store the fate of notices of one lane, of all at once or of none; the service takes up to 100."""
         changes = [("update", _row(notice), {"mode": UpdateMode.REPLACE}) for notice in notices]
         for _ in range(_TRIES - 1 if changes else 0):
             # What was posted and cannot be noted comes twice: this one write is worth more than the SDK's own tries.
@@ -65,12 +65,13 @@ class TableOutbox:
             self._table.submit_transaction(changes)
 
     def ask(self, notice: Notice, now: datetime) -> None:
-        """Open the stream of a pending notice, then ask for its delivery; at least once."""
-        self._streams.touch(notice.lane, notice.receiver, now)
+        """Open the lane of a pending notice, then ask for its delivery; at least once."""
+        self._lanes.touch(notice.lane, notice.receiver, now)
         self.wake(notice.lane)
 
     def wake(self, lane: str) -> None:
-        """Ask for the delivery of a stream that is open; at least once."""
+        """Ask for the delivery of a lane that is open; at least once."""
+        # "stream" is the name of a lane in messages of the queue.
         self._queue.send_message(json.dumps({"stream": lane}), time_to_live=_FOREVER)
 
 
@@ -84,7 +85,7 @@ def _row(notice: Notice) -> dict[str, Any]:
         "at": text_of(notice.at),
         "incident": notice.incident,
         "revision": notice.revision,
-        "speaks": notice.milestone,
+        "speaks": notice.milestone,  # the stored name of the milestone
         "state": str(notice.fate),
         "reason": notice.reason,
         **settled,

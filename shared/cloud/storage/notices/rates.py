@@ -1,4 +1,4 @@
-"""Keep the slots of every receiver in Table Storage, so that many instances keep one rate."""
+"""Keep the rate window of every receiver in Table Storage, so that many instances keep one rate."""
 
 import json
 from datetime import datetime
@@ -11,7 +11,7 @@ from shared.cloud.storage.row import text_of
 from shared.incidents.store import LostRaceError
 from shared.notices.delivery.rate import RateWindow
 
-_PARTITION = "slots"
+_PARTITION = "slots"  # the stored name of rate windows
 
 
 class TableRates:
@@ -21,7 +21,7 @@ class TableRates:
         self._table = table
 
     def get(self, receiver: str) -> RateWindow:
-        """Return a receiver's slots; those of a new one are empty."""
+        """Return a receiver's rate window; that of a new one is empty."""
         try:
             row = self._table.get_entity(_PARTITION, receiver)
         except ResourceNotFoundError:
@@ -34,10 +34,10 @@ class TableRates:
         )
 
     def save(self, receiver: str, window: RateWindow) -> None:
-        """Store changed slots.
+        """Store a changed rate window.
 
         Raises:
-            LostRaceError: another instance wrote since they were read.
+            LostRaceError: another instance wrote since it was read.
         """
         row = {
             "PartitionKey": _PARTITION,
@@ -56,4 +56,4 @@ class TableRates:
                 match_condition=MatchConditions.IfNotModified,
             )
         except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError) as error:
-            raise LostRaceError(f"slots of receiver {receiver}") from error
+            raise LostRaceError(f"rate of receiver {receiver}") from error

@@ -40,20 +40,20 @@ class TableSharedCards:
                 continue
 
     def hold(self, card: SharedCard, held: Held) -> None:
-        """Note a state for a digest, then open its card; doing so again changes nothing."""
+        """Note a milestone for a digest, then open its card; doing so again changes nothing."""
         row = {
             "PartitionKey": _id(card),
             "RowKey": _held_key(held),
             "incident": held.incident,
             "revision": held.revision,
-            "speaks": held.milestone,
+            "speaks": held.milestone,  # the stored name of the milestone
             "at": text_of(held.at),
         }
         self._table.upsert_entity(row)
         self.open(card)
 
     def held(self, card: SharedCard) -> Sequence[Held]:
-        """Return the states that a digest will tell of, oldest first."""
+        """Return the milestones that a digest will show, oldest first."""
         rows = self._table.query_entities(f"PartitionKey eq '{_id(card)}'")
         found = (Held(one["incident"], one["revision"], one["speaks"], _moment(one["at"])) for one in rows)
         return sorted(found, key=lambda one: (one.at, one.incident, one.revision))
@@ -75,7 +75,7 @@ class TableSharedCards:
             raise LostRaceError(f"shared card {card.name}") from error
 
     def close(self, card: SharedCard, told: Sequence[Held] = ()) -> None:
-        """Forget a card, and the states that were told of; what was held meanwhile opens it again.
+        """Forget a card, and the milestones that it showed; what was held meanwhile opens it again.
 
         Raises:
             LostRaceError: it was changed since it was read.
