@@ -7,7 +7,7 @@ from shared.app.runtime import current
 from shared.cloud.teams import TeamsWebhooks
 from shared.configuration.receivers import Receiver, load_receivers
 from shared.incidents.wording import moment
-from shared.notices.cards.diagnosis_card import message
+from shared.notices.cards.elements import message
 from shared.notices.cards.milestone_card import draw_announcement
 from shared.notices.delivery.post import PostAnswer, PostOutcome
 from shared.settings import named_setting

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from shared.errors import InputError
 from shared.incidents.report.diagnosis_report import write_report
-from shared.notices.cards.diagnosis_card import draw, message
+from shared.notices.cards.diagnosis_card import draw_diagnosis
+from shared.notices.cards.elements import message
 from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.encode import as_json
 from shared.playbooks.playbook import Playbook
@@ -24,7 +25,7 @@ def write_results(
     users = user_ids()
     documents = {
         "diagnosis.json": _json(as_json(diagnosis, users)),
-        "card.json": _json(message(draw(diagnosis, playbook, severity=severity, users=users))),
+        "card.json": _json(message(draw_diagnosis(diagnosis, playbook, severity=severity, users=users))),
         "report.md": write_report(diagnosis, playbook, severity=severity, users=users),
     }
     try:

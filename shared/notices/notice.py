@@ -52,19 +52,28 @@ class Notice:
     @classmethod
     def about(cls, subject: str, receiver: str, milestone: str, at: datetime) -> "Notice":
         """Return a new notice about what is not an incident; its key is the same for every instance that makes it."""
-        return cls._made(lane_key(subject, receiver), 1, milestone, receiver=receiver, at=at)
+        return cls._create(lane_key(subject, receiver), 1, milestone, receiver=receiver, at=at)
 
     @classmethod
-    def of_state(cls, incident: Incident, told: Notification, receiver: str, at: datetime) -> "Notice":
+    def of_milestone(
+        cls, incident: Incident, notification: Notification, receiver: str, at: datetime
+    ) -> "Notice":
         """Return a new notice of a milestone; its key is the same for every instance that makes it."""
         lane = lane_key(incident.id, receiver)
-        return cls._made(lane, told.revision, told.milestone, receiver=receiver, at=at, incident=incident.id)
+        return cls._create(
+            lane,
+            notification.revision,
+            notification.milestone,
+            receiver=receiver,
+            at=at,
+            incident=incident.id,
+        )
 
     @classmethod
-    def _made(cls, lane: str, revision: int, milestone: str, **given: Any) -> "Notice":
+    def _create(cls, lane: str, revision: int, milestone: str, **fields: Any) -> "Notice":
         row = f"{revision:06d}~{milestone.replace(' ', '-')}"
         return cls(
-            lane, row, document=f"notices/{lane}/{row}.json", revision=revision, milestone=milestone, **given
+            lane, row, document=f"notices/{lane}/{row}.json", revision=revision, milestone=milestone, **fields
         )
 
     def to(self, receiver: str) -> "Notice":
@@ -118,11 +127,16 @@ class Outbox(Protocol):
         ...
 
 
-def write(outbox: Outbox, notice: Notice, drawn: Callable[[], Mapping[str, Any]], now: datetime) -> None:
+def pending_in(outbox: Outbox, lane: str) -> list[Notice]:
+    """Return the notices of a lane that are still to be delivered, in order."""
+    return [notice for notice in outbox.of(lane) if notice.fate is Fate.PENDING]
+
+
+def write(outbox: Outbox, notice: Notice, draw: Callable[[], Mapping[str, Any]], now: datetime) -> None:
     """Keep a notice with its message, and ask for its delivery where it is pending; safe to repeat."""
-    known = outbox.get(notice.key)
-    if known is None:
-        outbox.add(notice, json.dumps(drawn(), ensure_ascii=False))
-    if (known or notice).fate is Fate.PENDING:
-        # Asked again for one that is known: we may have fallen over between its row and the queue.
-        outbox.ask(known or notice, now)
+    stored = outbox.get(notice.key)
+    if stored is None:
+        outbox.add(notice, json.dumps(draw(), ensure_ascii=False))
+    if (stored or notice).fate is Fate.PENDING:
+        # Asked again for one that is stored: we may have fallen over between its row and the queue.
+        outbox.ask(stored or notice, now)

@@ -10,9 +10,9 @@ from shared.configuration.severity import SeverityRules
 from shared.errors import InputError
 from shared.incidents.incident import Incident, Milestone, Notification
 from shared.incidents.store import Documents
-from shared.notices.cards.diagnosis_card import Card, message
+from shared.notices.cards.elements import Card, message
 from shared.notices.cards.links import Links
-from shared.notices.cards.milestone_card import draw_announcement, draw_state
+from shared.notices.cards.milestone_card import draw_announcement, draw_milestone
 from shared.notices.notice import Fate, Notice, Outbox, write
 from shared.notices.routing.decide import Circumstances, Decision, decide_receivers, subject_of
 from shared.playbooks.diagnosis import Diagnosis
@@ -23,9 +23,11 @@ from shared.redaction import UserIds
 Route = Callable[[Incident, Notification], Sequence[Decision]]
 
 
-def to_everybody(incident: Incident, told: Notification) -> Sequence[Decision]:
+def decide_by_default(incident: Incident, notification: Notification) -> Sequence[Decision]:
     """Decide as without any configuration: the only receiver is notified of everything."""
-    return decide_receivers(incident, told.milestone, Circumstances(subject_of(incident, None), Routing()))
+    return decide_receivers(
+        incident, notification.milestone, Circumstances(subject_of(incident, None), Routing())
+    )
 
 
 class OutboxNotifier:
@@ -40,7 +42,7 @@ class OutboxNotifier:
         *,
         links: Callable[[Incident], Links] | None = None,
         users: UserIds | None = None,
-        route: Route = to_everybody,
+        route: Route = decide_by_default,
         announced_to: Sequence[str] = (DEFAULT_RECEIVER.name,),
         severity: SeverityRules | None = None,
     ) -> None:
@@ -56,25 +58,25 @@ class OutboxNotifier:
 
     def notify(self, incident: Incident, revision: int, milestone: str) -> Sequence[str]:
         """Write the notices of a milestone durably and ask for their delivery; return who is notified. Safe to repeat."""
-        told = Notification(revision, Milestone(milestone))
-        decisions = self._route(incident, told)
+        notification = Notification(revision, Milestone(milestone))
+        decisions = self._route(incident, notification)
         for decision in decisions:
-            self._tell(incident, told, decision)
+            self._write(incident, notification, decision)
         return tuple(decision.receiver for decision in decisions if decision.notifies)
 
     def announce(self, key: str, title: str, text: str, at: datetime, link: str | None = None) -> None:
         """Write a notice without an incident, such as what we are blind to; once for each key."""
 
-        def drawn() -> Card:
+        def card() -> Card:
             return message(draw_announcement(title, text, link))
 
         for receiver in self._announced_to:
             notice = Notice.about(key, receiver, "announcement", at)
-            write(self._outbox, notice, drawn, at)
+            write(self._outbox, notice, card, at)
 
     def drawn(self, incident: Incident, milestone: Milestone) -> Card:
         """Draw the card of a milestone of an incident."""
-        return draw_state(
+        return draw_milestone(
             incident,
             milestone,
             playbook=self._playbooks.get(incident.symptom),
@@ -84,11 +86,11 @@ class OutboxNotifier:
             rules=self._severity,
         )
 
-    def _tell(self, incident: Incident, told: Notification, decision: Decision) -> None:
+    def _write(self, incident: Incident, notification: Notification, decision: Decision) -> None:
         fate = Fate.PENDING if decision.has_own_card else Fate.SUPPRESSED
-        notice = Notice.of_state(incident, told, decision.receiver, self._clock.now())
-        decided = replace(notice, fate=fate, reason=decision.text)
-        write(self._outbox, decided, lambda: message(self.drawn(incident, told.milestone)), notice.at)
+        notice = Notice.of_milestone(incident, notification, decision.receiver, self._clock.now())
+        notice = replace(notice, fate=fate, reason=decision.text)
+        write(self._outbox, notice, lambda: message(self.drawn(incident, notification.milestone)), notice.at)
 
     def _diagnosis(self, incident: Incident) -> Diagnosis | None:
         text = self._documents.get(incident.document) if incident.document else None

@@ -15,10 +15,10 @@ from shared.configuration.silences import Silence
 from shared.errors import InputError
 from shared.incidents.store import LostRaceError
 from shared.notices.routing.decide import Decision, RoutingReason
-from shared.notices.routing.decisions import Decisions, RecordedDecision, already_notified
+from shared.notices.routing.decisions import Decisions, RecordedDecision, notified_receivers
 from shared.notices.routing.group import MOST_MEMBERS, REGION, RESOURCE, Groups, GroupScope
-from shared.notices.routing.shared_card import Held, SharedCard, SharedCardKind, SharedCards
-from shared.notices.routing.silence import Silences, of_incident
+from shared.notices.routing.shared_card import HeldMilestone, SharedCard, SharedCardKind, SharedCards
+from shared.notices.routing.silence import Silences, card_silence
 from tests.notices.fake_desk import FakeDecisions, FakeGroups, FakeSharedCards, FakeSilences
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def test_decisions_are_read_back_as_they_were_made(decisions: Decisions) -> None
 
     found = decisions.of("lobby.drops.1")
     assert sorted([*opened, *later], key=str) == sorted(found, key=str)
-    assert frozenset({"on-call"}) == already_notified(found)
+    assert frozenset({"on-call"}) == notified_receivers(found)
 
 
 def test_whoever_decided_first_counts(decisions: Decisions) -> None:
@@ -141,8 +141,8 @@ def test_whoever_decided_first_counts(decisions: Decisions) -> None:
 DIGEST = SharedCard(
     SharedCardKind.DIGEST, "file-1~night", "on-call", "load test", NOW, NOW + 9 * MINUTE, "lobby.drops.1"
 )
-OPENED = Held("lobby.drops.1", 1, "opened", NOW + MINUTE)
-WORSE = Held("lobby.drops.1", 5, "severity raised", NOW + 3 * MINUTE)
+OPENED = HeldMilestone("lobby.drops.1", 1, "opened", NOW + MINUTE)
+WORSE = HeldMilestone("lobby.drops.1", 5, "severity raised", NOW + 3 * MINUTE)
 
 
 def test_a_digest_holds_what_was_held_back_once(cards: SharedCards) -> None:
@@ -151,17 +151,17 @@ def test_a_digest_holds_what_was_held_back_once(cards: SharedCards) -> None:
 
     (card,) = cards.open_ones()
     assert DIGEST == replace(card, etag="")
-    assert [OPENED, WORSE] == list(cards.held(card))
+    assert [OPENED, WORSE] == list(cards.held_milestones(card))
 
 
 def test_a_card_that_was_closed_is_gone_with_what_it_told(cards: SharedCards) -> None:
     cards.hold(DIGEST, OPENED)
     (card,) = cards.open_ones()
-    cards.close(card, cards.held(card))
+    cards.close(card, cards.held_milestones(card))
     assert [] == list(cards.open_ones())
 
     cards.hold(DIGEST, WORSE)
-    assert [WORSE] == list(cards.held(DIGEST))
+    assert [WORSE] == list(cards.held_milestones(DIGEST))
 
 
 def test_a_card_is_not_closed_over_what_came_in_meanwhile(cards: SharedCards) -> None:
@@ -172,22 +172,22 @@ def test_a_card_is_not_closed_over_what_came_in_meanwhile(cards: SharedCards) ->
     with pytest.raises(LostRaceError):
         cards.close(card, [OPENED])
     with pytest.raises(LostRaceError):
-        cards.save(replace(card, drawn=1))
+        cards.save(replace(card, members_shown=1))
 
 
 def test_a_card_that_is_opened_again_stays_as_it_is(cards: SharedCards) -> None:
     card = cards.open(DIGEST)
-    cards.save(replace(card, drawn=3, drawn_at=NOW))
+    cards.save(replace(card, members_shown=3, drawn_at=NOW))
 
     again = cards.open(DIGEST)
-    assert (3, NOW) == (again.drawn, again.drawn_at)
+    assert (3, NOW) == (again.members_shown, again.drawn_at)
 
 
 # ---- silences ----
 
 
 def test_a_silence_of_a_card_stands_beside_those_of_the_file(silences: Silences) -> None:
-    made = of_incident("lobby.drops.1", "alice (unverified)", NOW, reason="we know", lasts=60 * MINUTE)
+    made = card_silence("lobby.drops.1", "alice (unverified)", NOW, reason="we know", length=60 * MINUTE)
     silences.add(made)
     silences.add(replace(made, reason="a second click"))
 

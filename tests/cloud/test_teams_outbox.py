@@ -21,10 +21,10 @@ from shared.cloud.storage.notices.rates import TableRates
 from shared.cloud.teams import TeamsWebhooks, post
 from shared.configuration.receivers import Receiver
 from shared.incidents.store import LostRaceError
-from shared.notices.cards.diagnosis_card import message
+from shared.notices.cards.elements import message
 from shared.notices.cards.milestone_card import draw_announcement
 from shared.notices.delivery.post import PostAnswer, PostOutcome
-from shared.notices.delivery.rate import claim, pause_receiver
+from shared.notices.delivery.rate import claim_post, pause_receiver
 from shared.notices.notice import Fate, Notice
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def test_a_stream_is_made_kept_and_removed(lanes: TableLanes) -> None:
     lanes.touch(KEY, "default", NINE)
     made = lanes.get(KEY)
     assert made is not None
-    kept = lanes.save(made.claimed("mine", NINE).begun("1", NINE))
+    kept = lanes.save(made.claimed_by("mine", NINE).with_post_begun("1", NINE))
 
     assert kept == lanes.get(KEY)
     lanes.remove(kept)
@@ -56,7 +56,7 @@ def test_a_touch_makes_every_other_writer_lose(lanes: TableLanes) -> None:
     lanes.touch(KEY, "default", NINE)
     before = lanes.get(KEY)
     assert before is not None
-    waiting = lanes.save(before.failed(NINE, None))
+    waiting = lanes.save(before.released_after_failure(NINE, None))
     lanes.touch(KEY, "default", NINE + timedelta(minutes=1))
 
     for change in (lanes.save, lanes.remove):
@@ -81,28 +81,28 @@ def test_what_is_due_comes_the_oldest_first_whenever_it_was_put_off_to(lanes: Ta
 
     oldest = lanes.get("a~x")
     assert oldest is not None
-    lanes.save(oldest.later(NINE + timedelta(minutes=3)))
+    lanes.save(oldest.released_until(NINE + timedelta(minutes=3)))
 
     assert ["a~x", "b~x", "c~x"] == [one.key for one in lanes.due(NINE + timedelta(minutes=3))]
 
 
 def test_instances_share_the_rate_of_a_receiver(storage: "Storage") -> None:
     one, other = (TableRates(storage.table("receivers")) for _ in range(2))
-    granted = [claim(rows, ON_CALL, NINE) for rows in (one, other, one, other, one)]
+    granted = [claim_post(rows, ON_CALL, NINE) for rows in (one, other, one, other, one)]
 
     assert [None] * 4 == granted[:4]
     assert granted[4] is not None
     pause_receiver(other, ON_CALL, NINE + timedelta(hours=1))
-    assert NINE + timedelta(hours=1) == claim(one, ON_CALL, NINE)
+    assert NINE + timedelta(hours=1) == claim_post(one, ON_CALL, NINE)
 
 
 def test_who_read_a_rate_before_another_wrote_loses(storage: "Storage") -> None:
     rows = TableRates(storage.table("receivers"))
     for _ in range(2):  # the first write makes the row, the second changes it
         read = rows.get("on-call")
-        rows.save("on-call", read.used(ON_CALL, NINE))
+        rows.save("on-call", read.with_post(ON_CALL, NINE))
         with pytest.raises(LostRaceError):
-            rows.save("on-call", read.used(ON_CALL, NINE))
+            rows.save("on-call", read.with_post(ON_CALL, NINE))
 
 
 class Stumbling:

@@ -165,7 +165,7 @@ def test_what_teams_did_not_take_is_asked_for_by_the_timer(
     lanes = stores.lanes(current().storage)
     lane = lanes.get(lane_key("lobby", "on-call"))
     assert lane is not None
-    lanes.save(lane.later(NINE))  # its time has come
+    lanes.save(lane.released_until(NINE))  # its time has come
 
     code_of(send_due_notices)(timer=None)
     drain(storage)

@@ -19,8 +19,8 @@ from local.replay.diagnoses import diagnoses_of
 from local.teams import Channel, teams
 from local.teams.behaviour import FAILS_LATER, UNAVAILABLE, in_turn
 from local.teams.browser import BrowserError, Screen, screen_of, unpacked_chromium
-from shared.notices.cards.diagnosis_card import draw, message
-from shared.notices.cards.elements import fact_set
+from shared.notices.cards.diagnosis_card import draw_diagnosis
+from shared.notices.cards.elements import fact_set, message
 from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.loading.load import load_library
 
@@ -53,7 +53,7 @@ def found() -> Diagnosis:
 @pytest.fixture(scope="module")
 def drawn(found: Diagnosis, tmp_path_factory: pytest.TempPathFactory) -> tuple[Screen, Path]:
     picture = tmp_path_factory.mktemp("pictures") / "card.png"
-    with channel_with(draw(found, load_library()[DROPS], severity=3)) as channel:
+    with channel_with(draw_diagnosis(found, load_library()[DROPS], severity=3)) as channel:
         return screen_of(channel.page, messages=1, picture=picture), picture
 
 
@@ -62,7 +62,7 @@ def hostile(found: Diagnosis) -> Screen:
     """The same card, with what a stranger may have put into a log in the place of every summary."""
     findings = tuple(replace(one, evidence=replace(one.evidence, summary=HOSTILE)) for one in found.findings)
     symptom = replace(found.symptom, summary=HOSTILE)
-    card = draw(replace(found, findings=findings, symptom=symptom), load_library()[DROPS])
+    card = draw_diagnosis(replace(found, findings=findings, symptom=symptom), load_library()[DROPS])
     with channel_with(card) as channel:
         return screen_of(channel.page, messages=1)
 

@@ -8,7 +8,7 @@ from shared.configuration.silences import Silence
 from shared.incidents.store import LostRaceError
 from shared.notices.routing.decisions import RecordedDecision
 from shared.notices.routing.group import Group, GroupScope
-from shared.notices.routing.shared_card import Held, SharedCard
+from shared.notices.routing.shared_card import HeldMilestone, SharedCard
 from shared.notices.routing.silence import occurrence
 
 
@@ -69,7 +69,7 @@ class FakeSharedCards:
 
     def __init__(self) -> None:
         self.cards: dict[str, SharedCard] = {}
-        self.states: dict[str, dict[Held, None]] = {}
+        self.states: dict[str, dict[HeldMilestone, None]] = {}
         self._writes = 0
 
     def open(self, card: SharedCard) -> SharedCard:
@@ -77,7 +77,7 @@ class FakeSharedCards:
         self.cards[card.name] = replace(self.cards.get(card.name, card), etag=str(self._writes))
         return self.cards[card.name]
 
-    def hold(self, card: SharedCard, held: Held) -> None:
+    def hold(self, card: SharedCard, held: HeldMilestone) -> None:
         states = self.states.setdefault(card.name, {})
         if all(
             (one.incident, one.revision, one.milestone) != (held.incident, held.revision, held.milestone)
@@ -86,7 +86,7 @@ class FakeSharedCards:
             states[held] = None
         self.open(card)
 
-    def held(self, card: SharedCard) -> Sequence[Held]:
+    def held_milestones(self, card: SharedCard) -> Sequence[HeldMilestone]:
         return sorted(self.states.get(card.name, {}), key=lambda one: (one.at, one.incident, one.revision))
 
     def open_ones(self) -> Sequence[SharedCard]:
@@ -97,7 +97,7 @@ class FakeSharedCards:
         self.open(card)
         self.cards[card.name] = replace(card, etag=str(self._writes))
 
-    def close(self, card: SharedCard, told: Sequence[Held] = ()) -> None:
+    def close(self, card: SharedCard, told: Sequence[HeldMilestone] = ()) -> None:
         self._unchanged(card)
         del self.cards[card.name]
         for held in told:

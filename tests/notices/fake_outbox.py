@@ -13,7 +13,7 @@ from typing import Any
 from shared.configuration.receivers import DEFAULT_RECEIVER, Receiver
 from shared.incidents.incident import Incident
 from shared.incidents.store import LostRaceError
-from shared.notices.cards.milestone_card import draw_state
+from shared.notices.cards.milestone_card import draw_milestone
 from shared.notices.delivery.deliver import Result, deliver
 from shared.notices.delivery.lane import Lane
 from shared.notices.delivery.ports import Delivery
@@ -232,7 +232,7 @@ class PostRoom:
             clock=self.clock,
             receiver={one.name: one for one in self.receivers}.get,
             incident=self.incidents.get,
-            draw=draw_state,
+            draw=draw_milestone,
             claim=lambda: f"claim {next(self._claims)}",
         )
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from shared.notices.cards.budget import fits
-from shared.notices.cards.diagnosis_card import draw, message
+from shared.notices.cards.diagnosis_card import draw_diagnosis
+from shared.notices.cards.elements import message
 from shared.notices.cards.links import Links
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Verdict
 from shared.redaction import UserIds, pseudonym
@@ -29,7 +30,7 @@ LINKS = Links(logs=WORKSPACE, playbooks="https://forge.example/linekeeper/playbo
 
 
 def drawn(diagnosis: Diagnosis, **more: Any) -> dict[str, Any]:
-    return draw(diagnosis, playbook(), links=LINKS, **more)
+    return draw_diagnosis(diagnosis, playbook(), links=LINKS, **more)
 
 
 def said(diagnosis: Diagnosis, **more: Any) -> str:
@@ -192,7 +193,7 @@ def test_the_words_about_what_is_not_settled_give_way_before_names_steps_and_que
         for one in night.findings[1:]
     )
     night = replace(night, findings=(night.findings[0], *unsettled))
-    card = draw(night, playbook(steps=long_steps(11, 140)), links=LINKS)
+    card = draw_diagnosis(night, playbook(steps=long_steps(11, 140)), links=LINKS)
     shown = "\n".join(texts(card))
 
     assert "Network rules refuse the clients" in shown
@@ -204,7 +205,9 @@ def test_the_words_about_what_is_not_settled_give_way_before_names_steps_and_que
 @pytest.mark.parametrize("letters", [0, 50, 100, 200, 400, 3_000])
 @pytest.mark.parametrize("count", [3, 8, 12, 20])
 def test_headline_cause_and_first_steps_stand_on_the_most_crowded_card(count: int, letters: int) -> None:
-    card = draw(crowded(letters * 10), playbook(steps=long_steps(count, letters)), severity=0, links=LINKS)
+    card = draw_diagnosis(
+        crowded(letters * 10), playbook(steps=long_steps(count, letters)), severity=0, links=LINKS
+    )
     shown = texts(card)
 
     assert fits(message(card))
@@ -223,7 +226,7 @@ def test_a_card_of_a_hundred_hypotheses_with_endless_titles_still_fits() -> None
         replace(finding("é" * 300, evidence(verdict, "é" * 900), rank=place), consequence_of="é" * 300)
         for place, verdict in enumerate(verdicts * 25, start=2)
     )
-    card = draw(
+    card = draw_diagnosis(
         replace(night, findings=(night.findings[0], *crowd)),
         playbook(steps=long_steps(20, 3_000)),
         links=LINKS,
@@ -235,7 +238,7 @@ def test_a_card_of_a_hundred_hypotheses_with_endless_titles_still_fits() -> None
 
 
 def test_says_how_many_steps_stand_only_in_the_playbook() -> None:
-    shown = texts(draw(crowded(3_000), playbook(steps=long_steps(20, 400)), links=LINKS))
+    shown = texts(draw_diagnosis(crowded(3_000), playbook(steps=long_steps(20, 400)), links=LINKS))
     drawn_steps = sum("Change number" in text for text in shown)
 
     assert f"{20 - drawn_steps} more steps in the playbook" in shown
@@ -247,7 +250,9 @@ def test_the_load_of_the_resource_is_told_and_gives_way_early() -> None:
 
     assert "at most 88.25 %" == shown[shown.index("Server load") + 1]
     assert "at most 97.5 %" == shown[shown.index("Connection quota in use") + 1]
-    full = draw(replace(crowded(3_000), load=load), playbook(steps=long_steps(11, 180)), links=LINKS)
+    full = draw_diagnosis(
+        replace(crowded(3_000), load=load), playbook(steps=long_steps(11, 180)), links=LINKS
+    )
     assert "Server load" not in texts(full)
 
 
@@ -264,7 +269,7 @@ def test_a_query_that_would_not_fit_is_left_out_whole() -> None:
 
 def test_a_long_step_loses_its_marks_and_its_end_but_never_its_beginning() -> None:
     steps = ("Roll back **release 41** " + "and look again " * 900, "Verify.", "Tell the team.")
-    card = draw(expired_tokens(), playbook(steps=steps), links=LINKS)
+    card = draw_diagnosis(expired_tokens(), playbook(steps=steps), links=LINKS)
 
     [first] = [text for text in texts(card) if text.startswith("**1.**")]
 

@@ -9,7 +9,7 @@ from shared.incidents.incident import Ending, State
 from shared.notices.cards.changes import changes
 from shared.notices.cards.elements import fact_set
 from shared.notices.cards.figures import figures
-from shared.notices.cards.overview import expected, hit, incident_headline
+from shared.notices.cards.overview import expectation, impact, incident_headline
 from shared.notices.cards.steps import steps
 from shared.playbooks.diagnosis import Diagnosis, Evidence, Number, Verdict
 from tests.notices.broken_lobby import broken_lobby
@@ -127,10 +127,12 @@ def test_what_failed_or_is_not_asked_is_said() -> None:
 def test_people_are_named_before_events() -> None:
     lobby = broken_lobby()
 
-    assert "143 of 2,010 (7.1%) events bad" == hit(lobby)
-    assert "1,733 users or connections; 143 of 2,010 (7.1%) events bad" == hit(replace(lobby, users=1733))
-    assert "not counted yet" == hit(replace(lobby, bad=0, total=0))
-    assert "9 bad events (how many there were in all is not counted)" == hit(replace(lobby, bad=9, total=0))
+    assert "143 of 2,010 (7.1%) events bad" == impact(lobby)
+    assert "1,733 users or connections; 143 of 2,010 (7.1%) events bad" == impact(replace(lobby, users=1733))
+    assert "not counted yet" == impact(replace(lobby, bad=0, total=0))
+    assert "9 bad events (how many there were in all is not counted)" == impact(
+        replace(lobby, bad=9, total=0)
+    )
 
 
 def test_the_headline_says_what_where_and_how_bad_or_that_it_is_over() -> None:
@@ -150,8 +152,8 @@ def test_an_open_incident_says_when_it_should_be_over_and_who_is_told() -> None:
         "Sev 2: expected to be resolved within 8 h; told: the engineer on call at once, then every 2 hours."
     )
 
-    assert said == expected(broken_lobby(), rules)
-    assert "" == expected(replace(broken_lobby(), state=State.RESOLVED), rules)
+    assert said == expectation(broken_lobby(), rules)
+    assert "" == expectation(replace(broken_lobby(), state=State.RESOLVED), rules)
 
 
 # ---- facts ----

@@ -12,7 +12,7 @@ from shared.configuration.severity import default_severity
 from shared.incidents.incident import Ending, Incident, Milestone, State
 from shared.incidents.lifecycle import states
 from shared.notices.cards.links import Links
-from shared.notices.cards.milestone_card import draw_state
+from shared.notices.cards.milestone_card import draw_milestone
 from shared.objectives.breach import Breach
 from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.loading.load import load_library
@@ -42,7 +42,7 @@ def told(
     if milestone is Milestone.RESOLVED:
         incident = replace(incident, cause=diagnosis.cause, state=State.VALIDATING)
         incident = states.resolved(incident, Ending.HELD, incident.opened_at + timedelta(minutes=34))
-    return draw_state(
+    return draw_milestone(
         incident,
         milestone,
         playbook=load_library()[diagnosis.playbook],

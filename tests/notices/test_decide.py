@@ -16,12 +16,11 @@ from shared.notices.routing.decide import (
     Circumstances,
     Decision,
     RoutingReason,
-    decide_announcement,
     decide_receivers,
     subject_of,
 )
 from shared.notices.routing.group import Group, GroupScope
-from shared.notices.routing.silence import Occurrence, holding, of_incident
+from shared.notices.routing.silence import Occurrence, card_silence, current_occurrences
 from shared.objectives.breach import Breach
 from tests.notices.diagnoses import RESOURCE, START
 
@@ -130,7 +129,7 @@ def ended() -> Incident:
 
 
 def test_a_silence_from_a_card_ends_with_its_incident() -> None:
-    (silence,) = holding([of_incident(incident().id, "alice", NOW, reason="known")], NOW)
+    (silence,) = current_occurrences([card_silence(incident().id, "alice", NOW, reason="known")], NOW)
 
     assert RoutingReason.SILENCED is decided(incident(2), Milestone.WORSE, silence)["on-call"].reason
     assert RoutingReason.ROUTED is decided(ended(), Milestone.RESOLVED, silence)["on-call"].reason
@@ -167,16 +166,6 @@ def test_an_opening_of_a_group_stands_on_its_card_and_later_states_on_their_own(
     assert (RoutingReason.GROUPED, "storm") == (opened.reason, opened.card)
     assert "One card for region westeurope, with 2 other incidents." == opened.text
     assert RoutingReason.ROUTED is decided(incident(2), Milestone.CAUSE_FOUND, group=three)["on-call"].reason
-
-
-def test_announcements_go_where_the_file_says() -> None:
-    found = {one.receiver: one.reason for one in decide_announcement(ROUTING)}
-
-    assert {
-        "on-call": RoutingReason.NOT_ADDRESSED,
-        "leads": RoutingReason.ROUTED,
-        "chat-team": RoutingReason.NOT_ADDRESSED,
-    } == found
 
 
 def test_an_incident_of_a_watched_resource_has_its_environment_and_owner() -> None:
@@ -269,7 +258,7 @@ def test_a_silence_that_does_not_fit_changes_nothing(
 
 
 def test_a_silence_made_after_the_last_end_holds_over_a_reopened_incident() -> None:
-    (silence,) = holding([of_incident(incident().id, "alice", NOW, reason="known")], NOW)
+    (silence,) = current_occurrences([card_silence(incident().id, "alice", NOW, reason="known")], NOW)
     older = replace(incident(2), previous_closed_at=datetime(2026, 11, 12, 1, tzinfo=UTC))
 
     assert RoutingReason.SILENCED is decided(older, Milestone.WORSE, silence)["on-call"].reason

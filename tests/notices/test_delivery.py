@@ -10,7 +10,7 @@ from shared.configuration.receivers import Receiver
 from shared.incidents.incident import Incident
 from shared.notices.delivery.deliver import Result, deliver
 from shared.notices.delivery.due import ask_for_what_is_due
-from shared.notices.delivery.lane import CLAIM, LONGEST_PAUSE, pause
+from shared.notices.delivery.lane import CLAIM, LONGEST_PAUSE, pause_after
 from shared.notices.delivery.post import PostAnswer, PostOutcome
 from shared.notices.notice import Fate, Notice, lane_key
 from shared.notices.notify import OutboxNotifier
@@ -90,11 +90,11 @@ def test_a_message_that_comes_too_early_sends_nothing(room: PostRoom) -> None:
 
 
 def test_pauses_double_up_to_a_quarter_of_an_hour_and_are_spread() -> None:
-    lengths = [pause("a~default", attempt).total_seconds() for attempt in range(1, 40)]
+    lengths = [pause_after("a~default", attempt).total_seconds() for attempt in range(1, 40)]
 
     assert all(0.75 * 15 * 2**step <= lengths[step] <= 15 * 2**step for step in range(6))
     assert all(0.75 * 900 <= length <= LONGEST_PAUSE.total_seconds() for length in lengths[6:])
-    assert len({pause(f"{lane}~default", 3) for lane in range(9)}) > 3
+    assert len({pause_after(f"{lane}~default", 3) for lane in range(9)}) > 3
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_who_was_slower_than_its_claim_leaves_the_lane_to_the_next(room: PostRoo
             room.rates.gate = lambda _: None
             room.clock.goes_on(CLAIM)
             lane = room.lanes.kept[LANE]
-            room.lanes.save(lane.claimed("another", room.clock.now()))
+            room.lanes.save(lane.claimed_by("another", room.clock.now()))
 
     room.rates.gate = take_over
     tell(room, opened(), (1, "opened"))

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from shared.incidents.incident import Entry, Incident, Milestone
 from shared.notices.cards.budget import fits, size
-from shared.notices.cards.diagnosis_card import draw, message
+from shared.notices.cards.diagnosis_card import draw_diagnosis
+from shared.notices.cards.elements import message
 from shared.notices.cards.envelope import with_line
-from shared.notices.cards.milestone_card import draw_announcement, draw_state
+from shared.notices.cards.milestone_card import draw_announcement, draw_milestone
 from shared.notices.delivery.catch_up import draw_caught_up
 from shared.notices.notice import Fate, Notice
 from tests.notices.diagnoses import expired_tokens, playbook
@@ -32,13 +33,13 @@ def notices(*states: str) -> list[Notice]:
     ]
 
 
-def caught_up(incident: Incident, draw_one: Any = draw_state) -> dict[str, Any]:
+def caught_up(incident: Incident, draw_one: Any = draw_milestone) -> dict[str, Any]:
     waiting = notices("opened", "cause found")
     return draw_caught_up(incident, waiting, waiting, draw_one)
 
 
 def drawn_from_diagnosis(incident: Incident, milestone: Milestone) -> dict[str, Any]:
-    return draw(expired_tokens(), playbook(), severity=incident.severity)
+    return draw_diagnosis(expired_tokens(), playbook(), severity=incident.severity)
 
 
 def content_of(sent: dict[str, Any]) -> dict[str, Any]:
@@ -47,7 +48,7 @@ def content_of(sent: dict[str, Any]) -> dict[str, Any]:
 
 
 @settings(max_examples=15, deadline=None)
-@given(ENTRIES, st.sampled_from([draw_state, drawn_from_diagnosis]))
+@given(ENTRIES, st.sampled_from([draw_milestone, drawn_from_diagnosis]))
 def test_any_timeline_fits_and_leaves_headline_and_newest_entry(
     told: list[tuple[str, str]], draw_one: Any
 ) -> None:
@@ -63,7 +64,7 @@ def test_any_timeline_fits_and_leaves_headline_and_newest_entry(
 
 
 @pytest.mark.parametrize("letter", ["x", "\u5b57", "*", '"'])
-@pytest.mark.parametrize("draw_one", [draw_state, drawn_from_diagnosis])
+@pytest.mark.parametrize("draw_one", [draw_milestone, drawn_from_diagnosis])
 def test_the_longest_timeline_keeps_how_it_began_and_how_it_ended(letter: str, draw_one: Any) -> None:
     entries = tuple(Entry(NINE + timedelta(minutes=at), f"entry {at}", letter * 300) for at in range(150))
     sent = with_line(caught_up(replace(explained(), timeline=entries), draw_one), "This may be a repeat.")
@@ -79,7 +80,9 @@ def test_the_timeline_begins_where_the_last_card_that_arrived_ended() -> None:
     first, *waiting = notices("opened", "cause found", "severity raised")
     delivered = replace(first, at=NINE + timedelta(minutes=10), fate=Fate.DELIVERED)
 
-    sent = draw_caught_up(replace(explained(), timeline=entries), [delivered, *waiting], waiting, draw_state)
+    sent = draw_caught_up(
+        replace(explained(), timeline=entries), [delivered, *waiting], waiting, draw_milestone
+    )
 
     text = json.dumps(sent)
     assert (False, True, True) == tuple(f"entry {at}" in text for at in (0, 10, 20))
@@ -121,6 +124,6 @@ def test_room_for_a_line_is_made_at_the_end_of_the_card(length: int) -> None:
 
 
 def test_the_latest_state_decides_what_the_card_says() -> None:
-    sent = draw_caught_up(explained(), notices("opened"), notices("opened", "reopened"), draw_state)
+    sent = draw_caught_up(explained(), notices("opened"), notices("opened", "reopened"), draw_milestone)
 
     assert "came back within 24 hours" in json.dumps(sent)

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from shared.configuration.receivers import Receiver
 from shared.incidents.incident import Milestone, Notification
-from shared.notices.cards.diagnosis_card import message
+from shared.notices.cards.elements import message
 from shared.notices.cards.milestone_card import draw_announcement
 from shared.notices.delivery.deliver import deliver
 from shared.notices.delivery.due import ask_for_what_is_due
@@ -184,7 +184,7 @@ class Deliveries(RuleBasedStateMachine):
         return told
 
     def _tell(self, incident: str, revision: int) -> None:
-        notice = Notice.of_state(
+        notice = Notice.of_milestone(
             INCIDENTS[incident], Notification(revision, Milestone.WORSE), "team", self.room.clock.now()
         )
         text = json.dumps(message(draw_announcement(f"{incident}: revision {revision:06d}", "")))

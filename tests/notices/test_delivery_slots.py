@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shared.configuration.receivers import Receiver
 from shared.incidents.store import LostRaceError
-from shared.notices.delivery.rate import FIVE_MINUTES, SECOND, RateWindow, claim, pause_receiver
+from shared.notices.delivery.rate import FIVE_MINUTES, SECOND, RateWindow, claim_post, pause_receiver
 from tests.notices.fake_outbox import FakeRates
 
 NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -24,7 +24,7 @@ RATES = st.tuples(st.integers(1, 4), st.integers(1, 25))
 
 def granted(moments: list[datetime], receiver: Receiver) -> list[datetime]:
     rows = FakeRates()
-    return sorted(moment for moment in moments if claim(rows, receiver, moment) is None)
+    return sorted(moment for moment in moments if claim_post(rows, receiver, moment) is None)
 
 
 def most_within(moments: list[datetime], window: timedelta) -> int:
@@ -49,7 +49,7 @@ def test_no_second_and_no_five_minutes_ever_hold_more_than_the_rate(
 def test_whoever_comes_again_when_a_slot_is_free_gets_it(count: int) -> None:
     rows, now, sent = FakeRates(), NINE, []
     while len(sent) < count:
-        free = claim(rows, ON_CALL, now)
+        free = claim_post(rows, ON_CALL, now)
         if free is None:
             sent.append(now)
         else:
@@ -63,7 +63,7 @@ def test_whoever_comes_again_when_a_slot_is_free_gets_it(count: int) -> None:
 def test_four_at_once_and_the_fifth_a_second_later() -> None:
     rows = FakeRates()
 
-    free = [claim(rows, ON_CALL, NINE) for _ in range(5)]
+    free = [claim_post(rows, ON_CALL, NINE) for _ in range(5)]
 
     assert [None] * 4 == free[:4]
     assert free[4] is not None
@@ -75,16 +75,16 @@ def test_a_receiver_that_asks_for_silence_is_sent_nothing_by_anybody() -> None:
     pause_receiver(rows, ON_CALL, NINE + timedelta(minutes=2))
     pause_receiver(rows, ON_CALL, NINE + timedelta(minutes=1))
 
-    assert NINE + timedelta(minutes=2) == claim(rows, ON_CALL, NINE)
-    assert claim(rows, ON_CALL, NINE + timedelta(minutes=2)) is None
+    assert NINE + timedelta(minutes=2) == claim_post(rows, ON_CALL, NINE)
+    assert claim_post(rows, ON_CALL, NINE + timedelta(minutes=2)) is None
 
 
 def test_one_receivers_rate_is_not_anothers() -> None:
     rows = FakeRates()
     for _ in range(4):
-        claim(rows, ON_CALL, NINE)
+        claim_post(rows, ON_CALL, NINE)
 
-    assert claim(rows, Receiver("team", "TEAM_URL"), NINE) is None
+    assert claim_post(rows, Receiver("team", "TEAM_URL"), NINE) is None
 
 
 class Contended(FakeRates):
@@ -97,7 +97,7 @@ class Contended(FakeRates):
     def save(self, receiver: str, rates: RateWindow) -> None:
         if self.losses:
             self.losses -= 1
-            super().save(receiver, self.get(receiver).used(ON_CALL, NINE))
+            super().save(receiver, self.get(receiver).with_post(ON_CALL, NINE))
             raise LostRaceError(receiver)
         super().save(receiver, rates)
 
@@ -105,13 +105,13 @@ class Contended(FakeRates):
 def test_who_loses_a_race_asks_again_and_counts_the_winner() -> None:
     rows = Contended(losses=3)
 
-    assert claim(rows, ON_CALL, NINE) is None
+    assert claim_post(rows, ON_CALL, NINE) is None
     assert [NINE] * 4 == list(rows.kept["on-call"].sent)
 
 
 def test_who_loses_every_race_comes_again_later() -> None:
     rows = Contended(losses=99)
 
-    free = claim(rows, Receiver("on-call", "ON_CALL_URL", per_second=99, per_five_minutes=99), NINE)
+    free = claim_post(rows, Receiver("on-call", "ON_CALL_URL", per_second=99, per_five_minutes=99), NINE)
 
     assert free == NINE + SECOND

@@ -19,7 +19,7 @@ from shared.notices.notice import Fate, Notice
 from shared.notices.notify import OutboxNotifier
 from shared.notices.routing.decide import RoutingReason
 from shared.notices.routing.ruling import Router
-from shared.notices.routing.silence import of_incident
+from shared.notices.routing.silence import card_silence
 from shared.redaction import UserIds
 from tests.incidents.fake_incidents import FakeDocuments, FakeIncidents
 from tests.notices.diagnoses import RESOURCE
@@ -188,7 +188,7 @@ def test_a_silence_from_a_card_ends_with_its_incident() -> None:
     house = House()
     one = house.opens(1)
     house.clock.goes_on(MINUTE)
-    house.silences.add(of_incident(one.id, "alice", house.clock.moment, reason="we know"))
+    house.silences.add(card_silence(one.id, "alice", house.clock.moment, reason="we know"))
     worse = replace(one, severity=1, unnotified=(Notification(one.revision + 1, Milestone.WORSE),))
     one = house.notifies(house.incidents.save(worse))
     house.gathers(NOW + HOUR)

@@ -15,15 +15,15 @@ from shared.configuration.severity import default_severity
 from shared.incidents.incident import Call, Ending, Entry, Incident, Milestone, State
 from shared.notices.cards.actions import actions
 from shared.notices.cards.budget import fits
-from shared.notices.cards.diagnosis_card import Card, message
+from shared.notices.cards.elements import Card, message
 from shared.notices.cards.envelope import with_line
 from shared.notices.cards.group_card import Member, Words, draw_digest, draw_group
 from shared.notices.cards.links import Links
-from shared.notices.cards.milestone_card import draw_announcement, draw_state
+from shared.notices.cards.milestone_card import draw_announcement, draw_milestone
 from shared.notices.delivery.catch_up import draw_caught_up
 from shared.notices.notice import Fate, Notice
 from shared.notices.routing.group import REGION, Group, GroupScope
-from shared.notices.routing.shared_card import Held, SharedCard, SharedCardKind
+from shared.notices.routing.shared_card import HeldMilestone, SharedCard, SharedCardKind
 from shared.playbooks.diagnosis import Diagnosis
 from shared.redaction import UserIds
 from tests.notices.broken_lobby import broken_lobby
@@ -116,7 +116,7 @@ def test_any_state_of_any_incident(
     incident: Incident, milestone: Milestone, where: Links, found: Diagnosis | None
 ) -> None:
     about = replace(incident, cause=found.cause) if found else incident
-    card = draw_state(
+    card = draw_milestone(
         about,
         milestone,
         playbook=PLAYBOOK,
@@ -143,7 +143,7 @@ def test_any_card_that_catches_up(incident: Incident, found: Diagnosis, where: L
     ]
 
     def drawn(incident: Incident, milestone: Milestone) -> Card:
-        return draw_state(
+        return draw_milestone(
             incident,
             milestone,
             playbook=PLAYBOOK,
@@ -169,7 +169,7 @@ def test_any_group_and_any_digest(found: list[Incident], about: str, more: int) 
         "storm", GroupScope(REGION, about), START, tuple(str(place) for place in range(len(found) + more))
     )
     night = SharedCard(SharedCardKind.DIGEST, "night~1", "on-call", about, START, START + timedelta(hours=4))
-    held = [Held("lobby.failures.1", revision, about or "opened", START) for revision in range(30)]
+    held = [HeldMilestone("lobby.failures.1", revision, about or "opened", START) for revision in range(30)]
 
     assert_holds(delivered(draw_group(group, [Member(one) for one in found], WORDS)))
     assert_holds(delivered(draw_digest(night, [Member(one, held) for one in found], WORDS)))
@@ -223,4 +223,4 @@ def test_a_secret_whose_name_looks_like_a_mail_address_is_cut_out() -> None:
     escalated = replace(broken_lobby(), unanswered=Call(START, (about,)))
 
     assert_holds(message(draw_digest(night, [Member(broken_lobby())], WORDS)))
-    assert_holds(message(draw_state(escalated, Milestone.ESCALATED, users=USERS)))
+    assert_holds(message(draw_milestone(escalated, Milestone.ESCALATED, users=USERS)))

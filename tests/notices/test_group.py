@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared.incidents.lifecycle import states
 from shared.notices.gather import PAUSE
 from shared.notices.routing.decide import RoutingReason
-from shared.notices.routing.group import WITHIN, shared_card
+from shared.notices.routing.group import GROUP_SPAN, group_with_card
 from shared.notices.routing.shared_card import SharedCardKind
 from tests.notices.test_decide import NOW
 from tests.notices.test_digest import House
@@ -52,7 +52,9 @@ def test_each_incident_is_told_alone_or_on_a_card_that_names_it(
         if kept.decision.reason is RoutingReason.GROUPED:
             group = house.groups.kept[kept.decision.card]
             assert incident.id in group.members
-            assert kept.decision.card not in drawn or drawn[kept.decision.card].drawn == len(group.members)
+            assert kept.decision.card not in drawn or drawn[kept.decision.card].members_shown == len(
+                group.members
+            )
 
 
 @settings(max_examples=20, deadline=None)
@@ -65,7 +67,7 @@ def test_no_group_spans_more_than_ten_minutes_or_tells_more_than_two_alone(
 
     for group in house.groups.kept.values():
         times = [house.incidents.kept[one].opened_at for one in group.members]
-        assert max(times) - min(times) <= WITHIN
+        assert max(times) - min(times) <= GROUP_SPAN
         if group.scope.kind == "region":
             alone[group.key] = sum(
                 kept.decision.reason is RoutingReason.ROUTED
@@ -74,7 +76,7 @@ def test_no_group_spans_more_than_ten_minutes_or_tells_more_than_two_alone(
                 if kept.decision.receiver == "on-call"
             )
             assert alone[group.key] <= 2
-            assert all(shared_card([group], one) is not None for one in group.members[2:])
+            assert all(group_with_card([group], one) is not None for one in group.members[2:])
 
 
 @settings(max_examples=20, deadline=None)
@@ -82,8 +84,8 @@ def test_no_group_spans_more_than_ten_minutes_or_tells_more_than_two_alone(
 def test_cards_stay_few_however_many_incidents_open(opened: list[tuple[int, str, int]]) -> None:
     house = played(opened, "westeurope")
     lasted = house.clock.moment - NOW
-    groups = lasted // WITHIN + 1
-    for_each = 2 + WITHIN // PAUSE + 1
+    groups = lasted // GROUP_SPAN + 1
+    for_each = 2 + GROUP_SPAN // PAUSE + 1
 
     assert len(house.told()) <= groups * for_each
 

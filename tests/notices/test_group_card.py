@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from shared.incidents.incident import Incident, State
 from shared.notices.cards.budget import fits
-from shared.notices.cards.diagnosis_card import message
+from shared.notices.cards.elements import message
 from shared.notices.cards.group_card import MOST_SHOWN, Member, Words, draw_digest, draw_group
-from shared.notices.routing.group import REGION, Group, GroupScope, scopes, shared_card
-from shared.notices.routing.shared_card import Held, SharedCard, SharedCardKind
+from shared.notices.routing.group import REGION, Group, GroupScope, group_with_card, scopes
+from shared.notices.routing.shared_card import HeldMilestone, SharedCard, SharedCardKind
 from shared.redaction import UserIds
 from tests.notices.diagnoses import RESOURCE, START, playbook, wild_texts
 from tests.notices.official import VALIDATOR, parsed
@@ -62,8 +62,8 @@ def test_those_that_are_not_shown_are_counted() -> None:
 
 def test_a_digest_tells_what_was_held_back_when_and_how_it_stands_now() -> None:
     held = [
-        Held("lobby.failures.1", 1, "opened", START + timedelta(minutes=6)),
-        Held("lobby.failures.1", 9, "resolved", START + timedelta(minutes=40)),
+        HeldMilestone("lobby.failures.1", 1, "opened", START + timedelta(minutes=6)),
+        HeldMilestone("lobby.failures.1", 9, "resolved", START + timedelta(minutes=40)),
     ]
     over = replace(ended(), closed_at=START + timedelta(minutes=40))
     card = draw_digest(NIGHT, [Member(over, held)], WORDS)
@@ -108,7 +108,7 @@ members = st.lists(
 def test_any_group_and_any_digest_is_a_valid_card_within_the_budget(
     found: list[Incident], more: int, reason: str
 ) -> None:
-    held = [Held(found[0].id, revision, "severity raised", START) for revision in range(30)]
+    held = [HeldMilestone(found[0].id, revision, "severity raised", START) for revision in range(30)]
     digest = draw_digest(replace(NIGHT, about=reason), [Member(one, held) for one in found], WORDS)
 
     for card in (drawn(*found, more=more), digest):
@@ -133,17 +133,17 @@ def test_a_second_incident_of_a_resource_shares_a_card_and_a_second_of_a_region_
         Group("g", scope, START, ("a", "b")) for scope in reversed(scopes(RESOURCE, "westeurope"))
     )
 
-    assert of_resource is shared_card([of_resource], "b")
-    assert shared_card([of_resource], "a") is None
-    assert shared_card([of_region], "b") is None
+    assert of_resource is group_with_card([of_resource], "b")
+    assert group_with_card([of_resource], "a") is None
+    assert group_with_card([of_region], "b") is None
 
 
 def test_the_third_incident_of_a_region_shares_its_card_rather_than_that_of_its_resource() -> None:
     of_region = Group("g", WEST, START, ("a", "b", "c"))
     of_resource = Group("h", scopes(RESOURCE, None)[0], START, ("b", "c"))
 
-    assert of_region is shared_card([of_region, of_resource], "c")
-    assert of_resource is shared_card([of_resource], "c")
+    assert of_region is group_with_card([of_region, of_resource], "c")
+    assert of_resource is group_with_card([of_resource], "c")
 
 
 def test_a_resource_without_a_region_shares_only_with_itself() -> None:

@@ -19,7 +19,7 @@ from shared.incidents.incident import Ending
 from shared.incidents.lifecycle.states import resolved
 from shared.incidents.store import LostRaceError
 from shared.notices.answers.keyring import KeyRing, KeyStore, StoredKeys
-from shared.notices.answers.signed_links import LIFETIMES, Action, Link, SignedLinks, link_to, sign, verified
+from shared.notices.answers.signed_links import LIFETIMES, Action, Link, SignedLinks, link_to, sign, verify
 from shared.redaction import redact
 from tests.door import Door
 from tests.notices.broken_lobby import broken_lobby
@@ -59,7 +59,7 @@ LINKS = st.builds(
 
 @given(LINKS)
 def test_what_was_signed_is_read_back(link: Link) -> None:
-    assert link == verified(sign(link, RING.newest()), RING, NOW)
+    assert link == verify(sign(link, RING.newest()), RING, NOW)
 
 
 @given(LINKS)
@@ -74,24 +74,24 @@ def test_any_changed_letter_is_refused(link: Link, data: st.DataObject) -> None:
     letter = data.draw(st.characters(codec="utf-8"))
     assume(letter != token[place])
 
-    assert None is verified(token[:place] + letter + token[place + 1 :], RING, NOW)
+    assert None is verify(token[:place] + letter + token[place + 1 :], RING, NOW)
 
 
 def test_the_signature_has_one_spelling() -> None:
     """Four last letters stand for the same bytes in base64."""
     others = set(ascii_letters + digits + "-_") - {TOKEN[-1]}
 
-    assert set() == {letter for letter in others if verified(TOKEN[:-1] + letter, RING, NOW)}
+    assert set() == {letter for letter in others if verify(TOKEN[:-1] + letter, RING, NOW)}
 
 
 @given(st.integers(0, len(TOKEN) - 1))
 def test_what_is_cut_off_is_refused(length: int) -> None:
-    assert None is verified(TOKEN[:length], RING, NOW)
+    assert None is verify(TOKEN[:length], RING, NOW)
 
 
 @pytest.mark.parametrize("more", [".", "=", "\n", "A", "%00", " "])
 def test_what_is_added_is_refused(more: str) -> None:
-    assert None is verified(TOKEN + more, RING, NOW)
+    assert None is verify(TOKEN + more, RING, NOW)
 
 
 @pytest.mark.parametrize(
@@ -108,36 +108,36 @@ def test_a_signature_is_good_for_nothing_else(other: Link) -> None:
     signature = TOKEN.rpartition(".")[2]
     said = sign(other, RING.newest()).rpartition(".")[0]
 
-    assert None is verified(f"{said}.{signature}", RING, NOW)
+    assert None is verify(f"{said}.{signature}", RING, NOW)
 
 
 @given(st.text(max_size=600))
 def test_whatever_else_is_sent_is_refused(text: str) -> None:
-    assert None is verified(text, RING, NOW)
+    assert None is verify(text, RING, NOW)
 
 
 def test_the_same_number_written_otherwise_is_refused() -> None:
-    assert None is verified(TOKEN.replace(".acknowledge.0.4.", ".acknowledge.00.4."), RING, NOW)
+    assert None is verify(TOKEN.replace(".acknowledge.0.4.", ".acknowledge.00.4."), RING, NOW)
 
 
 def test_a_link_ends_at_its_last_second() -> None:
     last = LINK.expires_at - timedelta(seconds=1)
 
-    assert LINK == verified(TOKEN, RING, last)
-    assert None is verified(TOKEN, RING, LINK.expires_at)
+    assert LINK == verify(TOKEN, RING, last)
+    assert None is verify(TOKEN, RING, LINK.expires_at)
 
 
 @pytest.mark.parametrize("action", list(Action))
 def test_no_link_lasts_longer_than_its_action_allows(action: Action) -> None:
     beyond = replace(LINK, action=action, expires_at=NOW + LIFETIMES[action] + timedelta(minutes=6))
 
-    assert None is verified(sign(beyond, RING.newest()), RING, NOW)
+    assert None is verify(sign(beyond, RING.newest()), RING, NOW)
 
 
 def test_another_installations_key_opens_nothing() -> None:
     stranger = replace(ring().newest(), id=RING.newest().id)
 
-    assert None is verified(sign(LINK, stranger), RING, NOW)
+    assert None is verify(sign(LINK, stranger), RING, NOW)
 
 
 def test_a_link_is_bound_to_the_incident_as_it_stands() -> None:
@@ -149,7 +149,7 @@ def test_a_link_is_bound_to_the_incident_as_it_stands() -> None:
 
 def addressed(address: str | None) -> Link | None:
     assert address is not None
-    return verified(parse_qs(urlsplit(address).query)["token"][0], RING, NOW)
+    return verify(parse_qs(urlsplit(address).query)["token"][0], RING, NOW)
 
 
 def test_a_card_is_answered_by_links_that_are_each_good_for_one_thing() -> None:
@@ -192,8 +192,8 @@ def test_both_keys_verify_during_a_rotation_and_the_newest_signs() -> None:
     after = keys.rotate()
 
     assert after == keys.newest() != before
-    assert LINK == verified(sign(LINK, before), keys, NOW)
-    assert LINK == verified(sign(LINK, after), keys, NOW)
+    assert LINK == verify(sign(LINK, before), keys, NOW)
+    assert LINK == verify(sign(LINK, after), keys, NOW)
 
 
 def test_the_key_before_the_last_opens_nothing_any_more() -> None:
@@ -202,7 +202,7 @@ def test_the_key_before_the_last_opens_nothing_any_more() -> None:
     keys.rotate()
     keys.rotate()
 
-    assert None is verified(sign(LINK, oldest), keys, NOW)
+    assert None is verify(sign(LINK, oldest), keys, NOW)
 
 
 def test_a_key_that_another_instance_made_is_found() -> None:
@@ -212,7 +212,7 @@ def test_a_key_that_another_instance_made_is_found() -> None:
     fresh = theirs.rotate()
     clock.moment += timedelta(seconds=31)
 
-    assert LINK == verified(sign(LINK, fresh), ours, NOW)
+    assert LINK == verify(sign(LINK, fresh), ours, NOW)
 
 
 def test_a_rotation_is_seen_in_five_minutes_by_who_only_signs() -> None:
@@ -229,7 +229,7 @@ def test_forged_keys_do_not_make_us_read_storage_for_each_request() -> None:
     store = FakeKeys()
     keys = ring(store)
     for number in range(1000):
-        verified(TOKEN.replace(RING.newest().id, f"{number:08x}"), keys, NOW)
+        verify(TOKEN.replace(RING.newest().id, f"{number:08x}"), keys, NOW)
 
     assert 1 == store.reads
 
@@ -248,7 +248,7 @@ def test_ten_visitors_who_wait_together_are_told_after_one_attempt_to_read() -> 
 
     def told(_: int) -> str:
         with pytest.raises(LinekeeperError) as raised:
-            verified(TOKEN, keys, NOW)
+            verify(TOKEN, keys, NOW)
         return raised.value.message
 
     with ThreadPoolExecutor(10) as pool:

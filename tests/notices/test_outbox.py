@@ -15,10 +15,11 @@ from shared.incidents.message import key_from_message
 from shared.incidents.report.durations import in_words
 from shared.incidents.report.incident_report import write_closing_report
 from shared.notices.cards.budget import fits
-from shared.notices.cards.diagnosis_card import IncidentNews, draw, message
-from shared.notices.cards.milestone_card import draw_announcement, draw_state
+from shared.notices.cards.diagnosis_card import IncidentNews, draw_diagnosis
+from shared.notices.cards.elements import message
+from shared.notices.cards.milestone_card import draw_announcement, draw_milestone
 from shared.notices.notice import Fate, Notice, Outbox, lane_key
-from shared.notices.notify import OutboxNotifier, Route, to_everybody
+from shared.notices.notify import OutboxNotifier, Route, decide_by_default
 from shared.notices.routing.decide import Decision, RoutingReason
 from shared.objectives.breach import Breach
 from shared.playbooks.stored import encode_diagnosis
@@ -94,7 +95,7 @@ def outbox_in(storage: "Storage") -> TableOutbox:
 
 
 def notifier(
-    outbox: Outbox, documents: FakeDocuments | None = None, route: Route = to_everybody
+    outbox: Outbox, documents: FakeDocuments | None = None, route: Route = decide_by_default
 ) -> OutboxNotifier:
     clock = ProcessClock()
     clock.use(At())
@@ -215,7 +216,7 @@ def test_a_crash_between_document_and_row_loses_nothing(storage: "Storage") -> N
 
 
 def test_the_first_card_says_what_is_wrong_and_when_the_next_look_is() -> None:
-    text = said(draw_state(opened(), Milestone.OPENED, playbook=PLAYBOOK))
+    text = said(draw_milestone(opened(), Milestone.OPENED, playbook=PLAYBOOK))
 
     assert f"Sev 2: {PLAYBOOK.title}" in text
     assert "143 of 2,010 (7.1%)" in text
@@ -229,18 +230,18 @@ def test_a_cause_is_drawn_from_its_diagnosis() -> None:
 
     notifier(outbox, documents).notify(explained(), 2, "cause found")
 
-    expected = draw(
+    expected = draw_diagnosis(
         expired_tokens(),
         PLAYBOOK,
         next_look=START + timedelta(minutes=15),
-        told=IncidentNews(explained(), "The cause is found."),
+        news=IncidentNews(explained(), "The cause is found."),
     )
     (notice,) = outbox.of(LANE)
     assert message(expected) == json.loads(outbox.text(notice) or "")
 
 
 def test_without_its_diagnosis_the_cause_is_named_all_the_same() -> None:
-    text = said(draw_state(explained(), Milestone.CAUSE_FOUND, playbook=PLAYBOOK))
+    text = said(draw_milestone(explained(), Milestone.CAUSE_FOUND, playbook=PLAYBOOK))
 
     assert "Cause: Clients present expired access tokens (code)" in text
 
@@ -267,7 +268,7 @@ def test_without_its_diagnosis_the_cause_is_named_all_the_same() -> None:
     ],
 )
 def test_each_state_says_what_changed(incident: Incident, milestone: Milestone, words: str) -> None:
-    assert words in said(draw_state(incident, milestone, playbook=PLAYBOOK))
+    assert words in said(draw_milestone(incident, milestone, playbook=PLAYBOOK))
 
 
 def wildest() -> Incident:
@@ -277,9 +278,11 @@ def wildest() -> Incident:
 
 
 def test_cards_of_states_are_valid_fit_and_let_nothing_through() -> None:
-    cards = [draw_state(incident, milestone) for milestone in Milestone for incident in (opened(), wildest())]
+    cards = [
+        draw_milestone(incident, milestone) for milestone in Milestone for incident in (opened(), wildest())
+    ]
     cards += [
-        draw_state(ended(Ending.HELD), Milestone.RESOLVED),
+        draw_milestone(ended(Ending.HELD), Milestone.RESOLVED),
         draw_announcement(JWT, f"{JWT} <at>all</at>" * 900),
     ]
 

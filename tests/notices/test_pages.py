@@ -21,14 +21,15 @@ from shared.incidents.lifecycle.respond import (
     resolve,
     silenced,
 )
-from shared.notices.answers.pages import Drawing, busy, plain_page, refused, unknown
-from shared.notices.answers.request import named
+from shared.notices.answers.pages import Drawing, busy, plain_page, refused_page, unknown_page
+from shared.notices.answers.request import named_person
 from shared.notices.answers.signed_links import Action, SignedLinks
 from shared.notices.cards.budget import fits
-from shared.notices.cards.diagnosis_card import draw, message
+from shared.notices.cards.diagnosis_card import draw_diagnosis
+from shared.notices.cards.elements import message
 from shared.notices.cards.links import Links
-from shared.notices.cards.milestone_card import draw_state
-from shared.notices.cards.rendering import rendered
+from shared.notices.cards.milestone_card import draw_milestone
+from shared.notices.cards.rendering import render
 from shared.playbooks.loading.load import load_library
 from shared.redaction import UserIds
 from shared.settings import Settings
@@ -81,7 +82,7 @@ def signed() -> SignedLinks:
 
 def test_a_card_asks_to_be_answered_before_it_tells_where_to_look() -> None:
     incident = broken_lobby()
-    card = draw_state(incident, Milestone.OPENED, playbook=playbook(), links=signed()(incident))
+    card = draw_milestone(incident, Milestone.OPENED, playbook=playbook(), links=signed()(incident))
 
     expected = ["Acknowledge", "Silence", "Report", "Playbook", "Open the resource", "Resolve"]
     assert expected == titles(card)
@@ -89,7 +90,7 @@ def test_a_card_asks_to_be_answered_before_it_tells_where_to_look() -> None:
 
 
 def test_the_card_of_a_diagnosis_has_the_six_buttons_that_teams_shows_and_one_in_its_menu() -> None:
-    card = draw(expired_tokens(), playbook(), links=signed()(broken_lobby()))
+    card = draw_diagnosis(expired_tokens(), playbook(), links=signed()(broken_lobby()))
 
     seen = [one["title"] for one in card["actions"] if one.get("mode") != "secondary"]
     assert ["Acknowledge", "Silence", "Run the query", "Report", "Playbook", "Open the resource"] == seen
@@ -99,7 +100,7 @@ def test_the_card_of_a_diagnosis_has_the_six_buttons_that_teams_shows_and_one_in
 def test_without_a_forge_the_playbook_is_read_here() -> None:
     incident = broken_lobby()
     own = SignedLinks("https://watch.example/api", RING, Hand())(incident)
-    card = draw_state(incident, Milestone.OPENED, links=own)
+    card = draw_milestone(incident, Milestone.OPENED, links=own)
 
     (address,) = [one["url"] for one in card["actions"] if one["title"] == "Playbook"]
     assert address.startswith("https://watch.example/api/respond?token=1.")
@@ -107,21 +108,21 @@ def test_without_a_forge_the_playbook_is_read_here() -> None:
 
 def test_resolving_stands_where_no_thumb_hits_it_by_accident() -> None:
     incident = broken_lobby()
-    card = draw_state(incident, Milestone.OPENED, links=signed()(incident))
+    card = draw_milestone(incident, Milestone.OPENED, links=signed()(incident))
 
     assert ["Resolve"] == [one["title"] for one in card["actions"] if one.get("mode") == "secondary"]
 
 
 def test_the_card_of_an_end_asks_for_nothing() -> None:
     ended = states.resolved(broken_lobby(), Ending.BY_HAND, NIGHT)
-    card = draw_state(ended, Milestone.RESOLVED, links=signed()(ended))
+    card = draw_milestone(ended, Milestone.RESOLVED, links=signed()(ended))
 
     assert ["Report", "Playbook", "Open the resource"] == titles(card)
 
 
 def test_a_card_with_answers_is_of_the_official_schema() -> None:
     incident = broken_lobby()
-    card = draw_state(incident, Milestone.OPENED, links=signed()(incident))
+    card = draw_milestone(incident, Milestone.OPENED, links=signed()(incident))
 
     assert [] == list(VALIDATOR.iter_errors(card))
     assert fits(message(card))
@@ -183,14 +184,14 @@ HOSTILE = st.text(st.sampled_from("<>\"'&/=ab c\u202e\u200b[](){}`*_\\\n!-;:scri
 @settings(max_examples=60)
 @given(HOSTILE, HOSTILE, HOSTILE)
 def test_whatever_strangers_write_stays_text(signal: str, numbers: str, name: str) -> None:
-    person = named({"name": name}) or ADA
+    person = named_person({"name": name}) or ADA
     incident = replace(broken_lobby(), signals={signal: numbers})
     taken = acknowledge(incident, 0, person, NIGHT).incident
     drawing = Drawing(taken, f"Connections fail {signal}")
     pages = [
         drawing.ask(Action.SILENCE, "1.aa.silence", None, hint=numbers, note=signal),
         drawing.ask(Action.RESOLVE, "1.aa.resolve", person),
-        drawing.tell(200, f"Already {name}", numbers),
+        drawing.answer(200, f"Already {name}", numbers),
         drawing.report(f"# {signal}\n\n{numbers}\n\n| a |\n|---|\n| {name} |"),
         plain_page(400, signal, numbers),
     ]
@@ -213,7 +214,7 @@ def test_users_are_hidden_and_colleagues_are_not() -> None:
         Entry(NIGHT, "look 1", "token-expired: most of alice@customer.example"),
         Entry(NIGHT, "acknowledged", "by ada@contoso.com"),
     )
-    page = Drawing(replace(broken_lobby(), timeline=lines), "Connections fail", UserIds("salt")).tell(
+    page = Drawing(replace(broken_lobby(), timeline=lines), "Connections fail", UserIds("salt")).answer(
         200, "Done."
     )
 
@@ -268,7 +269,7 @@ def test_every_cause_of_the_library_is_found_on_its_page() -> None:
         f"{one.id}/{hypothesis.id}"
         for one in load_library().values()
         for hypothesis in one.hypotheses
-        if f'id="mitigation-{hypothesis.id}"' not in rendered(one.text)
+        if f'id="mitigation-{hypothesis.id}"' not in render(one.text)
     ]
 
     assert [] == lost
@@ -276,7 +277,7 @@ def test_every_cause_of_the_library_is_found_on_its_page() -> None:
 
 @pytest.mark.parametrize(
     ("page", "status"),
-    [(refused(), 403), (unknown(), 404), (busy(), 503)],
+    [(refused_page(), 403), (unknown_page(), 404), (busy(), 503)],
     ids=["refused", "unknown", "busy"],
 )
 def test_pages_without_an_incident_say_what_to_do(page: Any, status: int) -> None:
@@ -287,7 +288,9 @@ def test_pages_without_an_incident_say_what_to_do(page: Any, status: int) -> Non
 
 def test_why_a_link_is_refused_is_not_told() -> None:
     assert [] == [
-        word for word in ("expired", "forged", "signature", "key", "hmac") if word in refused().html.lower()
+        word
+        for word in ("expired", "forged", "signature", "key", "hmac")
+        if word in refused_page().html.lower()
     ]
 
 

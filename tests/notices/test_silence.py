@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from shared.configuration.match import Match, Subject
 from shared.configuration.silences import Silence, Weekly
-from shared.notices.routing.silence import Occurrence, holding, longest_over, occurrence, of_incident
+from shared.notices.routing.silence import (
+    Occurrence,
+    card_silence,
+    current_occurrences,
+    longest_over,
+    occurrence,
+)
 
 MINUTE = timedelta(minutes=1)
 BERLIN = "Europe/Berlin"
@@ -148,7 +154,7 @@ MILD = Subject(severity=3, resource="/subscriptions/5f/lobby")
 
 def spanning(identity: str, hours: int, **about: object) -> Occurrence:
     silence = Silence(identity, "load test", start=NOW, end=NOW + timedelta(hours=hours), **about)  # type: ignore[arg-type]
-    (found,) = holding([silence], NOW)
+    (found,) = current_occurrences([silence], NOW)
     return found
 
 
@@ -165,21 +171,23 @@ def test_a_silence_is_over_nothing_that_it_does_not_fit() -> None:
 def test_a_span_ends_before_its_end() -> None:
     silence = spanning("a", 1).silence
 
-    assert [] == list(holding([silence], NOW + timedelta(hours=1)))
-    assert [] == list(holding([silence], NOW - MINUTE))
+    assert [] == list(current_occurrences([silence], NOW + timedelta(hours=1)))
+    assert [] == list(current_occurrences([silence], NOW - MINUTE))
 
 
 def test_a_card_silences_its_own_incident_for_four_hours() -> None:
-    silence = of_incident("lobby.drops.1", "alice", NOW, reason="we know")
-    (found,) = holding([silence], NOW + timedelta(hours=4) - MINUTE)
+    silence = card_silence("lobby.drops.1", "alice", NOW, reason="we know")
+    (found,) = current_occurrences([silence], NOW + timedelta(hours=4) - MINUTE)
 
     assert found is longest_over([found], MILD, "lobby.drops.1")
     assert longest_over([found], MILD, "lobby.drops.2") is None
-    assert [] == list(holding([silence], NOW + timedelta(hours=4)))
+    assert [] == list(current_occurrences([silence], NOW + timedelta(hours=4)))
 
 
 def test_a_cards_silence_ends_with_its_incident_even_if_that_comes_back() -> None:
-    (found,) = holding([of_incident("lobby.drops.1", "alice", NOW, reason="we know")], NOW + MINUTE)
+    (found,) = current_occurrences(
+        [card_silence("lobby.drops.1", "alice", NOW, reason="we know")], NOW + MINUTE
+    )
 
     assert longest_over([found], MILD, "lobby.drops.1", NOW + MINUTE) is None
     assert found is longest_over([found], MILD, "lobby.drops.1", NOW - MINUTE)

@@ -109,12 +109,12 @@ class KeyRing:
             LostRaceError: another instance rotated at the same time.
         """
         with self._lock:
-            kept = self._store.read()
-            keys = (self._new_key(), *(ring_of(kept.text) if kept else ()))[:MOST_KEYS]
-            if kept is None:
-                self._store.create(text_of_ring(keys))
+            stored = self._store.read()
+            keys = (self._new_key(), *(ring_from_text(stored.text) if stored else ()))[:MOST_KEYS]
+            if stored is None:
+                self._store.create(ring_to_text(keys))
             else:
-                self._store.replace(text_of_ring(keys), kept.etag)
+                self._store.replace(ring_to_text(keys), stored.etag)
             self._take(keys)
             return keys[0]
 
@@ -124,7 +124,7 @@ class KeyRing:
     def _make_first(self) -> None:
         keys = (self._new_key(),)
         try:
-            self._store.create(text_of_ring(keys))
+            self._store.create(ring_to_text(keys))
             self._take(keys)
         except LostRaceError:  # another instance was first: its key is the one
             self._read()
@@ -137,27 +137,26 @@ class KeyRing:
         # A clock of a replay may go back; what was read in its future is old too.
         if self._read_at is not None and timedelta(0) <= now - self._read_at < age:
             return
-        if (
-            attempts != self._attempts
-        ):  # who waited while another read in vain does not wait as long once more
+        # A call that waited while another read in vain does not wait as long once more.
+        if attempts != self._attempts:
             raise LinekeeperError("the keys that sign links could not be read just now", permanent=False)
         self._read()
 
     def _read(self) -> None:
         try:
-            kept = self._store.read()
+            stored = self._store.read()
         finally:
             self._attempts += 1
-        self._take(ring_of(kept.text) if kept else ())
+        self._take(ring_from_text(stored.text) if stored else ())
 
     def _take(self, keys: tuple[SigningKey, ...]) -> None:
         self._keys = keys
         self._read_at = self._clock.now()
 
 
-def text_of_ring(keys: tuple[SigningKey, ...]) -> str:
+def ring_to_text(keys: tuple[SigningKey, ...]) -> str:
     """Return a ring as JSON text, the key that signs first."""
-    written = [
+    rows = [
         {
             "id": key.id,
             "secret": base64.b64encode(key.secret).decode(),
@@ -165,10 +164,10 @@ def text_of_ring(keys: tuple[SigningKey, ...]) -> str:
         }
         for key in keys
     ]
-    return json.dumps({"keys": written})
+    return json.dumps({"keys": rows})
 
 
-def ring_of(text: str) -> tuple[SigningKey, ...]:
+def ring_from_text(text: str) -> tuple[SigningKey, ...]:
     """Read a ring from its text.
 
     Raises:

@@ -13,7 +13,7 @@ from shared.incidents.wording import moment, number, resource_name
 from shared.notices.answers.page_style import STYLE
 from shared.notices.answers.request import MOST_NAME
 from shared.notices.answers.signed_links import Action
-from shared.notices.cards.rendering import rendered
+from shared.notices.cards.rendering import render
 from shared.redaction import UserIds, redact, visible
 
 HOURS = (1, 4, 24)  # of a silence
@@ -86,39 +86,39 @@ class Drawing:
         )
         return _page(400 if hint else 200, f"{action.capitalize()}: {self._name()}", parts)
 
-    def tell(self, status: int, said: str, more: str = "") -> HtmlPage:
+    def answer(self, status: int, heading: str, more: str = "") -> HtmlPage:
         """Draw the page that says what became of it, and how the incident stands."""
         parts = (
-            self._head(said),
+            self._head(heading),
             f'<p class="note">{_safe(redact(more))}</p>' if more else "",
             self._facts(),
             self._timeline(),
         )
-        return _page(status, f"{said} {self._name()}", parts)
+        return _page(status, f"{heading} {self._name()}", parts)
 
     def report(self, markdown: str) -> HtmlPage:
         """Draw a report of ours."""
-        body = ('<article class="report">', rendered(markdown), "</article>")
+        body = ('<article class="report">', render(markdown), "</article>")
         return _page(200, f"Report: {self._name()}", body)
 
     def playbook(self, markdown: str) -> HtmlPage:
         """Draw a playbook; where the cause is known, a link on top leads to what mends it."""
-        html = rendered(markdown)
+        html = render(markdown)
         place = f"mitigation-{self.incident.cause}"
-        known = self.incident.cause and f'id="{escape(place)}"' in html
+        has_mitigation = self.incident.cause and f'id="{escape(place)}"' in html
         cause = self._safe(self.cause or self.incident.cause or "")
-        shown = f'<p class="note">Cause: <a href="#{escape(place)}">{cause}</a></p>' if known else ""
-        body = (shown, '<article class="playbook">', html, "</article>")
+        hint = f'<p class="note">Cause: <a href="#{escape(place)}">{cause}</a></p>' if has_mitigation else ""
+        body = (hint, '<article class="playbook">', html, "</article>")
         return _page(200, f"Playbook: {self.title}", body)
 
     def _name(self) -> str:
         return f"Sev {self.incident.severity}: {self.title}"
 
-    def _head(self, said: str) -> str:
+    def _head(self, heading: str) -> str:
         incident = self.incident
         state = "ok" if incident.state is State.RESOLVED else "open"
         return (
-            f"<h1>{_safe(redact(said))}</h1>"
+            f"<h1>{_safe(redact(heading))}</h1>"
             f'<p class="what"><span class="badge sev{incident.severity}">Sev {incident.severity}</span> '
             f'<span class="badge {state}">{_safe(incident.state)}</span> {_safe(self.title)}</p>'
         )
@@ -149,21 +149,21 @@ class Drawing:
 
     def _entry(self, entry: Entry) -> str:
         # Colleagues who answered are named; users of the watched resource are not.
-        shown = _safe(redact(entry.text)) if entry.what in ANSWERS else self._safe(entry.text)
-        text = f": {shown}" if shown else ""
+        safe_text = _safe(redact(entry.text)) if entry.what in ANSWERS else self._safe(entry.text)
+        text = f": {safe_text}" if safe_text else ""
         return f"<li><time>{moment(entry.at)}</time> <strong>{self._safe(entry.what)}</strong>{text}</li>"
 
     def _safe(self, text: str) -> str:
         return _safe(self.users.hide_in(redact(text)))
 
 
-def plain_page(status: int, said: str, more: str, headers: Mapping[str, str] | None = None) -> HtmlPage:
+def plain_page(status: int, heading: str, more: str, headers: Mapping[str, str] | None = None) -> HtmlPage:
     """Draw a page about no incident."""
-    parts = (f"<h1>{_safe(said)}</h1>", f"<p>{_safe(more)}</p>")
-    return _page(status, said, parts, headers or {})
+    parts = (f"<h1>{_safe(heading)}</h1>", f"<p>{_safe(more)}</p>")
+    return _page(status, heading, parts, headers or {})
 
 
-def refused() -> HtmlPage:
+def refused_page() -> HtmlPage:
     """Draw the page for a link that we do not take; it does not say why."""
     return plain_page(
         403,
@@ -173,7 +173,7 @@ def refused() -> HtmlPage:
     )
 
 
-def unknown() -> HtmlPage:
+def unknown_page() -> HtmlPage:
     """Draw the page for an incident that is no longer kept."""
     return plain_page(
         404, "There is no such incident.", "The link is good, but its incident is not kept any more."

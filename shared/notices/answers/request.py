@@ -1,4 +1,4 @@
-"""Read what was asked by a card's link: bounded, from our own page, and by whom."""
+"""Read a request by a card's link: bounded, from our own page, and by whom."""
 
 import base64
 import json
@@ -31,31 +31,31 @@ class LinkRequest:
 
 
 class FormError(LinekeeperError):
-    """A form that is not taken: the HTTP status, and what to tell the person."""
+    """A form that is not taken: the HTTP status, and the words for the person."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
 
 
-def fields_of(asked: LinkRequest, address: str | None) -> Mapping[str, str]:
+def read_form(request: LinkRequest, address: str | None) -> Mapping[str, str]:
     """Return the fields of a form that our own page sent; `address` is where the app's functions are reached.
 
     Raises:
         FormError: it came from another site, is too large, or is not a form.
     """
-    if not _is_from_our_page(asked.headers, address):
+    if not _is_from_our_page(request.headers, address):
         raise FormError(
             403, "The form was sent from another site. Open the link on the card, and use the button there."
         )
-    if asked.headers.get("content-type", "").partition(";")[0].strip().lower() != _TYPE:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _TYPE:
         raise FormError(
             415, "What was sent is not a form. Open the link on the card, and use the button there."
         )
-    if len(asked.body) > MOST_BYTES:
+    if len(request.body) > MOST_BYTES:
         raise FormError(413, f"What was sent is too large; at most {MOST_BYTES} bytes are read.")
     try:
-        pairs = parse_qsl(asked.body.decode("ascii"), max_num_fields=_MOST_FIELDS, errors="replace")
+        pairs = parse_qsl(request.body.decode("ascii"), max_num_fields=_MOST_FIELDS, errors="replace")
     except ValueError as error:  # UnicodeDecodeError is one
         raise FormError(400, "What was sent cannot be read. Open the link on the card again.") from error
     return dict(pairs)
@@ -82,35 +82,35 @@ def _host_of(address: str) -> str:
         return ""
 
 
-def signed_in(headers: Mapping[str, str], *, is_authenticated: bool) -> Person | None:
+def signed_in_person(headers: Mapping[str, str], *, is_authenticated: bool) -> Person | None:
     """Return the person whom App Service authentication signed in; None where it is off, for then anyone may write the headers.
 
     https://learn.microsoft.com/azure/app-service/configure-authentication-user-identities
     """
     if not is_authenticated:
         return None
-    name = _name(headers.get("x-ms-client-principal-name", "")) or _name(_claimed(headers))
+    name = _name(headers.get("x-ms-client-principal-name", "")) or _name(_claimed_name(headers))
     return Person(name, verified=True) if name else None
 
 
-def named(fields: Mapping[str, str]) -> Person | None:
+def named_person(fields: Mapping[str, str]) -> Person | None:
     """Return the person who is named in a form, or None where there is no name."""
     name = _name(fields.get("name", ""))
     return Person(name) if name else None
 
 
-def _name(given: str) -> str:
+def _name(text: str) -> str:
     """Return a name on one line and cut; empty where no letter or digit is in it."""
-    name = " ".join(_NOT_IN_NAMES.sub(" ", visible(given[: 4 * MOST_NAME])).split())[:MOST_NAME].strip()
+    name = " ".join(_NOT_IN_NAMES.sub(" ", visible(text[: 4 * MOST_NAME])).split())[:MOST_NAME].strip()
     return name if any(map(str.isalnum, name)) else ""
 
 
-def _claimed(headers: Mapping[str, str]) -> str:
+def _claimed_name(headers: Mapping[str, str]) -> str:
     """Return the name among the claims, in the form of `X-MS-CLIENT-PRINCIPAL`."""
     try:
         principal: Any = json.loads(base64.b64decode(headers.get("x-ms-client-principal", "")))
-        wanted = {principal.get("name_typ"), "preferred_username", "name"}
-        claims = [claim["val"] for claim in principal["claims"] if claim["typ"] in wanted]
+        types = {principal.get("name_typ"), "preferred_username", "name"}
+        claims = [claim["val"] for claim in principal["claims"] if claim["typ"] in types]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ""
     return str(claims[0]) if claims else ""

@@ -1,4 +1,4 @@
-"""Receive people who come by a card's link: show them what is, and do what they ask, once."""
+"""Answer people who come by a card's link: show them what is, and do what they ask, once."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,9 +25,9 @@ from shared.incidents.wording import moment
 from shared.notices.answers import pages
 from shared.notices.answers.keyring import KeyRing
 from shared.notices.answers.pages import HOURS, Drawing, HtmlPage
-from shared.notices.answers.request import FormError, LinkRequest, fields_of, named, signed_in
-from shared.notices.answers.signed_links import READING, Action, Link, verified
-from shared.notices.routing.silence import Silences, of_incident
+from shared.notices.answers.request import FormError, LinkRequest, named_person, read_form, signed_in_person
+from shared.notices.answers.signed_links import READ_ONLY, Action, Link, verify
+from shared.notices.routing.silence import Silences, card_silence
 from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.stored import decode_diagnosis
@@ -65,7 +65,7 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Responder:
-    """What people who come by a link are received with; `address` is where the app's HTTP functions are reached."""
+    """Answers people who come by a link; `address` is where the app's HTTP functions are reached."""
 
     ring: KeyRing
     desk: Callable[[], Desk]
@@ -73,20 +73,20 @@ class Responder:
     address: str | None = None
     is_authenticated: bool = False  # by App Service, before a request reaches us
 
-    def receive(self, asked: LinkRequest) -> HtmlPage:
+    def receive(self, request: LinkRequest) -> HtmlPage:
         """Answer one request; whatever is not POST changes nothing.
 
         Raises:
             LinekeeperError: a store does not answer.
         """
-        link = verified(asked.token, self.ring, self.clock.now())
+        link = verify(request.token, self.ring, self.clock.now())
         if link is None:
-            return pages.refused()
-        visit = _Visit(self, self.desk(), asked, link)
+            return pages.refused_page()
+        visit = _Visit(self, self.desk(), request, link)
         incident = visit.desk.incidents.get(link.incident)
         if incident is None:
-            return pages.unknown()
-        if asked.method == "POST":
+            return pages.unknown_page()
+        if request.method == "POST":
             return visit.act()
         if link.action is Action.PLAYBOOK:
             return visit.playbook(incident)
@@ -99,30 +99,30 @@ class _Visit:
 
     responder: Responder
     desk: Desk
-    asked: LinkRequest
+    request: LinkRequest
     link: Link
 
     def show(self, incident: Incident) -> HtmlPage:
         """Show what the link would do, or why it would do nothing any more."""
-        late = standing(incident, self.link.occurrence)
-        if late is not None:
-            return self._late(200, late, incident)
+        outcome = standing(incident, self.link.occurrence)
+        if outcome is not None:
+            return self._late(200, outcome, incident)
         if self.link.action is Action.ACKNOWLEDGE and incident.acknowledgement is not None:
-            return self._drawing(incident).tell(200, f"Already {acknowledgement_text(incident)}")
+            return self._drawing(incident).answer(200, f"Already {acknowledgement_text(incident)}")
         # Between the card and this page stands at least the write that notes that the card was made.
         changed = incident.revision > self.link.revision + 1
         note = "The incident went on after this card was made; this is how it stands now." if changed else ""
-        return self._drawing(incident).ask(self.link.action, self.asked.token, self._signed_in(), note=note)
+        return self._drawing(incident).ask(self.link.action, self.request.token, self._signed_in(), note=note)
 
     def report(self, incident: Incident) -> HtmlPage:
         """Show the report of an incident that is over, or how far an open one has come."""
         drawing = self._drawing(incident)
-        kept = None if incident.is_open else self.desk.documents().get(report_name(incident))
-        if kept is not None:
-            return drawing.report(kept)
+        report = None if incident.is_open else self.desk.documents().get(report_name(incident))
+        if report is not None:
+            return drawing.report(report)
         playbook = self.desk.playbooks.get(incident.symptom)
         if playbook is None:  # of a version of ours that knew it
-            return drawing.tell(200, "There is no report of this incident yet.")
+            return drawing.answer(200, "There is no report of this incident yet.")
         diagnosis = self._diagnosis(incident)
         return drawing.report(
             write_closing_report(incident, playbook, diagnosis=diagnosis, users=self.desk.users)
@@ -132,43 +132,43 @@ class _Visit:
         """Show the playbook of an incident, and on top where its cause is mended."""
         playbook = self.desk.playbooks.get(incident.symptom)
         if playbook is None:  # of a version of ours that knew it
-            return self._drawing(incident).tell(404, "There is no playbook of this incident any more.")
+            return self._drawing(incident).answer(404, "There is no playbook of this incident any more.")
         return self._drawing(incident).playbook(playbook.text)
 
     def act(self) -> HtmlPage:
         """Do what was asked, and say what became of it; another instance that writes first is read again."""
-        if self.link.action in READING:
-            said = f"A {self.link.action} can only be read."
-            return pages.plain_page(405, said, "Nothing was changed.", {"Allow": "GET, HEAD"})
+        if self.link.action in READ_ONLY:
+            heading = f"A {self.link.action} can only be read."
+            return pages.plain_page(405, heading, "Nothing was changed.", {"Allow": "GET, HEAD"})
         try:
-            fields = fields_of(self.asked, self.responder.address)
+            fields = read_form(self.request, self.responder.address)
         except FormError as error:
             return pages.plain_page(error.status, "Nothing was changed.", error.message)
         for _ in range(_ATTEMPTS):
             incident = self.desk.incidents.get(self.link.incident)
             if incident is None:
-                return pages.unknown()
+                return pages.unknown_page()
             try:
-                return self._done(incident, fields)
+                return self._act_once(incident, fields)
             except LostRaceError:
                 continue
         return pages.busy()
 
-    def _done(self, incident: Incident, fields: Mapping[str, str]) -> HtmlPage:
-        who = self._signed_in() or named(fields)
+    def _act_once(self, incident: Incident, fields: Mapping[str, str]) -> HtmlPage:
+        who = self._signed_in() or named_person(fields)
         drawing = self._drawing(incident)
         if who is None:
-            return drawing.ask(self.link.action, self.asked.token, None, hint="Please give your name.")
+            return drawing.ask(self.link.action, self.request.token, None, hint="Please give your name.")
         if self.link.action is Action.SILENCE and fields.get("hours") not in set(map(str, HOURS)):
             return drawing.ask(
-                self.link.action, self.asked.token, self._signed_in(), hint="Please choose for how long."
+                self.link.action, self.request.token, self._signed_in(), hint="Please choose for how long."
             )
         step, more = self._step(incident, who, fields)
         if step.outcome in _LATE:
             return self._late(409, step.outcome, step.incident)
         if step.outcome is ResponseOutcome.ALREADY:
-            return self._drawing(step.incident).tell(200, f"Already {more}")
-        return self._drawing(step.incident).tell(200, _DONE[self.link.action], more)
+            return self._drawing(step.incident).answer(200, f"Already {more}")
+        return self._drawing(step.incident).answer(200, _DONE[self.link.action], more)
 
     def _step(self, incident: Incident, who: Person, fields: Mapping[str, str]) -> tuple[Step, str]:
         now = self.responder.clock.now()
@@ -181,23 +181,24 @@ class _Visit:
             return Step(step.outcome, self.desk.incidents.save(step.incident)), f"It is yours, {who.name}."
         return step, acknowledgement_text(incident)
 
-    def _silence(self, incident: Incident, who: Person, lasts: timedelta, now: datetime) -> tuple[Step, str]:
-        late = standing(incident, self.link.occurrence)
-        if late is not None:
-            return Step(late, incident), ""
+    def _silence(self, incident: Incident, who: Person, length: timedelta, now: datetime) -> tuple[Step, str]:
+        outcome = standing(incident, self.link.occurrence)
+        if outcome is not None:
+            return Step(outcome, incident), ""
         silences, since = self.desk.silences(), incident.begun_at
-        wanted = of_incident(incident.id, str(who), now, reason="silenced from its card", lasts=lasts)
-        until = now + lasts
-        for one in silences.active(now):
-            is_ours = one.incident == incident.id and one.start is not None and one.start >= since
-            if is_ours and one.end is not None and one.end + _SAME >= until:
-                wanted, until = one, one.end
-        silences.add(wanted)  # before the line that tells of it; one that is kept stays as it is
-        step = silenced(incident, self.link.occurrence, until, wanted.by, now)
-        said = f"silenced until {moment(until)} by {wanted.by}."
+        silence = card_silence(incident.id, str(who), now, reason="silenced from its card", length=length)
+        until = now + length
+        for active in silences.active(now):
+            is_ours = active.incident == incident.id and active.start is not None and active.start >= since
+            if is_ours and active.end is not None and active.end + _SAME >= until:
+                silence, until = active, active.end
+        silences.add(silence)  # before the entry about it; a silence that is kept stays as it is
+        step = silenced(incident, self.link.occurrence, until, silence.by, now)
+        sentence = f"silenced until {moment(until)} by {silence.by}."
         if step.outcome is not ResponseOutcome.DONE:
-            return step, said
-        return Step(step.outcome, self.desk.incidents.save(step.incident)), said[0].upper() + said[1:]
+            return step, sentence
+        saved = self.desk.incidents.save(step.incident)
+        return Step(step.outcome, saved), sentence[0].upper() + sentence[1:]
 
     def _resolve(self, incident: Incident, who: Person, now: datetime) -> tuple[Step, str]:
         step = resolve(incident, self.link.occurrence, who, now)
@@ -206,24 +207,24 @@ class _Visit:
         saved = self.desk.close(step.incident, now)
         return Step(step.outcome, saved), "If new failures arrive within 24 hours, it opens again."
 
-    def _late(self, status: int, late: ResponseOutcome, incident: Incident) -> HtmlPage:
+    def _late(self, status: int, outcome: ResponseOutcome, incident: Incident) -> HtmlPage:
         end = end_text(incident)
-        if late is ResponseOutcome.OVER:
+        if outcome is ResponseOutcome.OVER:
             more = f"It was {end}" if end else ""
         elif end:
             more = f"The incident came back after this card was made, and is over again: {end}"
         else:
             more = "The incident ended and came back after this card was made. Use the newest card in Teams."
-        return self._drawing(incident).tell(status, _LATE[late], more)
+        return self._drawing(incident).answer(status, _LATE[outcome], more)
 
     def _signed_in(self) -> Person | None:
-        return signed_in(self.asked.headers, is_authenticated=self.responder.is_authenticated)
+        return signed_in_person(self.request.headers, is_authenticated=self.responder.is_authenticated)
 
     def _drawing(self, incident: Incident) -> Drawing:
         playbook = self.desk.playbooks.get(incident.symptom)
         if playbook is None:
             return Drawing(incident, incident.symptom, self.desk.users)
-        causes = {one.id: one.title for one in playbook.hypotheses}
+        causes = {hypothesis.id: hypothesis.title for hypothesis in playbook.hypotheses}
         cause = causes.get(incident.cause or "", "")
         return Drawing(incident, playbook.title, self.desk.users, cause)
 

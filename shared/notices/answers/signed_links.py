@@ -38,7 +38,7 @@ class Action(StrEnum):
     PLAYBOOK = "playbook"
 
 
-READING = frozenset({Action.REPORT, Action.PLAYBOOK})  # show, and change nothing
+READ_ONLY = frozenset({Action.REPORT, Action.PLAYBOOK})  # show, and change nothing
 
 
 LIFETIMES = {
@@ -73,7 +73,7 @@ def link_to(action: Action, incident: Incident, now: datetime) -> Link:
 
 def sign(link: Link, key: SigningKey) -> str:
     """Return a link as text that stands in an address as it is."""
-    said = ".".join(
+    text = ".".join(
         (
             _VERSION,
             key.id,
@@ -84,15 +84,15 @@ def sign(link: Link, key: SigningKey) -> str:
             link.incident,
         )
     )
-    digest = hmac.new(key.secret, said.encode(), hashlib.sha256).digest()
-    return f"{said}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
+    digest = hmac.new(key.secret, text.encode(), hashlib.sha256).digest()
+    return f"{text}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
 
 
-def verified(text: str, ring: KeyRing, now: datetime) -> Link | None:
+def verify(text: str, ring: KeyRing, now: datetime) -> Link | None:
     """Return what a link says if we signed it and it is in time, and None otherwise, without a reason."""
-    found = _FORM.fullmatch(text) if len(text) <= _MOST_LETTERS else None
-    link = _said(found) if found else None
-    key = ring.find(found["key"]) if found and link else None
+    match = _FORM.fullmatch(text) if len(text) <= _MOST_LETTERS else None
+    link = _link_in(match) if match else None
+    key = ring.find(match["key"]) if match and link else None
     if link is None or key is None:
         return None
     # Compared as text, in full: base64 knows two spellings of the same digest, and numbers have leading zeros.
@@ -101,18 +101,18 @@ def verified(text: str, ring: KeyRing, now: datetime) -> Link | None:
     return link if is_ours and is_in_time else None
 
 
-def _said(found: re.Match[str]) -> Link | None:
-    if found["action"] not in set(Action):
+def _link_in(match: re.Match[str]) -> Link | None:
+    if match["action"] not in set(Action):
         return None
     try:
-        expires = datetime.fromtimestamp(int(found["expires"]), UTC)
+        expires = datetime.fromtimestamp(int(match["expires"]), UTC)
     except (ValueError, OverflowError, OSError):  # a year that no calendar of ours knows
         return None
     return Link(
-        Action(found["action"]),
-        found["incident"],
-        int(found["occurrence"]),
-        int(found["revision"]),
+        Action(match["action"]),
+        match["incident"],
+        int(match["occurrence"]),
+        int(match["revision"]),
         expires,
     )
 

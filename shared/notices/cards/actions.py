@@ -8,13 +8,13 @@ from shared.notices.cards.budget import size
 from shared.notices.cards.links import Links
 from shared.redaction import redact
 
-_MOST_ADDRESS = 1_000  # bytes of one link; Azure's ids are far shorter
+_ADDRESS_BYTES = 1_000  # bytes of one link; Azure's ids are far shorter
 # A laptop's own server has no certificate that a browser knows. Nothing else is a link: no script, no file, no blank.
 _ADDRESS = re.compile(r"(?:https://[a-z0-9]|http://(?:127\.0\.0\.1|localhost)[:/])[!#-;=?-~]*", re.IGNORECASE)
 
 
 def actions(
-    links: Links, others: Mapping[str, str | None], *, query: str | None = None, playbook: str | None = None
+    links: Links, places: Mapping[str, str | None], *, query: str | None = None, playbook: str | None = None
 ) -> list[dict[str, Any]]:
     """Return the actions of a card; an address that is None, too long, no HTTPS or holds a secret has none.
 
@@ -28,14 +28,14 @@ def actions(
         "Run the query": query if query and _ADDRESS.fullmatch(query) else None,
         "Report": _short(links.report),
         "Playbook": _short(links.playbook(playbook)) if playbook and redact(playbook) == playbook else None,
-        **{title: _short(url) for title, url in others.items() if url and redact(url) == url},
+        **{title: _short(url) for title, url in places.items() if url and redact(url) == url},
     }
-    drawn = [
+    buttons = [
         {"type": "Action.OpenUrl", "title": title, "url": url} for title, url in addresses.items() if url
     ]
     if resolve := _short(links.resolve):
-        drawn.append({"type": "Action.OpenUrl", "title": "Resolve", "url": resolve, "mode": "secondary"})
-    return drawn
+        buttons.append({"type": "Action.OpenUrl", "title": "Resolve", "url": resolve, "mode": "secondary"})
+    return buttons
 
 
 def resource_page(links: Links, resource: str) -> str | None:
@@ -44,5 +44,5 @@ def resource_page(links: Links, resource: str) -> str | None:
 
 
 def _short(address: str | None) -> str | None:
-    usable = address is not None and size(address) <= _MOST_ADDRESS and _ADDRESS.fullmatch(address)
+    usable = address is not None and size(address) <= _ADDRESS_BYTES and _ADDRESS.fullmatch(address)
     return address if usable else None

@@ -2,59 +2,60 @@
 
 from collections.abc import Mapping, Sequence
 
-from shared.notices.cards.elements import Element, heading, said, text_block
+from shared.notices.cards.elements import Element, heading, safe_text, text_block
 from shared.playbooks.diagnosis import Diagnosis, Finding, Verdict
 
 _LOG = "AzureActivity"  # where both are read
 _CHANGED = "resource-changed"
 _DECLARED = "platform-incident"
-_ASKED = {_CHANGED: "Changes of the resource", _DECLARED: "Declared incidents"}
+_QUESTIONS = {_CHANGED: "Changes of the resource", _DECLARED: "Declared incidents"}
 _COUNTS = {_CHANGED: "Changes", _DECLARED: "Declared"}
 _QUIET = {_CHANGED: "no change of the resource", _DECLARED: "no declared incident"}
 _QUIET_SPAN = "in the window and the 24 hours before"
 _OPEN = {Verdict.INCONCLUSIVE: "not settled: ", Verdict.REFUTED: "not seen as the cause: "}
 
 
-def is_context(found: Finding) -> bool:
+def is_context(finding: Finding) -> bool:
     """Tell whether a finding is about what went on around the symptom."""
-    return found.hypothesis in _ASKED
+    return finding.hypothesis in _QUESTIONS
 
 
-def changes(diagnosis: Diagnosis, limit: int) -> list[Element]:
+def changes(diagnosis: Diagnosis, limit_bytes: int) -> list[Element]:
     """Draw the section of a diagnosis; what is itself the cause is not said twice."""
-    found = {one.hypothesis: one for one in diagnosis.findings if is_context(one)}
-    blind = [one for one in found.values() if _is_blind(one, diagnosis)]
-    quiet = [one for one in found.values() if _is_quiet(one) and one not in blind]
-    spoken = [found[one] for one in _ASKED if one in found and found[one] not in [*blind, *quiet]]
-    lines = [_line(one, limit) for one in spoken if one.hypothesis != diagnosis.cause]
+    by_id = {finding.hypothesis: finding for finding in diagnosis.findings if is_context(finding)}
+    findings = [by_id[hypothesis] for hypothesis in _QUESTIONS if hypothesis in by_id]
+    blind = [finding for finding in findings if _is_blind(finding, diagnosis)]
+    quiet = [finding for finding in findings if _is_quiet(finding) and finding not in blind]
+    telling = [finding for finding in findings if finding not in [*blind, *quiet]]
+    lines = [_line(finding, limit_bytes) for finding in telling if finding.hypothesis != diagnosis.cause]
     lines += _sentence(_QUIET, quiet, f"{{}} {_QUIET_SPAN}.", " and ")
-    lines += _sentence(_ASKED, blind, "Not examined, for want of an Activity Log: {}.", ", ")
-    unasked = [name.lower() for one, name in _ASKED.items() if one not in found]
-    lines += [f"Not examined by this playbook: {', '.join(unasked)}."] if unasked else []
-    drawn = [text_block(line, spacing="Small") for line in lines]
-    return [heading("What changed, and what Microsoft declared"), *drawn] if drawn else []
+    lines += _sentence(_QUESTIONS, blind, "Not examined, for want of an Activity Log: {}.", ", ")
+    missing = [question.lower() for hypothesis, question in _QUESTIONS.items() if hypothesis not in by_id]
+    lines += [f"Not examined by this playbook: {', '.join(missing)}."] if missing else []
+    blocks = [text_block(line, spacing="Small") for line in lines]
+    return [heading("What changed, and what Microsoft declared"), *blocks] if blocks else []
 
 
-def _is_blind(found: Finding, diagnosis: Diagnosis) -> bool:
+def _is_blind(finding: Finding, diagnosis: Diagnosis) -> bool:
     """Tell whether nothing could be seen: a log that never came does not prove that nothing happened."""
-    return _LOG in diagnosis.missing and found.evidence.verdict is not Verdict.SUPPORTED
+    return _LOG in diagnosis.missing and finding.evidence.verdict is not Verdict.SUPPORTED
 
 
-def _is_quiet(found: Finding) -> bool:
+def _is_quiet(finding: Finding) -> bool:
     """Tell whether nothing was recorded at all, rather than something at another time or place."""
-    none_at_all = found.evidence.numbers.get(_COUNTS[found.hypothesis]) == 0
-    return found.evidence.verdict is Verdict.REFUTED and none_at_all
+    none_at_all = finding.evidence.numbers.get(_COUNTS[finding.hypothesis]) == 0
+    return finding.evidence.verdict is Verdict.REFUTED and none_at_all
 
 
-def _sentence(names: Mapping[str, str], found: Sequence[Finding], form: str, joint: str) -> list[str]:
-    known = [names[one] for one in names if one in {each.hypothesis for each in found}]
-    sentence = form.format(joint.join(known).lower())
-    return [sentence[0].upper() + sentence[1:]] if known else []
+def _sentence(names: Mapping[str, str], findings: Sequence[Finding], form: str, joint: str) -> list[str]:
+    """Say the same of several findings, in their order; nothing where there are none."""
+    sentence = form.format(joint.join(names[finding.hypothesis] for finding in findings).lower())
+    return [sentence[0].upper() + sentence[1:]] if findings else []
 
 
-def _line(found: Finding, limit: int) -> str:
-    name, verdict = _ASKED[found.hypothesis], found.evidence.verdict
-    summary = found.evidence.summary.removeprefix("Not examined: ") or "the check said nothing"
+def _line(finding: Finding, limit_bytes: int) -> str:
+    name, verdict = _QUESTIONS[finding.hypothesis], finding.evidence.verdict
+    summary = finding.evidence.summary.removeprefix("Not examined: ") or "the check said nothing"
     if verdict in {Verdict.NO_DATA, Verdict.FAILED}:
-        return f"**{name}** not examined: {said(summary, limit)}"
-    return f"**{name}:** {_OPEN.get(verdict, '')}{said(summary, limit)}"
+        return f"**{name}** not examined: {safe_text(summary, limit_bytes)}"
+    return f"**{name}:** {_OPEN.get(verdict, '')}{safe_text(summary, limit_bytes)}"

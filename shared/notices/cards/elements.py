@@ -6,27 +6,27 @@ from typing import Any
 
 from shared.incidents.wording import resource_name
 from shared.notices.cards import budget
-from shared.notices.cards.budget import LINES, clipped
+from shared.notices.cards.budget import RESERVED_BYTES, clip
 from shared.redaction import UserIds, redact, visible
 
 Card = dict[str, Any]
 Element = dict[str, Any]
 
-_HEADLINE = 400  # bytes
-_FALLBACK = 500
-_WORDS = 28  # letters, of which 390 pixels hold as many of the widest
+_HEADLINE_BYTES = 400  # bytes
+_FALLBACK_BYTES = 500
+_LINE_LETTERS = 28  # letters, of which 390 pixels hold as many of the widest
 _BREAKS = re.compile(r"\s|-(?=[a-z])", re.ASCII | re.IGNORECASE)  # where a browser begins a new line
 
 
-def said(text: str, limit: int, users: UserIds | None = None) -> str:
+def safe_text(text: str, limit_bytes: int, users: UserIds | None = None) -> str:
     """Write a text that is not ours for a card: no secret, nothing live, no more than `limit` bytes, and users hidden.
 
     Without `users` they were hidden before, as in a redacted diagnosis.
     """
-    return clipped(anonymous(text, users) if users else redact(visible(text)), limit)
+    return clip(anonymize(text, users) if users else redact(visible(text)), limit_bytes)
 
 
-def anonymous(text: str, users: UserIds) -> str:
+def anonymize(text: str, users: UserIds) -> str:
     """Cut the secrets out of a text, and hide its users; in this order, for a mail address may hold the name of a secret."""
     return users.hide_in(redact(visible(text)))
 
@@ -43,35 +43,35 @@ def full_name_of(resource: str) -> str:
     return resource_name(redact(visible(resource)))
 
 
-def text_block(drawn: str, **looks: Any) -> Element:
+def text_block(markdown: str, **looks: Any) -> Element:
     """Draw a paragraph; its text is escaped already."""
-    return {"type": "TextBlock", "text": drawn, "wrap": True, **looks}
+    return {"type": "TextBlock", "text": markdown, "wrap": True, **looks}
 
 
-def heading(drawn: str) -> Element:
+def heading(markdown: str) -> Element:
     """Draw the heading of a section."""
-    return text_block(drawn, weight="Bolder", separator=True)
+    return text_block(markdown, weight="Bolder", separator=True)
 
 
-def subtle(drawn: str) -> Element:
+def subtle_block(markdown: str) -> Element:
     """Draw what is read last."""
-    return text_block(drawn, spacing="Small", isSubtle=True)
+    return text_block(markdown, spacing="Small", isSubtle=True)
 
 
 def fact_set(facts: Iterable[tuple[str, str]]) -> list[Element]:
     """Draw names and values, or nothing where there are none; below them those that a phone shows as a paragraph only."""
-    named = list(facts)
-    left = _WORDS - max(
-        (_longest_word(title) for title, _ in named), default=0
-    )  # the titles stand in one column
-    wide = [fact for fact in named if _longest_word(fact[1]) > left]
+    pairs = list(facts)
+    # The titles stand in one column.
+    width = _LINE_LETTERS - max((_longest_word(title) for title, _ in pairs), default=0)
+    wide = [fact for fact in pairs if _longest_word(fact[1]) > width]
     narrow = [
-        {"title": said(title, 80), "value": said(value, 400)}
-        for title, value in named
+        {"title": safe_text(title, 80), "value": safe_text(value, 400)}
+        for title, value in pairs
         if (title, value) not in wide
     ]
     paragraphs = [
-        text_block(f"**{said(title, 80)}**: {said(value, 400)}", spacing="Small") for title, value in wide
+        text_block(f"**{safe_text(title, 80)}**: {safe_text(value, 400)}", spacing="Small")
+        for title, value in wide
     ]
     return [*([{"type": "FactSet", "facts": narrow}] if narrow else []), *paragraphs]
 
@@ -81,10 +81,12 @@ def _longest_word(text: str) -> int:
     return max(map(len, _BREAKS.split(visible(text))))
 
 
-def top(headline: str, sentences: Sequence[str], style: str, limit: int = 600) -> Element:
+def headline_block(headline: str, sentences: Sequence[str], style: str, limit_bytes: int = 600) -> Element:
     """Draw the first thing that is read: what is wrong and how bad, and what has changed."""
-    lines = [text_block(said(headline, _HEADLINE), size="Large", weight="Bolder")]
-    lines += [text_block(said(one, limit), spacing="Small") for one in sentences if one]
+    lines = [text_block(safe_text(headline, _HEADLINE_BYTES), size="Large", weight="Bolder")]
+    lines += [
+        text_block(safe_text(sentence, limit_bytes), spacing="Small") for sentence in sentences if sentence
+    ]
     return {"type": "Container", "style": style, "bleed": True, "items": lines}
 
 
@@ -94,7 +96,7 @@ def card_of(fallback: str, body: list[Element], actions: list[Element]) -> Card:
         "type": "AdaptiveCard",
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "version": "1.5",
-        "fallbackText": said(fallback, _FALLBACK),
+        "fallbackText": safe_text(fallback, _FALLBACK_BYTES),
         "body": body,
         "actions": actions,
     }
@@ -114,7 +116,7 @@ def message(card: Card) -> dict[str, Any]:
     }
 
 
-def fitting(cards: Iterable[Card]) -> Card:
+def first_fitting(cards: Iterable[Card]) -> Card:
     """Return the first card that fits, the most detailed standing first; the last is cut at its end if it must be.
 
     A body is ordered by importance, so that its end is what may go.
@@ -130,4 +132,4 @@ def fitting(cards: Iterable[Card]) -> Card:
 
 def fits_message(card: Card) -> bool:
     """Tell whether a card's message leaves room for what is added when it is sent."""
-    return budget.fits(message(card), LINES)
+    return budget.fits(message(card), RESERVED_BYTES)

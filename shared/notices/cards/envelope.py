@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.notices.cards.budget import fits, size
-from shared.notices.cards.elements import said
+from shared.notices.cards.elements import safe_text
 
 Message = dict[str, Any]
 Element = dict[str, Any]
@@ -16,8 +16,8 @@ _SUBTLE: Mapping[str, Any] = {
     "size": "Small",
     "spacing": "Small",
 }
-_HEADLINE = 1  # the headline's container
-_LONG = 1_500  # bytes; only the link that carries a whole query is longer
+_HEADLINE_ELEMENTS = 1  # the headline's container
+_LONG_BYTES = 1_500  # bytes; only the link that carries a whole query is longer
 
 
 def with_line(message: Message, text: str, end: Sequence[Element] = ()) -> Message:
@@ -27,8 +27,8 @@ def with_line(message: Message, text: str, end: Sequence[Element] = ()) -> Messa
     elements, which are the least important ones, then the end from its own end.
     """
     body = _body(message)
-    start = [*body[:_HEADLINE], {**_SUBTLE, "text": said(text, 400)}]
-    middle, last = body[_HEADLINE:], list(end)
+    start = [*body[:_HEADLINE_ELEMENTS], {**_SUBTLE, "text": safe_text(text, 400)}]
+    middle, last = body[_HEADLINE_ELEMENTS:], list(end)
     whole = _with_body(message, [*start, *middle, *last])
     while not fits(whole) and (middle or last):
         if _long_links(whole):
@@ -42,15 +42,15 @@ def with_line(message: Message, text: str, end: Sequence[Element] = ()) -> Messa
 
 
 def _long_links(message: Message) -> list[Element]:
-    drawn = message["attachments"][0]["content"].get("actions", ())
-    return [one for one in drawn if size(one) > _LONG]
+    actions = message["attachments"][0]["content"].get("actions", ())
+    return [action for action in actions if size(action) > _LONG_BYTES]
 
 
 def _without_long_links(message: Message) -> Message:
     attachment = message["attachments"][0]
     content, long = attachment["content"], _long_links(message)
-    kept = [one for one in content["actions"] if one not in long]
-    return {**message, "attachments": [{**attachment, "content": {**content, "actions": kept}}]}
+    actions = [action for action in content["actions"] if action not in long]
+    return {**message, "attachments": [{**attachment, "content": {**content, "actions": actions}}]}
 
 
 def _body(message: Message) -> list[Element]:

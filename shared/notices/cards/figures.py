@@ -48,13 +48,13 @@ _SHARE = re.compile(r"^(?:Peak|Share[A-Z]\w*)$|(?:Share|Ratio)$")
 
 def figures(numbers: Mapping[str, Number], most: int) -> list[tuple[str, str]]:
     """Return so many numbers of a check in the order of its columns, how much it explains standing first."""
-    told = _explained(numbers)
-    told += [
-        (_title(name), _written(name, value))
+    facts = _explained(numbers)
+    facts += [
+        (_title(name), _value_text(name, value))
         for name, value in numbers.items()
         if name not in _STATISTICS and name not in _EXPLAINED and _says_something(value)
     ]
-    return told[:most]
+    return facts[:most]
 
 
 def _explained(numbers: Mapping[str, Number]) -> list[tuple[str, str]]:
@@ -86,7 +86,7 @@ def _spaced(name: str) -> str:
     return " ".join([words[0], *(word if word.isupper() else word.lower() for word in words[1:])])
 
 
-def _written(name: str, value: Number) -> str:
+def _value_text(name: str, value: Number) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return number(value)
     if _PERCENT.search(name):

@@ -8,29 +8,30 @@ from shared.incidents.wording import moment
 from shared.notices.cards.elements import (
     Card,
     Element,
-    anonymous,
+    anonymize,
     card_of,
-    fitting,
+    first_fitting,
     full_name_of,
-    said,
-    subtle,
+    headline_block,
+    safe_text,
+    subtle_block,
     text_block,
-    top,
 )
-from shared.notices.cards.overview import hit, incident_headline
+from shared.notices.cards.overview import impact, incident_headline
 from shared.notices.routing.group import Group
-from shared.notices.routing.shared_card import Held, SharedCard
+from shared.notices.routing.shared_card import HeldMilestone, SharedCard
 from shared.playbooks.playbook import Playbook
 from shared.redaction import UserIds
 
 MOST_SHOWN = 40
+# How many members are shown, and the bytes of the numbers of each.
 _DETAILS = (
     (MOST_SHOWN, 300),
     (MOST_SHOWN, 120),
     (25, 120),
     (10, 120),
     (5, 0),
-)  # members, bytes of their numbers
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Member:
     """An incident on a shared card, and what a digest says that was held back of it."""
 
     incident: Incident
-    held: Sequence[Held] = ()
+    held: Sequence[HeldMilestone] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,44 +69,46 @@ def draw_digest(card: SharedCard, members: Sequence[Member], words: Words) -> Ca
     return _fitting(title, news, count, members, words)
 
 
-def shown_first(incident: Incident) -> tuple[bool, int, str]:
+def reading_order(incident: Incident) -> tuple[bool, int, str]:
     """Sort incidents for a reader: open before resolved, severe before mild."""
     return (not incident.is_open, incident.severity, incident.id)
 
 
 def _fitting(title: str, news: str, count: int, members: Sequence[Member], words: Words) -> Card:
-    ordered = sorted(members, key=lambda member: shown_first(member.incident))
+    ordered = sorted(members, key=lambda member: reading_order(member.incident))
 
     def cards() -> Iterator[Card]:
         for most, numbers in _DETAILS:
-            drawn = [element for one in ordered[:most] for element in _drawn(one, numbers, words)]
-            yield _card(title, news, ordered, drawn + _more(count - min(most, len(ordered))), words)
+            elements = [
+                element for member in ordered[:most] for element in _member_elements(member, numbers, words)
+            ]
+            yield _card(title, news, ordered, elements + _more(count - min(most, len(ordered))), words)
 
-    return fitting(cards())
+    return first_fitting(cards())
 
 
-def _card(title: str, news: str, members: Sequence[Member], drawn: list[Element], words: Words) -> Card:
-    worst = min((one.incident.severity for one in members if one.incident.is_open), default=None)
+def _card(title: str, news: str, members: Sequence[Member], elements: list[Element], words: Words) -> Card:
+    worst = min((member.incident.severity for member in members if member.incident.is_open), default=None)
     style = "good" if worst is None else "attention" if worst == 1 else "warning"
-    shown = anonymous(news, words.users)
-    return card_of(f"{title}. {shown}", [top(title, [shown], style), *drawn], [])
+    summary = anonymize(news, words.users)
+    return card_of(f"{title}. {summary}", [headline_block(title, [summary], style), *elements], [])
 
 
-def _drawn(member: Member, most: int, words: Words) -> list[Element]:
+def _member_elements(member: Member, most: int, words: Words) -> list[Element]:
     incident = member.incident
     name = incident_headline(incident, words.title(incident.symptom))
     where = f"{full_name_of(incident.resource)}. {_state(incident, words)}"
     lines = [
-        text_block(f"**{said(name, 200)}**", separator=True),
-        text_block(said(where, 400), spacing="Small"),
+        text_block(f"**{safe_text(name, 200)}**", separator=True),
+        text_block(safe_text(where, 400), spacing="Small"),
     ]
     if member.held:
-        times = ", ".join(f"{one.milestone} {one.at:%H:%M}" for one in member.held[:8])
-        lines.append(subtle(said(f"Held back (UTC): {times}", 300)))
+        times = ", ".join(f"{milestone.milestone} {milestone.at:%H:%M}" for milestone in member.held[:8])
+        lines.append(subtle_block(safe_text(f"Held back (UTC): {times}", 300)))
     if most and incident.is_open:
-        numbers = next(iter(incident.signals.values()), hit(incident))
-        lines.append(subtle(said(numbers, most, words.users)))
-    return [*lines, subtle(f"Incident {said(incident.id, 200)}")]
+        numbers = next(iter(incident.signals.values()), impact(incident))
+        lines.append(subtle_block(safe_text(numbers, most, words.users)))
+    return [*lines, subtle_block(f"Incident {safe_text(incident.id, 200)}")]
 
 
 def _state(incident: Incident, words: Words) -> str:
@@ -116,8 +119,8 @@ def _state(incident: Incident, words: Words) -> str:
 
 
 def _cause(incident: Incident, cause: str, words: Words) -> str:
-    known = words.playbooks[incident.symptom].hypotheses if incident.symptom in words.playbooks else ()
-    return next((one.title for one in known if one.id == cause), cause)
+    hypotheses = words.playbooks[incident.symptom].hypotheses if incident.symptom in words.playbooks else ()
+    return next((hypothesis.title for hypothesis in hypotheses if hypothesis.id == cause), cause)
 
 
 def _more(count: int) -> list[Element]:

@@ -62,6 +62,6 @@ def _words(text: str, *, live: bool) -> str:
     if not live:
         return text
     # Escaping trims; what stands between two marks keeps the blank on either side.
-    left = " " if text[:1].isspace() else ""
-    right = " " if text[-1:].isspace() and text.strip() else ""
-    return left + escape_markdown(text) + right
+    before = " " if text[:1].isspace() else ""
+    after = " " if text[-1:].isspace() and text.strip() else ""
+    return before + escape_markdown(text) + after

@@ -10,19 +10,19 @@ from shared.incidents.report.root_cause import root_cause_of
 from shared.incidents.wording import moment
 from shared.notices.cards import overview
 from shared.notices.cards.actions import actions, resource_page
-from shared.notices.cards.diagnosis_card import IncidentNews, closing, draw
+from shared.notices.cards.diagnosis_card import IncidentNews, draw_diagnosis, footer
 from shared.notices.cards.elements import (
     Card,
     Element,
-    anonymous,
+    anonymize,
     card_of,
     fact_set,
-    fitting,
+    first_fitting,
     heading,
-    said,
-    subtle,
+    headline_block,
+    safe_text,
+    subtle_block,
     text_block,
-    top,
 )
 from shared.notices.cards.links import Links
 from shared.playbooks.diagnosis import Diagnosis
@@ -36,17 +36,17 @@ _ENDINGS = {
     Ending.BY_HAND: "Resolved by hand.",
     Ending.ALERTS_OVER: "Resolved: every alert is resolved, and none came for 30 minutes. No count of ours confirms it.",
 }
-_SAID = {
+_CHANGES = {
     Milestone.REOPENED: "The failure came back within 24 hours of its end; its incident is open again.",
     Milestone.CAUSE_FOUND: "The cause is found.",
     Milestone.GIVEN_UP: "The last planned look found no cause.",
 }
 _SIGNALS = (20, 8, 3, 0)  # how many are told; how they give way
 _PARAGRAPHS = 6  # of an announcement; more than these follow in the last
-_PARAGRAPH = 2_500  # bytes
+_PARAGRAPH_BYTES = 2_500  # bytes
 
 
-def draw_state(
+def draw_milestone(
     incident: Incident,
     milestone: Milestone,
     *,
@@ -57,13 +57,13 @@ def draw_state(
     rules: SeverityRules | None = None,
 ) -> Card:
     """Draw the card of a state; a cause, or that none was found, is drawn from its diagnosis where there is one."""
-    told = IncidentNews(incident, news(incident, milestone), rules)
+    news = IncidentNews(incident, change_sentence(incident, milestone), rules)
     if diagnosis is not None and playbook is not None and _is_about(diagnosis, incident, milestone):
-        return draw(
-            diagnosis, playbook, links=links, users=users, next_look=incident.next_diagnosis_at, told=told
+        return draw_diagnosis(
+            diagnosis, playbook, links=links, users=users, next_look=incident.next_diagnosis_at, news=news
         )
-    drawing = _MilestoneDrawing(told, milestone, playbook, links or Links(), users or UserIds())
-    return fitting(drawing.card(most) for most in _SIGNALS)
+    drawing = _MilestoneDrawing(news, milestone, playbook, links or Links(), users or UserIds())
+    return first_fitting(drawing.card(most) for most in _SIGNALS)
 
 
 def draw_announcement(title: str, text: str, link: str | None = None) -> Card:
@@ -71,12 +71,15 @@ def draw_announcement(title: str, text: str, link: str | None = None) -> Card:
 
     Empty lines part its paragraphs; `link` leads to what it is about, in Azure.
     """
-    paragraphs = [one for one in text.split("\n\n", _PARAGRAPHS - 1) if one.strip()]
-    body = [top(title, [], "emphasis"), *(text_block(said(one, _PARAGRAPH)) for one in paragraphs)]
-    return fitting([card_of(title, body, actions(Links(), {"Open in Azure": link}))])
+    paragraphs = [paragraph for paragraph in text.split("\n\n", _PARAGRAPHS - 1) if paragraph.strip()]
+    body = [
+        headline_block(title, [], "emphasis"),
+        *(text_block(safe_text(paragraph, _PARAGRAPH_BYTES)) for paragraph in paragraphs),
+    ]
+    return first_fitting([card_of(title, body, actions(Links(), {"Open in Azure": link}))])
 
 
-def news(incident: Incident, milestone: Milestone) -> str:
+def change_sentence(incident: Incident, milestone: Milestone) -> str:
     """Say what has changed, in a sentence or two."""
     if milestone is Milestone.RESOLVED and incident.ending:
         return _ENDINGS[incident.ending]
@@ -90,7 +93,7 @@ def news(incident: Incident, milestone: Milestone) -> str:
     if milestone is Milestone.ESCALATED:
         call = call_text(incident.unanswered) if incident.unanswered else "nobody acknowledged it"
         return f"It needs somebody: {call}."
-    return _SAID.get(milestone, f"{milestone}.")
+    return _CHANGES.get(milestone, f"{milestone}.")
 
 
 def _is_about(diagnosis: Diagnosis, incident: Incident, milestone: Milestone) -> bool:
@@ -101,69 +104,71 @@ def _is_about(diagnosis: Diagnosis, incident: Incident, milestone: Milestone) ->
 
 @dataclass(frozen=True, slots=True)
 class _MilestoneDrawing:
-    told: IncidentNews
+    news: IncidentNews
     milestone: Milestone
     playbook: Playbook | None
     links: Links
     users: UserIds
 
     def card(self, most: int) -> Card:
-        incident = self.told.incident
+        incident = self.news.incident
         title = overview.incident_headline(
             incident, self.playbook.title if self.playbook else incident.symptom
         )
-        shown = anonymous(self.told.news, self.users)
-        facts = overview.ended(incident) if self._is_over() else overview.known(incident)
+        sentence = anonymize(self.news.change, self.users)
+        facts = overview.closed_facts(incident) if self._is_over() else overview.open_facts(incident)
         body = [
-            top(title, [shown], self._style()),
+            headline_block(title, [sentence], self._style()),
             *fact_set(facts),
             *self._next(),
             *self._signals(most),
-            *closing(self.told),
+            *footer(self.news),
         ]
-        return card_of(f"{title}. {shown}", body, self._actions())
+        return card_of(f"{title}. {sentence}", body, self._actions())
 
     def _is_over(self) -> bool:
         return self.milestone is Milestone.RESOLVED
 
     def _style(self) -> str:
         if self._is_over():
-            return "emphasis" if self.told.incident.ending is Ending.UNCONFIRMED else "good"
-        return "attention" if self.told.incident.severity <= 1 else "warning"
+            return "emphasis" if self.news.incident.ending is Ending.UNCONFIRMED else "good"
+        return "attention" if self.news.incident.severity <= 1 else "warning"
 
     def _signals(self, most: int) -> list[Element]:
         if not most or self._is_over():
             return []
-        lines = list(self.told.incident.signals.items())[:most]
+        lines = list(self.news.incident.signals.items())[:most]
         return [heading("What breaks its objective"), *(self._signal(name, text) for name, text in lines)]
 
     def _signal(self, name: str, text: str) -> Element:
         title = name.replace("-", " ").capitalize() if name.islower() and " " not in name else name
-        numbers = said(text, 400, self.users)
-        return text_block(f"**{said(title, 80, self.users)}**: {numbers}", spacing="Small")
+        numbers = safe_text(text, 400, self.users)
+        return text_block(f"**{safe_text(title, 80, self.users)}**: {numbers}", spacing="Small")
 
     def _next(self) -> list[Element]:
-        incident = self.told.incident
-        drawn = [text_block(said(self._cause(), 400), weight="Bolder", size="Medium", separator=True)]
+        incident = self.news.incident
+        elements = [text_block(safe_text(self._cause(), 400), weight="Bolder", size="Medium", separator=True)]
         if incident.joined_to:
-            drawn.append(text_block(f"A consequence of {said(incident.joined_to, 200)}", spacing="Small"))
+            elements.append(
+                text_block(f"A consequence of {safe_text(incident.joined_to, 200)}", spacing="Small")
+            )
         if incident.next_diagnosis_at is not None and not self._is_over():
-            drawn.append(subtle(f"Next look: {moment(incident.next_diagnosis_at)}"))
-        return drawn
+            elements.append(subtle_block(f"Next look: {moment(incident.next_diagnosis_at)}"))
+        return elements
 
     def _cause(self) -> str:
-        incident = self.told.incident
+        incident = self.news.incident
         if incident.cause:
             bucket = root_cause_of(incident.symptom, incident.cause)
             return f"Cause: {self._title_of(incident.cause)} ({bucket})"
-        ended = self.milestone in {Milestone.RESOLVED, Milestone.GIVEN_UP}
-        return "Cause not found." if ended else "Cause not yet known."
+        is_final = self.milestone in {Milestone.RESOLVED, Milestone.GIVEN_UP}
+        return "Cause not found." if is_final else "Cause not yet known."
 
     def _title_of(self, cause: str) -> str:
-        known = self.playbook.hypotheses if self.playbook else ()
-        return next((one.title for one in known if one.id == cause), cause)
+        hypotheses = self.playbook.hypotheses if self.playbook else ()
+        return next((hypothesis.title for hypothesis in hypotheses if hypothesis.id == cause), cause)
 
     def _actions(self) -> list[Element]:
-        incident = self.told.incident
-        others = {"Open the resource": resource_page(self.links, incident.resource)}
-        return actions(self.links, others, playbook=incident.symptom)
+        incident = self.news.incident
+        places = {"Open the resource": resource_page(self.links, incident.resource)}
+        return actions(self.links, places, playbook=incident.symptom)

@@ -21,7 +21,7 @@ def incident_headline(incident: Incident, title: str) -> str:
     return line + share
 
 
-def hit(incident: Incident) -> str:
+def impact(incident: Incident) -> str:
     """Say who and how many are hit; people or connections where they were counted."""
     people = f"{number(incident.users)} users or connections" if incident.users is not None else ""
     if incident.total > 0:
@@ -30,13 +30,13 @@ def hit(incident: Incident) -> str:
         events = f"{number(incident.bad)} bad events (how many there were in all is not counted)"
     else:
         events = "" if people else "not counted yet"
-    return "; ".join(one for one in (people, events) if one)
+    return "; ".join(part for part in (people, events) if part)
 
 
-def known(incident: Incident) -> Facts:
+def open_facts(incident: Incident) -> Facts:
     """Return what is known of an incident that is open."""
     facts = [
-        ("Hit", hit(incident)),
+        ("Hit", impact(incident)),
         ("Since", f"{moment(incident.onset)}, last bad {_until(incident)}"),
     ]
     if incident.total > 0:
@@ -44,23 +44,23 @@ def known(incident: Incident) -> Facts:
     return [*facts, ("Resource", full_name_of(incident.resource))]
 
 
-def ended(incident: Incident) -> Facts:
+def closed_facts(incident: Incident) -> Facts:
     """Return what is known of an incident that is over."""
     return [
         ("Lasted", _stretch(incident)),
-        ("Hit", hit(incident)),
+        ("Hit", impact(incident)),
         *durations(incident).rows(),
         ("Resource", full_name_of(incident.resource)),
     ]
 
 
-def expected(incident: Incident, rules: SeverityRules | None) -> str:
+def expectation(incident: Incident, rules: SeverityRules | None) -> str:
     """Say when an incident should be over and who is told of it how often, as its severity asks; empty where unknown."""
     if rules is None or not incident.is_open:
         return ""
-    within, told = rules.resolution.get(incident.severity), rules.told.get(incident.severity)
+    within, rhythm = rules.resolution.get(incident.severity), rules.told.get(incident.severity)
     parts = [f"expected to be resolved within {_span(within)}"] if within else []
-    parts += [f"told: {told}"] if told else []
+    parts += [f"told: {rhythm}"] if rhythm else []
     return f"Sev {incident.severity}: {'; '.join(parts)}." if parts else ""
 
 

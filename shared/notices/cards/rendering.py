@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 
-def rendered(markdown: str) -> str:
+def render(markdown: str) -> str:
     """Return the HTML of a text; every part `### name` below `## Heading` is reached by `#heading-name`.
 
     Links to other files of ours lead nowhere from a page, so that their words alone are shown.
@@ -32,13 +32,13 @@ def _name_parts(tokens: Sequence[Token]) -> None:
 
 
 def _without_files(tokens: Sequence[Token]) -> list[Token]:
-    kept, is_file = [], False
+    words, is_file = [], False
     for token in tokens:
         if token.type == "link_open":
             is_file = not str(token.attrs["href"]).startswith(("https://", "http://", "#"))
         if not (is_file and token.type in {"link_open", "link_close"}):
-            kept.append(token)
-    return kept
+            words.append(token)
+    return words
 
 
 @cache

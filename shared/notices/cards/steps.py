@@ -3,42 +3,42 @@
 import re
 from collections.abc import Sequence
 
-from shared.notices.cards.budget import clipped, size
-from shared.notices.cards.elements import Element, heading, subtle, text_block
+from shared.notices.cards.budget import clip, size
+from shared.notices.cards.elements import Element, heading, subtle_block, text_block
 from shared.notices.cards.markup import for_teams, plain_text
 
 _VERIFY = re.compile(r"(?:^|\s)Verify:\s+")
 
 
-def steps(mending: Sequence[str], most: int, limit: int) -> list[Element]:
+def steps(mending: Sequence[str], most: int, limit_bytes: int) -> list[Element]:
     """Draw so many steps of a playbook; what is done and how it is verified take `limit` bytes each."""
     if not mending:
         return []
-    drawn = [heading("What to do, one change at a time")]
+    elements = [heading("What to do, one change at a time")]
     for place, step in enumerate(mending[:most], start=1):
-        drawn += _step(place, step, limit)
-    return drawn + more(len(mending) - most, "step", "in the playbook")
+        elements += _step(place, step, limit_bytes)
+    return elements + more_line(len(mending) - most, "step", "in the playbook")
 
 
-def more(count: int, what: str, where: str) -> list[Element]:
+def more_line(count: int, what: str, where: str) -> list[Element]:
     """Say how many of a list stand elsewhere."""
-    return [subtle(f"{count} more {what}{'s' if count > 1 else ''} {where}")] if count > 0 else []
+    return [subtle_block(f"{count} more {what}{'s' if count > 1 else ''} {where}")] if count > 0 else []
 
 
-def _step(place: int, step: str, limit: int) -> list[Element]:
-    doing, verifying = _parted(step)
-    drawn = [text_block(f"**{place}.** {_short(doing, limit)}", spacing="Small")]
+def _step(place: int, step: str, limit_bytes: int) -> list[Element]:
+    doing, verifying = _split_step(step)
+    elements = [text_block(f"**{place}.** {_short(doing, limit_bytes)}", spacing="Small")]
     if verifying:
-        drawn.append(text_block(f"**Verify:** {_short(verifying, limit)}", spacing="None"))
-    return drawn
+        elements.append(text_block(f"**Verify:** {_short(verifying, limit_bytes)}", spacing="None"))
+    return elements
 
 
-def _parted(step: str) -> tuple[str, str]:
+def _split_step(step: str) -> tuple[str, str]:
     parts = _VERIFY.split(step, maxsplit=1)
     return parts[0], parts[1] if len(parts) > 1 else ""
 
 
-def _short(markdown: str, limit: int) -> str:
-    drawn = for_teams(markdown)
+def _short(markdown: str, limit_bytes: int) -> str:
+    text = for_teams(markdown)
     # A cut could fall inside a link or between two marks; a long text loses its marks first.
-    return drawn if size(drawn) <= limit else clipped(plain_text(markdown), limit)
+    return text if size(text) <= limit_bytes else clip(plain_text(markdown), limit_bytes)

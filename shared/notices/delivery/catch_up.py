@@ -6,42 +6,41 @@ from datetime import UTC, datetime, timedelta
 from shared.incidents.incident import Entry, Incident, Milestone
 from shared.incidents.wording import moment
 from shared.notices.cards.budget import size
-from shared.notices.cards.diagnosis_card import Card, message
-from shared.notices.cards.elements import said
+from shared.notices.cards.elements import Card, message, safe_text
 from shared.notices.cards.envelope import Element, Message, with_line
 from shared.notices.notice import Fate, Notice
 
-OLD = timedelta(minutes=10)
-_TIMELINE = 9_000  # bytes of a card
-_TEXTS = (300, 160, 80, 0)  # bytes of each entry's text; how it gives way
+LATE_AFTER = timedelta(minutes=10)
+_TIMELINE_BYTES = 9_000  # bytes of a card
+_TEXT_BYTES = (300, 160, 80, 0)  # bytes of each entry's text; how it gives way
 _FIRST = 5  # entries that stay where even the bare words are too many
 
 
-def is_late(waiting: Sequence[Notice], attempts: int, now: datetime) -> bool:
+def is_late(pending: Sequence[Notice], attempts: int, now: datetime) -> bool:
     """Tell whether the notices that wait about one incident are better sent as one."""
-    first = waiting[0]
-    return len(waiting) > 1 and bool(first.incident) and (attempts > 0 or now - first.at > OLD)
+    first = pending[0]
+    return len(pending) > 1 and bool(first.incident) and (attempts > 0 or now - first.at > LATE_AFTER)
 
 
 def draw_caught_up(
     incident: Incident,
-    every: Sequence[Notice],
-    waiting: Sequence[Notice],
+    notices: Sequence[Notice],
+    pending: Sequence[Notice],
     draw: Callable[[Incident, Milestone], Card],
 ) -> Message:
     """Draw an incident as it is stored, at the latest milestone that waits, with its timeline since the last card.
 
     `every` are all notices of the lane.
     """
-    milestones = ", ".join(notice.milestone for notice in waiting)
-    line = f"Sent late, for {len(waiting)} cards at once ({milestones}); the first waited since {moment(waiting[0].at)}."
-    entries = _since(incident, every)
-    return with_line(message(draw(incident, Milestone(waiting[-1].milestone))), line, _timeline(entries))
+    milestones = ", ".join(notice.milestone for notice in pending)
+    line = f"Sent late, for {len(pending)} cards at once ({milestones}); the first waited since {moment(pending[0].at)}."
+    entries = _since(incident, notices)
+    return with_line(message(draw(incident, Milestone(pending[-1].milestone))), line, _timeline(entries))
 
 
-def _since(incident: Incident, every: Sequence[Notice]) -> list[Entry]:
-    drawn = [notice.at for notice in every if notice.fate in {Fate.DELIVERED, Fate.MERGED}]
-    last = max(drawn, default=None)
+def _since(incident: Incident, notices: Sequence[Notice]) -> list[Entry]:
+    arrivals = [notice.at for notice in notices if notice.fate in {Fate.DELIVERED, Fate.MERGED}]
+    last = max(arrivals, default=None)
     # An entry "told" says that a notice was written. The reader sees that by now.
     return [
         entry
@@ -55,9 +54,9 @@ def _timeline(entries: Sequence[Entry]) -> list[Element]:
         return []
     heading = {**_text(f"Timeline since {moment(entries[0].at)}"), "weight": "Bolder", "separator": True}
     lines: list[Element] = []
-    for limit in _TEXTS:
-        lines = [_line(entry, limit) for entry in entries]
-        if size(lines) <= _TIMELINE:
+    for limit_bytes in _TEXT_BYTES:
+        lines = [_line(entry, limit_bytes) for entry in entries]
+        if size(lines) <= _TIMELINE_BYTES:
             return [heading, *lines]
     return [heading, *_folded(lines)]
 
@@ -65,15 +64,15 @@ def _timeline(entries: Sequence[Entry]) -> list[Element]:
 def _folded(lines: list[Element]) -> list[Element]:
     """Leave out the middle, as many entries as it takes."""
     newest = lines[_FIRST:]
-    while newest and size([*lines[:_FIRST], *newest]) > _TIMELINE:
+    while newest and size([*lines[:_FIRST], *newest]) > _TIMELINE_BYTES:
         newest = newest[1:]
     left_out = f"{len(lines) - _FIRST - len(newest)} entries are left out here; the report has them."
     return [*lines[:_FIRST], _text(left_out), *newest]
 
 
-def _line(entry: Entry, limit: int) -> Element:
-    more = f": {said(entry.text, limit)}" if limit and entry.text else ""
-    return _text(f"{entry.at.astimezone(UTC):%H:%M} **{said(entry.what, 80)}**{more}")
+def _line(entry: Entry, limit_bytes: int) -> Element:
+    more = f": {safe_text(entry.text, limit_bytes)}" if limit_bytes and entry.text else ""
+    return _text(f"{entry.at.astimezone(UTC):%H:%M} **{safe_text(entry.what, 80)}**{more}")
 
 
 def _text(text: str) -> Element:

@@ -15,8 +15,8 @@ from shared.notices.delivery.fallback import give_up
 from shared.notices.delivery.lane import Lane
 from shared.notices.delivery.ports import Delivery
 from shared.notices.delivery.post import PostAnswer, PostOutcome
-from shared.notices.delivery.rate import claim, pause_receiver
-from shared.notices.notice import Fate, Notice
+from shared.notices.delivery.rate import claim_post, pause_receiver
+from shared.notices.notice import Fate, Notice, pending_in
 
 _MOST_AT_ONCE = 90  # a transaction of Table Storage changes 100 rows
 _FORGOTTEN_AFTER = timedelta(days=1)
@@ -67,72 +67,72 @@ def deliver(key: str, delivery: Delivery) -> Result:
     if lane.due_at > now:
         return Result.EARLY
     try:
-        return _claimed(delivery.lanes.save(lane.claimed(delivery.claim(), now)), delivery, now)
+        return _deliver_claimed(delivery.lanes.save(lane.claimed_by(delivery.claim(), now)), delivery, now)
     except LostRaceError:
         return Result.TAKEN  # or its claim ended while we were slow, and another's began
 
 
-def _claimed(lane: Lane, delivery: Delivery, now: datetime) -> Result:
-    every = delivery.outbox.of(lane.key)
-    waiting = [notice for notice in every if notice.fate is Fate.PENDING][:_MOST_AT_ONCE]
-    if not waiting:
+def _deliver_claimed(lane: Lane, delivery: Delivery, now: datetime) -> Result:
+    notices = delivery.outbox.of(lane.key)
+    pending = [notice for notice in notices if notice.fate is Fate.PENDING][:_MOST_AT_ONCE]
+    if not pending:
         _settle(lane, delivery, now)
         return Result.NOTHING
     receiver = delivery.receiver(lane.receiver)
     if receiver is None:
-        return _without_receiver(lane, waiting, delivery, now)
-    free = claim(delivery.rates, receiver, delivery.clock.now())
+        return _without_receiver(lane, pending, delivery, now)
+    free = claim_post(delivery.rates, receiver, delivery.clock.now())
     if free is not None:
-        _change(lane.later(free), delivery)
+        _change(lane.released_until(free), delivery)
         return Result.RATE_USED_UP
-    batch = _batch(lane, every, waiting, delivery, now)
+    batch = _batch(lane, notices, pending, delivery, now)
     if batch is None:
-        return _refuse(lane, waiting[:1], receiver, "its document is gone", delivery)
+        return _refuse(lane, pending[:1], receiver, "its document is gone", delivery)
     return _send(lane, batch, receiver, delivery)
 
 
-def _without_receiver(lane: Lane, waiting: list[Notice], delivery: Delivery, now: datetime) -> Result:
+def _without_receiver(lane: Lane, pending: list[Notice], delivery: Delivery, now: datetime) -> Result:
     """Wait for a day: the file of receivers may be wrong for a while, or name it no more for good."""
     reason = f"no receiver {lane.receiver} is configured"
-    if now - waiting[0].at > _FORGOTTEN_AFTER:
-        return _refuse(lane, waiting[:1], Receiver(lane.receiver, ""), reason, delivery)
+    if now - pending[0].at > _FORGOTTEN_AFTER:
+        return _refuse(lane, pending[:1], Receiver(lane.receiver, ""), reason, delivery)
     return _put_off(lane, PostAnswer(PostOutcome.RETRY, reason), None, delivery)
 
 
 def _batch(
-    lane: Lane, every: Sequence[Notice], waiting: list[Notice], delivery: Delivery, now: datetime
+    lane: Lane, notices: Sequence[Notice], pending: list[Notice], delivery: Delivery, now: datetime
 ) -> _Batch | None:
     """Return what goes next; None where its message is gone."""
-    if is_late(waiting, lane.attempts, now):
-        incident = delivery.incident(waiting[0].incident)
+    if is_late(pending, lane.attempts, now):
+        incident = delivery.incident(pending[0].incident)
         if incident is not None:
-            return _Batch(tuple(waiting), draw_caught_up(incident, every, waiting, delivery.draw))
-    text = delivery.outbox.text(waiting[0])
-    return None if text is None else _Batch((waiting[0],), json.loads(text))
+            return _Batch(tuple(pending), draw_caught_up(incident, notices, pending, delivery.draw))
+    text = delivery.outbox.text(pending[0])
+    return None if text is None else _Batch((pending[0],), json.loads(text))
 
 
 def _send(lane: Lane, batch: _Batch, receiver: Receiver, delivery: Delivery) -> Result:
     rows = [notice.row for notice in batch.notices]
     is_repeat = lane.sending in rows
     message = with_line(batch.message, _REPEAT) if is_repeat else batch.message
-    begun = _change(lane.begun(rows[0], delivery.clock.now()), delivery)
+    lane = _change(lane.with_post_begun(rows[0], delivery.clock.now()), delivery)
     answer = delivery.post(receiver, message)
     now = delivery.clock.now()
     if answer.outcome is PostOutcome.ACCEPTED:
-        delivery.outbox.settle(_told(batch.notices, now))
-        _settle(begun, delivery, now)
+        delivery.outbox.settle(_with_fates(batch.notices, now))
+        _settle(lane, delivery, now)
         return Result.DELIVERED
     if answer.outcome is PostOutcome.REFUSED:
-        return _refuse(begun, batch.notices, receiver, answer.reason, delivery)
+        return _refuse(lane, batch.notices, receiver, answer.reason, delivery)
     if answer.outcome is PostOutcome.RETRY and not is_repeat:
-        begun = replace(begun, sending="")
-    return _put_off(begun, answer, receiver, delivery)
+        lane = replace(lane, sending="")
+    return _put_off(lane, answer, receiver, delivery)
 
 
-def _told(notices: Sequence[Notice], now: datetime) -> list[Notice]:
+def _with_fates(notices: Sequence[Notice], now: datetime) -> list[Notice]:
     *merged, last = notices
-    said = f"told on the card of {last.row}"
-    earlier = [replace(one, fate=Fate.MERGED, reason=said, settled_at=now) for one in merged]
+    reason = f"told on the card of {last.row}"
+    earlier = [replace(notice, fate=Fate.MERGED, reason=reason, settled_at=now) for notice in merged]
     return [*earlier, replace(last, fate=Fate.DELIVERED, settled_at=now)]
 
 
@@ -141,7 +141,7 @@ def _put_off(lane: Lane, answer: PostAnswer, receiver: Receiver | None, delivery
     until = answer.silent_until(now)
     if receiver is not None and until is not None:
         pause_receiver(delivery.rates, receiver, until)  # it asks this of all lanes
-    after = _change(lane.failed(now, until), delivery)
+    after = _change(lane.released_after_failure(now, until), delivery)
     _log.warning(
         "Attempt %s of lane %s failed, the next is at %s: %s",
         after.attempts,
@@ -165,14 +165,14 @@ def _refuse(
 def _settle(lane: Lane, delivery: Delivery, now: datetime) -> None:
     """Ask for the next notice of a lane at once, or forget the lane where there is none."""
     while True:
-        if any(notice.fate is Fate.PENDING for notice in delivery.outbox.of(lane.key)):
-            _change(lane.next(now), delivery)
+        if pending_in(delivery.outbox, lane.key):
+            _change(lane.released_for_next(now), delivery)
             delivery.outbox.wake(lane.key)
             return
         try:
             delivery.lanes.remove(lane)
         except LostRaceError:
-            lane = _still_ours(lane, delivery)  # a notice was added after we looked
+            lane = _claimed_by_us(lane, delivery)  # a notice was added after we looked
         else:
             return
 
@@ -187,10 +187,10 @@ def _change(lane: Lane, delivery: Delivery) -> Lane:
         try:
             return delivery.lanes.save(lane)
         except LostRaceError:
-            lane = replace(lane, etag=_still_ours(lane, delivery).etag)
+            lane = replace(lane, etag=_claimed_by_us(lane, delivery).etag)
 
 
-def _still_ours(lane: Lane, delivery: Delivery) -> Lane:
+def _claimed_by_us(lane: Lane, delivery: Delivery) -> Lane:
     current = delivery.lanes.get(lane.key)
     if current is None or current.claim != lane.claim:
         raise LostRaceError(f"lane {lane.key}")

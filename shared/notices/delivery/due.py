@@ -10,7 +10,7 @@ from shared.notices.notice import Outbox
 
 def ask_for_what_is_due(lanes: Lanes, outbox: Outbox, now: datetime) -> int:
     """Ask for the delivery of every lane that wants it, and return how many."""
-    asked = 0
+    count = 0
     for lane in lanes.due(now):
         if not lane.wants_asking(now):
             continue
@@ -19,5 +19,5 @@ def ask_for_what_is_due(lanes: Lanes, outbox: Outbox, now: datetime) -> int:
         except LostRaceError:
             continue  # somebody works on it, or asked for it
         outbox.wake(lane.key)
-        asked += 1
-    return asked
+        count += 1
+    return count

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared.configuration.receivers import Receiver
-from shared.notices.cards.diagnosis_card import message
+from shared.notices.cards.elements import message
 from shared.notices.cards.envelope import Message, with_line
 from shared.notices.cards.milestone_card import draw_announcement
 from shared.notices.delivery.ports import Delivery
@@ -35,13 +35,15 @@ def give_up(
             _pass_on(notice, fallback, reason, delivery)
     if fallback is not None:
         _announce_refusals(receiver.name, fallback, reason, delivery, now)
-    delivery.outbox.settle([replace(one, fate=Fate.DEAD, reason=reason, settled_at=now) for one in notices])
+    delivery.outbox.settle(
+        [replace(notice, fate=Fate.DEAD, reason=reason, settled_at=now) for notice in notices]
+    )
 
 
 def _pass_on(notice: Notice, fallback: str, reason: str, delivery: Delivery) -> None:
-    told = replace(notice, row=notice.row.partition(_FROM)[0]).to(fallback)
-    known = delivery.outbox.get(told.key)
-    if known is not None and known.fate is not Fate.SUPPRESSED:
+    key = replace(notice, row=notice.row.partition(_FROM)[0]).to(fallback).key
+    own = delivery.outbox.get(key)
+    if own is not None and own.fate is not Fate.SUPPRESSED:
         return  # the fallback has a notice of its own
     line = f"For the receiver {notice.receiver}, which refused it: {reason}."
     copy = replace(notice, row=f"{notice.row}{_FROM}{notice.receiver}").to(fallback)
@@ -49,14 +51,14 @@ def _pass_on(notice: Notice, fallback: str, reason: str, delivery: Delivery) -> 
 
 
 def _announce_refusals(name: str, fallback: str, reason: str, delivery: Delivery, now: datetime) -> None:
-    """Say so once an hour, not once a card."""
-    told = Notice.about(f"receiver {name} refuses {now:%Y-%m-%d %H}", fallback, "announcement", now)
+    """Announce that a receiver refuses cards, once an hour and not once a card."""
+    notice = Notice.about(f"receiver {name} refuses {now:%Y-%m-%d %H}", fallback, "announcement", now)
     text = (
         f"{reason}. What it refuses is kept as a dead letter and comes here. "
         "Once it is mended, `python -m local redeliver` sends it again."
     )
     title = f"The receiver {name} refuses our cards"
-    write(delivery.outbox, told, lambda: message(draw_announcement(title, text)), now)
+    write(delivery.outbox, notice, lambda: message(draw_announcement(title, text)), now)
 
 
 def _message(notice: Notice, delivery: Delivery) -> Message:
@@ -64,5 +66,5 @@ def _message(notice: Notice, delivery: Delivery) -> Message:
     if text is None:
         about = f"Notice {notice.key} ({notice.milestone}) of incident {notice.incident or 'none'}"
         return message(draw_announcement("A card is lost", f"{about} has no document any more."))
-    found: Message = json.loads(text)
-    return found
+    card: Message = json.loads(text)
+    return card

@@ -46,31 +46,31 @@ class Lane:
         recently = self.asked_at is not None and now - self.asked_at < ASKED_AGAIN
         return self.due_at <= now and not recently and not self.is_claimed(now)
 
-    def claimed(self, claim: str, now: datetime) -> "Lane":
+    def claimed_by(self, claim: str, now: datetime) -> "Lane":
         """Return it claimed."""
         return replace(self, claim=claim, claimed_until=now + CLAIM)
 
-    def begun(self, row: str, now: datetime) -> "Lane":
+    def with_post_begun(self, row: str, now: datetime) -> "Lane":
         """Return it with a post of this notice begun; the claim lasts from now."""
         return replace(self, sending=row, claimed_until=now + CLAIM)
 
-    def later(self, due_at: datetime) -> "Lane":
+    def released_until(self, due_at: datetime) -> "Lane":
         """Return it given back, to be asked for when it is due."""
         return replace(self, due_at=due_at, asked_at=None, claim="", claimed_until=None)
 
-    def failed(self, now: datetime, floor: datetime | None) -> "Lane":
+    def released_after_failure(self, now: datetime, floor: datetime | None) -> "Lane":
         """Return it given back after a post in vain, with a pause that doubles from time to time.
 
         A receiver that says how long to wait is well and only busy: then the pause is that, or the shortest.
         """
         tried = replace(self, attempts=self.attempts + 1)
         if floor is None:
-            return tried.later(now + pause(self.key, tried.attempts))
-        return tried.later(max(floor, now + pause(self.key, 1)))
+            return tried.released_until(now + pause_after(self.key, tried.attempts))
+        return tried.released_until(max(floor, now + pause_after(self.key, 1)))
 
-    def next(self, now: datetime) -> "Lane":
+    def released_for_next(self, now: datetime) -> "Lane":
         """Return it given back for its next notice, which is asked for at once."""
-        return replace(self.later(now), attempts=0, sending="", asked_at=now)
+        return replace(self.released_until(now), attempts=0, sending="", asked_at=now)
 
 
 class Lanes(Protocol):
@@ -105,7 +105,7 @@ class Lanes(Protocol):
         ...
 
 
-def pause(key: str, attempts: int) -> timedelta:
+def pause_after(key: str, attempts: int) -> timedelta:
     """Return how long to wait after so many attempts: doubling, and spread so that lanes do not come together."""
     doubled: int = 2 ** min(max(attempts, 1) - 1, 10)
     whole = min(LONGEST_PAUSE, _FIRST_PAUSE * doubled)

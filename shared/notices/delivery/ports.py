@@ -8,7 +8,7 @@ from typing import Protocol
 from shared.clock import Clock
 from shared.configuration.receivers import Receiver
 from shared.incidents.incident import Incident, Milestone
-from shared.notices.cards.diagnosis_card import Card
+from shared.notices.cards.elements import Card
 from shared.notices.delivery.lane import Lanes
 from shared.notices.delivery.post import Post
 from shared.notices.delivery.rate import Rates

@@ -37,13 +37,13 @@ class RateWindow:
             free.append(self.closed_until)
         return max(free)
 
-    def used(self, receiver: Receiver, now: datetime) -> "RateWindow":
+    def with_post(self, receiver: Receiver, now: datetime) -> "RateWindow":
         """Return the window with one more post at this moment."""
         # By number and not by age: then instances whose clocks differ still count each other.
         newest = sorted([*self.sent, now])[-max(_rates(receiver)) :]
         return replace(self, sent=tuple(newest))
 
-    def closed(self, until: datetime) -> "RateWindow":
+    def closed_until_at_least(self, until: datetime) -> "RateWindow":
         """Return the window closed until then, or for longer where it is already."""
         return replace(self, closed_until=max(until, self.closed_until or until))
 
@@ -64,7 +64,7 @@ class Rates(Protocol):
         ...
 
 
-def claim(rows: Rates, receiver: Receiver, now: datetime) -> datetime | None:
+def claim_post(rows: Rates, receiver: Receiver, now: datetime) -> datetime | None:
     """Claim a post now and return None, or return the moment from which on one may be free."""
     for _ in range(_TRIES):
         window = rows.get(receiver.name)
@@ -72,7 +72,7 @@ def claim(rows: Rates, receiver: Receiver, now: datetime) -> datetime | None:
         if free > now:
             return free
         try:
-            rows.save(receiver.name, window.used(receiver, now))
+            rows.save(receiver.name, window.with_post(receiver, now))
         except LostRaceError:
             continue  # another instance claimed a post; there may be more
         return None
@@ -84,7 +84,7 @@ def pause_receiver(rows: Rates, receiver: Receiver, until: datetime) -> None:
     for _ in range(_TRIES):
         window = rows.get(receiver.name)
         try:
-            return rows.save(receiver.name, window.closed(until))
+            return rows.save(receiver.name, window.closed_until_at_least(until))
         except LostRaceError:
             continue  # and where that goes on, the others learn it from the receiver as we did
     return None

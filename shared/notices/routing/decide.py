@@ -79,15 +79,18 @@ def subject_of(incident: Incident, resource: WatchedResource | None) -> Subject:
     )
 
 
-def decide_receivers(incident: Incident, milestone: Milestone, given: Circumstances) -> tuple[Decision, ...]:
+def decide_receivers(
+    incident: Incident, milestone: Milestone, circumstances: Circumstances
+) -> tuple[Decision, ...]:
     """Return one decision for each receiver, in their order. Nothing is lost: what is not silent has a receiver.
 
     A receiver that was notified of an incident is notified of its later milestones, whatever route its severity takes by
     then, and of its end even in a silence.
     """
-    silence = silence_over(incident, given.subject, given.silences)
+    silence = silence_over(incident, circumstances.subject, circumstances.silences)
     return tuple(
-        _decided(incident, milestone, given, receiver.name, silence) for receiver in given.routing.receivers
+        _decide_receiver(incident, milestone, circumstances, receiver.name, silence)
+        for receiver in circumstances.routing.receivers
     )
 
 
@@ -96,53 +99,50 @@ def silence_over(incident: Incident, subject: Subject, silences: tuple[Occurrenc
     return longest_over(silences, subject, incident.id, _ended_at(incident))
 
 
-def decide_announcement(routing: Routing) -> tuple[Decision, ...]:
-    """Return one decision for each receiver about what is about no incident, which no silence holds back."""
-
-    def one(name: str) -> Decision:
-        if name in routing.announcements:
-            return Decision(name, RoutingReason.ROUTED, "It hears announcements.")
-        return Decision(
-            name, RoutingReason.NOT_ADDRESSED, f"Announcements go to {_listed(routing.announcements)}."
-        )
-
-    return tuple(one(receiver.name) for receiver in routing.receivers)
-
-
-def _decided(
-    incident: Incident, milestone: Milestone, given: Circumstances, name: str, silence: Occurrence | None
+def _decide_receiver(
+    incident: Incident,
+    milestone: Milestone,
+    circumstances: Circumstances,
+    name: str,
+    silence: Occurrence | None,
 ) -> Decision:
     if incident.joined_to is not None:
         text = f"It is a consequence of {incident.joined_to}, which speaks for it."
         return Decision(name, RoutingReason.CONSEQUENCE, text)
-    addressed = _addressed(incident, milestone, given, name)
-    if addressed.reason is RoutingReason.NOT_ADDRESSED:
-        return addressed
-    if silence is not None and not (milestone is Milestone.RESOLVED and name in given.already_notified):
+    by_route = _decide_by_route(incident, milestone, circumstances, name)
+    if by_route.reason is RoutingReason.NOT_ADDRESSED:
+        return by_route
+    if silence is not None and not (
+        milestone is Milestone.RESOLVED and name in circumstances.already_notified
+    ):
         text = f"Silenced until {moment(silence.end)}: {silence.silence.reason}"
         return Decision(name, RoutingReason.SILENCED, text, silence.key)
-    if milestone is Milestone.OPENED and given.group is not None:
-        return Decision(name, RoutingReason.GROUPED, _with(given.group), given.group.key)
-    return addressed
+    if milestone is Milestone.OPENED and circumstances.group is not None:
+        return Decision(
+            name, RoutingReason.GROUPED, _group_sentence(circumstances.group), circumstances.group.key
+        )
+    return by_route
 
 
-def _addressed(incident: Incident, milestone: Milestone, given: Circumstances, name: str) -> Decision:
+def _decide_by_route(
+    incident: Incident, milestone: Milestone, circumstances: Circumstances, name: str
+) -> Decision:
     """Decide by the routes alone."""
-    route = given.routing.route_of(given.subject)
+    route = circumstances.routing.route_of(circumstances.subject)
     if milestone is Milestone.ESCALATED:
-        return _escalated(incident, route, name)
-    to = route.to if route else (given.routing.receivers[0].name,)
+        return _decide_escalation(incident, route, name)
+    to = route.to if route else (circumstances.routing.receivers[0].name,)
     if route is None and name in to:
         return Decision(name, RoutingReason.NO_ROUTE, "No route fits, so the first receiver is told.")
     if name in to:
-        place = given.routing.routes.index(route) + 1 if route else 0
+        place = circumstances.routing.routes.index(route) + 1 if route else 0
         return Decision(name, RoutingReason.ROUTED, f"Route {place} leads to it.")
-    if name in given.already_notified:
+    if name in circumstances.already_notified:
         return Decision(name, RoutingReason.ALREADY_NOTIFIED, "It was told of this incident before.")
-    return Decision(name, RoutingReason.NOT_ADDRESSED, f"It goes to {_listed(to)}.")
+    return Decision(name, RoutingReason.NOT_ADDRESSED, f"It goes to {_list(to)}.")
 
 
-def _escalated(incident: Incident, route: Route | None, name: str) -> Decision:
+def _decide_escalation(incident: Incident, route: Route | None, name: str) -> Decision:
     step = next_receiver(route, incident.escalations - 1)
     if step is None:
         return Decision(name, RoutingReason.NOT_ADDRESSED, "Its route names nobody next.")
@@ -160,7 +160,7 @@ def next_receiver(route: Route | None, escalations: int) -> str | None:
     return route.then[escalations] if route and 0 <= escalations < len(route.then) else None
 
 
-def _with(group: Group) -> str:
+def _group_sentence(group: Group) -> str:
     others = len(group.members) - 1
     return f"One card for {group.scope}, with {others} other incident{'s' if others != 1 else ''}."
 
@@ -170,5 +170,5 @@ def _ended_at(incident: Incident) -> datetime | None:
     return incident.closed_at or incident.previous_closed_at
 
 
-def _listed(names: Iterable[str]) -> str:
+def _list(names: Iterable[str]) -> str:
     return ", ".join(names)

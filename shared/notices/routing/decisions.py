@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from shared.incidents.incident import Notification
 from shared.notices.routing.decide import Decision
 
 
@@ -17,6 +18,10 @@ class RecordedDecision:
     milestone: str
     decision: Decision
 
+    def is_about(self, notification: Notification) -> bool:
+        """Tell whether it was made about this milestone at this revision."""
+        return (self.revision, self.milestone) == (notification.revision, notification.milestone)
+
 
 class Decisions(Protocol):
     """The decisions that were made."""
@@ -25,7 +30,7 @@ class Decisions(Protocol):
         """Return what was decided about an incident, oldest first."""
         ...
 
-    def keep(self, incident: str, made: Sequence[RecordedDecision]) -> Sequence[RecordedDecision]:
+    def keep(self, incident: str, records: Sequence[RecordedDecision]) -> Sequence[RecordedDecision]:
         """Keep the decisions about one milestone, all of them or none; return those that count.
 
         Where another instance kept its own first, these count: whoever notifies of a milestone again, later or
@@ -34,6 +39,6 @@ class Decisions(Protocol):
         ...
 
 
-def already_notified(kept: Iterable[RecordedDecision]) -> frozenset[str]:
+def notified_receivers(records: Iterable[RecordedDecision]) -> frozenset[str]:
     """Return the receivers that were notified of an incident, on whichever card."""
-    return frozenset(one.decision.receiver for one in kept if one.decision.notifies)
+    return frozenset(record.decision.receiver for record in records if record.decision.notifies)

@@ -7,9 +7,9 @@ from typing import Protocol
 
 from shared.incidents.wording import resource_name
 
-WITHIN = timedelta(minutes=10)
+GROUP_SPAN = timedelta(minutes=10)
 MOST_MEMBERS = 300  # what a row holds; more begin another group
-_OF_A_REGION = 3
+_REGION_CARD_FROM = 3
 REGION, RESOURCE = "region", "resource"
 
 
@@ -36,7 +36,7 @@ class Group:
 
     def takes(self, opened_at: datetime) -> bool:
         """Tell whether an incident that was opened at a moment belongs to it."""
-        return abs(opened_at - self.since) <= WITHIN and len(self.members) < MOST_MEMBERS
+        return abs(opened_at - self.since) <= GROUP_SPAN and len(self.members) < MOST_MEMBERS
 
 
 class Groups(Protocol):
@@ -57,13 +57,13 @@ def scopes(resource: str, region: str | None) -> tuple[GroupScope, ...]:
     return (*by_region, GroupScope(RESOURCE, resource))
 
 
-def shared_card(groups: Sequence[Group], incident: str) -> Group | None:
+def group_with_card(groups: Sequence[Group], incident: str) -> Group | None:
     """Return the group whose card shows that an incident opened; None where it has a card of its own.
 
     The first of a resource and the first two of a region have cards of their own, for nobody knows yet what will follow.
     """
     for group in groups:
         place = group.members.index(incident) + 1 if incident in group.members else 1
-        if place >= (_OF_A_REGION if group.scope.kind == REGION else 2):
+        if place >= (_REGION_CARD_FROM if group.scope.kind == REGION else 2):
             return group
     return None

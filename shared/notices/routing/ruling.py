@@ -16,10 +16,10 @@ from shared.notices.routing.decide import (
     silence_over,
     subject_of,
 )
-from shared.notices.routing.decisions import Decisions, RecordedDecision, already_notified
-from shared.notices.routing.group import Group, Groups, scopes, shared_card
-from shared.notices.routing.shared_card import Held, SharedCard, SharedCardKind, SharedCards
-from shared.notices.routing.silence import Occurrence, Silences, holding
+from shared.notices.routing.decisions import Decisions, RecordedDecision, notified_receivers
+from shared.notices.routing.group import Group, Groups, group_with_card, scopes
+from shared.notices.routing.shared_card import HeldMilestone, SharedCard, SharedCardKind, SharedCards
+from shared.notices.routing.silence import Occurrence, Silences, current_occurrences
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +35,28 @@ class Router:
     cards: SharedCards
     clock: Clock
 
-    def rule(self, incident: Incident, state: Notification) -> tuple[Decision, ...]:
+    def rule(self, incident: Incident, notification: Notification) -> tuple[Decision, ...]:
         """Return what was decided for each receiver about a milestone, the first time for good.
 
         What goes onto a shared card is noted there before: whoever falls over in between decides again.
         """
-        known = self.decisions.of(incident.id)
-        ruled = [one for one in known if (one.revision, one.milestone) == (state.revision, state.milestone)]
-        if ruled:
-            return _of(ruled)
+        records = self.decisions.of(incident.id)
+        earlier = [record for record in records if record.is_about(notification)]
+        if earlier:
+            return _decisions_in(earlier)
         now = self.clock.now()
-        silences = tuple(holding(self.silences.active(now), now))
-        given = Circumstances(
+        silences = tuple(current_occurrences(self.silences.active(now), now))
+        circumstances = Circumstances(
             subject=subject_of(incident, self.resources.get(incident.resource)),
             routing=self.routing,
             silences=silences,
-            already_notified=already_notified(known),
-            group=self._group(incident, state, silences),
+            already_notified=notified_receivers(records),
+            group=self._group(incident, notification, silences),
         )
-        made = decide_receivers(incident, state.milestone, given)
-        self._share(incident, state, made, given, now)
-        return _of(self.decisions.keep(incident.id, [_kept(one, state, now) for one in made]))
+        decisions = decide_receivers(incident, notification.milestone, circumstances)
+        self._share(incident, notification, decisions, circumstances, now)
+        new = [_record(decision, notification, now) for decision in decisions]
+        return _decisions_in(self.decisions.keep(incident.id, new))
 
     def silence(self, incident: Incident, silences: Iterable[Occurrence]) -> Occurrence | None:
         """Return the silence over an incident, or None."""
@@ -65,43 +66,43 @@ class Router:
     def steps(self, incident: Incident) -> int:
         """Return how many receivers an incident may be escalated to: those that its route names, and none in a silence."""
         now = self.clock.now()
-        if self.silence(incident, holding(self.silences.active(now), now)) is not None:
+        if self.silence(incident, current_occurrences(self.silences.active(now), now)) is not None:
             return 0
         route = self.routing.route_of(subject_of(incident, self.resources.get(incident.resource)))
         return len(route.then) if route else 0
 
     def _group(
-        self, incident: Incident, state: Notification, silences: tuple[Occurrence, ...]
+        self, incident: Incident, notification: Notification, silences: tuple[Occurrence, ...]
     ) -> Group | None:
         """Let an opened incident join its groups; return the one whose card shows it."""
-        if state.milestone is not Milestone.OPENED or self.silence(incident, silences):
+        if notification.milestone is not Milestone.OPENED or self.silence(incident, silences):
             return None
-        # A consequence whose cause has closed has a card of its own: the shared cards of its time were written long ago.
+        # A consequence whose cause has closed has a card of its own: its group's card was written long ago.
         if incident.joined_to or incident.released_from:
             return None
         resource = self.resources.get(incident.resource)
         region = (resource.region if resource else None) or self.regions().get(incident.resource)
-        joined = [
+        groups = [
             self.groups.join(scope, incident.id, incident.opened_at)
             for scope in scopes(incident.resource, region)
         ]
-        return shared_card(joined, incident.id)
+        return group_with_card(groups, incident.id)
 
     def _share(
         self,
         incident: Incident,
-        state: Notification,
-        made: Sequence[Decision],
-        given: Circumstances,
+        notification: Notification,
+        decisions: Sequence[Decision],
+        circumstances: Circumstances,
         now: datetime,
     ) -> None:
-        for one in made:
-            if one.reason is RoutingReason.GROUPED and given.group is not None:
-                self.cards.open(group_card(given.group, one.receiver))
-            elif one.reason is RoutingReason.SILENCED:
-                silence = next(silence for silence in given.silences if silence.key == one.card)
-                held = Held(incident.id, state.revision, state.milestone, now)
-                self.cards.hold(digest_card(silence, one.receiver), held)
+        for decision in decisions:
+            if decision.reason is RoutingReason.GROUPED and circumstances.group is not None:
+                self.cards.open(group_card(circumstances.group, decision.receiver))
+            elif decision.reason is RoutingReason.SILENCED:
+                silence = next(silence for silence in circumstances.silences if silence.key == decision.card)
+                held = HeldMilestone(incident.id, notification.revision, notification.milestone, now)
+                self.cards.hold(digest_card(silence, decision.receiver), held)
 
 
 def group_card(group: Group, receiver: str) -> SharedCard:
@@ -111,16 +112,16 @@ def group_card(group: Group, receiver: str) -> SharedCard:
 
 def digest_card(silence: Occurrence, receiver: str) -> SharedCard:
     """Return the shared card of what a silence holds back, as it is opened."""
-    said = silence.silence
-    reason = f"{said.reason} (by {said.by})" if said.by else said.reason
+    definition = silence.silence
+    reason = f"{definition.reason} (by {definition.by})" if definition.by else definition.reason
     return SharedCard(
-        SharedCardKind.DIGEST, silence.key, receiver, reason, silence.start, silence.end, said.incident
+        SharedCardKind.DIGEST, silence.key, receiver, reason, silence.start, silence.end, definition.incident
     )
 
 
-def _kept(one: Decision, state: Notification, now: datetime) -> RecordedDecision:
-    return RecordedDecision(now, state.revision, str(state.milestone), one)
+def _record(decision: Decision, notification: Notification, now: datetime) -> RecordedDecision:
+    return RecordedDecision(now, notification.revision, str(notification.milestone), decision)
 
 
-def _of(kept: Iterable[RecordedDecision]) -> tuple[Decision, ...]:
-    return tuple(one.decision for one in kept)
+def _decisions_in(records: Iterable[RecordedDecision]) -> tuple[Decision, ...]:
+    return tuple(record.decision for record in records)

@@ -23,7 +23,7 @@ class SharedCard:
         about: what the incidents have in common, or the reason of the silence.
         until: when a silence ends.
         incident: the only incident that the silence fits, if it was made from a card.
-        drawn: how many members it last showed.
+        members_shown: how many members it last showed.
     """
 
     kind: SharedCardKind
@@ -33,7 +33,7 @@ class SharedCard:
     since: datetime
     until: datetime
     incident: str | None = None
-    drawn: int = 0
+    members_shown: int = 0
     drawn_at: datetime | None = None
     etag: str = ""
 
@@ -44,7 +44,7 @@ class SharedCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldMilestone:
     """One milestone of an incident that a silence held back."""
 
     incident: str
@@ -60,11 +60,11 @@ class SharedCards(Protocol):
         """Keep a card and return it; one that is open stays as it is, but changes its etag."""
         ...
 
-    def hold(self, card: SharedCard, held: Held) -> None:
+    def hold(self, card: SharedCard, held: HeldMilestone) -> None:
         """Note a milestone for a digest, then open its card; doing so again changes nothing."""
         ...
 
-    def held(self, card: SharedCard) -> Sequence[Held]:
+    def held_milestones(self, card: SharedCard) -> Sequence[HeldMilestone]:
         """Return the milestones that a digest will show, oldest first."""
         ...
 
@@ -80,7 +80,7 @@ class SharedCards(Protocol):
         """
         ...
 
-    def close(self, card: SharedCard, told: Sequence[Held] = ()) -> None:
+    def close(self, card: SharedCard, shown_milestones: Sequence[HeldMilestone] = ()) -> None:
         """Forget a card, and the milestones that it showed; what was held meanwhile opens it again.
 
         Raises:

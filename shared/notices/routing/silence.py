@@ -10,7 +10,7 @@ from shared.configuration.match import Subject
 from shared.configuration.silences import Silence, Weekly
 from shared.incidents.lifecycle.timeline import short
 
-BY_DEFAULT = timedelta(hours=4)  # a silence that was made from a card
+DEFAULT_LENGTH = timedelta(hours=4)  # a silence that was made from a card
 _MINUTE = timedelta(minutes=1)
 _DAY = timedelta(days=1)
 
@@ -41,25 +41,25 @@ class Occurrence:
         return f"{self.silence.id}~{self.start:%Y%m%dT%H%M%SZ}"
 
 
-def of_incident(
-    incident: str, by: str, now: datetime, *, reason: str, lasts: timedelta = BY_DEFAULT
+def card_silence(
+    incident: str, by: str, now: datetime, *, reason: str, length: timedelta = DEFAULT_LENGTH
 ) -> Silence:
     """Return the silence that a person makes from the card of an incident."""
     return Silence(
         id=f"card-{incident}-{now:%Y%m%dT%H%M%SZ}",
         reason=short(reason, 200),
         start=now,
-        end=now + lasts,
+        end=now + length,
         incident=incident,
         by=short(by, 100),
     )
 
 
-def holding(silences: Iterable[Silence], now: datetime) -> Iterator[Occurrence]:
+def current_occurrences(silences: Iterable[Silence], now: datetime) -> Iterator[Occurrence]:
     """Yield the silences that hold at a moment."""
     for silence in silences:
-        if (found := occurrence(silence, now)) is not None:
-            yield found
+        if (current := occurrence(silence, now)) is not None:
+            yield current
 
 
 def occurrence(silence: Silence, now: datetime) -> Occurrence | None:
@@ -78,14 +78,14 @@ def longest_over(
     silences: Iterable[Occurrence], subject: Subject, incident: str = "", ended_at: datetime | None = None
 ) -> Occurrence | None:
     """Return the silence over a subject that holds longest, or None; `ended_at` is when its incident last ended."""
-    fitting = [one for one in silences if _fits(one, subject, incident, ended_at)]
-    return max(fitting, key=lambda one: (one.end, one.silence.id), default=None)
+    fitting = [silence for silence in silences if _fits(silence, subject, incident, ended_at)]
+    return max(fitting, key=lambda silence: (silence.end, silence.silence.id), default=None)
 
 
-def _fits(one: Occurrence, subject: Subject, incident: str, ended_at: datetime | None) -> bool:
-    if one.silence.incident is None:
-        return one.silence.match.fits(subject)
-    return one.silence.incident == incident and (ended_at is None or ended_at < one.start)
+def _fits(silence: Occurrence, subject: Subject, incident: str, ended_at: datetime | None) -> bool:
+    if silence.silence.incident is None:
+        return silence.silence.match.fits(subject)
+    return silence.silence.incident == incident and (ended_at is None or ended_at < silence.start)
 
 
 def _nights(weekly: Weekly, now: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -100,9 +100,9 @@ def _nights(weekly: Weekly, now: datetime) -> Iterator[tuple[datetime, datetime]
 
 def _first(day: date, at: time, zone: ZoneInfo) -> datetime:
     """Return the first moment at which a zone's clocks show a time of a day, or have jumped over it."""
-    wanted = datetime.combine(day, at)
-    found = wanted.replace(tzinfo=zone).astimezone(UTC)
+    local = datetime.combine(day, at)
+    moment = local.replace(tzinfo=zone).astimezone(UTC)
     # A time that the clocks jump over comes out as far after the jump as it would have been; go back to the jump.
-    while (found - _MINUTE).astimezone(zone).replace(tzinfo=None) >= wanted:
-        found -= _MINUTE
-    return found
+    while (moment - _MINUTE).astimezone(zone).replace(tzinfo=None) >= local:
+        moment -= _MINUTE
+    return moment

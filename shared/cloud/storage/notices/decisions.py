@@ -25,38 +25,39 @@ class TableDecisions:
         """Return what was decided about an incident, oldest first."""
         rows = self._table.query_entities(f"PartitionKey eq '{_partition(incident)}'")
         return sorted(
-            map(_kept, rows), key=lambda one: (one.at, one.revision, one.milestone, one.decision.receiver)
+            map(_record, rows),
+            key=lambda record: (record.at, record.revision, record.milestone, record.decision.receiver),
         )
 
-    def keep(self, incident: str, made: Sequence[RecordedDecision]) -> Sequence[RecordedDecision]:
+    def keep(self, incident: str, records: Sequence[RecordedDecision]) -> Sequence[RecordedDecision]:
         """Keep the decisions about one milestone, all of them or none; return those that count."""
         try:
-            self._table.submit_transaction([("create", _row(incident, one)) for one in made])
+            self._table.submit_transaction([("create", _row(incident, record)) for record in records])
         except HttpResponseError as error:
             if error.status_code != _EXISTS:
                 raise
-            state = {(one.revision, one.milestone) for one in made}
-            return [one for one in self.of(incident) if (one.revision, one.milestone) in state]
-        return made
+            state = {(record.revision, record.milestone) for record in records}
+            return [record for record in self.of(incident) if (record.revision, record.milestone) in state]
+        return records
 
 
-def _row(incident: str, one: RecordedDecision) -> dict[str, Any]:
+def _row(incident: str, record: RecordedDecision) -> dict[str, Any]:
     return {
         "PartitionKey": _partition(incident),
         # Names of receivers hold no `~`; the milestone stands in the row in full.
-        "RowKey": f"{one.revision:06d}~{_hash(one.milestone)}~{one.decision.receiver}",
+        "RowKey": f"{record.revision:06d}~{_hash(record.milestone)}~{record.decision.receiver}",
         "incident": incident,
-        "at": text_of(one.at),
-        "revision": one.revision,
-        "speaks": one.milestone,  # the stored name of the milestone
-        "receiver": one.decision.receiver,
-        "reason": str(one.decision.reason),
-        "text": one.decision.text,
-        "card": one.decision.card,
+        "at": text_of(record.at),
+        "revision": record.revision,
+        "speaks": record.milestone,  # the stored name of the milestone
+        "receiver": record.decision.receiver,
+        "reason": str(record.decision.reason),
+        "text": record.decision.text,
+        "card": record.decision.card,
     }
 
 
-def _kept(row: Mapping[str, Any]) -> RecordedDecision:
+def _record(row: Mapping[str, Any]) -> RecordedDecision:
     decision = Decision(row["receiver"], RoutingReason(row["reason"]), row["text"], row["card"])
     return RecordedDecision(datetime.fromisoformat(row["at"]), row["revision"], row["speaks"], decision)
 

@@ -12,7 +12,7 @@ from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, Re
 from azure.data.tables import TableClient, UpdateMode
 
 from shared.cloud.storage.row import text_of
-from shared.notices.routing.group import WITHIN, Group, GroupScope
+from shared.notices.routing.group import GROUP_SPAN, Group, GroupScope
 
 
 class TableGroups:
@@ -47,7 +47,7 @@ class TableGroups:
         return self._begun(scope, incident, opened_at)
 
     def _near(self, scope: GroupScope, opened_at: datetime) -> list[Any]:
-        first, last = _row_key(opened_at - WITHIN), _row_key(opened_at + WITHIN)
+        first, last = _row_key(opened_at - GROUP_SPAN), _row_key(opened_at + GROUP_SPAN)
         query = f"PartitionKey eq '{_partition(scope)}' and RowKey ge '{first}' and RowKey le '{last}~'"
         return list(self._table.query_entities(query))
 

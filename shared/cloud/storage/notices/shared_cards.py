@@ -12,7 +12,7 @@ from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from shared.cloud.storage.row import text_of
 from shared.incidents.store import LostRaceError
-from shared.notices.routing.shared_card import Held, SharedCard, SharedCardKind
+from shared.notices.routing.shared_card import HeldMilestone, SharedCard, SharedCardKind
 
 _OPEN = "open"
 
@@ -39,7 +39,7 @@ class TableSharedCards:
             except ResourceNotFoundError:
                 continue
 
-    def hold(self, card: SharedCard, held: Held) -> None:
+    def hold(self, card: SharedCard, held: HeldMilestone) -> None:
         """Note a milestone for a digest, then open its card; doing so again changes nothing."""
         row = {
             "PartitionKey": _id(card),
@@ -52,11 +52,15 @@ class TableSharedCards:
         self._table.upsert_entity(row)
         self.open(card)
 
-    def held(self, card: SharedCard) -> Sequence[Held]:
+    def held_milestones(self, card: SharedCard) -> Sequence[HeldMilestone]:
         """Return the milestones that a digest will show, oldest first."""
         rows = self._table.query_entities(f"PartitionKey eq '{_id(card)}'")
-        found = (Held(one["incident"], one["revision"], one["speaks"], _moment(one["at"])) for one in rows)
-        return sorted(found, key=lambda one: (one.at, one.incident, one.revision))
+        milestones = (
+            HeldMilestone(row["incident"], row["revision"], row["speaks"], _moment(row["at"])) for row in rows
+        )
+        return sorted(
+            milestones, key=lambda milestone: (milestone.at, milestone.incident, milestone.revision)
+        )
 
     def open_ones(self) -> Sequence[SharedCard]:
         """Return every card that is open, oldest first."""
@@ -74,7 +78,7 @@ class TableSharedCards:
         except (ResourceModifiedError, ResourceNotFoundError) as error:
             raise LostRaceError(f"shared card {card.name}") from error
 
-    def close(self, card: SharedCard, told: Sequence[Held] = ()) -> None:
+    def close(self, card: SharedCard, shown_milestones: Sequence[HeldMilestone] = ()) -> None:
         """Forget a card, and the milestones that it showed; what was held meanwhile opens it again.
 
         Raises:
@@ -84,11 +88,11 @@ class TableSharedCards:
             self._table.delete_entity(_OPEN, _id(card), **_unchanged(card))
         except ResourceModifiedError as error:
             raise LostRaceError(f"shared card {card.name}") from error
-        for held in told:
+        for held in shown_milestones:
             self._table.delete_entity(_id(card), _held_key(held))
 
 
-def _held_key(held: Held) -> str:
+def _held_key(held: HeldMilestone) -> str:
     return f"{_hash(held.incident)}~{held.revision:06d}~{_hash(held.milestone)}"
 
 
@@ -103,7 +107,7 @@ def _row(card: SharedCard) -> dict[str, Any]:
         "since": text_of(card.since),
         "until": text_of(card.until),
         "incident": card.incident,
-        "drawn": card.drawn,
+        "drawn": card.members_shown,
         "drawn_at": text_of(card.drawn_at) if card.drawn_at else None,
     }
     return {name: value for name, value in row.items() if value is not None}
@@ -122,7 +126,7 @@ def _card(row: TableEntity) -> SharedCard:
     return replace(
         card,
         incident=row.get("incident"),
-        drawn=row["drawn"],
+        members_shown=row["drawn"],
         drawn_at=_moment(drawn_at) if drawn_at else None,
         etag=str(row.metadata["etag"]),
     )

@@ -26,8 +26,8 @@ class TableSilences:
     def active(self, now: datetime) -> tuple[Silence, ...]:
         """Return every silence that holds at a moment."""
         rows = self._table.query_entities(f"PartitionKey eq '{_MADE}' and end gt '{text_of(now)}'")
-        known = (*self._of_file, *map(_silence, rows))
-        return tuple(silence for silence in known if occurrence(silence, now) is not None)
+        silences = (*self._of_file, *map(_silence, rows))
+        return tuple(silence for silence in silences if occurrence(silence, now) is not None)
 
     def add(self, silence: Silence) -> None:
         """Keep a silence; one that is kept already stays as it is.
