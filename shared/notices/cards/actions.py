@@ -8,7 +8,7 @@ from shared.notices.cards.budget import size
 from shared.notices.cards.links import Links
 from shared.redaction import redact
 
-_ADDRESS_BYTES = 1_000  # bytes of one link; Azure's ids are far shorter
+_ADDRESS_BYTES = 1_000  # of one link; Azure's ids are far shorter
 # A laptop's own server has no certificate that a browser knows. Nothing else is a link: no script, no file, no blank.
 _ADDRESS = re.compile(r"(?:https://[a-z0-9]|http://(?:127\.0\.0\.1|localhost)[:/])[!#-;=?-~]*", re.IGNORECASE)
 

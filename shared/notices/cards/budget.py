@@ -19,11 +19,14 @@ def size(message: object) -> int:
     return len(_json(message))
 
 
-def fits(message: object, reserve: int = 0) -> bool:
-    """Tell whether Teams takes a message that gets so many bytes more, as it is sent and as it is kept."""
+def fits(message: object, reserve_bytes: int = 0) -> bool:
+    """Tell whether Teams takes a message that gets `reserve_bytes` more, as it is sent and as it is stored."""
     text = _json(message)
     stored_bytes = len(text) + text.count('"') + text.count("\\") + 2  # the quotes around it
-    return len(text) + reserve <= SENT_LIMIT_BYTES and stored_bytes + 2 * reserve <= STORED_LIMIT_BYTES
+    return (
+        len(text) + reserve_bytes <= SENT_LIMIT_BYTES
+        and stored_bytes + 2 * reserve_bytes <= STORED_LIMIT_BYTES
+    )
 
 
 def _json(message: object) -> str:
@@ -31,7 +34,7 @@ def _json(message: object) -> str:
 
 
 def clip(text: str, limit_bytes: int) -> str:
-    """Escape a text for a card, with its end cut off where it would take more than `limit` bytes.
+    """Escape a text for a card, with its end cut off where it would take more bytes than the limit.
 
     The cut is made before escaping, so that no escape is cut in two.
     """

@@ -44,14 +44,14 @@ from shared.redaction import UserIds
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """How much a card tells. Headline, numbers of the symptom, cause and its first steps stand in every one."""
+    """How much a card shows. Headline, numbers of the symptom, cause and its first steps stand in every one."""
 
     numbers: int  # how many numbers of the cause
-    names: int  # how many of each kind of finding (ruled out, not examined, ...) are named
-    summary_bytes: int  # bytes for what each of those says that are not ruled out; 0 names it only
+    names: int  # how many of each kind of finding (ruled out, not examined, ...)
+    summary_bytes: int  # for the summary of each finding that is not ruled out; 0 shows its name only
     steps: int  # how many steps
-    step_bytes: int  # bytes for what is done in each step, and for how it is verified
-    line_bytes: int  # bytes for each sentence about the symptom, the cause and what to look at next
+    step_bytes: int  # for what is done in each step, and again for how it is verified
+    line_bytes: int  # for each sentence about the symptom, the cause and what to look at next
     load: bool = False  # what the resource had to bear
     query: bool = True  # whether the logs query is linked; the link is whole or not there
 
@@ -70,12 +70,12 @@ LEVELS = (
     Detail(numbers=2, names=4, summary_bytes=0, steps=5, step_bytes=400, line_bytes=700, query=False),
     Detail(numbers=0, names=2, summary_bytes=0, steps=3, step_bytes=300, line_bytes=500, query=False),
 )
-_CONTEXT_BYTES = 200  # bytes that each line about changes and declared incidents has at least
+_CONTEXT_BYTES = 200  # that each line about changes and declared incidents has at least
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentNews:
-    """What a card tells of an incident beside its diagnosis: what has changed, and what its severity asks for."""
+    """What a card shows of an incident beside its diagnosis: what has changed, and what its severity asks for."""
 
     incident: Incident
     change: str = ""
@@ -97,12 +97,14 @@ def draw_diagnosis(
     The card is a plain Adaptive Card 1.5; `message` wraps it for Teams. `severity` is for a diagnosis that no incident
     stands behind.
     """
-    shown = redact_diagnosis(diagnosis, users)
-    drawing = _DiagnosisDrawing(shown, playbook, _grouped(shown), severity, links or Links(), next_look, news)
+    diagnosis = redact_diagnosis(diagnosis, users)
+    drawing = _DiagnosisDrawing(
+        diagnosis, playbook, _groups(diagnosis), severity, links or Links(), next_look, news
+    )
     return first_fitting(drawing.card(detail) for detail in LEVELS)
 
 
-def _grouped(diagnosis: Diagnosis) -> FindingGroups:
+def _groups(diagnosis: Diagnosis) -> FindingGroups:
     """Sort the findings for a reader; what went on around the symptom has a section of its own."""
     groups = grouped(diagnosis)
 
@@ -130,10 +132,10 @@ class _DiagnosisDrawing:
         body = [
             *self._top(title, detail),
             *self._cause(detail),
-            *steps(self._mending(), detail.steps, detail.step_bytes),
-            *self._around(detail),
+            *steps(self._steps(), detail.steps, detail.step_bytes),
+            *self._context(detail),
             *self._findings(detail),
-            *self._limits(detail),
+            *self._gaps(detail),
         ]
         return card_of(f"{title}. {conclusion(self.diagnosis)}", body, self._actions(detail))
 
@@ -177,28 +179,28 @@ class _DiagnosisDrawing:
         if self.news is not None:
             examined = f"Examined {span(self.diagnosis.window)}: {self.diagnosis.symptom.summary}"
             elements.append(subtle_block(safe_text(examined, detail.line_bytes)))
-        if cause is None or not self._mending():
+        if cause is None or not self._steps():
             next_step = safe_text(self.diagnosis.next_step, detail.line_bytes)
             elements.append(text_block(f"**Look next:** {next_step}", spacing="Small"))
         return elements + ([subtle_block(f"Next look: {moment(self.next_look)}")] if self.next_look else [])
 
-    def _mending(self) -> tuple[str, ...]:
+    def _steps(self) -> tuple[str, ...]:
         return self.playbook.hypothesis(self.diagnosis.cause).steps if self.diagnosis.cause else ()
 
-    def _around(self, detail: Detail) -> list[Element]:
+    def _context(self, detail: Detail) -> list[Element]:
         elements = changes(self.diagnosis, max(detail.summary_bytes, _CONTEXT_BYTES))
         return elements + (fact_set(load_of(self.diagnosis)) if detail.load else [])
 
     def _findings(self, detail: Detail) -> list[Element]:
         groups = self.groups
         return [
-            *self._listed("Also supported", groups.also, detail, detail.summary_bytes),
-            *self._listed("Not settled", groups.unsettled, detail, detail.summary_bytes),
-            *self._listed("Ruled out", groups.ruled_out, detail, 0),
-            *self._listed("Not examined", groups.unexamined, detail, 0),
+            *self._list("Also supported", groups.also, detail, detail.summary_bytes),
+            *self._list("Not settled", groups.unsettled, detail, detail.summary_bytes),
+            *self._list("Ruled out", groups.ruled_out, detail, 0),
+            *self._list("Not examined", groups.unexamined, detail, 0),
         ]
 
-    def _listed(
+    def _list(
         self, words: str, findings: tuple[Finding, ...], detail: Detail, limit_bytes: int
     ) -> list[Element]:
         if not findings:
@@ -217,7 +219,7 @@ class _DiagnosisDrawing:
             return f"**{title}**. {safe_text(finding.evidence.summary, limit_bytes)}"
         return f"• {title}"
 
-    def _limits(self, detail: Detail) -> list[Element]:
+    def _gaps(self, detail: Detail) -> list[Element]:
         elements = []
         if self.diagnosis.missing:
             tables = safe_text(", ".join(self.diagnosis.missing), 300)
@@ -234,8 +236,8 @@ class _DiagnosisDrawing:
         query = evidence.query or self.diagnosis.symptom.query
         address = self.links.query(query, self.diagnosis.resource, self.diagnosis.window) if query else None
         places = {"Open the resource": resource_page(self.links, self.diagnosis.resource)}
-        shown = address if detail.query else None
-        return actions(self.links, places, query=shown, playbook=self.diagnosis.playbook)
+        query_link = address if detail.query else None
+        return actions(self.links, places, query=query_link, playbook=self.diagnosis.playbook)
 
 
 def footer(news: IncidentNews) -> list[Element]:

@@ -12,16 +12,16 @@ from shared.redaction import UserIds, redact, visible
 Card = dict[str, Any]
 Element = dict[str, Any]
 
-_HEADLINE_BYTES = 400  # bytes
+_HEADLINE_BYTES = 400
 _FALLBACK_BYTES = 500
-_LINE_LETTERS = 28  # letters, of which 390 pixels hold as many of the widest
+_LINE_LETTERS = 28  # that 390 pixels hold of the widest letters
 _BREAKS = re.compile(r"\s|-(?=[a-z])", re.ASCII | re.IGNORECASE)  # where a browser begins a new line
 
 
 def safe_text(text: str, limit_bytes: int, users: UserIds | None = None) -> str:
-    """Write a text that is not ours for a card: no secret, nothing live, no more than `limit` bytes, and users hidden.
+    """Write a text that is not ours for a card: no secret, nothing live, no more bytes than the limit, and users hidden.
 
-    Without `users` they were hidden before, as in a redacted diagnosis.
+    Without `users` the text must hide them already, as a redacted diagnosis does.
     """
     return clip(anonymize(text, users) if users else redact(visible(text)), limit_bytes)
 
@@ -32,19 +32,19 @@ def anonymize(text: str, users: UserIds) -> str:
 
 
 def name_of(resource: str) -> str:
-    """Name a resource shortly, as in a headline."""
+    """Return the short name of a resource, as in a headline."""
     clean = redact(visible(resource))  # before it is cut: a slash may stand in a key
     parts = clean.strip("/").split("/")
     return parts[7] if len(parts) >= 8 else clean
 
 
 def full_name_of(resource: str) -> str:
-    """Name a resource with its service and its group."""
+    """Return the name of a resource with its service and its group."""
     return resource_name(redact(visible(resource)))
 
 
 def text_block(markdown: str, **looks: Any) -> Element:
-    """Draw a paragraph; its text is escaped already."""
+    """Draw a paragraph from text that is already escaped."""
     return {"type": "TextBlock", "text": markdown, "wrap": True, **looks}
 
 
@@ -59,7 +59,7 @@ def subtle_block(markdown: str) -> Element:
 
 
 def fact_set(facts: Iterable[tuple[str, str]]) -> list[Element]:
-    """Draw names and values, or nothing where there are none; below them those that a phone shows as a paragraph only."""
+    """Draw names and values, or nothing where there are none; those too wide for a phone are paragraphs below."""
     pairs = list(facts)
     # The titles stand in one column.
     width = _LINE_LETTERS - max((_longest_word(title) for title, _ in pairs), default=0)

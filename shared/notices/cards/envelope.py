@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.notices.cards.budget import fits, size
-from shared.notices.cards.elements import safe_text
+from shared.notices.cards.elements import Element, safe_text
 
 Message = dict[str, Any]
-Element = dict[str, Any]
 
 _SUBTLE: Mapping[str, Any] = {
     "type": "TextBlock",
@@ -16,8 +15,8 @@ _SUBTLE: Mapping[str, Any] = {
     "size": "Small",
     "spacing": "Small",
 }
-_HEADLINE_ELEMENTS = 1  # the headline's container
-_LONG_BYTES = 1_500  # bytes; only the link that carries a whole query is longer
+_HEADLINE_ELEMENTS = 1  # its container
+_LONG_BYTES = 1_500  # only the link that carries a whole query is longer
 
 
 def with_line(message: Message, text: str, end: Sequence[Element] = ()) -> Message:

@@ -9,7 +9,7 @@ from shared.incidents.report.durations import in_words
 from shared.incidents.wording import number
 from shared.playbooks.diagnosis import Number
 
-# They weigh the evidence and are told by its strength; the report has them.
+# They weigh the evidence, and its strength shows them already; the report has them.
 _STATISTICS = {"Z", "ChanceShare", "Significance", "Texts", "SignatureTexts"}
 _EXPLAINED = ("Hits", "Bad", "Total")
 _TITLES = {

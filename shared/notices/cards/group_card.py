@@ -36,7 +36,7 @@ _DETAILS = (
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An incident on a shared card, and what a digest says that was held back of it."""
+    """An incident on a shared card, and the milestones of it that a digest shows."""
 
     incident: Incident
     held: Sequence[HeldMilestone] = ()
@@ -44,7 +44,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a drawing needs to say things: the titles of symptoms, and whose ids are shown."""
+    """Words for shared cards: the titles of symptoms, and what is shown instead of user ids."""
 
     playbooks: Mapping[str, Playbook]
     users: UserIds

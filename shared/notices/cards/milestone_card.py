@@ -1,4 +1,4 @@
-"""Draw the state of an incident as an Adaptive Card: what changed, the numbers, and what happens next."""
+"""Draw a milestone of an incident as an Adaptive Card: what changed, the numbers, and what happens next."""
 
 from dataclasses import dataclass
 
@@ -41,9 +41,9 @@ _CHANGES = {
     Milestone.CAUSE_FOUND: "The cause is found.",
     Milestone.GIVEN_UP: "The last planned look found no cause.",
 }
-_SIGNALS = (20, 8, 3, 0)  # how many are told; how they give way
+_SIGNALS = (20, 8, 3, 0)  # how many are shown; how they give way
 _PARAGRAPHS = 6  # of an announcement; more than these follow in the last
-_PARAGRAPH_BYTES = 2_500  # bytes
+_PARAGRAPH_BYTES = 2_500
 
 
 def draw_milestone(
@@ -56,7 +56,7 @@ def draw_milestone(
     users: UserIds | None = None,
     rules: SeverityRules | None = None,
 ) -> Card:
-    """Draw the card of a state; a cause, or that none was found, is drawn from its diagnosis where there is one."""
+    """Draw the card of a milestone; a cause, or that none was found, is drawn from its diagnosis where there is one."""
     news = IncidentNews(incident, change_sentence(incident, milestone), rules)
     if diagnosis is not None and playbook is not None and _is_about(diagnosis, incident, milestone):
         return draw_diagnosis(

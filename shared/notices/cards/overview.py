@@ -34,7 +34,7 @@ def impact(incident: Incident) -> str:
 
 
 def open_facts(incident: Incident) -> Facts:
-    """Return what is known of an incident that is open."""
+    """Return the facts about an incident that is open."""
     facts = [
         ("Hit", impact(incident)),
         ("Since", f"{moment(incident.onset)}, last bad {_until(incident)}"),
@@ -45,7 +45,7 @@ def open_facts(incident: Incident) -> Facts:
 
 
 def closed_facts(incident: Incident) -> Facts:
-    """Return what is known of an incident that is over."""
+    """Return the facts about an incident that is over."""
     return [
         ("Lasted", _stretch(incident)),
         ("Hit", impact(incident)),
@@ -55,7 +55,7 @@ def closed_facts(incident: Incident) -> Facts:
 
 
 def expectation(incident: Incident, rules: SeverityRules | None) -> str:
-    """Say when an incident should be over and who is told of it how often, as its severity asks; empty where unknown."""
+    """Say when an incident should be over, and who is notified how often, as its severity asks; empty where unknown."""
     if rules is None or not incident.is_open:
         return ""
     within, rhythm = rules.resolution.get(incident.severity), rules.told.get(incident.severity)

@@ -10,14 +10,14 @@ from shared.notices.cards.markup import for_teams, plain_text
 _VERIFY = re.compile(r"(?:^|\s)Verify:\s+")
 
 
-def steps(mending: Sequence[str], most: int, limit_bytes: int) -> list[Element]:
-    """Draw so many steps of a playbook; what is done and how it is verified take `limit` bytes each."""
-    if not mending:
+def steps(mitigation: Sequence[str], most: int, limit_bytes: int) -> list[Element]:
+    """Draw so many steps of a playbook; what is done and how it is verified take up to `limit_bytes` each."""
+    if not mitigation:
         return []
     elements = [heading("What to do, one change at a time")]
-    for place, step in enumerate(mending[:most], start=1):
+    for place, step in enumerate(mitigation[:most], start=1):
         elements += _step(place, step, limit_bytes)
-    return elements + more_line(len(mending) - most, "step", "in the playbook")
+    return elements + more_line(len(mitigation) - most, "step", "in the playbook")
 
 
 def more_line(count: int, what: str, where: str) -> list[Element]:

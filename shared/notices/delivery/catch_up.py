@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from shared.incidents.incident import Entry, Incident, Milestone
 from shared.incidents.wording import moment
 from shared.notices.cards.budget import size
-from shared.notices.cards.elements import Card, message, safe_text
-from shared.notices.cards.envelope import Element, Message, with_line
+from shared.notices.cards.elements import Card, Element, message, safe_text
+from shared.notices.cards.envelope import Message, with_line
 from shared.notices.notice import Fate, Notice
 
 LATE_AFTER = timedelta(minutes=10)
-_TIMELINE_BYTES = 9_000  # bytes of a card
-_TEXT_BYTES = (300, 160, 80, 0)  # bytes of each entry's text; how it gives way
+_TIMELINE_BYTES = 9_000  # of a card
+_TEXT_BYTES = (300, 160, 80, 0)  # of each entry; how it gives way
 _FIRST = 5  # entries that stay where even the bare words are too many
 
 
@@ -30,7 +30,7 @@ def draw_caught_up(
 ) -> Message:
     """Draw an incident as it is stored, at the latest milestone that waits, with its timeline since the last card.
 
-    `every` are all notices of the lane.
+    `notices` are all notices of the lane, `pending` those that wait.
     """
     milestones = ", ".join(notice.milestone for notice in pending)
     line = f"Sent late, for {len(pending)} cards at once ({milestones}); the first waited since {moment(pending[0].at)}."

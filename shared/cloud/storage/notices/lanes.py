@@ -9,7 +9,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
-from shared.cloud.storage.row import text_of
+from shared.cloud.storage.row import text_of, time_or_none
 from shared.incidents.store import LostRaceError
 from shared.notices.delivery.lane import Lane
 
@@ -95,7 +95,7 @@ def _row(lane: Lane) -> dict[str, Any]:
 
 
 def _lane(row: TableEntity) -> Lane:
-    times = {name: datetime.fromisoformat(row[name]) if row.get(name) else None for name in _TIMES}
+    times = {name: time_or_none(row.get(name)) for name in _TIMES}
     return Lane(
         key=row["RowKey"],
         receiver=row["receiver"],

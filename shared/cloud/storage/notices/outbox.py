@@ -10,7 +10,7 @@ from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFo
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 from azure.storage.queue import QueueClient
 
-from shared.cloud.storage.row import text_of
+from shared.cloud.storage.row import text_of, time_or_none
 from shared.incidents.store import Documents, LostRaceError
 from shared.notices.delivery.lane import Lanes
 from shared.notices.notice import Fate, Notice
@@ -93,7 +93,6 @@ def _row(notice: Notice) -> dict[str, Any]:
 
 
 def _notice(row: TableEntity) -> Notice:
-    settled = row.get("settled_at")
     return Notice(
         lane=row["PartitionKey"],
         row=row["RowKey"],
@@ -105,5 +104,5 @@ def _notice(row: TableEntity) -> Notice:
         milestone=row["speaks"],
         fate=Fate(row["state"]),
         reason=row["reason"],
-        settled_at=datetime.fromisoformat(settled) if settled else None,
+        settled_at=time_or_none(row.get("settled_at")),
     )

@@ -7,7 +7,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import TableClient, UpdateMode
 
-from shared.cloud.storage.row import text_of
+from shared.cloud.storage.row import text_of, text_or_none, time_or_none
 from shared.incidents.store import LostRaceError
 from shared.notices.delivery.rate import RateWindow
 
@@ -26,10 +26,9 @@ class TableRates:
             row = self._table.get_entity(_PARTITION, receiver)
         except ResourceNotFoundError:
             return RateWindow()
-        closed = row.get("closed_until")
         return RateWindow(
             tuple(datetime.fromisoformat(moment) for moment in json.loads(row["sent"])),
-            datetime.fromisoformat(closed) if closed else None,
+            time_or_none(row.get("closed_until")),
             str(row.metadata["etag"]),
         )
 
@@ -43,7 +42,7 @@ class TableRates:
             "PartitionKey": _PARTITION,
             "RowKey": receiver,
             "sent": json.dumps([text_of(moment) for moment in window.sent]),
-            "closed_until": text_of(window.closed_until) if window.closed_until else "",
+            "closed_until": text_or_none(window.closed_until) or "",
         }
         try:
             if not window.etag:

@@ -10,7 +10,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
-from shared.cloud.storage.row import text_of
+from shared.cloud.storage.row import text_of, text_or_none, time_or_none
 from shared.incidents.store import LostRaceError
 from shared.notices.routing.shared_card import HeldMilestone, SharedCard, SharedCardKind
 
@@ -108,13 +108,12 @@ def _row(card: SharedCard) -> dict[str, Any]:
         "until": text_of(card.until),
         "incident": card.incident,
         "drawn": card.members_shown,
-        "drawn_at": text_of(card.drawn_at) if card.drawn_at else None,
+        "drawn_at": text_or_none(card.drawn_at),
     }
     return {name: value for name, value in row.items() if value is not None}
 
 
 def _card(row: TableEntity) -> SharedCard:
-    drawn_at = row.get("drawn_at")
     card = SharedCard(
         SharedCardKind(row["kind"]),
         row["key"],
@@ -127,7 +126,7 @@ def _card(row: TableEntity) -> SharedCard:
         card,
         incident=row.get("incident"),
         members_shown=row["drawn"],
-        drawn_at=_moment(drawn_at) if drawn_at else None,
+        drawn_at=time_or_none(row.get("drawn_at")),
         etag=str(row.metadata["etag"]),
     )
 
