@@ -12,7 +12,7 @@ from shared.app.stores import decisions, incidents, outbox
 from shared.notices.notice import lane_key
 from shared.settings import Settings
 from tests.notices.fake_outbox import StandingClock
-from tests.notices.test_decide import NOW, incident
+from tests.notices.routing.test_decide import NOW, incident
 
 RECEIVERS = """
 receivers:

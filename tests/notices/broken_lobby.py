@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from shared.incidents.incident import Incident
 from shared.incidents.lifecycle import states
@@ -11,10 +12,10 @@ from tests.notices.diagnoses import RESOURCE, START
 OPENED_AT = START + timedelta(minutes=6)
 
 
-def broken_lobby(name: str = "") -> Incident:
-    """Return the incident, new; `name` tells its lobby from another."""
+def refused_connects(**changes: Any) -> Breach:
+    """Return the breach that opens it."""
     breach = Breach(
-        resource=RESOURCE + name,
+        resource=RESOURCE,
         signal="refused-connects",
         symptom="web-pubsub-connection-failures",
         rule="burn 14.4 over 1 h and 5 min",
@@ -25,4 +26,10 @@ def broken_lobby(name: str = "") -> Incident:
         peak_ratio=0.31,
         reasons={"401": 143.0},
     )
+    return replace(breach, **changes)
+
+
+def broken_lobby(name: str = "") -> Incident:
+    """Return the incident, new; `name` tells its lobby from another."""
+    breach = refused_connects(resource=RESOURCE + name)
     return replace(states.opened(breach, 2, OPENED_AT, None), unnotified=())

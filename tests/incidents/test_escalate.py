@@ -9,23 +9,11 @@ from hypothesis import strategies as st
 from shared.incidents.incident import Ending, Incident, Milestone, Notification, State
 from shared.incidents.lifecycle import states
 from shared.incidents.lifecycle.escalate import AFTER, escalated, notified_late
-from shared.objectives.breach import Breach
-from tests.notices.diagnoses import RESOURCE, START
+from tests.notices.broken_lobby import OPENED_AT, refused_connects
 
-NOW = START + timedelta(minutes=6)
+NOW = OPENED_AT
 MINUTE = timedelta(minutes=1)
-BREACH = Breach(
-    resource=RESOURCE,
-    signal="refused-connects",
-    symptom="web-pubsub-connection-failures",
-    rule="burn 14.4 over 1 h and 5 min",
-    onset=START,
-    last_bad=START + 5 * MINUTE,
-    bad=143,
-    total=2010,
-    peak_ratio=0.31,
-    reasons={"401": 143.0},
-)
+BREACH = refused_connects()
 
 
 def upto(steps: int) -> Callable[[Incident], int]:

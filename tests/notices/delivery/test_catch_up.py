@@ -18,8 +18,8 @@ from shared.notices.cards.milestone_card import draw_announcement, draw_mileston
 from shared.notices.delivery.catch_up import draw_caught_up
 from shared.notices.notice import Fate, Notice
 from tests.notices.diagnoses import expired_tokens, playbook
+from tests.notices.milestones import explained
 from tests.notices.official import VALIDATOR
-from tests.notices.test_outbox import explained
 
 NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
 TEXTS = st.text(alphabet=st.characters(codec="utf-8"), max_size=300)

@@ -16,7 +16,7 @@ from shared.notices.cards.milestone_card import draw_milestone
 from shared.objectives.breach import Breach
 from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.loading.load import load_library
-from tests.notices.judged import texts
+from tests.notices.cards.judged import texts
 
 LINKS = Links(
     playbooks="https://forge.example/playbooks",

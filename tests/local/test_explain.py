@@ -8,7 +8,7 @@ from shared.cloud.storage.incidents.incidents import TableIncidents
 from shared.cloud.storage.notices.decisions import TableDecisions
 from shared.notices.routing.decide import Decision, RoutingReason
 from shared.notices.routing.decisions import RecordedDecision
-from tests.notices.test_decide import NOW, incident
+from tests.notices.routing.test_decide import NOW, incident
 from tests.secrets_by_shape import JWT
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from shared.notices.notify import OutboxNotifier
 from shared.notices.routing.decide import Decision, RoutingReason
 from tests.incidents.fake_incidents import FakeDocuments
 from tests.notices.fake_outbox import PostRoom, StandingClock
-from tests.notices.test_outbox import ended, explained, opened
+from tests.notices.milestones import ended, explained, opened
 
 NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
 LANE = lane_key(opened().id, "default")

@@ -33,10 +33,10 @@ from shared.notices.cards.rendering import render
 from shared.playbooks.loading.load import load_library
 from shared.redaction import UserIds
 from shared.settings import Settings
+from tests.notices.answers.test_signed_links import RING, Hand
 from tests.notices.broken_lobby import OPENED_AT, broken_lobby
 from tests.notices.diagnoses import PAGE, expired_tokens, playbook
 from tests.notices.official import VALIDATOR
-from tests.notices.test_links import RING, Hand
 from tests.secrets_by_shape import SECRETS
 
 NIGHT = datetime(2026, 11, 12, 3, 12, tzinfo=UTC)

@@ -1,7 +1,9 @@
+"""Each milestone is one notice to each receiver, kept the same in memory and in tables."""
+
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,76 +11,21 @@ from shared.clock import ProcessClock
 from shared.cloud.storage.documents import BlobDocuments
 from shared.cloud.storage.notices.lanes import TableLanes
 from shared.cloud.storage.notices.outbox import TableOutbox
-from shared.incidents.incident import Ending, Incident, Milestone
-from shared.incidents.lifecycle import states
 from shared.incidents.message import key_from_message
-from shared.incidents.report.durations import in_words
-from shared.incidents.report.incident_report import write_closing_report
-from shared.notices.cards.budget import fits
 from shared.notices.cards.diagnosis_card import IncidentNews, draw_diagnosis
 from shared.notices.cards.elements import message
-from shared.notices.cards.milestone_card import draw_announcement, draw_milestone
 from shared.notices.notice import Fate, Notice, Outbox, lane_key
 from shared.notices.notify import OutboxNotifier, Route, decide_by_default
 from shared.notices.routing.decide import Decision, RoutingReason
-from shared.objectives.breach import Breach
 from shared.playbooks.stored import encode_diagnosis
 from tests.incidents.fake_incidents import FakeDocuments
-from tests.notices.diagnoses import RESOURCE, START, expired_tokens, playbook
-from tests.notices.fake_outbox import FakeOutbox
-from tests.notices.official import VALIDATOR, parsed
-from tests.secrets_by_shape import JWT
+from tests.notices.broken_lobby import OPENED_AT
+from tests.notices.diagnoses import START, expired_tokens
+from tests.notices.fake_outbox import FakeOutbox, StandingClock
+from tests.notices.milestones import FAILURES, PLAYBOOK, explained, opened
 
 if TYPE_CHECKING:
     from shared.cloud.storage.account import Storage
-
-FAILURES = "web-pubsub-connection-failures"
-PLAYBOOK = playbook()
-
-
-class At:
-    """A clock that stands."""
-
-    def now(self) -> datetime:
-        return START + timedelta(minutes=6)
-
-
-def opened(**changed: Any) -> Incident:
-    given: dict[str, Any] = {
-        "resource": RESOURCE,
-        "signal": "refused-connects",
-        "symptom": FAILURES,
-        "rule": "burn 14.4 over 1 h and 5 min",
-        "onset": START,
-        "last_bad": START + timedelta(minutes=5),
-        "bad": 143,
-        "total": 2010,
-        "peak_ratio": 0.31,
-        "reasons": {"401": 143.0},
-    }
-    return states.opened(Breach(**{**given, **changed}), 2, START + timedelta(minutes=6), None)
-
-
-def explained() -> Incident:
-    return states.diagnosed(
-        opened(),
-        conclusion="supported",
-        cause="token-expired",
-        document="diagnoses/1.json",
-        users=41,
-        next_diagnosis_at=START + timedelta(minutes=15),
-        is_last=False,
-        now=START + timedelta(minutes=8),
-    )
-
-
-def ended(ending: Ending) -> Incident:
-    trying = states.validating(explained(), START + timedelta(minutes=20))
-    return states.resolved(trying, ending, START + timedelta(minutes=50))
-
-
-def said(card: dict[str, Any]) -> str:
-    return json.dumps(card, ensure_ascii=False)
 
 
 @pytest.fixture(params=["in memory", "in a table"])
@@ -98,7 +45,7 @@ def notifier(
     outbox: Outbox, documents: FakeDocuments | None = None, route: Route = decide_by_default
 ) -> OutboxNotifier:
     clock = ProcessClock()
-    clock.use(At())
+    clock.use(StandingClock(OPENED_AT))
     return OutboxNotifier(outbox, documents or FakeDocuments(), {FAILURES: PLAYBOOK}, clock, route=route)
 
 
@@ -215,15 +162,6 @@ def test_a_crash_between_document_and_row_loses_nothing(storage: "Storage") -> N
     assert ['{"drawn": "before the crash"}'] == [outbox.text(one) for one in outbox.of("feed")]
 
 
-def test_the_first_card_says_what_is_wrong_and_when_the_next_look_is() -> None:
-    text = said(draw_milestone(opened(), Milestone.OPENED, playbook=PLAYBOOK))
-
-    assert f"Sev 2: {PLAYBOOK.title}" in text
-    assert "143 of 2,010 (7.1%)" in text
-    assert "Cause not yet known." in text
-    assert "Next look: 2026-11-12 02:16 UTC" in text
-
-
 def test_a_cause_is_drawn_from_its_diagnosis() -> None:
     documents, outbox = FakeDocuments(), FakeOutbox()
     documents.put("diagnoses/1.json", encode_diagnosis(expired_tokens()))
@@ -238,98 +176,3 @@ def test_a_cause_is_drawn_from_its_diagnosis() -> None:
     )
     (notice,) = outbox.of(LANE)
     assert message(expected) == json.loads(outbox.text(notice) or "")
-
-
-def test_without_its_diagnosis_the_cause_is_named_all_the_same() -> None:
-    text = said(draw_milestone(explained(), Milestone.CAUSE_FOUND, playbook=PLAYBOOK))
-
-    assert "Cause: Clients present expired access tokens (code)" in text
-
-
-@pytest.mark.parametrize(
-    ("incident", "milestone", "words"),
-    [
-        pytest.param(
-            states.seen_again(
-                opened(), Breach(RESOURCE, "closes", FAILURES, "limit", START, START, 1, 1, 1), 1, START
-            ),
-            Milestone.WORSE,
-            "Severity raised from 2 to 1",
-            id="a raise says from what to what",
-        ),
-        pytest.param(ended(Ending.HELD), Milestone.RESOLVED, "30 minutes within objective", id="held"),
-        pytest.param(ended(Ending.HELD), Milestone.RESOLVED, "2 min after detection", id="time to diagnose"),
-        pytest.param(ended(Ending.HELD), Milestone.RESOLVED, "44 min after detection", id="time to resolve"),
-        pytest.param(
-            ended(Ending.UNCONFIRMED), Milestone.RESOLVED, 'not \\"healthy\\"', id="unconfirmed says so"
-        ),
-        pytest.param(opened(), Milestone.GIVEN_UP, "Cause not found.", id="given up"),
-        pytest.param(opened(), Milestone.REOPENED, "came back", id="reopened"),
-    ],
-)
-def test_each_state_says_what_changed(incident: Incident, milestone: Milestone, words: str) -> None:
-    assert words in said(draw_milestone(incident, milestone, playbook=PLAYBOOK))
-
-
-def wildest() -> Incident:
-    return replace(
-        opened(), signals={f"signal {one}": f"[a](b) {JWT} " + "\u5b57" * 290 for one in range(20)}
-    )
-
-
-def test_cards_of_states_are_valid_fit_and_let_nothing_through() -> None:
-    cards = [
-        draw_milestone(incident, milestone) for milestone in Milestone for incident in (opened(), wildest())
-    ]
-    cards += [
-        draw_milestone(ended(Ending.HELD), Milestone.RESOLVED),
-        draw_announcement(JWT, f"{JWT} <at>all</at>" * 900),
-    ]
-
-    assert [] == [error.message for card in cards for error in VALIDATOR.iter_errors(card)]
-    assert all(fits(message(card)) for card in cards)
-    assert not any(JWT in said(card) or "<at>" in said(card) for card in cards)
-    assert [] == [event for answer in parsed(cards) for event in answer["events"]]
-
-
-def test_the_closing_report_tells_times_cause_budget_and_queries() -> None:
-    text = write_closing_report(
-        ended(Ending.HELD),
-        PLAYBOOK,
-        diagnosis=expired_tokens(),
-        budget_spent_ratio=0.083,
-        expected=timedelta(minutes=30),
-        audience="the engineer on call at once, then every 2 hours",
-    )
-
-    assert "- Root-cause bucket: code" in text
-    assert "- Error budget spent: 8.3% of 30 days" in text
-    assert "| Detected | 6 min after the first bad bucket began |" in text
-    assert "- Told of severity 2: the engineer on call at once, then every 2 hours" in text
-    assert "| Expected of severity 2 | resolved within 30 min: missed by 14 min |" in text
-    assert 5 == text.count("\n### ") - text[text.index("## Timeline") :].count("\n### ")
-    assert "### Appendix: the complete queries" in text
-    assert expired_tokens().symptom.query.rstrip() in text
-    assert 1 == sum(line.startswith("# ") for line in text.split("\n"))
-
-
-def test_the_closing_report_without_a_cause_leaves_the_whys_to_people() -> None:
-    incident = states.resolved(opened(), Ending.UNCONFIRMED, START + timedelta(days=1))
-
-    text = write_closing_report(incident, PLAYBOOK)
-
-    assert "No cause was found" in text
-    assert 3 == text.count("for the people of the review")
-
-
-@pytest.mark.parametrize(
-    ("length", "words"),
-    [
-        (timedelta(0), "0 s"),
-        (timedelta(seconds=75), "1 min 15 s"),
-        (timedelta(hours=2), "2 h"),
-        (timedelta(days=1, minutes=3), "1 d"),
-    ],
-)
-def test_lengths_are_said_in_two_units(length: timedelta, words: str) -> None:
-    assert words == in_words(length)

@@ -15,7 +15,7 @@ from shared.notices.routing.shared_card import HeldMilestone, SharedCard, Shared
 from shared.redaction import UserIds
 from tests.notices.diagnoses import RESOURCE, START, playbook, wild_texts
 from tests.notices.official import VALIDATOR, parsed
-from tests.notices.test_decide import ended, incident
+from tests.notices.routing.test_decide import ended, incident
 from tests.secrets_by_shape import JWT, SECRETS
 
 WORDS = Words({"web-pubsub-connection-failures": playbook()}, UserIds("salt"))

@@ -22,8 +22,8 @@ from shared.notices.answers.keyring import KeyRing, KeyStore, StoredKeys
 from shared.notices.answers.signed_links import LIFETIMES, Action, Link, SignedLinks, link_to, sign, verify
 from shared.redaction import redact
 from tests.door import Door
+from tests.notices.answers.fake_keys import FakeKeys
 from tests.notices.broken_lobby import broken_lobby
-from tests.notices.fake_keys import FakeKeys
 
 NOW = datetime(2026, 3, 2, 3, 12, tzinfo=UTC)
 LOBBY = "5f2a90c1d3e4b677.web-pubsub-connection-drops.3"

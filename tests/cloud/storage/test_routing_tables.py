@@ -19,7 +19,7 @@ from shared.notices.routing.decisions import Decisions, RecordedDecision, notifi
 from shared.notices.routing.group import MOST_MEMBERS, REGION, RESOURCE, Groups, GroupScope
 from shared.notices.routing.shared_card import HeldMilestone, SharedCard, SharedCardKind, SharedCards
 from shared.notices.routing.silence import Silences, card_silence
-from tests.notices.fake_desk import FakeDecisions, FakeGroups, FakeSharedCards, FakeSilences
+from tests.notices.fake_router import FakeDecisions, FakeGroups, FakeSharedCards, FakeSilences
 
 if TYPE_CHECKING:
     from shared.cloud.storage.account import Storage

@@ -27,6 +27,7 @@ from shared.notices.routing.shared_card import HeldMilestone, SharedCard, Shared
 from shared.playbooks.diagnosis import Diagnosis
 from shared.redaction import UserIds
 from tests.notices.broken_lobby import broken_lobby
+from tests.notices.cards.judged import assert_holds, texts
 from tests.notices.diagnoses import (
     NIGHT,
     NOISE,
@@ -38,7 +39,6 @@ from tests.notices.diagnoses import (
     wild_diagnoses,
     wild_texts,
 )
-from tests.notices.judged import assert_holds, texts
 from tests.secrets_by_shape import JWT
 
 QUICKLY = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))

@@ -1,6 +1,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,8 +22,8 @@ from shared.notices.routing.decide import (
 )
 from shared.notices.routing.group import Group, GroupScope
 from shared.notices.routing.silence import Occurrence, card_silence, current_occurrences
-from shared.objectives.breach import Breach
-from tests.notices.diagnoses import RESOURCE, START
+from tests.notices.broken_lobby import OPENED_AT, refused_connects
+from tests.notices.diagnoses import RESOURCE
 
 NAMES = ("on-call", "leads", "chat-team")
 ROUTING = Routing(
@@ -33,23 +34,11 @@ ROUTING = Routing(
     ),
     announcements=("leads",),
 )
-NOW = START + timedelta(minutes=6)
+NOW = OPENED_AT
 
 
-def incident(severity: int = 2, **changed: object) -> Incident:
-    breach = Breach(
-        resource=RESOURCE,
-        signal="refused-connects",
-        symptom="web-pubsub-connection-failures",
-        rule="burn 14.4 over 1 h and 5 min",
-        onset=START,
-        last_bad=START + timedelta(minutes=5),
-        bad=143,
-        total=2010,
-        peak_ratio=0.31,
-        reasons={"401": 143.0},
-    )
-    return replace(states.opened(breach, severity, NOW, None), **changed)  # type: ignore[arg-type]
+def incident(severity: int = 2, **changes: Any) -> Incident:
+    return replace(states.opened(refused_connects(), severity, NOW, None), **changes)
 
 
 def night(hours: int = 3, reason: str = "people sleep") -> Occurrence:

@@ -12,6 +12,7 @@ from shared.notices.cards.elements import message
 from shared.notices.cards.links import Links
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Verdict
 from shared.redaction import UserIds, pseudonym
+from tests.notices.cards.judged import assert_holds, texts
 from tests.notices.diagnoses import (
     NOISE,
     START,
@@ -22,7 +23,6 @@ from tests.notices.diagnoses import (
     playbook,
     wild_diagnoses,
 )
-from tests.notices.judged import assert_holds, texts
 from tests.notices.official import VALIDATOR, parsed
 from tests.secrets_by_shape import JWT
 

@@ -23,9 +23,9 @@ from shared.notices.routing.silence import card_silence
 from shared.redaction import UserIds
 from tests.incidents.fake_incidents import FakeDocuments, FakeIncidents
 from tests.notices.diagnoses import RESOURCE
-from tests.notices.fake_desk import FakeDecisions, FakeGroups, FakeSharedCards, FakeSilences
 from tests.notices.fake_outbox import FakeOutbox, StandingClock
-from tests.notices.test_decide import NOW, incident
+from tests.notices.fake_router import FakeDecisions, FakeGroups, FakeSharedCards, FakeSilences
+from tests.notices.routing.test_decide import NOW, incident
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

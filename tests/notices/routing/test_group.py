@@ -12,8 +12,8 @@ from shared.notices.gather import PAUSE
 from shared.notices.routing.decide import RoutingReason
 from shared.notices.routing.group import GROUP_SPAN, group_with_card
 from shared.notices.routing.shared_card import SharedCardKind
-from tests.notices.test_decide import NOW
-from tests.notices.test_digest import House
+from tests.notices.routing.test_decide import NOW
+from tests.notices.test_gather import House
 
 MINUTE = timedelta(minutes=1)
 openings = st.lists(
