@@ -20,15 +20,15 @@ def upto(steps: int) -> Callable[[Incident], int]:
     return lambda _: steps
 
 
-def told(severity: int = 2) -> Incident:
+def notified(severity: int = 2) -> Incident:
     return states.notified(states.opened(BREACH, severity, NOW, None), Notification(1, Milestone.OPENED), NOW)
 
 
 def test_a_quarter_of_an_hour_without_an_acknowledgement_is_told_to_the_next() -> None:
-    found = escalated(told(), upto(1), NOW + AFTER)
+    incident = escalated(notified(), upto(1), NOW + AFTER)
 
-    assert (1, (Notification(1, Milestone.ESCALATED),)) == (found.escalations, found.unnotified)
-    entry = found.timeline[-1]
+    assert (1, (Notification(1, Milestone.ESCALATED),)) == (incident.escalations, incident.unnotified)
+    entry = incident.timeline[-1]
     assert ("escalated", "told at 2026-11-12 02:16 UTC, and nobody acknowledged it") == (
         entry.what,
         entry.text,
@@ -36,75 +36,77 @@ def test_a_quarter_of_an_hour_without_an_acknowledgement_is_told_to_the_next() -
 
 
 def test_nothing_is_told_a_minute_earlier() -> None:
-    assert told() == escalated(told(), upto(1), NOW + AFTER - MINUTE)
+    assert notified() == escalated(notified(), upto(1), NOW + AFTER - MINUTE)
 
 
 def test_each_step_waits_for_a_quarter_of_an_hour_of_its_own() -> None:
-    first = escalated(told(), upto(2), NOW + AFTER)
-    heard = states.notified(first, Notification(1, Milestone.ESCALATED), NOW + AFTER)
+    first = escalated(notified(), upto(2), NOW + AFTER)
+    second = states.notified(first, Notification(1, Milestone.ESCALATED), NOW + AFTER)
 
-    assert heard == escalated(heard, upto(2), NOW + 2 * AFTER - MINUTE)
-    assert 2 == escalated(heard, upto(2), NOW + 2 * AFTER).escalations
+    assert second == escalated(second, upto(2), NOW + 2 * AFTER - MINUTE)
+    assert 2 == escalated(second, upto(2), NOW + 2 * AFTER).escalations
 
 
-def silent(one: Incident) -> Incident:
-    return replace(one, notified_at=None)
+def silent(incident: Incident) -> Incident:
+    return replace(incident, notified_at=None)
 
 
 @pytest.mark.parametrize(
-    ("one", "steps"),
+    ("incident", "steps"),
     [
-        pytest.param(told(), 0, id="where the route names nobody next"),
-        pytest.param(told(3), 1, id="where it is mild"),
-        pytest.param(states.acknowledged(told(), "alice", NOW + MINUTE), 1, id="where somebody took it on"),
+        pytest.param(notified(), 0, id="where the route names nobody next"),
+        pytest.param(notified(3), 1, id="where it is mild"),
         pytest.param(
-            states.mitigating(told(), "keys rotated", NOW + MINUTE), 1, id="where it is being mended"
+            states.acknowledged(notified(), "alice", NOW + MINUTE), 1, id="where somebody took it on"
         ),
         pytest.param(
-            states.validating(states.acknowledged(told(), "alice", NOW), NOW + MINUTE),
+            states.mitigating(notified(), "keys rotated", NOW + MINUTE), 1, id="where it is being mended"
+        ),
+        pytest.param(
+            states.validating(states.acknowledged(notified(), "alice", NOW), NOW + MINUTE),
             1,
             id="where somebody took on what is now validated",
         ),
-        pytest.param(states.resolved(told(), Ending.BY_HAND, NOW + MINUTE), 1, id="where it is over"),
+        pytest.param(states.resolved(notified(), Ending.BY_HAND, NOW + MINUTE), 1, id="where it is over"),
         pytest.param(
-            replace(told(), joined_to="lobby.drops.1"), 1, id="where another incident speaks for it"
+            replace(notified(), joined_to="lobby.drops.1"), 1, id="where another incident speaks for it"
         ),
-        pytest.param(silent(told()), 1, id="where nobody was told"),
+        pytest.param(silent(notified()), 1, id="where nobody was told"),
     ],
 )
-def test_nobody_is_called(one: Incident, steps: int) -> None:
-    assert one is escalated(one, upto(steps), NOW + timedelta(hours=1))
+def test_nobody_is_called(incident: Incident, steps: int) -> None:
+    assert incident is escalated(incident, upto(steps), NOW + timedelta(hours=1))
 
 
 def test_what_is_reopened_is_escalated_afresh() -> None:
-    taken = states.acknowledged(escalated(told(), upto(1), NOW + AFTER), "alice", NOW + AFTER)
-    over = replace(states.resolved(taken, Ending.BY_HAND, NOW + 2 * AFTER), unnotified=())
+    acknowledged = states.acknowledged(escalated(notified(), upto(1), NOW + AFTER), "alice", NOW + AFTER)
+    over = replace(states.resolved(acknowledged, Ending.BY_HAND, NOW + 2 * AFTER), unnotified=())
     worse = replace(BREACH, last_bad=BREACH.last_bad + timedelta(hours=2))
     back = states.reopened(over, worse, 2, NOW + timedelta(hours=2))
     assert (None, 0) == (back.notified_at, back.escalations)
 
-    heard = states.notified(back, back.unnotified[-1], NOW + timedelta(hours=2))
-    assert 1 == escalated(heard, upto(1), NOW + timedelta(hours=2) + AFTER).escalations
+    again = states.notified(back, back.unnotified[-1], NOW + timedelta(hours=2))
+    assert 1 == escalated(again, upto(1), NOW + timedelta(hours=2) + AFTER).escalations
 
 
 def test_what_a_digest_told_waits_from_then_on() -> None:
     morning = NOW + timedelta(hours=4)
-    heard = notified_late(replace(silent(told()), unnotified=()), morning)
+    incident = notified_late(replace(silent(notified()), unnotified=()), morning)
 
-    assert ("told: in a digest", morning) == (heard.timeline[-1].what, heard.notified_at)
-    assert heard is escalated(heard, upto(1), morning + AFTER - MINUTE)
-    assert 1 == escalated(heard, upto(1), morning + AFTER).escalations
-    assert told() == notified_late(told(), morning)
+    assert ("told: in a digest", morning) == (incident.timeline[-1].what, incident.notified_at)
+    assert incident is escalated(incident, upto(1), morning + AFTER - MINUTE)
+    assert 1 == escalated(incident, upto(1), morning + AFTER).escalations
+    assert notified() == notified_late(notified(), morning)
 
 
 @given(st.integers(0, 4), st.lists(st.integers(0, 40), max_size=40))
 def test_there_are_never_more_steps_than_receivers(steps: int, pauses: list[int]) -> None:
-    one, now = told(1), NOW
+    incident, now = notified(1), NOW
     for pause in pauses:
         now += pause * MINUTE
-        one = escalated(one, upto(steps), now)
-        for state in one.unnotified:
-            one = states.notified(one, state, now)
+        incident = escalated(incident, upto(steps), now)
+        for state in incident.unnotified:
+            incident = states.notified(incident, state, now)
 
-    assert one.escalations <= steps
-    assert State.DETECTED is one.state
+    assert incident.escalations <= steps
+    assert State.DETECTED is incident.state

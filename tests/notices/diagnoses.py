@@ -113,10 +113,10 @@ def evidence(
     return Evidence(verdict, strength, summary, onset, numbers, query)
 
 
-def finding(hypothesis: str, told: Evidence, *, rank: int, consequence_of: str | None = None) -> Finding:
+def finding(hypothesis: str, evidence: Evidence, *, rank: int, consequence_of: str | None = None) -> Finding:
     """Return one ranked hypothesis."""
     return Finding(
-        hypothesis, TITLES.get(hypothesis, hypothesis), EvidenceKind.MEASURED, told, rank, consequence_of
+        hypothesis, TITLES.get(hypothesis, hypothesis), EvidenceKind.MEASURED, evidence, rank, consequence_of
     )
 
 
@@ -165,7 +165,10 @@ def expired_tokens() -> Diagnosis:
         ),
         findings=(
             finding("token-expired", cause, rank=1),
-            *(finding(name, told, rank=place) for place, (name, told) in enumerate(answers.items(), start=2)),
+            *(
+                finding(name, answer, rank=place)
+                for place, (name, answer) in enumerate(answers.items(), start=2)
+            ),
         ),
         missing=("AzureActivity",),
         next_step="Look at the code that fetches tokens.",

@@ -73,7 +73,8 @@ class FakeLanes:
 
     def due(self, now: datetime) -> Sequence[Lane]:
         return sorted(
-            (one for one in self.kept.values() if one.due_at <= now), key=lambda one: (one.since, one.key)
+            (lane for lane in self.kept.values() if lane.due_at <= now),
+            key=lambda lane: (lane.since, lane.key),
         )
 
     def _keep(self, lane: Lane) -> Lane:
@@ -101,7 +102,9 @@ class FakeOutbox:
 
     def of(self, lane: str) -> Sequence[Notice]:
         self.gate("read the notices")
-        return sorted((one for one in self.kept.values() if one.lane == lane), key=lambda one: one.row)
+        return sorted(
+            (notice for notice in self.kept.values() if notice.lane == lane), key=lambda notice: notice.row
+        )
 
     def text(self, notice: Notice) -> str | None:
         self.gate("read the document")
@@ -131,7 +134,8 @@ class FakeOutbox:
     def waiting(self) -> list[Notice]:
         """Return what is pending, oldest first."""
         return sorted(
-            (one for one in self.kept.values() if one.fate is Fate.PENDING), key=lambda one: (one.at, one.key)
+            (notice for notice in self.kept.values() if notice.fate is Fate.PENDING),
+            key=lambda notice: (notice.at, notice.key),
         )
 
 
@@ -230,7 +234,7 @@ class PostRoom:
             dead=self.dead,
             post=self.channels,
             clock=self.clock,
-            receiver={one.name: one for one in self.receivers}.get,
+            receiver={receiver.name: receiver for receiver in self.receivers}.get,
             incident=self.incidents.get,
             draw=draw_milestone,
             claim=lambda: f"claim {next(self._claims)}",

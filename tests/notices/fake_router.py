@@ -15,14 +15,14 @@ from shared.notices.routing.silence import occurrence
 class FakeSilences:
     """The contract of `Silences`, in a list."""
 
-    def __init__(self, *kept: Silence) -> None:
-        self.kept = list(kept)
+    def __init__(self, *silences: Silence) -> None:
+        self.kept = list(silences)
 
     def active(self, now: datetime) -> tuple[Silence, ...]:
         return tuple(silence for silence in self.kept if occurrence(silence, now) is not None)
 
     def add(self, silence: Silence) -> None:
-        if all(one.id != silence.id for one in self.kept):
+        if all(other.id != silence.id for other in self.kept):
             self.kept.append(silence)
 
 
@@ -33,14 +33,14 @@ class FakeGroups:
         self.kept: dict[str, Group] = {}
 
     def join(self, scope: GroupScope, incident: str, opened_at: datetime) -> Group:
-        near = [one for one in self.kept.values() if one.scope == scope]
-        found = next((one for one in near if incident in one.members), None)
-        if found is None:
-            found = next((one for one in near if one.takes(opened_at)), None)
-            found = found or Group(f"{scope.kind} {scope.name} {opened_at}", scope, opened_at, ())
-            found = replace(found, members=(*found.members, incident))
-        self.kept[found.key] = found
-        return found
+        near = [group for group in self.kept.values() if group.scope == scope]
+        joined = next((group for group in near if incident in group.members), None)
+        if joined is None:
+            joined = next((group for group in near if group.takes(opened_at)), None)
+            joined = joined or Group(f"{scope.kind} {scope.name} {opened_at}", scope, opened_at, ())
+            joined = replace(joined, members=(*joined.members, incident))
+        self.kept[joined.key] = joined
+        return joined
 
     def get(self, key: str) -> Group | None:
         return self.kept.get(key)
@@ -53,15 +53,18 @@ class FakeDecisions:
         self.kept: dict[tuple[str, int, str, str], RecordedDecision] = {}
 
     def of(self, incident: str) -> Sequence[RecordedDecision]:
-        return [kept for (name, *_), kept in self.kept.items() if name == incident]
+        return [record for (name, *_), record in self.kept.items() if name == incident]
 
-    def keep(self, incident: str, made: Sequence[RecordedDecision]) -> Sequence[RecordedDecision]:
-        rows = {(incident, one.revision, one.milestone, one.decision.receiver): one for one in made}
+    def keep(self, incident: str, records: Sequence[RecordedDecision]) -> Sequence[RecordedDecision]:
+        rows = {
+            (incident, record.revision, record.milestone, record.decision.receiver): record
+            for record in records
+        }
         if self.kept.keys() & rows.keys():
-            states = {(one.revision, one.milestone) for one in made}
-            return [one for one in self.of(incident) if (one.revision, one.milestone) in states]
+            states = {(record.revision, record.milestone) for record in records}
+            return [record for record in self.of(incident) if (record.revision, record.milestone) in states]
         self.kept |= rows
-        return made
+        return records
 
 
 class FakeSharedCards:
@@ -77,17 +80,21 @@ class FakeSharedCards:
         self.cards[card.name] = replace(self.cards.get(card.name, card), etag=str(self._writes))
         return self.cards[card.name]
 
-    def hold(self, card: SharedCard, held: HeldMilestone) -> None:
+    def hold(self, card: SharedCard, milestone: HeldMilestone) -> None:
         states = self.states.setdefault(card.name, {})
         if all(
-            (one.incident, one.revision, one.milestone) != (held.incident, held.revision, held.milestone)
-            for one in states
+            (state.incident, state.revision, state.milestone)
+            != (milestone.incident, milestone.revision, milestone.milestone)
+            for state in states
         ):
-            states[held] = None
+            states[milestone] = None
         self.open(card)
 
     def held_milestones(self, card: SharedCard) -> Sequence[HeldMilestone]:
-        return sorted(self.states.get(card.name, {}), key=lambda one: (one.at, one.incident, one.revision))
+        return sorted(
+            self.states.get(card.name, {}),
+            key=lambda milestone: (milestone.at, milestone.incident, milestone.revision),
+        )
 
     def open_ones(self) -> Sequence[SharedCard]:
         return sorted(self.cards.values(), key=lambda card: (card.since, card.name))
@@ -97,11 +104,11 @@ class FakeSharedCards:
         self.open(card)
         self.cards[card.name] = replace(card, etag=str(self._writes))
 
-    def close(self, card: SharedCard, told: Sequence[HeldMilestone] = ()) -> None:
+    def close(self, card: SharedCard, shown_milestones: Sequence[HeldMilestone] = ()) -> None:
         self._unchanged(card)
         del self.cards[card.name]
-        for held in told:
-            self.states[card.name].pop(held, None)
+        for milestone in shown_milestones:
+            self.states[card.name].pop(milestone, None)
 
     def _unchanged(self, card: SharedCard) -> None:
         if card.name not in self.cards or self.cards[card.name].etag != card.etag:

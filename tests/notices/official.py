@@ -15,7 +15,7 @@ VALIDATOR = validator()
 
 def parsed(cards: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Have the library `adaptivecards` parse cards; say what it objects to and how much it understood."""
-    done = subprocess.run(
+    process = subprocess.run(
         [*node_command(), str(HERE / "parse.cjs"), str(package_folder("adaptivecards"))],
         input=json.dumps(cards),
         capture_output=True,
@@ -23,5 +23,5 @@ def parsed(cards: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         timeout=60,
         check=True,
     )
-    answers: list[dict[str, Any]] = json.loads(done.stdout)
+    answers: list[dict[str, Any]] = json.loads(process.stdout)
     return answers

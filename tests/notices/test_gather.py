@@ -53,7 +53,9 @@ class House:
             routing=Routing(
                 (Receiver("on-call", "A"), Receiver("leads", "B")), (Route(to=("on-call",), then=("leads",)),)
             ),
-            resources={one: WatchedResource(one, "w", "w", "w", region=self.region) for one in lobbies},
+            resources={
+                resource: WatchedResource(resource, "w", "w", "w", region=self.region) for resource in lobbies
+            },
             regions=dict,
             silences=self.silences,
             groups=self.groups,
@@ -70,17 +72,19 @@ class House:
         )
         return self.notifies(self.incidents.create(fresh, None))
 
-    def notifies(self, one: Incident) -> Incident:
+    def notifies(self, incident: Incident) -> Incident:
         """Tell what an incident owes, as the watch does."""
         notifier = OutboxNotifier(self.outbox, FakeDocuments(), {}, self.clock, route=self.router.rule)  # type: ignore[arg-type]
-        current = one
-        for state in one.unnotified:
-            heard = notifier.notify(current, state.revision, state.milestone)
-            current = states.notified(current, state, self.clock.moment, heard) if heard else current
+        current = incident
+        for state in incident.unnotified:
+            receivers = notifier.notify(current, state.revision, state.milestone)
+            current = states.notified(current, state, self.clock.moment, receivers) if receivers else current
         return self.incidents.save(replace(current, unnotified=()))
 
-    def ends(self, one: Incident) -> Incident:
-        return self.notifies(self.incidents.save(states.resolved(one, Ending.BY_HAND, self.clock.moment)))
+    def ends(self, incident: Incident) -> Incident:
+        return self.notifies(
+            self.incidents.save(states.resolved(incident, Ending.BY_HAND, self.clock.moment))
+        )
 
     def gathers(self, at: datetime | None = None) -> None:
         self.clock.moment = at or self.clock.moment
@@ -90,22 +94,24 @@ class House:
 
     def told(self, receiver: str = "on-call") -> list[str]:
         """Return the headlines of the cards of a receiver, in the order in which they were written."""
-        return [_headline(self.outbox.texts[one.document]) for one in self._sent(receiver)]
+        return [_headline(self.outbox.texts[notice.document]) for notice in self._sent(receiver)]
 
     def last_card(self) -> str:
         return self.outbox.texts[self._sent("on-call")[-1].document]
 
     def delivers(self) -> None:
-        waiting = [replace(one, fate=Fate.DELIVERED) for one in self.outbox.waiting()]
-        self.outbox.settle(waiting)
+        delivered = [replace(notice, fate=Fate.DELIVERED) for notice in self.outbox.waiting()]
+        self.outbox.settle(delivered)
 
     def _sent(self, receiver: str) -> list[Notice]:
-        kept = [one for one in self.outbox.kept.values() if one.receiver == receiver]
-        return [one for one in kept if one.fate in {Fate.PENDING, Fate.DELIVERED}]
+        notices = [notice for notice in self.outbox.kept.values() if notice.receiver == receiver]
+        return [notice for notice in notices if notice.fate in {Fate.PENDING, Fate.DELIVERED}]
 
-    def reasons(self, one: Incident) -> list[RoutingReason]:
+    def reasons(self, incident: Incident) -> list[RoutingReason]:
         return [
-            kept.decision.reason for kept in self.decisions.of(one.id) if kept.decision.receiver == "on-call"
+            record.decision.reason
+            for record in self.decisions.of(incident.id)
+            if record.decision.receiver == "on-call"
         ]
 
 
@@ -146,9 +152,9 @@ def test_whoever_read_the_digest_hears_of_the_end_in_the_next_silence() -> None:
     house.clock.moment = NOW + 4 * HOUR
     again = replace(QUIET, id="again", start=NOW + 4 * HOUR, end=NOW + 8 * HOUR)
     house.silences.kept.append(again)
-    ended = house.ends(house.incidents.kept["lobby-1.failures.1"])
+    lobby = house.ends(house.incidents.kept["lobby-1.failures.1"])
 
-    assert [RoutingReason.SILENCED, RoutingReason.DIGEST, RoutingReason.ROUTED] == house.reasons(ended)
+    assert [RoutingReason.SILENCED, RoutingReason.DIGEST, RoutingReason.ROUTED] == house.reasons(lobby)
     assert 2 == len(house.told())
 
 
@@ -186,22 +192,22 @@ def test_a_silence_that_is_taken_out_of_the_file_ends_at_once() -> None:
 
 def test_a_silence_from_a_card_ends_with_its_incident() -> None:
     house = House()
-    one = house.opens(1)
+    lobby = house.opens(1)
     house.clock.goes_on(MINUTE)
-    house.silences.add(card_silence(one.id, "alice", house.clock.moment, reason="we know"))
-    worse = replace(one, severity=1, unnotified=(Notification(one.revision + 1, Milestone.WORSE),))
-    one = house.notifies(house.incidents.save(worse))
+    house.silences.add(card_silence(lobby.id, "alice", house.clock.moment, reason="we know"))
+    worse = replace(lobby, severity=1, unnotified=(Notification(lobby.revision + 1, Milestone.WORSE),))
+    lobby = house.notifies(house.incidents.save(worse))
     house.gathers(NOW + HOUR)
     assert 1 == len(house.told())
 
-    house.ends(one)
+    house.ends(lobby)
     house.gathers()
     assert [
         RoutingReason.ROUTED,
         RoutingReason.SILENCED,
         RoutingReason.ROUTED,
         RoutingReason.DIGEST,
-    ] == house.reasons(one)
+    ] == house.reasons(lobby)
     assert "we know (by alice)" in house.last_card()
 
 
@@ -210,7 +216,7 @@ def test_a_digest_that_could_not_be_noted_is_not_told_twice() -> None:
         lost = 0
 
         def save(self, incident: Incident) -> Incident:
-            if "told: in a digest" in {one.what for one in incident.timeline} and not self.lost:
+            if "told: in a digest" in {entry.what for entry in incident.timeline} and not self.lost:
                 self.lost += 1
                 raise LostRaceError(incident.id)
             return super().save(incident)
@@ -257,8 +263,8 @@ def test_incidents_without_a_region_and_those_that_come_later_have_cards_of_thei
         house.opens(place)
         slow.opens(place)
         slow.clock.goes_on(11 * MINUTE)
-        for one in (house, slow):
-            one.gathers()
+        for either in (house, slow):
+            either.gathers()
 
     assert 4 * ["Sev 2: failures"] == house.told() == slow.told()
 
@@ -311,19 +317,19 @@ def test_later_states_of_a_member_come_on_cards_of_its_own() -> None:
 
 def test_a_state_that_is_told_again_is_decided_as_it_was() -> None:
     house = quiet()
-    one = house.opens(1)
+    lobby = house.opens(1)
     house.clock.moment = NOW + 9 * HOUR  # the silence is over; whoever repeats the telling does not know
-    house.notifies(replace(one, unnotified=(Notification(1, Milestone.OPENED),)))
+    house.notifies(replace(lobby, unnotified=(Notification(1, Milestone.OPENED),)))
 
     assert [] == house.told()
-    assert [RoutingReason.SILENCED] == house.reasons(one)
+    assert [RoutingReason.SILENCED] == house.reasons(lobby)
 
 
 def test_a_state_that_was_told_is_not_held_for_a_digest_when_it_is_told_again() -> None:
     house = House()
-    one = house.opens(1)
+    lobby = house.opens(1)
     house.silences.kept.append(QUIET)
-    house.notifies(replace(one, unnotified=(Notification(1, Milestone.OPENED),)))
+    house.notifies(replace(lobby, unnotified=(Notification(1, Milestone.OPENED),)))
 
     assert {} == house.cards.cards
     assert ["Sev 2: failures"] == house.told()
@@ -341,10 +347,10 @@ def test_incidents_that_a_silence_holds_back_make_no_group() -> None:
 
 def test_nobody_is_next_while_a_silence_holds() -> None:
     house = House()
-    one = house.opens(1)
-    assert 1 == house.router.steps(one)
+    lobby = house.opens(1)
+    assert 1 == house.router.steps(lobby)
     house.silences.kept.append(QUIET)
 
-    assert 0 == house.router.steps(one)
+    assert 0 == house.router.steps(lobby)
     house.clock.moment = NOW + 3 * HOUR
-    assert 1 == house.router.steps(one)
+    assert 1 == house.router.steps(lobby)

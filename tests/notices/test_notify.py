@@ -119,9 +119,9 @@ def test_each_receiver_of_the_route_has_a_lane_and_the_others_a_reason() -> None
         Decision("leads", RoutingReason.GROUPED, "One card for lobby."),
         Decision("team", RoutingReason.SILENCED, "Silenced until noon."),
     )
-    heard = notifier(outbox, route=lambda incident, told: decided).notify(opened(), 1, "opened")
+    receivers = notifier(outbox, route=lambda incident, notification: decided).notify(opened(), 1, "opened")
 
-    assert ("on-call", "leads") == heard
+    assert ("on-call", "leads") == receivers
     assert {
         ("leads", Fate.SUPPRESSED, "One card for lobby."),
         ("on-call", Fate.PENDING, "Route 1 leads to it."),
@@ -145,11 +145,11 @@ def test_asks_for_delivery_again_while_nothing_was_delivered() -> None:
 def test_the_message_in_the_queue_names_the_lane_and_never_expires(storage: "Storage") -> None:
     notifier(outbox_in(storage)).notify(opened(), 1, "opened")
 
-    waiting = storage.queue("notices").receive_message()
+    queued = storage.queue("notices").receive_message()
 
-    assert waiting is not None
-    assert LANE == key_from_message(waiting.content, "notices", "stream")
-    assert 9999 == waiting.expires_on.year
+    assert queued is not None
+    assert LANE == key_from_message(queued.content, "notices", "stream")
+    assert 9999 == queued.expires_on.year
 
 
 def test_a_crash_between_document_and_row_loses_nothing(storage: "Storage") -> None:
@@ -159,7 +159,7 @@ def test_a_crash_between_document_and_row_loses_nothing(storage: "Storage") -> N
     notice = Notice("feed", "1", "default", "notices/feed/1.json", START)
     outbox.add(notice, '{"drawn": "after"}')
 
-    assert ['{"drawn": "before the crash"}'] == [outbox.text(one) for one in outbox.of("feed")]
+    assert ['{"drawn": "before the crash"}'] == [outbox.text(notice) for notice in outbox.of("feed")]
 
 
 def test_a_cause_is_drawn_from_its_diagnosis() -> None:

@@ -30,12 +30,12 @@ def lanes(storage: "Storage") -> TableLanes:
 
 def test_a_lane_is_made_kept_and_removed(lanes: TableLanes) -> None:
     lanes.touch(KEY, "default", NINE)
-    made = lanes.get(KEY)
-    assert made is not None
-    kept = lanes.save(made.claimed_by("mine", NINE).with_post_begun("1", NINE))
+    lane = lanes.get(KEY)
+    assert lane is not None
+    saved = lanes.save(lane.claimed_by("mine", NINE).with_post_begun("1", NINE))
 
-    assert kept == lanes.get(KEY)
-    lanes.remove(kept)
+    assert saved == lanes.get(KEY)
+    lanes.remove(saved)
     assert lanes.get(KEY) is None
 
 
@@ -43,13 +43,13 @@ def test_a_touch_makes_every_other_writer_lose(lanes: TableLanes) -> None:
     lanes.touch(KEY, "default", NINE)
     before = lanes.get(KEY)
     assert before is not None
-    waiting = lanes.save(before.released_after_failure(NINE, None))
+    saved = lanes.save(before.released_after_failure(NINE, None))
     lanes.touch(KEY, "default", NINE + timedelta(minutes=1))
 
     for change in (lanes.save, lanes.remove):
         with pytest.raises(LostRaceError):
-            change(waiting)
-    assert waiting == replace(lanes.get(KEY) or waiting, etag=waiting.etag)
+            change(saved)
+    assert saved == replace(lanes.get(KEY) or saved, etag=saved.etag)
 
 
 def test_a_lane_that_is_gone_cannot_be_changed(lanes: TableLanes) -> None:
@@ -70,17 +70,17 @@ def test_what_is_due_comes_the_oldest_first_whenever_it_was_put_off_to(lanes: Ta
     assert oldest is not None
     lanes.save(oldest.released_until(NINE + timedelta(minutes=3)))
 
-    assert ["a~x", "b~x", "c~x"] == [one.key for one in lanes.due(NINE + timedelta(minutes=3))]
+    assert ["a~x", "b~x", "c~x"] == [lane.key for lane in lanes.due(NINE + timedelta(minutes=3))]
 
 
 def test_instances_share_the_rate_of_a_receiver(storage: "Storage") -> None:
-    one, other = (TableRates(storage.table("receivers")) for _ in range(2))
-    granted = [claim_post(rows, ON_CALL, NINE) for rows in (one, other, one, other, one)]
+    rates, other_rates = (TableRates(storage.table("receivers")) for _ in range(2))
+    granted = [claim_post(rows, ON_CALL, NINE) for rows in (rates, other_rates, rates, other_rates, rates)]
 
     assert [None] * 4 == granted[:4]
     assert granted[4] is not None
-    pause_receiver(other, ON_CALL, NINE + timedelta(hours=1))
-    assert NINE + timedelta(hours=1) == claim_post(one, ON_CALL, NINE)
+    pause_receiver(other_rates, ON_CALL, NINE + timedelta(hours=1))
+    assert NINE + timedelta(hours=1) == claim_post(rates, ON_CALL, NINE)
 
 
 def test_who_read_a_rate_before_another_wrote_loses(storage: "Storage") -> None:
@@ -119,5 +119,5 @@ def test_that_a_card_was_taken_is_noted_though_storage_stumbles(
 
     outbox.settle([replace(notice, fate=Fate.DELIVERED)])
 
-    (kept,) = outbox.of("feed")
-    assert Fate.DELIVERED is kept.fate
+    (settled,) = outbox.of("feed")
+    assert Fate.DELIVERED is settled.fate

@@ -32,28 +32,28 @@ PLACES = ["in memory", "in a table"]
 
 
 @pytest.fixture(params=PLACES)
-def kept(request: pytest.FixtureRequest) -> "Storage | None":
+def account(request: pytest.FixtureRequest) -> "Storage | None":
     return request.getfixturevalue("storage") if request.param == "in a table" else None
 
 
 @pytest.fixture
-def groups(kept: "Storage | None") -> Groups:
-    return TableGroups(kept.table("groups")) if kept else FakeGroups()
+def groups(account: "Storage | None") -> Groups:
+    return TableGroups(account.table("groups")) if account else FakeGroups()
 
 
 @pytest.fixture
-def decisions(kept: "Storage | None") -> Decisions:
-    return TableDecisions(kept.table("decisions")) if kept else FakeDecisions()
+def decisions(account: "Storage | None") -> Decisions:
+    return TableDecisions(account.table("decisions")) if account else FakeDecisions()
 
 
 @pytest.fixture
-def cards(kept: "Storage | None") -> SharedCards:
-    return TableSharedCards(kept.table("sharedcards")) if kept else FakeSharedCards()
+def cards(account: "Storage | None") -> SharedCards:
+    return TableSharedCards(account.table("sharedcards")) if account else FakeSharedCards()
 
 
 @pytest.fixture
-def silences(kept: "Storage | None") -> Silences:
-    return TableSilences(kept.table("silences"), [QUIET]) if kept else FakeSilences(QUIET)
+def silences(account: "Storage | None") -> Silences:
+    return TableSilences(account.table("silences"), [QUIET]) if account else FakeSilences(QUIET)
 
 
 # ---- groups ----
@@ -91,7 +91,8 @@ def test_the_largest_group_fits_its_row(groups: Groups) -> None:
         pytest.skip("memory holds any")
     first = groups.join(WEST, f"{'f' * 16}.acs-transcription-websocket-drops.0", NOW)
     full = replace(
-        first, members=tuple(f"{'f' * 16}.acs-transcription-websocket-drops.{one}" for one in range(300))
+        first,
+        members=tuple(f"{'f' * 16}.acs-transcription-websocket-drops.{number}" for number in range(300)),
     )
     row = groups._near(WEST, NOW)[0]
 
@@ -116,9 +117,9 @@ def test_decisions_are_read_back_as_they_were_made(decisions: Decisions) -> None
     decisions.keep("lobby.drops.1", later)
     decisions.keep("lobby.drops.2", [kept_of("opened", RoutingReason.GROUPED)])
 
-    found = decisions.of("lobby.drops.1")
-    assert sorted([*opened, *later], key=str) == sorted(found, key=str)
-    assert frozenset({"on-call"}) == notified_receivers(found)
+    records = decisions.of("lobby.drops.1")
+    assert sorted([*opened, *later], key=str) == sorted(records, key=str)
+    assert frozenset({"on-call"}) == notified_receivers(records)
 
 
 def test_whoever_decided_first_counts(decisions: Decisions) -> None:
@@ -146,8 +147,8 @@ WORSE = HeldMilestone("lobby.drops.1", 5, "severity raised", NOW + 3 * MINUTE)
 
 
 def test_a_digest_holds_what_was_held_back_once(cards: SharedCards) -> None:
-    for held in (WORSE, OPENED, OPENED):
-        cards.hold(DIGEST, held)
+    for milestone in (WORSE, OPENED, OPENED):
+        cards.hold(DIGEST, milestone)
 
     (card,) = cards.open_ones()
     assert DIGEST == replace(card, etag="")
@@ -187,12 +188,12 @@ def test_a_card_that_is_opened_again_stays_as_it_is(cards: SharedCards) -> None:
 
 
 def test_a_silence_of_a_card_stands_beside_those_of_the_file(silences: Silences) -> None:
-    made = card_silence("lobby.drops.1", "alice (unverified)", NOW, reason="we know", length=60 * MINUTE)
-    silences.add(made)
-    silences.add(replace(made, reason="a second click"))
+    silence = card_silence("lobby.drops.1", "alice (unverified)", NOW, reason="we know", length=60 * MINUTE)
+    silences.add(silence)
+    silences.add(replace(silence, reason="a second click"))
 
-    assert {QUIET, made} == set(silences.active(NOW))
-    assert (made,) == silences.active(NOW + 9 * MINUTE)
+    assert {QUIET, silence} == set(silences.active(NOW))
+    assert (silence,) == silences.active(NOW + 9 * MINUTE)
     assert () == silences.active(NOW + 60 * MINUTE)
 
 

@@ -92,9 +92,16 @@ def test_a_card_asks_to_be_answered_before_it_tells_where_to_look() -> None:
 def test_the_card_of_a_diagnosis_has_the_six_buttons_that_teams_shows_and_one_in_its_menu() -> None:
     card = draw_diagnosis(expired_tokens(), playbook(), links=signed()(broken_lobby()))
 
-    seen = [one["title"] for one in card["actions"] if one.get("mode") != "secondary"]
-    assert ["Acknowledge", "Silence", "Run the query", "Report", "Playbook", "Open the resource"] == seen
-    assert ["Resolve"] == [title for title in titles(card) if title not in seen]
+    titles_shown = [action["title"] for action in card["actions"] if action.get("mode") != "secondary"]
+    assert [
+        "Acknowledge",
+        "Silence",
+        "Run the query",
+        "Report",
+        "Playbook",
+        "Open the resource",
+    ] == titles_shown
+    assert ["Resolve"] == [title for title in titles(card) if title not in titles_shown]
 
 
 def test_without_a_forge_the_playbook_is_read_here() -> None:
@@ -102,7 +109,7 @@ def test_without_a_forge_the_playbook_is_read_here() -> None:
     own = SignedLinks("https://watch.example/api", RING, Hand())(incident)
     card = draw_milestone(incident, Milestone.OPENED, links=own)
 
-    (address,) = [one["url"] for one in card["actions"] if one["title"] == "Playbook"]
+    (address,) = [action["url"] for action in card["actions"] if action["title"] == "Playbook"]
     assert address.startswith("https://watch.example/api/respond?token=1.")
 
 
@@ -110,12 +117,12 @@ def test_resolving_stands_where_no_thumb_hits_it_by_accident() -> None:
     incident = broken_lobby()
     card = draw_milestone(incident, Milestone.OPENED, links=signed()(incident))
 
-    assert ["Resolve"] == [one["title"] for one in card["actions"] if one.get("mode") == "secondary"]
+    assert ["Resolve"] == [action["title"] for action in card["actions"] if action.get("mode") == "secondary"]
 
 
 def test_the_card_of_an_end_asks_for_nothing() -> None:
-    ended = states.resolved(broken_lobby(), Ending.BY_HAND, NIGHT)
-    card = draw_milestone(ended, Milestone.RESOLVED, links=signed()(ended))
+    incident = states.resolved(broken_lobby(), Ending.BY_HAND, NIGHT)
+    card = draw_milestone(incident, Milestone.RESOLVED, links=signed()(incident))
 
     assert ["Report", "Playbook", "Open the resource"] == titles(card)
 
@@ -165,15 +172,15 @@ def test_links_begin_where_people_reach_us(given_: dict[str, str], expected: str
 def test_playbooks_are_linked_where_they_can_be_and_readiness_says_where_not(
     given_: str, is_usable: bool
 ) -> None:
-    told = Settings.from_environment({"PLAYBOOKS_URL": given_})
+    settings = Settings.from_environment({"PLAYBOOKS_URL": given_})
 
-    assert (given_ or None if is_usable else None) == told.playbooks_address
+    assert (given_ or None if is_usable else None) == settings.playbooks_address
     with (
         nullcontext()
         if is_usable
         else pytest.raises(LinekeeperError, match="PLAYBOOKS_URL is not an address")
     ):
-        told.check_playbooks_url()
+        settings.check_playbooks_url()
 
 
 # ---- the pages -----------------------------------------------------------------------------------
@@ -186,8 +193,8 @@ HOSTILE = st.text(st.sampled_from("<>\"'&/=ab c\u202e\u200b[](){}`*_\\\n!-;:scri
 def test_whatever_strangers_write_stays_text(signal: str, numbers: str, name: str) -> None:
     person = named_person({"name": name}) or ADA
     incident = replace(broken_lobby(), signals={signal: numbers})
-    taken = acknowledge(incident, 0, person, NIGHT).incident
-    drawing = Drawing(taken, f"Connections fail {signal}")
+    acknowledged = acknowledge(incident, 0, person, NIGHT).incident
+    drawing = Drawing(acknowledged, f"Connections fail {signal}")
     pages = [
         drawing.ask(Action.SILENCE, "1.aa.silence", None, hint=numbers, note=signal),
         drawing.ask(Action.RESOLVE, "1.aa.resolve", person),
@@ -196,14 +203,14 @@ def test_whatever_strangers_write_stays_text(signal: str, numbers: str, name: st
         plain_page(400, signal, numbers),
     ]
     for page in pages:
-        found = Nesting(page.html)
-        assert ([], []) == (found.open, found.handlers)
-        assert set() == found.tags & {"script", "img", "iframe", "svg", "object", "base", "link"}
+        nesting = Nesting(page.html)
+        assert ([], []) == (nesting.open, nesting.handlers)
+        assert set() == nesting.tags & {"script", "img", "iframe", "svg", "object", "base", "link"}
 
 
-@pytest.mark.parametrize(("told", "planted"), SECRETS.values(), ids=SECRETS)
-def test_no_secret_stands_on_a_page(told: str, planted: str) -> None:
-    incident = replace(broken_lobby(), signals={"refused-connects": told})
+@pytest.mark.parametrize(("text", "planted"), SECRETS.values(), ids=SECRETS)
+def test_no_secret_stands_on_a_page(text: str, planted: str) -> None:
+    incident = replace(broken_lobby(), signals={"refused-connects": text})
     page = Drawing(incident, "Connections fail").ask(Action.RESOLVE, "t", None).html
 
     assert planted not in unescape(page)
@@ -227,8 +234,8 @@ def test_a_report_loads_nothing_and_runs_nothing() -> None:
         "![pixel](https://evil.example/p.png) [go](javascript:alert(1)) <b onclick=x>y</b> [ok](https://learn.example)"
     )
 
-    found = Nesting(page.html)
-    assert (set(), []) == (found.tags & {"img", "b", "script"}, found.handlers)
+    nesting = Nesting(page.html)
+    assert (set(), []) == (nesting.tags & {"img", "b", "script"}, nesting.handlers)
     assert 'href="https://learn.example"' in page.html
     assert 'href="javascript' not in page.html
 
@@ -237,8 +244,8 @@ def test_a_playbook_begins_with_a_link_to_what_mends_the_cause() -> None:
     incident = replace(broken_lobby(), cause="token-expired")
     page = Drawing(incident, "Connections fail", cause="Clients present expired tokens").playbook(PAGE)
 
-    found = Nesting(page.html)
-    assert (200, [], []) == (page.status, found.open, found.handlers)
+    nesting = Nesting(page.html)
+    assert (200, [], []) == (page.status, nesting.open, nesting.handlers)
     start, _, rest = page.html.partition("<article")
     assert 'Cause: <a href="#mitigation-token-expired">Clients present expired tokens</a>' in start
     assert (1, 1) == (
@@ -266,10 +273,10 @@ def test_a_link_to_a_file_of_ours_is_words_on_a_page() -> None:
 
 def test_every_cause_of_the_library_is_found_on_its_page() -> None:
     lost = [
-        f"{one.id}/{hypothesis.id}"
-        for one in load_library().values()
-        for hypothesis in one.hypotheses
-        if f'id="mitigation-{hypothesis.id}"' not in render(one.text)
+        f"{playbook.id}/{hypothesis.id}"
+        for playbook in load_library().values()
+        for hypothesis in playbook.hypotheses
+        if f'id="mitigation-{hypothesis.id}"' not in render(playbook.text)
     ]
 
     assert [] == lost
@@ -281,9 +288,9 @@ def test_every_cause_of_the_library_is_found_on_its_page() -> None:
     ids=["refused", "unknown", "busy"],
 )
 def test_pages_without_an_incident_say_what_to_do(page: Any, status: int) -> None:
-    found = Nesting(page.html)
+    nesting = Nesting(page.html)
 
-    assert (status, [], True) == (page.status, found.open, "no-store" == page.headers["Cache-Control"])
+    assert (status, [], True) == (page.status, nesting.open, "no-store" == page.headers["Cache-Control"])
 
 
 def test_why_a_link_is_refused_is_not_told() -> None:
@@ -307,20 +314,20 @@ def test_the_first_who_acknowledges_stays_the_one() -> None:
 
 
 def test_what_was_acknowledged_is_so_in_validation_too() -> None:
-    taken = states.validating(acknowledge(broken_lobby(), 0, ADA, NIGHT).incident, NIGHT)
+    validating = states.validating(acknowledge(broken_lobby(), 0, ADA, NIGHT).incident, NIGHT)
 
-    assert ResponseOutcome.ALREADY is acknowledge(taken, 0, Person("grace"), NIGHT).outcome
+    assert ResponseOutcome.ALREADY is acknowledge(validating, 0, Person("grace"), NIGHT).outcome
 
 
 def test_what_came_back_wants_to_be_acknowledged_again() -> None:
     from shared.objectives.breach import Breach
 
-    ended = resolve(acknowledge(broken_lobby(), 0, ADA, NIGHT).incident, 0, ADA, NIGHT).incident
+    incident = resolve(acknowledge(broken_lobby(), 0, ADA, NIGHT).incident, 0, ADA, NIGHT).incident
     later = NIGHT + timedelta(hours=1)
     breach = Breach(
-        resource=ended.resource,
+        resource=incident.resource,
         signal="refused-connects",
-        symptom=ended.symptom,
+        symptom=incident.symptom,
         rule="limit",
         onset=later,
         last_bad=later,
@@ -329,7 +336,7 @@ def test_what_came_back_wants_to_be_acknowledged_again() -> None:
         peak_ratio=0.5,
         reasons={},
     )
-    back = states.reopened(ended, breach, 2, later)
+    back = states.reopened(incident, breach, 2, later)
 
     assert (None, later) == (back.acknowledgement, back.begun_at)
     assert ResponseOutcome.EARLIER is acknowledge(back, 0, ADA, later).outcome
@@ -342,15 +349,15 @@ def test_resolving_by_hand_names_who_did_and_is_told() -> None:
     assert (Ending.BY_HAND, "by hand, by ada@contoso.com", [Milestone.RESOLVED]) == (
         step.incident.ending,
         step.incident.timeline[-1].text,
-        [one.milestone for one in step.incident.unnotified],
+        [notification.milestone for notification in step.incident.unnotified],
     )
 
 
 def test_one_silence_is_noted_once() -> None:
-    until = NIGHT + timedelta(hours=4)
-    first = silenced(broken_lobby(), 0, until, "ada (unverified)", NIGHT)
-    second = silenced(first.incident, 0, until, "ada (unverified)", NIGHT)
+    end = NIGHT + timedelta(hours=4)
+    first = silenced(broken_lobby(), 0, end, "ada (unverified)", NIGHT)
+    second = silenced(first.incident, 0, end, "ada (unverified)", NIGHT)
 
     assert (ResponseOutcome.DONE, ResponseOutcome.ALREADY) == (first.outcome, second.outcome)
     assert OPENED_AT == second.incident.begun_at
-    assert CardSilence(until, "ada (unverified)") == second.incident.silence
+    assert CardSilence(end, "ada (unverified)") == second.incident.silence

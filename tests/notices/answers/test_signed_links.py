@@ -79,9 +79,9 @@ def test_any_changed_letter_is_refused(link: Link, data: st.DataObject) -> None:
 
 def test_the_signature_has_one_spelling() -> None:
     """Four last letters stand for the same bytes in base64."""
-    others = set(ascii_letters + digits + "-_") - {TOKEN[-1]}
+    letters = set(ascii_letters + digits + "-_") - {TOKEN[-1]}
 
-    assert set() == {letter for letter in others if verify(TOKEN[:-1] + letter, RING, NOW)}
+    assert set() == {letter for letter in letters if verify(TOKEN[:-1] + letter, RING, NOW)}
 
 
 @given(st.integers(0, len(TOKEN) - 1))
@@ -106,9 +106,9 @@ def test_what_is_added_is_refused(more: str) -> None:
 )
 def test_a_signature_is_good_for_nothing_else(other: Link) -> None:
     signature = TOKEN.rpartition(".")[2]
-    said = sign(other, RING.newest()).rpartition(".")[0]
+    text = sign(other, RING.newest()).rpartition(".")[0]
 
-    assert None is verify(f"{said}.{signature}", RING, NOW)
+    assert None is verify(f"{text}.{signature}", RING, NOW)
 
 
 @given(st.text(max_size=600))
@@ -157,8 +157,8 @@ def test_a_card_is_answered_by_links_that_are_each_good_for_one_thing() -> None:
 
     assert str(links.acknowledge).startswith("https://watch.example/api/respond?token=")
     given_ = (links.acknowledge, links.silence, links.resolve, links.report, links.playbook("any"))
-    found = [addressed(one) for one in given_]
-    assert list(Action) == [one.action for one in found if one]
+    valid_links = [addressed(address) for address in given_]
+    assert list(Action) == [link.action for link in valid_links if link]
 
 
 def test_an_incident_that_is_over_has_what_is_read_alone() -> None:
@@ -253,8 +253,8 @@ def test_ten_visitors_who_wait_together_are_told_after_one_attempt_to_read() -> 
 
     with ThreadPoolExecutor(10) as pool:
         messages = sorted(pool.map(told, range(10)))
-    others = ["the keys that sign links could not be read just now"] * 9
-    assert ["storage does not answer", *others] == messages
+    errors = ["the keys that sign links could not be read just now"] * 9
+    assert ["storage does not answer", *errors] == messages
     assert 1 == store.reads
 
 
@@ -262,12 +262,12 @@ def test_a_rotation_beside_another_is_refused() -> None:
     store = FakeKeys()
     keys = ring(store)
     keys.newest()
-    kept = store.read()
+    stored = store.read()
     ring(store).rotate()
 
-    assert kept is not None
+    assert stored is not None
     with pytest.raises(LostRaceError):
-        store.replace(kept.text, kept.etag)
+        store.replace(stored.text, stored.etag)
 
 
 def test_no_key_shows_its_secret() -> None:
@@ -277,13 +277,13 @@ def test_no_key_shows_its_secret() -> None:
 def test_instances_that_make_the_first_blob_at_once_end_with_one_key(storage: Storage) -> None:
     container = storage.container("keys")
     rings = [ring(BlobKeys(lambda: container)) for _ in range(6)]
-    threads = [threading.Thread(target=one.newest) for one in rings]
+    threads = [threading.Thread(target=keys.newest) for keys in rings]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
-    assert 1 == len({one.newest() for one in rings})
+    assert 1 == len({keys.newest() for keys in rings})
     assert rings[0].newest() == ring(BlobKeys(lambda: container)).newest()
 
 
@@ -291,13 +291,13 @@ def test_the_blob_is_replaced_only_as_it_was_read(storage: Storage) -> None:
     store = BlobKeys(lambda: storage.container("keys"))
     keys = ring(store)
     first = keys.newest()
-    kept = store.read()
+    stored = store.read()
     second = keys.rotate()
 
-    assert kept is not None
+    assert stored is not None
     with pytest.raises(LostRaceError):
-        store.replace(kept.text, kept.etag)
-    assert {first.id, second.id} == {one.id for one in (keys.find(first.id), keys.find(second.id)) if one}
+        store.replace(stored.text, stored.etag)
+    assert {first.id, second.id} == {key.id for key in (keys.find(first.id), keys.find(second.id)) if key}
 
 
 def test_the_container_of_keys_is_private(storage: Storage) -> None:

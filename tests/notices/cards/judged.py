@@ -35,10 +35,10 @@ def assert_holds(message: dict[str, Any]) -> None:
     VALIDATOR.validate(card)
     assert fits(message)
     addresses = [action["url"] for action in card["actions"]]
-    shown = [*texts(card), card["fallbackText"]]
-    assert [] == [one for one in PLANTED if any(one in text for text in [*shown, *addresses])]
-    assert [] == [one for one in addresses if not one.startswith("https://")]
-    for text in shown:
+    words = [*texts(card), card["fallbackText"]]
+    assert [] == [secret for secret in PLANTED if any(secret in text for text in [*words, *addresses])]
+    assert [] == [address for address in addresses if not address.startswith("https://")]
+    for text in words:
         assert_harmless(text)
 
 

@@ -19,7 +19,7 @@ from tests.notices.diagnoses import evidence, expired_tokens, finding
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "fact"),
     [
         ("PeakPercent", 61.9, ("Worst 5 minutes", "61.9 %")),
         ("Peak", 0.619, ("Worst 5 minutes", "61.9%")),
@@ -33,8 +33,8 @@ from tests.notices.diagnoses import evidence, expired_tokens, finding
         ("FailedConnects", 4812, ("Failed connects", "4,812")),
     ],
 )
-def test_a_number_has_a_name_and_a_unit(name: str, value: Number, told: tuple[str, str]) -> None:
-    assert [told] == figures({name: value}, 4)
+def test_a_number_has_a_name_and_a_unit(name: str, value: Number, fact: tuple[str, str]) -> None:
+    assert [fact] == figures({name: value}, 4)
 
 
 def test_how_much_is_explained_comes_first_and_statistics_not_at_all() -> None:
@@ -62,9 +62,11 @@ def test_only_so_many_are_told_and_none_that_says_nothing() -> None:
 
 
 def test_what_proves_a_step_stands_on_a_line_of_its_own() -> None:
-    drawn = [one["text"] for one in steps(["Restart it. Verify: `401` stops.", "Tell the team."], 5, 400)]
+    lines = [
+        element["text"] for element in steps(["Restart it. Verify: `401` stops.", "Tell the team."], 5, 400)
+    ]
 
-    assert ["**1.** Restart it.", "**Verify:** 401 stops.", "**2.** Tell the team."] == drawn[1:]
+    assert ["**1.** Restart it.", "**Verify:** 401 stops.", "**2.** Tell the team."] == lines[1:]
 
 
 def test_the_proof_of_a_step_is_cut_on_its_own() -> None:
@@ -79,11 +81,15 @@ def test_the_proof_of_a_step_is_cut_on_its_own() -> None:
 
 
 def around(changed: Evidence | None, declared: Evidence | None, *missing: str) -> list[str]:
-    found = {"resource-changed": changed, "platform-incident": declared}
-    findings = [finding(one, told, rank=place) for place, (one, told) in enumerate(found.items(), 2) if told]
+    answers = {"resource-changed": changed, "platform-incident": declared}
+    findings = [
+        finding(hypothesis, evidence, rank=place)
+        for place, (hypothesis, evidence) in enumerate(answers.items(), 2)
+        if evidence
+    ]
     night: Diagnosis = replace(expired_tokens(), missing=missing)
     night = replace(night, findings=(night.findings[0], *findings))
-    return [one["text"] for one in changes(night, 300)][1:]
+    return [element["text"] for element in changes(night, 300)][1:]
 
 
 QUIET = evidence(Verdict.REFUTED, "The Activity Log shows no change.", Changes=0)
@@ -97,9 +103,9 @@ def test_two_quiet_checks_are_one_short_line() -> None:
 
 
 def test_a_log_that_never_came_proves_nothing() -> None:
-    said = "Not examined, for want of an Activity Log: changes of the resource, declared incidents."
+    line = "Not examined, for want of an Activity Log: changes of the resource, declared incidents."
 
-    assert [said] == around(QUIET, CALM, "AzureActivity")
+    assert [line] == around(QUIET, CALM, "AzureActivity")
 
 
 def test_what_was_seen_is_told_with_its_own_words() -> None:
@@ -148,11 +154,11 @@ def test_the_headline_says_what_where_and_how_bad_or_that_it_is_over() -> None:
 
 def test_an_open_incident_says_when_it_should_be_over_and_who_is_told() -> None:
     rules = default_severity()
-    said = (
+    sentence = (
         "Sev 2: expected to be resolved within 8 h; told: the engineer on call at once, then every 2 hours."
     )
 
-    assert said == expectation(broken_lobby(), rules)
+    assert sentence == expectation(broken_lobby(), rules)
     assert "" == expectation(replace(broken_lobby(), state=State.RESOLVED), rules)
 
 
@@ -161,14 +167,14 @@ def test_an_open_incident_says_when_it_should_be_over_and_who_is_told() -> None:
 
 def test_a_fact_with_a_long_word_is_a_paragraph_and_stays_exact() -> None:
     group, connection = "group rg-realtime-production-westeurope", "0f" * 20
-    drawn = fact_set([("Resource", group), ("Connection", connection), ("Hit", "143 of 410")])
+    elements = fact_set([("Resource", group), ("Connection", connection), ("Hit", "143 of 410")])
 
-    facts, wide = drawn
+    facts, wide = elements
     expected_facts = [{"title": "Resource", "value": group}, {"title": "Hit", "value": "143 of 410"}]
     assert expected_facts == facts["facts"]
     assert ("TextBlock", f"**Connection**: {connection}", True) == (wide["type"], wide["text"], wide["wrap"])
 
 
 def test_a_fact_set_without_a_fact_is_not_drawn() -> None:
-    assert ["TextBlock"] == [one["type"] for one in fact_set([("Connection", "0f" * 20)])]
+    assert ["TextBlock"] == [element["type"] for element in fact_set([("Connection", "0f" * 20)])]
     assert [] == fact_set([])

@@ -32,7 +32,7 @@ def diagnosed(case: str) -> Diagnosis:
     return [look.diagnosis for look in diagnoses_of(find_case(case))][-1]
 
 
-def told(
+def draw(
     diagnosis: Diagnosis, milestone: Milestone, severity: int, *, bad: int, total: int
 ) -> dict[str, Any]:
     """Return the card of a state of the incident that a diagnosis is of."""
@@ -71,12 +71,12 @@ def opened(diagnosis: Diagnosis, severity: int, bad: int, total: int) -> Inciden
 
 def assert_in_order(card: dict[str, Any], *parts: str) -> None:
     """Fail unless a card says all parts, each after the one before."""
-    shown = "\n".join(texts(card))
+    text = "\n".join(texts(card))
     at = 0
     for part in parts:
-        found = shown.find(part, at)
-        assert found >= 0, f"{part!r} does not stand after {shown[max(0, at - 60) : at]!r} in\n{shown}"
-        at = found + len(part)
+        place = text.find(part, at)
+        assert place >= 0, f"{part!r} does not stand after {text[max(0, at - 60) : at]!r} in\n{text}"
+        at = place + len(part)
 
 
 def buttons(card: dict[str, Any]) -> list[str]:
@@ -89,7 +89,7 @@ def thread() -> Diagnosis:
 
 
 def test_the_first_card_of_the_thread(thread: Diagnosis) -> None:
-    card = told(thread, Milestone.OPENED, 3, bad=13, total=21)
+    card = draw(thread, Milestone.OPENED, 3, bad=13, total=21)
 
     assert_in_order(
         card,
@@ -109,7 +109,7 @@ def test_the_first_card_of_the_thread(thread: Diagnosis) -> None:
 
 
 def test_the_card_that_names_the_threads_cause(thread: Diagnosis) -> None:
-    card = told(thread, Milestone.CAUSE_FOUND, 3, bad=44, total=87)
+    card = draw(thread, Milestone.CAUSE_FOUND, 3, bad=44, total=87)
 
     assert_in_order(
         card,
@@ -139,7 +139,7 @@ def test_the_card_that_names_the_threads_cause(thread: Diagnosis) -> None:
 
 
 def test_the_card_that_ends_the_thread(thread: Diagnosis) -> None:
-    card = told(thread, Milestone.RESOLVED, 3, bad=44, total=87)
+    card = draw(thread, Milestone.RESOLVED, 3, bad=44, total=87)
 
     assert_in_order(
         card,
@@ -157,8 +157,8 @@ def test_the_card_that_ends_the_thread(thread: Diagnosis) -> None:
 
 
 def test_the_night_of_old_tokens_after_a_reload() -> None:
-    found = diagnosed("reload-then-old-tokens")
-    card = told(found, Milestone.CAUSE_FOUND, 1, bad=271, total=279)
+    diagnosis = diagnosed("reload-then-old-tokens")
+    card = draw(diagnosis, Milestone.CAUSE_FOUND, 1, bad=271, total=279)
 
     assert_in_order(
         card,
@@ -177,8 +177,8 @@ def test_the_night_of_old_tokens_after_a_reload() -> None:
 
 
 def test_a_night_without_data_says_so_and_where_to_look() -> None:
-    found = diagnosed("no-diagnostic-setting-for-call-automation")
-    card = told(found, Milestone.GIVEN_UP, 4, bad=0, total=0)
+    diagnosis = diagnosed("no-diagnostic-setting-for-call-automation")
+    card = draw(diagnosis, Milestone.GIVEN_UP, 4, bad=0, total=0)
 
     assert_in_order(
         card,

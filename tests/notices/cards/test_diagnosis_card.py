@@ -29,12 +29,12 @@ from tests.secrets_by_shape import JWT
 LINKS = Links(logs=WORKSPACE, playbooks="https://forge.example/linekeeper/playbooks")
 
 
-def drawn(diagnosis: Diagnosis, **more: Any) -> dict[str, Any]:
+def draw(diagnosis: Diagnosis, **more: Any) -> dict[str, Any]:
     return draw_diagnosis(diagnosis, playbook(), links=LINKS, **more)
 
 
-def said(diagnosis: Diagnosis, **more: Any) -> str:
-    return "\n".join(texts(drawn(diagnosis, **more)))
+def json_of(diagnosis: Diagnosis, **more: Any) -> str:
+    return "\n".join(texts(draw(diagnosis, **more)))
 
 
 def unexplained(conclusion: Conclusion, verdict: Verdict = Verdict.SUPPORTED) -> Diagnosis:
@@ -47,21 +47,21 @@ def unexplained(conclusion: Conclusion, verdict: Verdict = Verdict.SUPPORTED) ->
 
 
 def test_the_first_line_says_what_is_wrong_and_how_bad() -> None:
-    first, second, *_ = texts(drawn(expired_tokens(), severity=2))
+    first, second, *_ = texts(draw(expired_tokens(), severity=2))
 
     assert "Sev 2: Clients cannot connect to Web PubSub · contoso-rt" == first
     assert second.startswith("4,812 of 9,640 connects failed (49.9 %)")
 
 
 def test_names_the_resource_and_the_window() -> None:
-    facts = texts(drawn(expired_tokens()))
+    facts = texts(draw(expired_tokens()))
 
     assert "contoso-rt (Web PubSub, group rg-realtime)" == facts[facts.index("Resource") + 1]
     assert "2026-11-12 02:10 to 02:40 UTC (30 min)" == facts[facts.index("Window") + 1]
 
 
 def test_tells_the_cause_with_its_numbers_kind_and_strength() -> None:
-    card = said(expired_tokens())
+    card = json_of(expired_tokens())
 
     assert "Cause: Clients present expired access tokens" in card
     assert "4,655 of 4,812 refused connects (96.7 %)" in card
@@ -70,7 +70,7 @@ def test_tells_the_cause_with_its_numbers_kind_and_strength() -> None:
 
 
 def test_numbers_the_steps_of_the_cause_in_plain_words() -> None:
-    lines = texts(drawn(expired_tokens()))
+    lines = texts(draw(expired_tokens()))
 
     assert any(line.startswith("**1.** Have the client fetch a new token **before**") for line in lines)
     assert any("set refreshBeforeExpiry to 5 min" in line for line in lines)
@@ -80,7 +80,7 @@ def test_numbers_the_steps_of_the_cause_in_plain_words() -> None:
 
 
 def test_says_what_was_ruled_out_not_examined_and_missing() -> None:
-    card = said(expired_tokens())
+    card = json_of(expired_tokens())
 
     assert (
         "Ruled out\n• The token's audience is not the hub's address\n• The access key was rotated under"
@@ -99,7 +99,7 @@ def test_names_what_a_finding_is_a_consequence_of() -> None:
         consequence_of="token-expired",
     )
 
-    card = said(replace(night, findings=(night.findings[0], storm)))
+    card = json_of(replace(night, findings=(night.findings[0], storm)))
 
     assert (
         "Also supported\n**Network rules refuse the clients, a consequence of: Clients present expired access tokens**. 200"
@@ -111,7 +111,7 @@ def test_names_the_playbook_of_a_consequence_from_elsewhere() -> None:
     night = expired_tokens()
     storm = replace(night.findings[0], consequence_of="web-pubsub-connection-drops/mass-close")
 
-    card = said(replace(night, cause=None, conclusion=Conclusion.INCONCLUSIVE, findings=(storm,)))
+    card = json_of(replace(night, cause=None, conclusion=Conclusion.INCONCLUSIVE, findings=(storm,)))
 
     assert "a consequence of: web-pubsub-connection-drops/mass-close" in card
 
@@ -126,7 +126,7 @@ def test_names_the_playbook_of_a_consequence_from_elsewhere() -> None:
     ],
 )
 def test_without_a_cause_it_says_so_and_where_to_look(conclusion: Conclusion, words: str) -> None:
-    card = said(unexplained(conclusion))
+    card = json_of(unexplained(conclusion))
 
     assert words in card
     assert "**Look next:** Look at the code that fetches tokens." in card
@@ -143,21 +143,21 @@ def test_without_a_cause_it_says_so_and_where_to_look(conclusion: Conclusion, wo
     ],
 )
 def test_does_not_claim_a_symptom_that_was_not_seen(verdict: Verdict, words: str) -> None:
-    assert texts(drawn(unexplained(Conclusion.NO_DATA, verdict)))[0].startswith(words)
+    assert texts(draw(unexplained(Conclusion.NO_DATA, verdict)))[0].startswith(words)
 
 
 def test_tells_when_the_next_look_is() -> None:
-    assert "Next look: 2026-11-12 02:10 UTC" in said(unexplained(Conclusion.INCONCLUSIVE), next_look=START)
+    assert "Next look: 2026-11-12 02:10 UTC" in json_of(unexplained(Conclusion.INCONCLUSIVE), next_look=START)
 
 
 def test_links_the_query_the_resource_and_the_playbook() -> None:
-    titles = [action["title"] for action in drawn(expired_tokens())["actions"]]
+    titles = [action["title"] for action in draw(expired_tokens())["actions"]]
 
     assert ["Run the query", "Playbook", "Open the resource"] == titles
 
 
 def test_full_width_is_added_for_teams_and_not_to_the_card() -> None:
-    card = drawn(expired_tokens())
+    card = draw(expired_tokens())
     [attachment] = message(card)["attachments"]
 
     assert "msteams" not in card
@@ -170,11 +170,11 @@ def test_full_width_is_added_for_teams_and_not_to_the_card() -> None:
 def crowded(letters: int) -> Diagnosis:
     """Return the night with every sentence of every check as long as said, in letters that cost 6 bytes."""
 
-    def lengthened(told: Evidence) -> Evidence:
-        return replace(told, summary=told.summary + "é" * letters)
+    def lengthened(evidence: Evidence) -> Evidence:
+        return replace(evidence, summary=evidence.summary + "é" * letters)
 
     night = expired_tokens()
-    longer = tuple(replace(one, evidence=lengthened(one.evidence)) for one in night.findings)
+    longer = tuple(replace(finding, evidence=lengthened(finding.evidence)) for finding in night.findings)
     return replace(night, findings=longer, symptom=lengthened(night.symptom))
 
 
@@ -183,23 +183,23 @@ def long_steps(count: int, letters: int) -> tuple[str, ...]:
 
 
 def test_a_card_that_fits_leaves_nothing_out() -> None:
-    assert "left out" not in said(expired_tokens())
+    assert "left out" not in json_of(expired_tokens())
 
 
 def test_the_words_about_what_is_not_settled_give_way_before_names_steps_and_query() -> None:
     night = crowded(3_000)
     unsettled = tuple(
-        replace(one, evidence=replace(one.evidence, verdict=Verdict.INCONCLUSIVE))
-        for one in night.findings[1:]
+        replace(finding, evidence=replace(finding.evidence, verdict=Verdict.INCONCLUSIVE))
+        for finding in night.findings[1:]
     )
     night = replace(night, findings=(night.findings[0], *unsettled))
     card = draw_diagnosis(night, playbook(steps=long_steps(11, 140)), links=LINKS)
-    shown = "\n".join(texts(card))
+    text = "\n".join(texts(card))
 
-    assert "Network rules refuse the clients" in shown
-    assert "**11.** Change number 11" in shown
+    assert "Network rules refuse the clients" in text
+    assert "**11.** Change number 11" in text
     assert "Run the query" == card["actions"][0]["title"]
-    assert "Some details were left out to fit the message; the report has them." in shown
+    assert "Some details were left out to fit the message; the report has them." in text
 
 
 @pytest.mark.parametrize("letters", [0, 50, 100, 200, 400, 3_000])
@@ -208,13 +208,13 @@ def test_headline_cause_and_first_steps_stand_on_the_most_crowded_card(count: in
     card = draw_diagnosis(
         crowded(letters * 10), playbook(steps=long_steps(count, letters)), severity=0, links=LINKS
     )
-    shown = texts(card)
+    lines = texts(card)
 
     assert fits(message(card))
-    assert "Sev 0: Clients cannot connect to Web PubSub · contoso-rt" == shown[0]
-    assert any(text.startswith("4,655 of 4,812 refused connects (96.7 %)") for text in shown)
+    assert "Sev 0: Clients cannot connect to Web PubSub · contoso-rt" == lines[0]
+    assert any(text.startswith("4,655 of 4,812 refused connects (96.7 %)") for text in lines)
     assert all(
-        any(text.startswith(f"**{place}.** Change number {place}. Verify") for text in shown)
+        any(text.startswith(f"**{place}.** Change number {place}. Verify") for text in lines)
         for place in (1, 2, 3)
     )
 
@@ -238,18 +238,18 @@ def test_a_card_of_a_hundred_hypotheses_with_endless_titles_still_fits() -> None
 
 
 def test_says_how_many_steps_stand_only_in_the_playbook() -> None:
-    shown = texts(draw_diagnosis(crowded(3_000), playbook(steps=long_steps(20, 400)), links=LINKS))
-    drawn_steps = sum("Change number" in text for text in shown)
+    lines = texts(draw_diagnosis(crowded(3_000), playbook(steps=long_steps(20, 400)), links=LINKS))
+    drawn_steps = sum("Change number" in text for text in lines)
 
-    assert f"{20 - drawn_steps} more steps in the playbook" in shown
+    assert f"{20 - drawn_steps} more steps in the playbook" in lines
 
 
 def test_the_load_of_the_resource_is_told_and_gives_way_early() -> None:
     load = {"ServerLoad": 88.25, "ConnectionQuotaUtilization": 97.5}
-    shown = texts(drawn(replace(expired_tokens(), load=load)))
+    lines = texts(draw(replace(expired_tokens(), load=load)))
 
-    assert "at most 88.25 %" == shown[shown.index("Server load") + 1]
-    assert "at most 97.5 %" == shown[shown.index("Connection quota in use") + 1]
+    assert "at most 88.25 %" == lines[lines.index("Server load") + 1]
+    assert "at most 97.5 %" == lines[lines.index("Connection quota in use") + 1]
     full = draw_diagnosis(
         replace(crowded(3_000), load=load), playbook(steps=long_steps(11, 180)), links=LINKS
     )
@@ -260,7 +260,7 @@ def test_a_query_that_would_not_fit_is_left_out_whole() -> None:
     night = expired_tokens()
     cause = replace(night.findings[0], evidence=replace(night.findings[0].evidence, query=NOISE))
 
-    card = drawn(replace(night, findings=(cause, *night.findings[1:])))
+    card = draw(replace(night, findings=(cause, *night.findings[1:])))
 
     assert ["Playbook", "Open the resource"] == [action["title"] for action in card["actions"]]
     assert "The query's link and some details were left out" in "\n".join(texts(card))
@@ -285,14 +285,14 @@ def test_a_long_step_loses_its_marks_and_its_end_but_never_its_beginning() -> No
 def test_any_diagnosis_gives_a_valid_card_within_the_budget_with_nothing_live_or_secret(
     wild: Diagnosis,
 ) -> None:
-    card = drawn(wild, severity=1)
-    shown = texts(card)
+    card = draw(wild, severity=1)
+    lines = texts(card)
 
     assert_holds(message(card))
-    assert shown[0].endswith("Clients cannot connect to Web PubSub · contoso-rt")
+    assert lines[0].endswith("Clients cannot connect to Web PubSub · contoso-rt")
     if wild.cause:
-        assert any(text.startswith("Cause: ") for text in shown)
-        assert 3 == sum(text.startswith(("**1.**", "**2.**", "**3.**")) for text in shown)
+        assert any(text.startswith("Cause: ") for text in lines)
+        assert 3 == sum(text.startswith(("**1.**", "**2.**", "**3.**")) for text in lines)
 
 
 def test_microsofts_own_parser_objects_to_no_card() -> None:
@@ -301,12 +301,12 @@ def test_microsofts_own_parser_objects_to_no_card() -> None:
     @given(wild_diagnoses())
     @settings(deadline=None, max_examples=10, database=None, suppress_health_check=list(HealthCheck))
     def collect(diagnosis: Diagnosis) -> None:
-        wild.append(drawn(diagnosis, severity=3))
+        wild.append(draw(diagnosis, severity=3))
 
     collect()
     cards = [
-        drawn(expired_tokens()),
-        *(drawn(unexplained(one)) for one in Conclusion if one != "supported"),
+        draw(expired_tokens()),
+        *(draw(unexplained(conclusion)) for conclusion in Conclusion if conclusion != "supported"),
         *wild,
     ]
 
@@ -321,7 +321,7 @@ def _elements(body: list[dict[str, Any]]) -> int:
 
 
 def test_both_judges_would_object_to_a_broken_card() -> None:
-    broken = drawn(expired_tokens())
+    broken = draw(expired_tokens())
     broken["body"][0]["items"][0]["size"] = "Huge"
 
     assert not VALIDATOR.is_valid(broken)
@@ -332,15 +332,17 @@ def test_a_token_in_a_log_sample_is_not_on_the_card() -> None:
     night = expired_tokens()
     leaky = evidence(Verdict.SUPPORTED, f"A client sent /client/hubs/lobby?access_token={JWT}", strength=0.9)
 
-    card = said(replace(night, findings=(finding("token-expired", leaky, rank=1),)))
+    card = json_of(replace(night, findings=(finding("token-expired", leaky, rank=1),)))
 
     assert "access_token=[redacted token]" in card
 
 
 def test_user_ids_stand_behind_a_hash_unless_a_team_chose_otherwise() -> None:
     night = expired_tokens()
-    told = evidence(Verdict.SUPPORTED, "User alice alone retried 900 times.", strength=0.9, UserId="alice")
-    diagnosis = replace(night, findings=(finding("token-expired", told, rank=1),))
+    evidence_of_alice = evidence(
+        Verdict.SUPPORTED, "User alice alone retried 900 times.", strength=0.9, UserId="alice"
+    )
+    diagnosis = replace(night, findings=(finding("token-expired", evidence_of_alice, rank=1),))
 
-    assert f"User {pseudonym('alice', 'salt')} alone" in said(diagnosis, users=UserIds("salt"))
-    assert "User alice alone" in said(diagnosis, users=UserIds(show=True))
+    assert f"User {pseudonym('alice', 'salt')} alone" in json_of(diagnosis, users=UserIds("salt"))
+    assert "User alice alone" in json_of(diagnosis, users=UserIds(show=True))

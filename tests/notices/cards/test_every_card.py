@@ -113,14 +113,14 @@ def delivered(card: Card) -> dict[str, Any]:
 @given(wild_incidents(), st.sampled_from(Milestone), links, st.none() | wild_diagnoses())
 @QUICKLY
 def test_any_state_of_any_incident(
-    incident: Incident, milestone: Milestone, where: Links, found: Diagnosis | None
+    incident: Incident, milestone: Milestone, where: Links, diagnosis: Diagnosis | None
 ) -> None:
-    about = replace(incident, cause=found.cause) if found else incident
+    about = replace(incident, cause=diagnosis.cause) if diagnosis else incident
     card = draw_milestone(
         about,
         milestone,
         playbook=PLAYBOOK,
-        diagnosis=found,
+        diagnosis=diagnosis,
         links=where,
         users=USERS,
         rules=default_severity(),
@@ -133,9 +133,9 @@ def test_any_state_of_any_incident(
 
 @given(wild_incidents(), wild_diagnoses(), links)
 @QUICKLY
-def test_any_card_that_catches_up(incident: Incident, found: Diagnosis, where: Links) -> None:
-    about = replace(incident, cause=found.cause)
-    waiting = [
+def test_any_card_that_catches_up(incident: Incident, diagnosis: Diagnosis, where: Links) -> None:
+    about = replace(incident, cause=diagnosis.cause)
+    pending = [
         Notice(
             "lobby~on-call", f"{place:06d}", "on-call", "", START, incident.id, place, milestone, Fate.PENDING
         )
@@ -147,13 +147,13 @@ def test_any_card_that_catches_up(incident: Incident, found: Diagnosis, where: L
             incident,
             milestone,
             playbook=PLAYBOOK,
-            diagnosis=found,
+            diagnosis=diagnosis,
             links=where,
             users=USERS,
             rules=default_severity(),
         )
 
-    assert_holds(draw_caught_up(about, waiting, waiting, drawn))
+    assert_holds(draw_caught_up(about, pending, pending, drawn))
 
 
 @given(wild_texts, wild_texts, addresses)
@@ -164,15 +164,19 @@ def test_any_announcement(title: str, text: str, link: str | None) -> None:
 
 @given(st.lists(wild_incidents(), min_size=1, max_size=45), wild_texts, st.integers(0, 300))
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
-def test_any_group_and_any_digest(found: list[Incident], about: str, more: int) -> None:
+def test_any_group_and_any_digest(incidents: list[Incident], about: str, more: int) -> None:
     group = Group(
-        "storm", GroupScope(REGION, about), START, tuple(str(place) for place in range(len(found) + more))
+        "storm", GroupScope(REGION, about), START, tuple(str(place) for place in range(len(incidents) + more))
     )
     night = SharedCard(SharedCardKind.DIGEST, "night~1", "on-call", about, START, START + timedelta(hours=4))
-    held = [HeldMilestone("lobby.failures.1", revision, about or "opened", START) for revision in range(30)]
+    milestones = [
+        HeldMilestone("lobby.failures.1", revision, about or "opened", START) for revision in range(30)
+    ]
 
-    assert_holds(delivered(draw_group(group, [Member(one) for one in found], WORDS)))
-    assert_holds(delivered(draw_digest(night, [Member(one, held) for one in found], WORDS)))
+    assert_holds(delivered(draw_group(group, [Member(incident) for incident in incidents], WORDS)))
+    assert_holds(
+        delivered(draw_digest(night, [Member(incident, milestones) for incident in incidents], WORDS))
+    )
 
 
 # ---- the same promises, one by one ----
@@ -212,7 +216,7 @@ def test_the_querys_long_link_goes_before_the_cause_where_much_is_added() -> Non
 
     whole = with_line(message(noisy), "sent late", end)["attachments"][0]["content"]
 
-    assert ["Run the query"] == [one["title"] for one in noisy["actions"]]
+    assert ["Run the query"] == [action["title"] for action in noisy["actions"]]
     assert [] == whole["actions"]
     assert ["Cause: expired tokens", "sent late", "One.", "Two.", "\u00e9" * 2_000] == texts(whole)
 

@@ -6,7 +6,7 @@ from shared.notices.cards.markup import for_teams, plain_text
 
 
 @pytest.mark.parametrize(
-    ("markdown", "drawn"),
+    ("markdown", "text"),
     [
         pytest.param("Set `maxRetries` to *3*.", "Set maxRetries to _3_.", id="code loses its ticks"),
         pytest.param("**Before** you restart", "**Before** you restart", id="bold stays"),
@@ -20,8 +20,8 @@ from shared.notices.cards.markup import for_teams, plain_text
         pytest.param("<b>x</b> &amp; y", "&lt;b&gt;x&lt;/b&gt; & y", id="HTML is shown, not obeyed"),
     ],
 )  # fmt: skip
-def test_reduces_markdown_to_what_teams_draws(markdown: str, drawn: str) -> None:
-    assert drawn == for_teams(markdown)
+def test_reduces_markdown_to_what_teams_draws(markdown: str, text: str) -> None:
+    assert text == for_teams(markdown)
 
 
 def test_plain_words_carry_no_markup() -> None:

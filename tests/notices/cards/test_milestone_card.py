@@ -18,12 +18,12 @@ from tests.notices.official import VALIDATOR, parsed
 from tests.secrets_by_shape import JWT
 
 
-def said(card: dict[str, Any]) -> str:
+def json_of(card: dict[str, Any]) -> str:
     return json.dumps(card, ensure_ascii=False)
 
 
 def test_the_first_card_says_what_is_wrong_and_when_the_next_look_is() -> None:
-    text = said(draw_milestone(opened(), Milestone.OPENED, playbook=PLAYBOOK))
+    text = json_of(draw_milestone(opened(), Milestone.OPENED, playbook=PLAYBOOK))
 
     assert f"Sev 2: {PLAYBOOK.title}" in text
     assert "143 of 2,010 (7.1%)" in text
@@ -32,7 +32,7 @@ def test_the_first_card_says_what_is_wrong_and_when_the_next_look_is() -> None:
 
 
 def test_without_its_diagnosis_the_cause_is_named_all_the_same() -> None:
-    text = said(draw_milestone(explained(), Milestone.CAUSE_FOUND, playbook=PLAYBOOK))
+    text = json_of(draw_milestone(explained(), Milestone.CAUSE_FOUND, playbook=PLAYBOOK))
 
     assert "Cause: Clients present expired access tokens (code)" in text
 
@@ -59,12 +59,12 @@ def test_without_its_diagnosis_the_cause_is_named_all_the_same() -> None:
     ],
 )
 def test_each_state_says_what_changed(incident: Incident, milestone: Milestone, words: str) -> None:
-    assert words in said(draw_milestone(incident, milestone, playbook=PLAYBOOK))
+    assert words in json_of(draw_milestone(incident, milestone, playbook=PLAYBOOK))
 
 
 def wildest() -> Incident:
     return replace(
-        opened(), signals={f"signal {one}": f"[a](b) {JWT} " + "\u5b57" * 290 for one in range(20)}
+        opened(), signals={f"signal {number}": f"[a](b) {JWT} " + "\u5b57" * 290 for number in range(20)}
     )
 
 
@@ -79,5 +79,5 @@ def test_cards_of_states_are_valid_fit_and_let_nothing_through() -> None:
 
     assert [] == [error.message for card in cards for error in VALIDATOR.iter_errors(card)]
     assert all(fits(message(card)) for card in cards)
-    assert not any(JWT in said(card) or "<at>" in said(card) for card in cards)
+    assert not any(JWT in json_of(card) or "<at>" in json_of(card) for card in cards)
     assert [] == [event for answer in parsed(cards) for event in answer["events"]]

@@ -34,8 +34,8 @@ def notices(*states: str) -> list[Notice]:
 
 
 def caught_up(incident: Incident, draw_one: Any = draw_milestone) -> dict[str, Any]:
-    waiting = notices("opened", "cause found")
-    return draw_caught_up(incident, waiting, waiting, draw_one)
+    pending = notices("opened", "cause found")
+    return draw_caught_up(incident, pending, pending, draw_one)
 
 
 def drawn_from_diagnosis(incident: Incident, milestone: Milestone) -> dict[str, Any]:
@@ -50,9 +50,9 @@ def content_of(sent: dict[str, Any]) -> dict[str, Any]:
 @settings(max_examples=15, deadline=None)
 @given(ENTRIES, st.sampled_from([draw_milestone, drawn_from_diagnosis]))
 def test_any_timeline_fits_and_leaves_headline_and_newest_entry(
-    told: list[tuple[str, str]], draw_one: Any
+    events: list[tuple[str, str]], draw_one: Any
 ) -> None:
-    entries = [Entry(NINE + timedelta(minutes=at), *one) for at, one in enumerate(told)]
+    entries = [Entry(NINE + timedelta(minutes=at), *event) for at, event in enumerate(events)]
     entries.append(Entry(NINE + timedelta(hours=5), "mitigating", "The last thing that happened."))
     sent = with_line(caught_up(replace(explained(), timeline=tuple(entries)), draw_one), "A repeat?")
 
@@ -77,11 +77,11 @@ def test_the_longest_timeline_keeps_how_it_began_and_how_it_ended(letter: str, d
 
 def test_the_timeline_begins_where_the_last_card_that_arrived_ended() -> None:
     entries = tuple(Entry(NINE + timedelta(minutes=at), f"entry {at}") for at in (0, 10, 20))
-    first, *waiting = notices("opened", "cause found", "severity raised")
+    first, *pending = notices("opened", "cause found", "severity raised")
     delivered = replace(first, at=NINE + timedelta(minutes=10), fate=Fate.DELIVERED)
 
     sent = draw_caught_up(
-        replace(explained(), timeline=entries), [delivered, *waiting], waiting, draw_milestone
+        replace(explained(), timeline=entries), [delivered, *pending], pending, draw_milestone
     )
 
     text = json.dumps(sent)
@@ -119,8 +119,8 @@ def test_room_for_a_line_is_made_at_the_end_of_the_card(length: int) -> None:
     marked = with_line(sent, "This may be a repeat.")
 
     assert fits(marked)
-    kept = content_of(marked)["body"]
-    assert kept == [body[0], kept[1], *body[1 : len(kept) - 1]]
+    elements = content_of(marked)["body"]
+    assert elements == [body[0], elements[1], *body[1 : len(elements) - 1]]
 
 
 def test_the_latest_state_decides_what_the_card_says() -> None:

@@ -98,12 +98,12 @@ def test_pauses_double_up_to_a_quarter_of_an_hour_and_are_spread() -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", [timedelta(minutes=4), NINE + timedelta(minutes=4)], ids=["seconds", "a date"]
+    "wait", [timedelta(minutes=4), NINE + timedelta(minutes=4)], ids=["seconds", "a date"]
 )
 def test_what_the_receiver_asks_for_holds_for_all_its_lanes(
-    room: PostRoom, asked: timedelta | datetime
+    room: PostRoom, wait: timedelta | datetime
 ) -> None:
-    room.channels.script = [replace(THROTTLED, retry_after=asked)]
+    room.channels.script = [replace(THROTTLED, retry_after=wait)]
     tell(room, opened(), (1, "opened"))
     tell(room, opened(symptom="web-pubsub-connection-drops"), (1, "opened"))
 
@@ -259,10 +259,12 @@ def test_what_is_refused_goes_to_the_fallback_which_learns_once_an_hour_why() ->
     room.drain()
     go_on(room, timedelta(seconds=2))
 
-    told = room.shown("team")
-    assert 3 == sum("For the receiver on-call, which refused it: Teams answered 404" in text for text in told)
-    assert 1 == sum("The receiver on-call refuses our cards" in text for text in told)
-    assert 4 == len(told)
+    cards = room.shown("team")
+    assert 3 == sum(
+        "For the receiver on-call, which refused it: Teams answered 404" in text for text in cards
+    )
+    assert 1 == sum("The receiver on-call refuses our cards" in text for text in cards)
+    assert 4 == len(cards)
 
 
 def test_two_receivers_that_both_refuse_do_not_go_on_for_ever(caplog: pytest.LogCaptureFixture) -> None:

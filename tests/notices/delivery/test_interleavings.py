@@ -69,11 +69,13 @@ class WatchedChannel(FakeChannels):
         return answer
 
     def _seen(self, text: str, is_lost: bool) -> Seen:
-        incident = next(one for one in INCIDENTS if one in text)
-        waiting = [one.row for one in self.room.outbox.waiting() if one.incident == incident]
-        late = re.search(r"for (\d+) cards at once", text)
+        incident = next(name for name in INCIDENTS if name in text)
+        pending = [notice.row for notice in self.room.outbox.waiting() if notice.incident == incident]
+        match = re.search(r"for (\d+) cards at once", text)
         rows = (
-            sorted(waiting)[: int(late[1])] if late else [f"{text.split('revision ')[1][:6]}~severity-raised"]
+            sorted(pending)[: int(match[1])]
+            if match
+            else [f"{text.split('revision ')[1][:6]}~severity-raised"]
         )
         return Seen(incident, rows, "This may be a repeat" in text, is_lost)
 
@@ -139,13 +141,13 @@ class Deliveries(RuleBasedStateMachine):
 
     @invariant()
     def cards_come_in_order_and_once_unless_an_answer_was_lost(self) -> None:
-        told: dict[str, Seen] = {}
+        latest: dict[str, Seen] = {}
         for card in self.channel.seen:
-            before = told.get(card.incident)
+            before = latest.get(card.incident)
             if before is not None and card.rows[0] <= before.rows[-1]:
                 assert before.is_in_doubt
                 assert card.says_repeat
-            told[card.incident] = card
+            latest[card.incident] = card
 
     def teardown(self) -> None:
         """All that runs ends, the receiver is well, the auditor tells what is untold: then nothing may be left."""
@@ -166,11 +168,11 @@ class Deliveries(RuleBasedStateMachine):
 
     def _nothing_is_lost(self) -> None:
         assert ([], {}) == (self.room.outbox.waiting(), self.room.lanes.kept)
-        kept = self.room.outbox.kept.values()
-        assert sum(self.revisions.values()) == len(kept)
-        seen = {(card.incident, row) for card in self.channel.seen for row in card.rows}
-        for notice in kept:
-            assert ((notice.incident, notice.row) in seen) or notice.fate is Fate.DEAD
+        notices = self.room.outbox.kept.values()
+        assert sum(self.revisions.values()) == len(notices)
+        sights = {(card.incident, row) for card in self.channel.seen for row in card.rows}
+        for notice in notices:
+            assert ((notice.incident, notice.row) in sights) or notice.fate is Fate.DEAD
             assert notice.fate is not Fate.DEAD or notice.key in self.room.dead.kept
 
     def _telling(self, incident: str) -> Callable[[], None]:

@@ -32,7 +32,7 @@ class Outage(FakeChannels):
         now = self.clock.now()
         if now < NINE + 60 * MINUTE:
             return PostAnswer(PostOutcome.RETRY, "Teams answered 503")
-        lately = [one.at for one in self.tried if one.at >= now - SECOND]
+        lately = [posted.at for posted in self.tried if posted.at >= now - SECOND]
         if len(self.tried) % 3 == 0 or len(lately) > 4:
             return PostAnswer(PostOutcome.RETRY, "Teams answered 429", timedelta(seconds=30))
         return PostAnswer(PostOutcome.ACCEPTED)
@@ -60,21 +60,28 @@ class Hour:
 
     def happens(self, number: int, quarter: int) -> None:
         now = self.clock.now()
-        known = {int(one.resource[-2:]): one for one in self.room.incidents.values()}.get(number)
-        if known is None:
+        current = {int(incident.resource[-2:]): incident for incident in self.room.incidents.values()}.get(
+            number
+        )
+        if current is None:
             self.tell(opened(breach(number, now), 3, now, None), Milestone.OPENED)
         elif quarter == 1:
-            given = {"conclusion": "supported", "cause": "token-expired", "document": None, "users": 41}
+            diagnosis = {"conclusion": "supported", "cause": "token-expired", "document": None, "users": 41}
             self.tell(
                 diagnosed(
-                    known, **given, next_diagnosis_at=None, is_last=False, now=now, text="401 in 90 of 90"
+                    current,
+                    **diagnosis,
+                    next_diagnosis_at=None,
+                    is_last=False,
+                    now=now,
+                    text="401 in 90 of 90",
                 ),  # type: ignore[arg-type]
                 Milestone.CAUSE_FOUND,
             )
         elif quarter == 2:
-            self.tell(seen_again(known, breach(number, now, 0.9), 1, now), Milestone.WORSE)
+            self.tell(seen_again(current, breach(number, now, 0.9), 1, now), Milestone.WORSE)
         elif number % 2:
-            self.tell(resolved(validating(known, now), Ending.HELD, now), Milestone.RESOLVED)
+            self.tell(resolved(validating(current, now), Ending.HELD, now), Milestone.RESOLVED)
 
     def passes(self) -> None:
         """Let the hour pass, and as much time as it takes until all is told."""
@@ -104,7 +111,7 @@ def test_every_incidents_latest_state_and_full_timeline_arrives_in_order_and_wit
         (card,) = cards[incident.id]
         latest = "Resolved: 30 minutes within objective." if incident.closed_at else "Severity raised"
         assert latest in card
-        lines = [f"{one.at:%H:%M} **{one.what}**" for one in incident.timeline]
+        lines = [f"{entry.at:%H:%M} **{entry.what}**" for entry in incident.timeline]
         places = [card.index(line) for line in lines if "told" not in line]
         assert sorted(places) == places
     sent = [posted.at for posted in hour.room.channels.tried]

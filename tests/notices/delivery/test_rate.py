@@ -29,7 +29,7 @@ def granted(moments: list[datetime], receiver: Receiver) -> list[datetime]:
 
 def most_within(moments: list[datetime], window: timedelta) -> int:
     """Return the most moments in any window, its edges included."""
-    return max((sum(start <= one <= start + window for one in moments) for start in moments), default=0)
+    return max((sum(start <= moment <= start + window for moment in moments) for start in moments), default=0)
 
 
 @given(MOMENTS, RATES)

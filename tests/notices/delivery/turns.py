@@ -48,7 +48,7 @@ class Turns:
         runner.parked.acquire()
         if runner.error is not None:
             raise runner.error
-        self.runners = [one for one in self.runners if not one.is_over]
+        self.runners = [runner for runner in self.runners if not runner.is_over]
 
 
 class Runner:

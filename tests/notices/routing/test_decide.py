@@ -47,52 +47,57 @@ def night(hours: int = 3, reason: str = "people sleep") -> Occurrence:
 
 
 def decided(
-    one: Incident,
+    subject: Incident,
     milestone: Milestone = Milestone.OPENED,
     *silences: Occurrence,
     already_notified: tuple[str, ...] = (),
     group: Group | None = None,
 ) -> dict[str, Decision]:
-    given_ = Circumstances(subject_of(one, None), ROUTING, silences, already_notified, group)
-    return {decision.receiver: decision for decision in decide_receivers(one, milestone, given_)}
+    given_ = Circumstances(subject_of(subject, None), ROUTING, silences, already_notified, group)
+    return {decision.receiver: decision for decision in decide_receivers(subject, milestone, given_)}
 
 
-def reasons(found: dict[str, Decision]) -> tuple[RoutingReason, ...]:
-    return tuple(found[name].reason for name in NAMES)
+def reasons(decisions: dict[str, Decision]) -> tuple[RoutingReason, ...]:
+    return tuple(decisions[name].reason for name in NAMES)
 
 
 def test_a_severe_incident_goes_where_the_first_route_leads() -> None:
-    found = decided(incident(2))
+    decisions = decided(incident(2))
 
-    assert (RoutingReason.ROUTED, RoutingReason.NOT_ADDRESSED, RoutingReason.NOT_ADDRESSED) == reasons(found)
-    assert ("Route 1 leads to it.", "It goes to on-call.") == (found["on-call"].text, found["leads"].text)
+    assert (RoutingReason.ROUTED, RoutingReason.NOT_ADDRESSED, RoutingReason.NOT_ADDRESSED) == reasons(
+        decisions
+    )
+    assert ("Route 1 leads to it.", "It goes to on-call.") == (
+        decisions["on-call"].text,
+        decisions["leads"].text,
+    )
 
 
 def test_what_no_route_fits_is_told_to_the_first_receiver() -> None:
-    found = decided(incident(4))
+    decisions = decided(incident(4))
 
     assert (RoutingReason.NO_ROUTE, RoutingReason.NOT_ADDRESSED, RoutingReason.NOT_ADDRESSED) == reasons(
-        found
+        decisions
     )
-    assert found["on-call"].has_own_card
+    assert decisions["on-call"].has_own_card
 
 
 def test_whoever_heard_of_it_hears_how_it_goes_on() -> None:
-    found = decided(incident(2), Milestone.WORSE, already_notified=("chat-team",))
+    decisions = decided(incident(2), Milestone.WORSE, already_notified=("chat-team",))
 
     assert (RoutingReason.ROUTED, RoutingReason.NOT_ADDRESSED, RoutingReason.ALREADY_NOTIFIED) == reasons(
-        found
+        decisions
     )
 
 
 def test_a_silence_holds_back_what_is_most_severe_and_says_until_when_and_why() -> None:
-    found = decided(incident(1), Milestone.OPENED, night())
+    decisions = decided(incident(1), Milestone.OPENED, night())
 
     assert (RoutingReason.SILENCED, RoutingReason.NOT_ADDRESSED, RoutingReason.NOT_ADDRESSED) == reasons(
-        found
+        decisions
     )
-    assert "Silenced until 2026-11-12 05:16 UTC: people sleep" == found["on-call"].text
-    assert night().key == found["on-call"].card
+    assert "Silenced until 2026-11-12 05:16 UTC: people sleep" == decisions["on-call"].text
+    assert night().key == decisions["on-call"].card
 
 
 @pytest.mark.parametrize(
@@ -106,10 +111,10 @@ def test_a_silence_holds_back_what_happens_to_something_told(milestone: Mileston
 
 
 def test_whoever_was_told_hears_of_the_end_even_in_a_silence() -> None:
-    found = decided(ended(), Milestone.RESOLVED, night(), already_notified=("leads",))
+    decisions = decided(ended(), Milestone.RESOLVED, night(), already_notified=("leads",))
 
     assert (RoutingReason.SILENCED, RoutingReason.ALREADY_NOTIFIED, RoutingReason.NOT_ADDRESSED) == reasons(
-        found
+        decisions
     )
 
 
@@ -128,10 +133,10 @@ def test_a_silence_from_a_card_ends_with_its_incident() -> None:
 
 
 def test_a_consequence_is_silent_for_everybody() -> None:
-    found = decided(incident(1, joined_to="lobby.drops.1"), Milestone.RESOLVED, already_notified=NAMES)
+    decisions = decided(incident(1, joined_to="lobby.drops.1"), Milestone.RESOLVED, already_notified=NAMES)
 
-    assert {RoutingReason.CONSEQUENCE} == set(reasons(found))
-    assert "It is a consequence of lobby.drops.1, which speaks for it." == found["leads"].text
+    assert {RoutingReason.CONSEQUENCE} == set(reasons(decisions))
+    assert "It is a consequence of lobby.drops.1, which speaks for it." == decisions["leads"].text
 
 
 def test_each_escalation_goes_to_the_next_receiver_alone() -> None:
@@ -210,24 +215,24 @@ surroundings = st.builds(
 @settings(max_examples=300, deadline=None)
 @given(incidents, st.sampled_from(Milestone), surroundings)
 def test_every_state_has_just_one_decision_for_each_receiver_and_is_never_lost(
-    one: Incident, milestone: Milestone, around: Circumstances
+    subject: Incident, milestone: Milestone, around: Circumstances
 ) -> None:
-    made = decide_receivers(one, milestone, replace(around, subject=subject_of(one, None)))
+    decisions = decide_receivers(subject, milestone, replace(around, subject=subject_of(subject, None)))
 
-    assert Counter(NAMES) == Counter(decision.receiver for decision in made)
-    assert all(decision.text for decision in made)
-    kept = {decision.reason for decision in made}
-    if RoutingReason.CONSEQUENCE in kept:
-        assert (one.joined_to is not None, {RoutingReason.CONSEQUENCE}) == (True, kept)
+    assert Counter(NAMES) == Counter(decision.receiver for decision in decisions)
+    assert all(decision.text for decision in decisions)
+    reasons_given = {decision.reason for decision in decisions}
+    if RoutingReason.CONSEQUENCE in reasons_given:
+        assert (subject.joined_to is not None, {RoutingReason.CONSEQUENCE}) == (True, reasons_given)
     elif milestone is not Milestone.ESCALATED:
-        assert any(decision.notifies or decision.card for decision in made)  # told, or on a card to come
-    for decision in made:
+        assert any(decision.notifies or decision.card for decision in decisions)  # told, or on a card to come
+    for decision in decisions:
         shared = decision.reason in {RoutingReason.SILENCED, RoutingReason.GROUPED, RoutingReason.DIGEST}
         assert shared is bool(decision.card)
         if (
             milestone is Milestone.RESOLVED
             and decision.receiver in around.already_notified
-            and one.joined_to is None
+            and subject.joined_to is None
         ):
             assert decision.notifies
 
@@ -235,15 +240,15 @@ def test_every_state_has_just_one_decision_for_each_receiver_and_is_never_lost(
 @settings(max_examples=100, deadline=None)
 @given(incidents, st.sampled_from(Milestone), routings, occurrences)
 def test_a_silence_that_does_not_fit_changes_nothing(
-    one: Incident, milestone: Milestone, routing: Routing, silence: Occurrence
+    other: Incident, milestone: Milestone, routing: Routing, silence: Occurrence
 ) -> None:
-    subject = subject_of(one, None)
+    subject = subject_of(other, None)
     if silence.silence.match.fits(subject):
         return
 
-    assert decide_receivers(one, milestone, Circumstances(subject, routing, (silence,))) == decide_receivers(
-        one, milestone, Circumstances(subject, routing)
-    )
+    assert decide_receivers(
+        other, milestone, Circumstances(subject, routing, (silence,))
+    ) == decide_receivers(other, milestone, Circumstances(subject, routing))
 
 
 def test_a_silence_made_after_the_last_end_holds_over_a_reopened_incident() -> None:

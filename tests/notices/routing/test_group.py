@@ -20,7 +20,7 @@ openings = st.lists(
     st.tuples(st.integers(0, 6), st.sampled_from(["failures", "drops", "handlers"]), st.integers(0, 7)),
     min_size=1,
     max_size=10,
-    unique_by=lambda one: one[:2],
+    unique_by=lambda opening: opening[:2],
 )
 
 
@@ -44,17 +44,19 @@ def test_each_incident_is_told_alone_or_on_a_card_that_names_it(
     opened: list[tuple[int, str, int]], region: str | None
 ) -> None:
     house = played(opened, region)
-    drawn = {card.key: card for card in house.cards.cards.values() if card.kind is SharedCardKind.GROUP}
+    group_cards = {card.key: card for card in house.cards.cards.values() if card.kind is SharedCardKind.GROUP}
 
     for incident in house.incidents.kept.values():
-        (kept,) = [one for one in house.decisions.of(incident.id) if one.decision.receiver == "on-call"]
-        assert kept.decision.reason in {RoutingReason.ROUTED, RoutingReason.GROUPED}
-        if kept.decision.reason is RoutingReason.GROUPED:
-            group = house.groups.kept[kept.decision.card]
+        (record,) = [
+            entry for entry in house.decisions.of(incident.id) if entry.decision.receiver == "on-call"
+        ]
+        assert record.decision.reason in {RoutingReason.ROUTED, RoutingReason.GROUPED}
+        if record.decision.reason is RoutingReason.GROUPED:
+            group = house.groups.kept[record.decision.card]
             assert incident.id in group.members
-            assert kept.decision.card not in drawn or drawn[kept.decision.card].members_shown == len(
-                group.members
-            )
+            assert record.decision.card not in group_cards or group_cards[
+                record.decision.card
+            ].members_shown == len(group.members)
 
 
 @settings(max_examples=20, deadline=None)
@@ -66,17 +68,17 @@ def test_no_group_spans_more_than_ten_minutes_or_tells_more_than_two_alone(
     alone: dict[str, int] = defaultdict(int)
 
     for group in house.groups.kept.values():
-        times = [house.incidents.kept[one].opened_at for one in group.members]
+        times = [house.incidents.kept[member].opened_at for member in group.members]
         assert max(times) - min(times) <= GROUP_SPAN
         if group.scope.kind == "region":
             alone[group.key] = sum(
-                kept.decision.reason is RoutingReason.ROUTED
-                for one in group.members
-                for kept in house.decisions.of(one)
-                if kept.decision.receiver == "on-call"
+                record.decision.reason is RoutingReason.ROUTED
+                for member in group.members
+                for record in house.decisions.of(member)
+                if record.decision.receiver == "on-call"
             )
             assert alone[group.key] <= 2
-            assert all(group_with_card([group], one) is not None for one in group.members[2:])
+            assert all(group_with_card([group], member) is not None for member in group.members[2:])
 
 
 @settings(max_examples=20, deadline=None)

@@ -48,24 +48,24 @@ def test_a_night_begins_on_its_day_and_ends_on_the_next(moment: str, expected: b
 
 
 def test_a_night_is_an_hour_shorter_when_the_clocks_go_forward() -> None:
-    found = occurrence(weekly(Weekly((5,), time(22), time(6), BERLIN)), utc("2026-03-29T00:00"))
+    night = occurrence(weekly(Weekly((5,), time(22), time(6), BERLIN)), utc("2026-03-29T00:00"))
 
-    assert found is not None
-    assert (utc("2026-03-28T21:00"), utc("2026-03-29T04:00")) == (found.start, found.end)
+    assert night is not None
+    assert (utc("2026-03-28T21:00"), utc("2026-03-29T04:00")) == (night.start, night.end)
 
 
 def test_a_time_that_the_clocks_jump_over_is_the_jump() -> None:
-    found = occurrence(weekly(Weekly((6,), time(2, 30), time(3, 15), BERLIN)), utc("2026-03-29T01:05"))
+    night = occurrence(weekly(Weekly((6,), time(2, 30), time(3, 15), BERLIN)), utc("2026-03-29T01:05"))
 
-    assert found is not None
-    assert (utc("2026-03-29T01:00"), utc("2026-03-29T01:15")) == (found.start, found.end)
+    assert night is not None
+    assert (utc("2026-03-29T01:00"), utc("2026-03-29T01:15")) == (night.start, night.end)
 
 
 def test_a_time_that_comes_twice_is_the_first() -> None:
-    found = occurrence(weekly(Weekly((6,), time(1), time(2, 30), BERLIN)), utc("2026-10-25T00:10"))
+    night = occurrence(weekly(Weekly((6,), time(1), time(2, 30), BERLIN)), utc("2026-10-25T00:10"))
 
-    assert found is not None
-    assert (utc("2026-10-24T23:00"), utc("2026-10-25T00:30")) == (found.start, found.end)
+    assert night is not None
+    assert (utc("2026-10-24T23:00"), utc("2026-10-25T00:30")) == (night.start, night.end)
 
 
 def test_the_same_time_twice_is_a_whole_day() -> None:
@@ -83,15 +83,19 @@ def walked(schedule: Weekly, since: datetime, until: datetime) -> set[datetime]:
     """Return every silent minute: an occurrence begins when the clocks first show its time or a later one."""
     zone = ZoneInfo(schedule.zone)
     minutes = [since + place * MINUTE for place in range((until - since) // MINUTE)]
-    shown = [minute.astimezone(zone).replace(tzinfo=None) for minute in minutes]
+    local_times = [minute.astimezone(zone).replace(tzinfo=None) for minute in minutes]
     silent: set[datetime] = set()
-    for day in sorted({one.date() for one in shown}):
+    for day in sorted({moment.date() for moment in local_times}):
         if day.weekday() in schedule.days:
             last = day if schedule.end > schedule.start else day + timedelta(days=1)
             begins = datetime.combine(day, schedule.start)
             ends = datetime.combine(last, schedule.end)
-            first = next((place for place, one in enumerate(shown) if one >= begins), len(shown))
-            over_ = next((place for place, one in enumerate(shown) if one >= ends), len(shown))
+            first = next(
+                (place for place, moment in enumerate(local_times) if moment >= begins), len(local_times)
+            )
+            over_ = next(
+                (place for place, moment in enumerate(local_times) if moment >= ends), len(local_times)
+            )
             silent |= set(minutes[first:over_])
     return silent
 
@@ -137,13 +141,13 @@ def _minutes(since: datetime, until: datetime) -> Iterator[datetime]:
 @given(schedules, st.integers(0, 2 * 24 * 60), st.sampled_from(changes))
 def test_a_whole_night_is_one_occurrence(schedule: Weekly, later: int, change: datetime) -> None:
     now = change - timedelta(days=1) + later * MINUTE
-    found = occurrence(weekly(schedule), now)
-    if found is None:
+    night = occurrence(weekly(schedule), now)
+    if night is None:
         return
 
-    assert found.start <= now < found.end
-    assert found == occurrence(weekly(schedule), found.start)
-    assert found == occurrence(weekly(schedule), found.end - MINUTE)
+    assert night.start <= now < night.end
+    assert night == occurrence(weekly(schedule), night.start)
+    assert night == occurrence(weekly(schedule), night.end - MINUTE)
 
 
 # ---- which silence is over what ----
@@ -154,8 +158,8 @@ MILD = Subject(severity=3, resource="/subscriptions/5f/lobby")
 
 def spanning(identity: str, hours: int, **about: object) -> Occurrence:
     silence = Silence(identity, "load test", start=NOW, end=NOW + timedelta(hours=hours), **about)  # type: ignore[arg-type]
-    (found,) = current_occurrences([silence], NOW)
-    return found
+    (current,) = current_occurrences([silence], NOW)
+    return current
 
 
 def test_the_silence_that_holds_longest_is_named() -> None:
@@ -177,17 +181,17 @@ def test_a_span_ends_before_its_end() -> None:
 
 def test_a_card_silences_its_own_incident_for_four_hours() -> None:
     silence = card_silence("lobby.drops.1", "alice", NOW, reason="we know")
-    (found,) = current_occurrences([silence], NOW + timedelta(hours=4) - MINUTE)
+    (current,) = current_occurrences([silence], NOW + timedelta(hours=4) - MINUTE)
 
-    assert found is longest_over([found], MILD, "lobby.drops.1")
-    assert longest_over([found], MILD, "lobby.drops.2") is None
+    assert current is longest_over([current], MILD, "lobby.drops.1")
+    assert longest_over([current], MILD, "lobby.drops.2") is None
     assert [] == list(current_occurrences([silence], NOW + timedelta(hours=4)))
 
 
 def test_a_cards_silence_ends_with_its_incident_even_if_that_comes_back() -> None:
-    (found,) = current_occurrences(
+    (current,) = current_occurrences(
         [card_silence("lobby.drops.1", "alice", NOW, reason="we know")], NOW + MINUTE
     )
 
-    assert longest_over([found], MILD, "lobby.drops.1", NOW + MINUTE) is None
-    assert found is longest_over([found], MILD, "lobby.drops.1", NOW - MINUTE)
+    assert longest_over([current], MILD, "lobby.drops.1", NOW + MINUTE) is None
+    assert current is longest_over([current], MILD, "lobby.drops.1", NOW - MINUTE)
