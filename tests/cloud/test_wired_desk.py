@@ -11,8 +11,9 @@ from shared.app.runtime import Runtime
 from shared.app.stores import decisions, incidents, outbox
 from shared.notices.notice import lane_key
 from shared.settings import Settings
+from tests.notices.broken_lobby import OPENED_AT as NOW
+from tests.notices.broken_lobby import incident
 from tests.notices.fake_outbox import StandingClock
-from tests.notices.routing.test_decide import NOW, incident
 
 RECEIVERS = """
 receivers:

@@ -8,7 +8,8 @@ from shared.cloud.storage.incidents.incidents import TableIncidents
 from shared.cloud.storage.notices.decisions import TableDecisions
 from shared.notices.routing.decide import Decision, RoutingReason
 from shared.notices.routing.decisions import RecordedDecision
-from tests.notices.routing.test_decide import NOW, incident
+from tests.notices.broken_lobby import OPENED_AT as NOW
+from tests.notices.broken_lobby import incident
 from tests.secrets_by_shape import JWT
 
 if TYPE_CHECKING:

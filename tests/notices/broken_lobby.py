@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from shared.incidents.incident import Incident
+from shared.incidents.incident import Ending, Incident
 from shared.incidents.lifecycle import states
 from shared.objectives.breach import Breach
 from tests.notices.diagnoses import RESOURCE, START
@@ -33,3 +33,13 @@ def broken_lobby(name: str = "") -> Incident:
     """Return the incident, new; `name` tells its lobby from another."""
     breach = refused_connects(resource=RESOURCE + name)
     return replace(states.opened(breach, 2, OPENED_AT, None), unnotified=())
+
+
+def incident(severity: int = 2, **changes: Any) -> Incident:
+    """Return the incident, opened at a severity, with fields changed."""
+    return replace(states.opened(refused_connects(), severity, OPENED_AT, None), **changes)
+
+
+def ended() -> Incident:
+    """Return the incident, resolved by hand half an hour later."""
+    return states.resolved(incident(), Ending.BY_HAND, OPENED_AT + timedelta(minutes=30))

@@ -249,3 +249,8 @@ class PostRoom:
 
     def shown(self, receiver: str = DEFAULT_RECEIVER.name) -> list[str]:
         return [posted.text for posted in self.channels.shown if posted.receiver == receiver]
+
+
+def most_within(moments: list[datetime], window: timedelta) -> int:
+    """Return the most moments in any window, its edges included."""
+    return max((sum(start <= moment <= start + window for moment in moments) for start in moments), default=0)

@@ -22,10 +22,11 @@ from shared.notices.routing.ruling import Router
 from shared.notices.routing.silence import card_silence
 from shared.redaction import UserIds
 from tests.incidents.fake_incidents import FakeDocuments, FakeIncidents
+from tests.notices.broken_lobby import OPENED_AT as NOW
+from tests.notices.broken_lobby import incident
 from tests.notices.diagnoses import RESOURCE
 from tests.notices.fake_outbox import FakeOutbox, StandingClock
 from tests.notices.fake_router import FakeDecisions, FakeGroups, FakeSharedCards, FakeSilences
-from tests.notices.routing.test_decide import NOW, incident
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

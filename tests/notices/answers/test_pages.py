@@ -1,8 +1,7 @@
-"""What a card's answers look like: the links under it, and the pages behind them."""
+"""The pages behind a card's links."""
 
-from contextlib import nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
@@ -11,32 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.errors import LinekeeperError
-from shared.incidents.incident import Acknowledgement, CardSilence, Ending, Entry, Milestone
-from shared.incidents.lifecycle import states
+from shared.incidents.incident import Entry
 from shared.incidents.lifecycle.respond import (
     Person,
-    ResponseOutcome,
     acknowledge,
-    resolve,
-    silenced,
 )
 from shared.notices.answers.pages import Drawing, busy, plain_page, refused_page, unknown_page
 from shared.notices.answers.request import named_person
-from shared.notices.answers.signed_links import Action, SignedLinks
-from shared.notices.cards.budget import fits
-from shared.notices.cards.diagnosis_card import draw_diagnosis
-from shared.notices.cards.elements import message
-from shared.notices.cards.links import Links
-from shared.notices.cards.milestone_card import draw_milestone
+from shared.notices.answers.signed_links import Action
 from shared.notices.cards.rendering import render
 from shared.playbooks.loading.load import load_library
 from shared.redaction import UserIds
-from shared.settings import Settings
-from tests.notices.answers.test_signed_links import RING, Hand
-from tests.notices.broken_lobby import OPENED_AT, broken_lobby
-from tests.notices.diagnoses import PAGE, expired_tokens, playbook
-from tests.notices.official import VALIDATOR
+from tests.notices.broken_lobby import broken_lobby
+from tests.notices.diagnoses import PAGE
 from tests.secrets_by_shape import SECRETS
 
 NIGHT = datetime(2026, 11, 12, 3, 12, tzinfo=UTC)
@@ -66,124 +52,6 @@ class Nesting(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         assert tag == self.open.pop()
 
-
-def titles(card: dict[str, Any]) -> list[str]:
-    return [action["title"] for action in card["actions"]]
-
-
-def signed() -> SignedLinks:
-    return SignedLinks(
-        "https://watch.example/api", RING, Hand(), Links(playbooks="https://forge.example/pages")
-    )
-
-
-# ---- under the card ------------------------------------------------------------------------------
-
-
-def test_a_card_asks_to_be_answered_before_it_tells_where_to_look() -> None:
-    incident = broken_lobby()
-    card = draw_milestone(incident, Milestone.OPENED, playbook=playbook(), links=signed()(incident))
-
-    expected = ["Acknowledge", "Silence", "Report", "Playbook", "Open the resource", "Resolve"]
-    assert expected == titles(card)
-    assert {"Action.OpenUrl"} == {action["type"] for action in card["actions"]}
-
-
-def test_the_card_of_a_diagnosis_has_the_six_buttons_that_teams_shows_and_one_in_its_menu() -> None:
-    card = draw_diagnosis(expired_tokens(), playbook(), links=signed()(broken_lobby()))
-
-    titles_shown = [action["title"] for action in card["actions"] if action.get("mode") != "secondary"]
-    assert [
-        "Acknowledge",
-        "Silence",
-        "Run the query",
-        "Report",
-        "Playbook",
-        "Open the resource",
-    ] == titles_shown
-    assert ["Resolve"] == [title for title in titles(card) if title not in titles_shown]
-
-
-def test_without_a_forge_the_playbook_is_read_here() -> None:
-    incident = broken_lobby()
-    own = SignedLinks("https://watch.example/api", RING, Hand())(incident)
-    card = draw_milestone(incident, Milestone.OPENED, links=own)
-
-    (address,) = [action["url"] for action in card["actions"] if action["title"] == "Playbook"]
-    assert address.startswith("https://watch.example/api/respond?token=1.")
-
-
-def test_resolving_stands_where_no_thumb_hits_it_by_accident() -> None:
-    incident = broken_lobby()
-    card = draw_milestone(incident, Milestone.OPENED, links=signed()(incident))
-
-    assert ["Resolve"] == [action["title"] for action in card["actions"] if action.get("mode") == "secondary"]
-
-
-def test_the_card_of_an_end_asks_for_nothing() -> None:
-    incident = states.resolved(broken_lobby(), Ending.BY_HAND, NIGHT)
-    card = draw_milestone(incident, Milestone.RESOLVED, links=signed()(incident))
-
-    assert ["Report", "Playbook", "Open the resource"] == titles(card)
-
-
-def test_a_card_with_answers_is_of_the_official_schema() -> None:
-    incident = broken_lobby()
-    card = draw_milestone(incident, Milestone.OPENED, links=signed()(incident))
-
-    assert [] == list(VALIDATOR.iter_errors(card))
-    assert fits(message(card))
-
-
-# ---- where the links lead ------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("given_", "expected"),
-    [
-        pytest.param({}, None, id="nobody says where we are"),
-        pytest.param(
-            {"WEBSITE_HOSTNAME": "lk.azurewebsites.net"}, "https://lk.azurewebsites.net/api", id="Azure"
-        ),
-        pytest.param(
-            {"PUBLIC_URL": "https://watch.example/x/", "WEBSITE_HOSTNAME": "lk.azurewebsites.net"},
-            "https://watch.example/x",
-            id="one's own name comes first",
-        ),
-        pytest.param({"PUBLIC_URL": "javascript:alert(1)"}, None, id="no address"),
-        pytest.param({"PUBLIC_URL": "https://watch.example/api?code=1"}, None, id="an address with a query"),
-    ],
-)
-def test_links_begin_where_people_reach_us(given_: dict[str, str], expected: str | None) -> None:
-    assert expected == Settings.from_environment(given_).links_address
-
-
-@pytest.mark.parametrize(
-    ("given_", "is_usable"),
-    [
-        ("", True),
-        ("https://github.com/contoso/lines/blob/main/library", True),
-        ("https://dev.azure.com/contoso/_git/lines?path=/library", True),
-        ("http://forge.example/library", False),
-        ("javascript:alert(1)", False),
-        ("https://forge.example/a b", False),
-    ],
-)
-def test_playbooks_are_linked_where_they_can_be_and_readiness_says_where_not(
-    given_: str, is_usable: bool
-) -> None:
-    settings = Settings.from_environment({"PLAYBOOKS_URL": given_})
-
-    assert (given_ or None if is_usable else None) == settings.playbooks_address
-    with (
-        nullcontext()
-        if is_usable
-        else pytest.raises(LinekeeperError, match="PLAYBOOKS_URL is not an address")
-    ):
-        settings.check_playbooks_url()
-
-
-# ---- the pages -----------------------------------------------------------------------------------
 
 HOSTILE = st.text(st.sampled_from("<>\"'&/=ab c\u202e\u200b[](){}`*_\\\n!-;:scriptonerror"), max_size=60)
 
@@ -299,65 +167,3 @@ def test_why_a_link_is_refused_is_not_told() -> None:
         for word in ("expired", "forged", "signature", "key", "hmac")
         if word in refused_page().html.lower()
     ]
-
-
-# ---- the steps behind them -----------------------------------------------------------------------
-
-
-def test_the_first_who_acknowledges_stays_the_one() -> None:
-    first = acknowledge(broken_lobby(), 0, ADA, NIGHT)
-    second = acknowledge(first.incident, 0, Person("grace", verified=True), NIGHT + timedelta(minutes=1))
-
-    assert (ResponseOutcome.DONE, ResponseOutcome.ALREADY) == (first.outcome, second.outcome)
-    assert second.incident is first.incident
-    assert Acknowledgement("ada (unverified)", NIGHT) == second.incident.acknowledgement
-
-
-def test_what_was_acknowledged_is_so_in_validation_too() -> None:
-    validating = states.validating(acknowledge(broken_lobby(), 0, ADA, NIGHT).incident, NIGHT)
-
-    assert ResponseOutcome.ALREADY is acknowledge(validating, 0, Person("grace"), NIGHT).outcome
-
-
-def test_what_came_back_wants_to_be_acknowledged_again() -> None:
-    from shared.objectives.breach import Breach
-
-    incident = resolve(acknowledge(broken_lobby(), 0, ADA, NIGHT).incident, 0, ADA, NIGHT).incident
-    later = NIGHT + timedelta(hours=1)
-    breach = Breach(
-        resource=incident.resource,
-        signal="refused-connects",
-        symptom=incident.symptom,
-        rule="limit",
-        onset=later,
-        last_bad=later,
-        bad=50,
-        total=100,
-        peak_ratio=0.5,
-        reasons={},
-    )
-    back = states.reopened(incident, breach, 2, later)
-
-    assert (None, later) == (back.acknowledgement, back.begun_at)
-    assert ResponseOutcome.EARLIER is acknowledge(back, 0, ADA, later).outcome
-    assert ResponseOutcome.DONE is acknowledge(back, 1, ADA, later).outcome
-
-
-def test_resolving_by_hand_names_who_did_and_is_told() -> None:
-    step = resolve(broken_lobby(), 0, Person("ada@contoso.com", verified=True), NIGHT)
-
-    assert (Ending.BY_HAND, "by hand, by ada@contoso.com", [Milestone.RESOLVED]) == (
-        step.incident.ending,
-        step.incident.timeline[-1].text,
-        [notification.milestone for notification in step.incident.unnotified],
-    )
-
-
-def test_one_silence_is_noted_once() -> None:
-    end = NIGHT + timedelta(hours=4)
-    first = silenced(broken_lobby(), 0, end, "ada (unverified)", NIGHT)
-    second = silenced(first.incident, 0, end, "ada (unverified)", NIGHT)
-
-    assert (ResponseOutcome.DONE, ResponseOutcome.ALREADY) == (first.outcome, second.outcome)
-    assert OPENED_AT == second.incident.begun_at
-    assert CardSilence(end, "ada (unverified)") == second.incident.silence

@@ -4,7 +4,7 @@ import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from string import ascii_letters, digits
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,33 +18,17 @@ from shared.errors import LinekeeperError
 from shared.incidents.incident import Ending
 from shared.incidents.lifecycle.states import resolved
 from shared.incidents.store import LostRaceError
-from shared.notices.answers.keyring import KeyRing, KeyStore, StoredKeys
+from shared.notices.answers.keyring import StoredKeys
 from shared.notices.answers.signed_links import LIFETIMES, Action, Link, SignedLinks, link_to, sign, verify
 from shared.redaction import redact
 from tests.door import Door
-from tests.notices.answers.fake_keys import FakeKeys
 from tests.notices.broken_lobby import broken_lobby
+from tests.notices.fake_keys import NOW, RING, FakeKeys, Hand, ring
 
-NOW = datetime(2026, 3, 2, 3, 12, tzinfo=UTC)
 LOBBY = "5f2a90c1d3e4b677.web-pubsub-connection-drops.3"
 CHAT = "77aa90c1d3e4b600.acs-chat-message-delivery.1"
 
 
-class Hand:
-    """A clock that a test moves."""
-
-    def __init__(self, moment: datetime = NOW) -> None:
-        self.moment = moment
-
-    def now(self) -> datetime:
-        return self.moment
-
-
-def ring(store: KeyStore | None = None, clock: Hand | None = None) -> KeyRing:
-    return KeyRing(store or FakeKeys(), clock or Hand())
-
-
-RING = ring()
 LINK = Link(Action.ACKNOWLEDGE, LOBBY, 0, 4, NOW + timedelta(hours=24))
 TOKEN = sign(LINK, RING.newest())
 LINKS = st.builds(

@@ -10,12 +10,12 @@ from shared.incidents.incident import Incident, State
 from shared.notices.cards.budget import fits
 from shared.notices.cards.elements import message
 from shared.notices.cards.group_card import MOST_SHOWN, Member, Words, draw_digest, draw_group
-from shared.notices.routing.group import REGION, Group, GroupScope, group_with_card, scopes
+from shared.notices.routing.group import REGION, Group, GroupScope
 from shared.notices.routing.shared_card import HeldMilestone, SharedCard, SharedCardKind
 from shared.redaction import UserIds
+from tests.notices.broken_lobby import ended, incident
 from tests.notices.diagnoses import RESOURCE, START, playbook, wild_texts
 from tests.notices.official import VALIDATOR, parsed
-from tests.notices.routing.test_decide import ended, incident
 from tests.secrets_by_shape import JWT, SECRETS
 
 WORDS = Words({"web-pubsub-connection-failures": playbook()}, UserIds("salt"))
@@ -129,31 +129,6 @@ def test_microsofts_own_parser_objects_to_neither() -> None:
     )
 
     assert ([], []) == (group_["events"], digest["events"])
-
-
-# ---- which incidents share one ----
-
-
-def test_a_second_incident_of_a_resource_shares_a_card_and_a_second_of_a_region_does_not() -> None:
-    of_resource, of_region = (
-        Group("g", scope, START, ("a", "b")) for scope in reversed(scopes(RESOURCE, "westeurope"))
-    )
-
-    assert of_resource is group_with_card([of_resource], "b")
-    assert group_with_card([of_resource], "a") is None
-    assert group_with_card([of_region], "b") is None
-
-
-def test_the_third_incident_of_a_region_shares_its_card_rather_than_that_of_its_resource() -> None:
-    of_region = Group("g", WEST, START, ("a", "b", "c"))
-    of_resource = Group("h", scopes(RESOURCE, None)[0], START, ("b", "c"))
-
-    assert of_region is group_with_card([of_region, of_resource], "c")
-    assert of_resource is group_with_card([of_resource], "c")
-
-
-def test_a_resource_without_a_region_shares_only_with_itself() -> None:
-    assert ["resource"] == [scope.kind for scope in scopes(RESOURCE, None)]
 
 
 def test_a_storm_keeps_to_the_budget_and_says_what_it_leaves_out() -> None:

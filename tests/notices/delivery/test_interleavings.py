@@ -21,9 +21,8 @@ from shared.notices.delivery.due import ask_for_what_is_due
 from shared.notices.delivery.post import PostAnswer, PostOutcome
 from shared.notices.delivery.rate import FIVE_MINUTES, SECOND
 from shared.notices.notice import Fate, Notice
-from tests.notices.delivery.test_rate import most_within
 from tests.notices.delivery.turns import Turns
-from tests.notices.fake_outbox import FakeChannels, PostRoom, StandingClock
+from tests.notices.fake_outbox import FakeChannels, PostRoom, StandingClock, most_within
 from tests.notices.milestones import opened
 
 NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)

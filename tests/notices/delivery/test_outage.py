@@ -15,9 +15,8 @@ from shared.notices.notice import Fate
 from shared.notices.notify import OutboxNotifier
 from shared.objectives.breach import Breach
 from tests.incidents.fake_incidents import FakeDocuments
-from tests.notices.delivery.test_rate import most_within
 from tests.notices.diagnoses import RESOURCE
-from tests.notices.fake_outbox import FakeChannels, PostRoom, StandingClock
+from tests.notices.fake_outbox import FakeChannels, PostRoom, StandingClock, most_within
 
 NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
 TICK = timedelta(seconds=15)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shared.configuration.receivers import Receiver
 from shared.incidents.store import LostRaceError
 from shared.notices.delivery.rate import FIVE_MINUTES, SECOND, RateWindow, claim_post, pause_receiver
-from tests.notices.fake_outbox import FakeRates
+from tests.notices.fake_outbox import FakeRates, most_within
 
 NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
 ON_CALL = Receiver("on-call", "ON_CALL_URL")
@@ -25,11 +25,6 @@ RATES = st.tuples(st.integers(1, 4), st.integers(1, 25))
 def granted(moments: list[datetime], receiver: Receiver) -> list[datetime]:
     rows = FakeRates()
     return sorted(moment for moment in moments if claim_post(rows, receiver, moment) is None)
-
-
-def most_within(moments: list[datetime], window: timedelta) -> int:
-    """Return the most moments in any window, its edges included."""
-    return max((sum(start <= moment <= start + window for moment in moments) for start in moments), default=0)
 
 
 @given(MOMENTS, RATES)

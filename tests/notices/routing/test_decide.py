@@ -1,7 +1,6 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,8 +10,7 @@ from shared.configuration.match import Match, Subject
 from shared.configuration.receivers import Receiver, Route, Routing
 from shared.configuration.resources import WatchedResource
 from shared.configuration.silences import Silence
-from shared.incidents.incident import Ending, Incident, Milestone, State
-from shared.incidents.lifecycle import states
+from shared.incidents.incident import Incident, Milestone, State
 from shared.notices.routing.decide import (
     Circumstances,
     Decision,
@@ -22,7 +20,8 @@ from shared.notices.routing.decide import (
 )
 from shared.notices.routing.group import Group, GroupScope
 from shared.notices.routing.silence import Occurrence, card_silence, current_occurrences
-from tests.notices.broken_lobby import OPENED_AT, refused_connects
+from tests.notices.broken_lobby import OPENED_AT as NOW
+from tests.notices.broken_lobby import ended, incident
 from tests.notices.diagnoses import RESOURCE
 
 NAMES = ("on-call", "leads", "chat-team")
@@ -34,11 +33,6 @@ ROUTING = Routing(
     ),
     announcements=("leads",),
 )
-NOW = OPENED_AT
-
-
-def incident(severity: int = 2, **changes: Any) -> Incident:
-    return replace(states.opened(refused_connects(), severity, NOW, None), **changes)
 
 
 def night(hours: int = 3, reason: str = "people sleep") -> Occurrence:
@@ -53,8 +47,8 @@ def decided(
     already_notified: tuple[str, ...] = (),
     group: Group | None = None,
 ) -> dict[str, Decision]:
-    given_ = Circumstances(subject_of(subject, None), ROUTING, silences, already_notified, group)
-    return {decision.receiver: decision for decision in decide_receivers(subject, milestone, given_)}
+    circumstances = Circumstances(subject_of(subject, None), ROUTING, silences, already_notified, group)
+    return {decision.receiver: decision for decision in decide_receivers(subject, milestone, circumstances)}
 
 
 def reasons(decisions: dict[str, Decision]) -> tuple[RoutingReason, ...]:
@@ -116,10 +110,6 @@ def test_whoever_was_told_hears_of_the_end_even_in_a_silence() -> None:
     assert (RoutingReason.SILENCED, RoutingReason.ALREADY_NOTIFIED, RoutingReason.NOT_ADDRESSED) == reasons(
         decisions
     )
-
-
-def ended() -> Incident:
-    return states.resolved(incident(2), Ending.BY_HAND, NOW + timedelta(minutes=30))
 
 
 def test_a_silence_from_a_card_ends_with_its_incident() -> None:

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from shared.incidents.lifecycle import states
 from shared.notices.gather import PAUSE
 from shared.notices.routing.decide import RoutingReason
-from shared.notices.routing.group import GROUP_SPAN, group_with_card
+from shared.notices.routing.group import GROUP_SPAN, REGION, Group, GroupScope, group_with_card, scopes
 from shared.notices.routing.shared_card import SharedCardKind
-from tests.notices.routing.test_decide import NOW
+from tests.notices.broken_lobby import OPENED_AT as NOW
+from tests.notices.diagnoses import RESOURCE, START
 from tests.notices.test_gather import House
 
 MINUTE = timedelta(minutes=1)
+WEST = GroupScope(REGION, "westeurope")
 openings = st.lists(
     st.tuples(st.integers(0, 6), st.sampled_from(["failures", "drops", "handlers"]), st.integers(0, 7)),
     min_size=1,
@@ -108,3 +110,25 @@ def test_what_its_cause_spoke_for_until_now_is_told_on_a_card_of_its_own() -> No
     assert (
         "It is a consequence of lobby-1.handlers.1, which has ended; this one goes on." in house.last_card()
     )
+
+
+def test_a_second_incident_of_a_resource_shares_a_card_and_a_second_of_a_region_does_not() -> None:
+    of_resource, of_region = (
+        Group("g", scope, START, ("a", "b")) for scope in reversed(scopes(RESOURCE, "westeurope"))
+    )
+
+    assert of_resource is group_with_card([of_resource], "b")
+    assert group_with_card([of_resource], "a") is None
+    assert group_with_card([of_region], "b") is None
+
+
+def test_the_third_incident_of_a_region_shares_its_card_rather_than_that_of_its_resource() -> None:
+    of_region = Group("g", WEST, START, ("a", "b", "c"))
+    of_resource = Group("h", scopes(RESOURCE, None)[0], START, ("b", "c"))
+
+    assert of_region is group_with_card([of_region, of_resource], "c")
+    assert of_resource is group_with_card([of_resource], "c")
+
+
+def test_a_resource_without_a_region_shares_only_with_itself() -> None:
+    assert ["resource"] == [scope.kind for scope in scopes(RESOURCE, None)]

@@ -1,7 +1,11 @@
-"""A ring of keys kept in memory, which counts how often it was read."""
+"""A ring of keys kept in memory, which counts how often it was read, and a clock for it."""
+
+from datetime import UTC, datetime
 
 from shared.incidents.store import LostRaceError
-from shared.notices.answers.keyring import StoredKeys
+from shared.notices.answers.keyring import KeyRing, KeyStore, StoredKeys
+
+NOW = datetime(2026, 3, 2, 3, 12, tzinfo=UTC)
 
 
 class FakeKeys:
@@ -29,3 +33,20 @@ class FakeKeys:
     def _write(self, text: str) -> None:
         self._writes += 1
         self.kept = StoredKeys(text, str(self._writes))
+
+
+class Hand:
+    """A clock that a test moves."""
+
+    def __init__(self, moment: datetime = NOW) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+def ring(store: KeyStore | None = None, clock: Hand | None = None) -> KeyRing:
+    return KeyRing(store or FakeKeys(), clock or Hand())
+
+
+RING = ring()

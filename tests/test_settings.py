@@ -1,0 +1,53 @@
+"""Addresses of the settings: what is usable, and what readiness says where one is not."""
+
+from contextlib import nullcontext
+
+import pytest
+
+from shared.errors import LinekeeperError
+from shared.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        pytest.param({}, None, id="nobody says where we are"),
+        pytest.param(
+            {"WEBSITE_HOSTNAME": "lk.azurewebsites.net"}, "https://lk.azurewebsites.net/api", id="Azure"
+        ),
+        pytest.param(
+            {"PUBLIC_URL": "https://watch.example/x/", "WEBSITE_HOSTNAME": "lk.azurewebsites.net"},
+            "https://watch.example/x",
+            id="one's own name comes first",
+        ),
+        pytest.param({"PUBLIC_URL": "javascript:alert(1)"}, None, id="no address"),
+        pytest.param({"PUBLIC_URL": "https://watch.example/api?code=1"}, None, id="an address with a query"),
+    ],
+)
+def test_links_begin_where_people_reach_us(environment: dict[str, str], expected: str | None) -> None:
+    assert expected == Settings.from_environment(environment).links_address
+
+
+@pytest.mark.parametrize(
+    ("url", "is_usable"),
+    [
+        ("", True),
+        ("https://github.com/contoso/lines/blob/main/library", True),
+        ("https://dev.azure.com/contoso/_git/lines?path=/library", True),
+        ("http://forge.example/library", False),
+        ("javascript:alert(1)", False),
+        ("https://forge.example/a b", False),
+    ],
+)
+def test_playbooks_are_linked_where_they_can_be_and_readiness_says_where_not(
+    url: str, is_usable: bool
+) -> None:
+    settings = Settings.from_environment({"PLAYBOOKS_URL": url})
+
+    assert (url or None if is_usable else None) == settings.playbooks_address
+    with (
+        nullcontext()
+        if is_usable
+        else pytest.raises(LinekeeperError, match="PLAYBOOKS_URL is not an address")
+    ):
+        settings.check_playbooks_url()
