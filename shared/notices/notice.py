@@ -51,7 +51,7 @@ class Notice:
 
     @classmethod
     def about(cls, subject: str, receiver: str, milestone: str, at: datetime) -> "Notice":
-        """Return a new notice about what is not an incident; its key is the same for every instance that makes it."""
+        """Return a new notice about something other than an incident; its key is the same for every instance that makes it."""
         return cls._create(lane_key(subject, receiver), 1, milestone, receiver=receiver, at=at)
 
     @classmethod

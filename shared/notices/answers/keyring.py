@@ -43,7 +43,7 @@ class StoredKeys:
 
 
 class KeyStore(Protocol):
-    """Where the ring is kept; a private place."""
+    """A private store of the ring."""
 
     def read(self) -> StoredKeys | None:
         """Return what is kept, or None before the first key."""
@@ -98,9 +98,9 @@ class KeyRing:
         attempts = self._attempts
         with self._lock:
             self._read_if_older_than(_READ_AGAIN, attempts)
-            if self._known(key_id) is None:  # made by another instance a moment ago, or forged
+            if self._in_memory(key_id) is None:  # made by another instance a moment ago, or forged
                 self._read_if_older_than(_NOT_SOONER, attempts)
-            return self._known(key_id)
+            return self._in_memory(key_id)
 
     def rotate(self) -> SigningKey:
         """Make a new key that signs from now on; the one before it stays valid, older ones do not.
@@ -118,7 +118,7 @@ class KeyRing:
             self._take(keys)
             return keys[0]
 
-    def _known(self, key_id: str) -> SigningKey | None:
+    def _in_memory(self, key_id: str) -> SigningKey | None:
         return next((key for key in self._keys if key.id == key_id), None)
 
     def _make_first(self) -> None:

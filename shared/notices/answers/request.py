@@ -62,7 +62,7 @@ def read_form(request: LinkRequest, address: str | None) -> Mapping[str, str]:
 
 
 def _is_from_our_page(headers: Mapping[str, str], address: str | None) -> bool:
-    """Tell by what a browser says of a form; other callers say nothing, and have the signed link all the same.
+    """Tell whether a form came from our own page, as its browser says; a caller that says nothing has the signed link.
 
     Our pages send no referrer, and with that policy a browser's `Origin` is `null` for our own form too
     (https://fetch.spec.whatwg.org/#append-a-request-origin-header): `Sec-Fetch-Site` decides there.

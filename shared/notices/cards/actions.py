@@ -16,7 +16,7 @@ _ADDRESS = re.compile(r"(?:https://[a-z0-9]|http://(?:127\.0\.0\.1|localhost)[:/
 def actions(
     links: Links, places: Mapping[str, str | None], *, query: str | None = None, playbook: str | None = None
 ) -> list[dict[str, Any]]:
-    """Return the actions of a card; an address that is None, too long, no HTTPS or holds a secret has none.
+    """Return the actions of a card; an address that is None, too long or not HTTPS, or that holds a secret, has none.
 
     The query's address carries its complete text, and has a budget of its own; `playbook` is an id. Ending an incident by
     hand stands in the overflow menu, where a thumb does not hit it by accident: the others are six at most, as many as

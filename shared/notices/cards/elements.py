@@ -54,7 +54,7 @@ def heading(markdown: str) -> Element:
 
 
 def subtle_block(markdown: str) -> Element:
-    """Draw what is read last."""
+    """Draw a paragraph in a pale colour, which is read last."""
     return text_block(markdown, spacing="Small", isSubtle=True)
 
 

@@ -9,7 +9,7 @@ from shared.notices.notice import Outbox
 
 
 def ask_for_what_is_due(lanes: Lanes, outbox: Outbox, now: datetime) -> int:
-    """Ask for the delivery of every lane that wants it, and return how many."""
+    """Ask for the delivery of every lane that is due and not asked for yet, and return how many."""
     count = 0
     for lane in lanes.due(now):
         if not lane.wants_asking(now):

@@ -47,7 +47,7 @@ class Lane:
         return self.due_at <= now and not recently and not self.is_claimed(now)
 
     def claimed_by(self, claim: str, now: datetime) -> "Lane":
-        """Return it claimed."""
+        """Return it as an instance claims it."""
         return replace(self, claim=claim, claimed_until=now + CLAIM)
 
     def with_post_begun(self, row: str, now: datetime) -> "Lane":
@@ -55,11 +55,11 @@ class Lane:
         return replace(self, sending=row, claimed_until=now + CLAIM)
 
     def released_until(self, due_at: datetime) -> "Lane":
-        """Return it given back, to be asked for when it is due."""
+        """Return it released, to be asked for when it is due."""
         return replace(self, due_at=due_at, asked_at=None, claim="", claimed_until=None)
 
     def released_after_failure(self, now: datetime, floor: datetime | None) -> "Lane":
-        """Return it given back after a post in vain, with a pause that doubles from time to time.
+        """Return it released after a post in vain, with a pause that doubles each time.
 
         A receiver that says how long to wait is well and only busy: then the pause is that, or the shortest.
         """
@@ -69,7 +69,7 @@ class Lane:
         return tried.released_until(max(floor, now + pause_after(self.key, 1)))
 
     def released_for_next(self, now: datetime) -> "Lane":
-        """Return it given back for its next notice, which is asked for at once."""
+        """Return it released for its next notice, which is asked for at once."""
         return replace(self.released_until(now), attempts=0, sending="", asked_at=now)
 
 

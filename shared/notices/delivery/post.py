@@ -10,7 +10,7 @@ from shared.configuration.receivers import Receiver
 
 
 class PostOutcome(StrEnum):
-    """What is known of a notice once it was posted."""
+    """What is known of a notice after it was posted."""
 
     ACCEPTED = "accepted"
     RETRY = "not taken now"  # certainly not sent; trying again may help
@@ -20,7 +20,7 @@ class PostOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PostAnswer:
-    """An outcome with its reason, a sentence without the address; and how long the receiver wants silence."""
+    """An outcome with its reason, a sentence without the address, and how long the receiver wants silence."""
 
     outcome: PostOutcome
     reason: str = ""
@@ -38,7 +38,7 @@ class PostAnswer:
 
 
 class Post(Protocol):
-    """Where messages go."""
+    """Posts messages to receivers."""
 
     def __call__(self, receiver: Receiver, message: Mapping[str, Any]) -> PostAnswer:
         """Post a message to a receiver; whatever becomes of it is the answer, never an error."""

@@ -21,7 +21,7 @@ class GroupScope:
     name: str  # the region, or the ARM id
 
     def __str__(self) -> str:
-        """Name it for a person."""
+        """Return its name for a person."""
         return f"region {self.name}" if self.kind == REGION else resource_name(self.name)
 
 

@@ -140,8 +140,8 @@ def test_a_card_is_answered_by_links_that_are_each_good_for_one_thing() -> None:
     links = SignedLinks("https://watch.example/api", RING, Hand())(broken_lobby())
 
     assert str(links.acknowledge).startswith("https://watch.example/api/respond?token=")
-    given_ = (links.acknowledge, links.silence, links.resolve, links.report, links.playbook("any"))
-    valid_links = [addressed(address) for address in given_]
+    addresses = (links.acknowledge, links.silence, links.resolve, links.report, links.playbook("any"))
+    valid_links = [addressed(address) for address in addresses]
     assert list(Action) == [link.action for link in valid_links if link]
 
 

@@ -23,7 +23,7 @@ class TableGroups:
 
     def join(self, scope: GroupScope, incident: str, opened_at: datetime) -> Group:
         """Add an incident to the group of its scope and time, or begin one with it; doing so again changes nothing."""
-        while (joined := self._joined(scope, incident, opened_at)) is None:
+        while (joined := self._join_once(scope, incident, opened_at)) is None:
             pass  # another instance was first; its incident is in the group by now
         return joined
 
@@ -35,7 +35,7 @@ class TableGroups:
         except ResourceNotFoundError:
             return None
 
-    def _joined(self, scope: GroupScope, incident: str, opened_at: datetime) -> Group | None:
+    def _join_once(self, scope: GroupScope, incident: str, opened_at: datetime) -> Group | None:
         near = self._near(scope, opened_at)
         for row in near:
             if incident in (group := _group(row)).members:
@@ -44,7 +44,7 @@ class TableGroups:
             if (group := _group(row)).takes(opened_at):
                 grown = replace(group, members=(*group.members, incident))
                 return grown if self._grow(grown, row.metadata["etag"]) else None
-        return self._begun(scope, incident, opened_at)
+        return self._begin(scope, incident, opened_at)
 
     def _near(self, scope: GroupScope, opened_at: datetime) -> list[Any]:
         first, last = _row_key(opened_at - GROUP_SPAN), _row_key(opened_at + GROUP_SPAN)
@@ -60,7 +60,7 @@ class TableGroups:
             return False
         return True
 
-    def _begun(self, scope: GroupScope, incident: str, opened_at: datetime) -> Group | None:
+    def _begin(self, scope: GroupScope, incident: str, opened_at: datetime) -> Group | None:
         key = f"{_partition(scope)}~{_row_key(opened_at)}"
         group = Group(key, scope, opened_at, (incident,))
         try:

@@ -1,4 +1,4 @@
-"""Keep the keys that sign links in a private blob; the first instance makes it, and no other replaces it unseen."""
+"""Keep the keys that sign links in a private blob; who replaces it must have read it."""
 
 from collections.abc import Callable
 
