@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from shared.health.readiness import Probe
     from shared.incidents.incident import Incident
     from shared.notices.answers.pages import HtmlPage
-    from shared.notices.answers.respond import Desk, Responder
+    from shared.notices.answers.respond import AnswerPorts, Responder
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ def respond_once(
 ) -> "HtmlPage":
     """Answer a request with a page, whatever is wrong on our side."""
     from shared.cloud.storage.unavailable import storage_answers
-    from shared.notices.answers.pages import busy
+    from shared.notices.answers.pages import busy_page
     from shared.notices.answers.request import LinkRequest
 
     try:
@@ -35,28 +35,28 @@ def respond_once(
             return responder(runtime or current()).receive(LinkRequest(method, token, body, headers))
     except LinekeeperError as error:
         _log.warning("A link on a card could not be answered: %s", redact(error.message))
-        return busy()
+        return busy_page()
 
 
 def responder(runtime: Runtime) -> "Responder":
-    """Return what receives people."""
+    """Return what answers people."""
     from shared.notices.answers.respond import Responder
 
     return Responder(
         ring=runtime.key_ring,
-        desk=partial(desk, runtime),
+        ports=partial(ports, runtime),
         clock=runtime.clock,
         address=runtime.settings.links_address,
         is_authenticated=runtime.settings.website_auth_enabled,
     )
 
 
-def desk(runtime: Runtime) -> "Desk":
-    """Return what people are answered from; of the configuration they read what they need."""
-    from shared.notices.answers.respond import Desk
+def ports(runtime: Runtime) -> "AnswerPorts":
+    """Return the dependencies of answers; they read of the configuration what they need."""
+    from shared.notices.answers.respond import AnswerPorts
     from shared.playbooks.loading.load import load_library
 
-    return Desk(
+    return AnswerPorts(
         incidents=stores.incidents(runtime.fast_storage),
         playbooks=load_library(),
         users=runtime.users,

@@ -104,7 +104,7 @@ def delivery(runtime: Runtime, configuration: "Configuration") -> "Delivery":
         clock=runtime.clock,
         receiver=configuration.receivers.receiver,
         incident=stores.incidents(storage).get,
-        draw=notifier(runtime, configuration).drawn,
+        draw=notifier(runtime, configuration).draw,
         claim=lambda: token_hex(8),
     )
 

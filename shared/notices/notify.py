@@ -74,7 +74,7 @@ class OutboxNotifier:
             notice = Notice.about(key, receiver, "announcement", at)
             write(self._outbox, notice, card, at)
 
-    def drawn(self, incident: Incident, milestone: Milestone) -> Card:
+    def draw(self, incident: Incident, milestone: Milestone) -> Card:
         """Draw the card of a milestone of an incident."""
         return draw_milestone(
             incident,
@@ -90,7 +90,7 @@ class OutboxNotifier:
         fate = Fate.PENDING if decision.has_own_card else Fate.SUPPRESSED
         notice = Notice.of_milestone(incident, notification, decision.receiver, self._clock.now())
         notice = replace(notice, fate=fate, reason=decision.text)
-        write(self._outbox, notice, lambda: message(self.drawn(incident, notification.milestone)), notice.at)
+        write(self._outbox, notice, lambda: message(self.draw(incident, notification.milestone)), notice.at)
 
     def _diagnosis(self, incident: Incident) -> Diagnosis | None:
         text = self._documents.get(incident.document) if incident.document else None

@@ -211,7 +211,7 @@ class FakeDead:
 
 @dataclass
 class PostRoom:
-    """Everything a delivery works with, in memory."""
+    """Dependencies of a delivery, in memory."""
 
     clock: StandingClock
     receivers: tuple[Receiver, ...] = (DEFAULT_RECEIVER,)

@@ -1,4 +1,4 @@
-"""What rulings are made from, kept in memory: silences, groups, decisions and shared cards."""
+"""Stores of a router, kept in memory: silences, groups, decisions and shared cards."""
 
 from collections.abc import Sequence
 from dataclasses import replace

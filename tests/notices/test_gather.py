@@ -36,7 +36,7 @@ LONGER = Silence("longer", "load test", Match(resource=("*/lobby-1",)), NOW, NOW
 
 @dataclass
 class House:
-    """A desk and its stores in memory, and the people it tells."""
+    """A router and its stores in memory, and the people it notifies."""
 
     clock: StandingClock = field(default_factory=lambda: StandingClock(NOW))
     silences: FakeSilences = field(default_factory=FakeSilences)

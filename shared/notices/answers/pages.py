@@ -180,7 +180,7 @@ def unknown_page() -> HtmlPage:
     )
 
 
-def busy() -> HtmlPage:
+def busy_page() -> HtmlPage:
     """Draw the page for a time at which nothing can be read or written."""
     return plain_page(
         503,

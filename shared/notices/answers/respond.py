@@ -48,8 +48,8 @@ _LATE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """What people are answered from who come by a good link; what few of them need is asked for when they do.
+class AnswerPorts:
+    """Dependencies of the answers to good links; what few of them need is built when they do.
 
     Attributes:
         close: stores an incident that has ended, its report first, and returns it as it then is.
@@ -68,7 +68,7 @@ class Responder:
     """Answers people who come by a link; `address` is where the app's HTTP functions are reached."""
 
     ring: KeyRing
-    desk: Callable[[], Desk]
+    ports: Callable[[], AnswerPorts]
     clock: Clock
     address: str | None = None
     is_authenticated: bool = False  # by App Service, before a request reaches us
@@ -82,8 +82,8 @@ class Responder:
         link = verify(request.token, self.ring, self.clock.now())
         if link is None:
             return pages.refused_page()
-        visit = _Visit(self, self.desk(), request, link)
-        incident = visit.desk.incidents.get(link.incident)
+        visit = _Visit(self, self.ports(), request, link)
+        incident = visit.ports.incidents.get(link.incident)
         if incident is None:
             return pages.unknown_page()
         if request.method == "POST":
@@ -98,7 +98,7 @@ class _Visit:
     """One request by a link that is good."""
 
     responder: Responder
-    desk: Desk
+    ports: AnswerPorts
     request: LinkRequest
     link: Link
 
@@ -117,20 +117,20 @@ class _Visit:
     def report(self, incident: Incident) -> HtmlPage:
         """Show the report of an incident that is over, or how far an open one has come."""
         drawing = self._drawing(incident)
-        report = None if incident.is_open else self.desk.documents().get(report_name(incident))
+        report = None if incident.is_open else self.ports.documents().get(report_name(incident))
         if report is not None:
             return drawing.report(report)
-        playbook = self.desk.playbooks.get(incident.symptom)
+        playbook = self.ports.playbooks.get(incident.symptom)
         if playbook is None:  # of a version of ours that knew it
             return drawing.answer(200, "There is no report of this incident yet.")
         diagnosis = self._diagnosis(incident)
         return drawing.report(
-            write_closing_report(incident, playbook, diagnosis=diagnosis, users=self.desk.users)
+            write_closing_report(incident, playbook, diagnosis=diagnosis, users=self.ports.users)
         )
 
     def playbook(self, incident: Incident) -> HtmlPage:
         """Show the playbook of an incident, and on top where its cause is mended."""
-        playbook = self.desk.playbooks.get(incident.symptom)
+        playbook = self.ports.playbooks.get(incident.symptom)
         if playbook is None:  # of a version of ours that knew it
             return self._drawing(incident).answer(404, "There is no playbook of this incident any more.")
         return self._drawing(incident).playbook(playbook.text)
@@ -145,14 +145,14 @@ class _Visit:
         except FormError as error:
             return pages.plain_page(error.status, "Nothing was changed.", error.message)
         for _ in range(_ATTEMPTS):
-            incident = self.desk.incidents.get(self.link.incident)
+            incident = self.ports.incidents.get(self.link.incident)
             if incident is None:
                 return pages.unknown_page()
             try:
                 return self._act_once(incident, fields)
             except LostRaceError:
                 continue
-        return pages.busy()
+        return pages.busy_page()
 
     def _act_once(self, incident: Incident, fields: Mapping[str, str]) -> HtmlPage:
         who = self._signed_in() or named_person(fields)
@@ -178,14 +178,14 @@ class _Visit:
             return self._resolve(incident, who, now)
         step = acknowledge(incident, self.link.occurrence, who, now)
         if step.outcome is ResponseOutcome.DONE:
-            return Step(step.outcome, self.desk.incidents.save(step.incident)), f"It is yours, {who.name}."
+            return Step(step.outcome, self.ports.incidents.save(step.incident)), f"It is yours, {who.name}."
         return step, acknowledgement_text(incident)
 
     def _silence(self, incident: Incident, who: Person, length: timedelta, now: datetime) -> tuple[Step, str]:
         outcome = standing(incident, self.link.occurrence)
         if outcome is not None:
             return Step(outcome, incident), ""
-        silences, since = self.desk.silences(), incident.begun_at
+        silences, since = self.ports.silences(), incident.begun_at
         silence = card_silence(incident.id, str(who), now, reason="silenced from its card", length=length)
         until = now + length
         for active in silences.active(now):
@@ -197,14 +197,14 @@ class _Visit:
         sentence = f"silenced until {moment(until)} by {silence.by}."
         if step.outcome is not ResponseOutcome.DONE:
             return step, sentence
-        saved = self.desk.incidents.save(step.incident)
+        saved = self.ports.incidents.save(step.incident)
         return Step(step.outcome, saved), sentence[0].upper() + sentence[1:]
 
     def _resolve(self, incident: Incident, who: Person, now: datetime) -> tuple[Step, str]:
         step = resolve(incident, self.link.occurrence, who, now)
         if step.outcome is not ResponseOutcome.DONE:
             return step, end_text(incident) or "resolved."
-        saved = self.desk.close(step.incident, now)
+        saved = self.ports.close(step.incident, now)
         return Step(step.outcome, saved), "If new failures arrive within 24 hours, it opens again."
 
     def _late(self, status: int, outcome: ResponseOutcome, incident: Incident) -> HtmlPage:
@@ -221,15 +221,15 @@ class _Visit:
         return signed_in_person(self.request.headers, is_authenticated=self.responder.is_authenticated)
 
     def _drawing(self, incident: Incident) -> Drawing:
-        playbook = self.desk.playbooks.get(incident.symptom)
+        playbook = self.ports.playbooks.get(incident.symptom)
         if playbook is None:
-            return Drawing(incident, incident.symptom, self.desk.users)
+            return Drawing(incident, incident.symptom, self.ports.users)
         causes = {hypothesis.id: hypothesis.title for hypothesis in playbook.hypotheses}
         cause = causes.get(incident.cause or "", "")
-        return Drawing(incident, playbook.title, self.desk.users, cause)
+        return Drawing(incident, playbook.title, self.ports.users, cause)
 
     def _diagnosis(self, incident: Incident) -> Diagnosis | None:
-        text = self.desk.documents().get(incident.document) if incident.document else None
+        text = self.ports.documents().get(incident.document) if incident.document else None
         try:
             return decode_diagnosis(text) if text else None
         except InputError:

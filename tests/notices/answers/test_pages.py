@@ -15,7 +15,7 @@ from shared.incidents.lifecycle.respond import (
     Person,
     acknowledge,
 )
-from shared.notices.answers.pages import Drawing, busy, plain_page, refused_page, unknown_page
+from shared.notices.answers.pages import Drawing, busy_page, plain_page, refused_page, unknown_page
 from shared.notices.answers.request import named_person
 from shared.notices.answers.signed_links import Action
 from shared.notices.cards.rendering import render
@@ -152,7 +152,7 @@ def test_every_cause_of_the_library_is_found_on_its_page() -> None:
 
 @pytest.mark.parametrize(
     ("page", "status"),
-    [(refused_page(), 403), (unknown_page(), 404), (busy(), 503)],
+    [(refused_page(), 403), (unknown_page(), 404), (busy_page(), 503)],
     ids=["refused", "unknown", "busy"],
 )
 def test_pages_without_an_incident_say_what_to_do(page: Any, status: int) -> None:
