@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.clock import ProcessClock
 from shared.cloud.storage.documents import BlobDocuments
 from shared.cloud.storage.notices.lanes import TableLanes
 from shared.cloud.storage.notices.outbox import TableOutbox
@@ -44,8 +43,7 @@ def outbox_in(storage: "Storage") -> TableOutbox:
 def notifier(
     outbox: Outbox, documents: FakeDocuments | None = None, route: Route = decide_by_default
 ) -> OutboxNotifier:
-    clock = ProcessClock()
-    clock.use(StandingClock(OPENED_AT))
+    clock = StandingClock(OPENED_AT)
     return OutboxNotifier(outbox, documents or FakeDocuments(), {FAILURES: PLAYBOOK}, clock, route=route)
 
 
