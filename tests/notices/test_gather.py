@@ -326,6 +326,14 @@ def test_a_state_that_is_told_again_is_decided_as_it_was() -> None:
     assert [RoutingReason.SILENCED] == house.reasons(lobby)
 
 
+def test_two_milestones_of_one_revision_are_decided_each_on_its_own() -> None:
+    house = House()
+    lobby = house.opens(1)
+    house.notifies(replace(lobby, unnotified=(Notification(1, Milestone.WORSE),)))
+
+    assert [RoutingReason.ROUTED, RoutingReason.ROUTED] == house.reasons(lobby)
+
+
 def test_a_state_that_was_told_is_not_held_for_a_digest_when_it_is_told_again() -> None:
     house = House()
     lobby = house.opens(1)
