@@ -40,7 +40,7 @@ LOBBY, OTHER = _LOBBIES + "prod", _LOBBIES + "test"
 
 @dataclass(frozen=True, slots=True)
 class AlertApp:
-    """What callers and judges of the app need."""
+    """The running app, and the servers that it talks to."""
 
     host: Host
     channel: Channel

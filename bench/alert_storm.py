@@ -1,4 +1,4 @@
-"""What a storm of alerts about one thing makes: incidents, cards, rows, memory and time."""
+"""Measure a storm of alerts about one resource: the incidents, cards and rows that it makes, memory and time."""
 
 import json
 import random
@@ -21,7 +21,7 @@ _OCCURRENCES, _RESOLVED = 0.3, 0.1  # of all that comes; the rest is what Azure 
 
 
 class Storm(NamedTuple):
-    """What came of a storm."""
+    """The measurements of a storm."""
 
     answers: Counter[int]
     received_per_second: float
@@ -36,7 +36,7 @@ class Storm(NamedTuple):
 
 
 def measure(alerts: int) -> Table:
-    """Let one storm come."""
+    """Run one storm, and return its measurements as a table."""
     with alert_app() as app:
         storm = run_storm(app, alerts)
     table = Table(
@@ -73,10 +73,9 @@ def storm_of(alerts: int) -> list[tuple[int, bool]]:
 
 
 def run_storm(app: AlertApp, alerts: int) -> Storm:
-    """Let a storm come and wait until it is quiet."""
-    app.post(
-        "alerts", [alert(0, fired=True, lobby=OTHER)]
-    )  # tables are made, modules imported, the parser is warm
+    """Post a storm of alerts, and wait until every message is handled."""
+    # The first alert makes tables, imports modules and warms the parser, and does not count.
+    app.post("alerts", [alert(0, fired=True, lobby=OTHER)])
     app.drain()
     coming = storm_of(alerts)
     cards_before, before, queries, began = (

@@ -140,7 +140,7 @@ def simulate(rate: int, share: float, seed: int) -> dict[str, NoticeDelays]:
 
 @dataclass(slots=True)
 class SimulatedWatch:
-    """Linekeeper's watch of one fault: its own rules, its own incident, and the looks that it plans."""
+    """Linekeeper's watch of one fault: its own rules, its own incident, and the diagnoses that it plans."""
 
     traffic: SimulatedTraffic
     first: int
@@ -150,7 +150,7 @@ class SimulatedWatch:
     _incident: Incident | None = None
 
     def look(self, now: int) -> None:
-        """Count, judge, and look for the cause when a look is due."""
+        """Count, judge, and diagnose when a diagnosis is due."""
         if self.cause is not None:
             return
         moment = _NOON + now * _MINUTE

@@ -1,4 +1,4 @@
-"""Measure what one look of the watch costs as signals, resources and rows grow."""
+"""Measure the cost of one poll of the watch as signals, resources and rows grow."""
 
 import time
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from shared.signals.poll import Polled, poll
 from shared.signals.web_pubsub import FAMILIES
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-MARK = NOON - timedelta(minutes=1)  # the look before this one
+MARK = NOON - timedelta(minutes=1)  # the poll before this one
 RESOURCES, ROWS = (1, 10, 100), (10**4, 10**5, 10**6)
 
 _WORKSPACE = "2b6f3a80-51d4-4c0e-9f1d-8e7a60b1c200"
@@ -35,7 +35,7 @@ _TABLES = {
 
 
 class PollCost(NamedTuple):
-    """What one look took."""
+    """The cost of one poll."""
 
     queries: int
     rows: int
@@ -44,7 +44,7 @@ class PollCost(NamedTuple):
 
 
 def measure() -> Table:
-    """Grow one thing at a time, in one run."""
+    """Measure with one quantity growing at a time, in one run."""
     table = Table(
         title="One look at one Web PubSub workspace, an hour of rows of which a minute's are new",
         box=None,
@@ -66,7 +66,7 @@ def measure() -> Table:
 
 
 def cost_of(families: Sequence[LogFamily], resources: int, rows: int) -> PollCost:
-    """Look once at a workspace of this size; the parser is warm."""
+    """Poll a workspace of this size once; the parser is warm."""
     workspace = _workspace(resources, rows)
     watched = [_watched(number) for number in range(resources)]
     try:

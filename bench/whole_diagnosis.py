@@ -47,7 +47,7 @@ FROM range({{rows}}) t(i)
 
 @dataclass(frozen=True, slots=True)
 class DiagnosisCost:
-    """What one way of asking took."""
+    """The cost of one way of asking, and its result."""
 
     seconds: float
     queries: int

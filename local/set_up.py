@@ -15,7 +15,7 @@ _ANY = Scope(("/",), Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 
 
 
 def main() -> None:
-    """Make both; what is there already is kept."""
+    """Make both; a certificate or translation that exists already stays."""
     certificate()
     for playbook in load_library().values():
         for text in _texts(playbook):

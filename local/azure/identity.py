@@ -1,4 +1,4 @@
-"""Answer App Service's managed identity endpoint, and know the tokens that it gave out.
+"""Answer App Service's managed identity endpoint, and recognise the tokens that it issued.
 
 https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
 """
@@ -91,7 +91,7 @@ class Identity:
 
 
 def _readable_token(resource: str, start: datetime, end: datetime) -> str:
-    """Return a token in the form of Entra's: Azurite looks into it, and checks all but the signature."""
+    """Return a token in the form of Entra's: Azurite decodes it, and checks everything but the signature."""
     times = {"iat": start - _SKEW, "nbf": start - _SKEW, "exp": end}
     claims = {
         "aud": resource.rstrip("/"),

@@ -22,7 +22,7 @@ from local.workspace.server import QueryApi
 
 @dataclass(frozen=True, slots=True)
 class SmallAzure:
-    """What a caller needs to know of it.
+    """A running small Azure, and the settings that point the product at it.
 
     Attributes:
         environment: the settings that point the product here, to be put into `os.environ`. The credential

@@ -1,4 +1,4 @@
-"""`explain`: print every decision to speak of an incident or to stay silent, with its reason."""
+"""`explain`: print every decision about the notices of an incident, with its reason."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""What every format is read into first: the cells of one row by header, and the line they stand on."""
+"""The common form that every file format is read into: the cells of one row by header, and the line of the row."""
 
 from collections.abc import Iterator
 

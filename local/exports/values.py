@@ -1,4 +1,4 @@
-"""Turn one exported cell into a value of its column's Kusto type, or say what it should have been."""
+"""Turn one exported cell into a value of its column's Kusto type; the error of another cell says what was expected."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Call a function once, and tell how it went."""
+"""Call a function once, and return the outcome with its duration."""
 
 import logging
 import time
@@ -13,7 +13,7 @@ _log = logging.getLogger("local.host")
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """How one call of a function went.
+    """One call of a function, and its outcome.
 
     Attributes:
         reason: what triggered it.

@@ -134,4 +134,4 @@ def _due(name: str, schedule: Schedule, after: datetime, until: datetime) -> Ite
 
 
 def _nobody(_: Invocation) -> None:
-    """Watch no call."""
+    """Ignore an invocation."""

@@ -1,4 +1,4 @@
-"""What host.json and the settings tell the host."""
+"""Options of the host, from host.json and the settings."""
 
 import json
 import re
@@ -17,7 +17,7 @@ _SETTING = re.compile(r"%([^%]+)%")
 
 @dataclass(frozen=True, slots=True)
 class QueueOptions:
-    """How messages are taken, in the words of host.json.
+    """The queue options of host.json.
 
     https://learn.microsoft.com/azure/azure-functions/functions-bindings-storage-queue#host-json
     """
@@ -29,7 +29,7 @@ class QueueOptions:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What host.json says; defaults are those of Azure."""
+    """The options of host.json that the host knows; defaults are those of Azure."""
 
     prefix: str = "api"
     queues: QueueOptions = QueueOptions()

@@ -1,4 +1,4 @@
-"""Say when a timer fires next, by its NCRONTAB expression of six fields.
+"""Yield the times at which a timer fires, by its NCRONTAB expression of six fields.
 
 https://learn.microsoft.com/azure/azure-functions/functions-bindings-timer#ncrontab-expressions
 """

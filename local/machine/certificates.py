@@ -1,4 +1,4 @@
-"""Make the certificate that the servers on this machine show, and that their callers are told to trust."""
+"""Make the self-signed certificate of the servers on this machine, which their callers trust."""
 
 import os
 import re

@@ -71,7 +71,7 @@ def _from_wheel(path: str) -> Path:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Become `npm ARGUMENTS` at the root of the project."""
+    """Replace this process with `npm ARGUMENTS` at the root of the project."""
     command = npm_command()
     os.chdir(ROOT)
     os.execvpe(command[0], [*command, *arguments], environment(command))  # noqa: S606  # npm itself

@@ -1,4 +1,4 @@
-"""Speak `metrics:getBatch` over a store of samples.
+"""Serve `metrics:getBatch` from a store of samples.
 
 https://learn.microsoft.com/rest/api/monitor/metrics-batch/batch
 """

@@ -1,4 +1,4 @@
-"""Keep what resources measured, minute by minute, and show it a minute later."""
+"""Keep metric samples of resources, one a minute, and show each a minute after its own minute."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping

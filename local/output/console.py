@@ -26,7 +26,7 @@ _COLOURS = {
 
 
 def console_for(stream: TextIO) -> Console:
-    """Return a console; where the stream is not a terminal its lines are wide enough to be read."""
+    """Return a console; where the stream is not a terminal its lines are 132 characters wide."""
     return Console(file=stream, highlight=False, width=None if stream.isatty() else 132)
 
 

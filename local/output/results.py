@@ -45,7 +45,7 @@ def user_ids() -> UserIds:
 
 
 def safe(text: str) -> str:
-    """Return a text about people's files as one line that may be printed: no secret, no user."""
+    """Return a text as one line that may be printed: secrets and user ids are hidden, control characters visible."""
     return user_ids().hide_in(redact(visible(text))).replace("\n", " ")
 
 

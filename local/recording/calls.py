@@ -7,9 +7,8 @@ from datetime import timedelta
 from uuid import UUID
 
 ALWAYS = 10**6
-OUTLASTS_THE_KEEPALIVE = timedelta(
-    seconds=105
-)  # the fourth ping of a default uvicorn, at 80 s, is given up at 100 s
+# The fourth ping of a default uvicorn, sent at 80 s, is given up at 100 s.
+OUTLASTS_THE_KEEPALIVE = timedelta(seconds=105)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +72,8 @@ class CallPlan:
         play: timedelta = timedelta(0),
     ) -> RecordedCall:
         lasts = timedelta(0)
-        while (
-            not max(self.shortest, at_least) <= lasts <= self.longest
-        ):  # cutting would pile calls up at the cut
+        # Drawn again where it does not fit: cutting would pile calls up at the cut.
+        while not max(self.shortest, at_least) <= lasts <= self.longest:
             lasts = timedelta(seconds=dice.lognormvariate(4.5, 0.6))  # median 90 s: some short, few long
         return RecordedCall(
             peer=peer,

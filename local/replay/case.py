@@ -34,7 +34,7 @@ class Case:
         """Return the playbook that the case names.
 
         Raises:
-            InputError: there is none of this name.
+            InputError: there is no playbook of this name.
         """
         library = load_library()
         if self.playbook not in library:
@@ -52,7 +52,7 @@ def find_case(name: str) -> Case:
     """Return a case by its name or its folder.
 
     Raises:
-        InputError: there is none.
+        InputError: there is no such case.
     """
     for folder in (CASES / name, Path(name)):
         if (folder / "incident.json").is_file():

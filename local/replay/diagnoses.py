@@ -1,4 +1,4 @@
-"""Look at a case's own window as its rows are ingested, without the watch around it."""
+"""Diagnose a case's own window again and again as its rows are ingested, without running the watch."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class TimedDiagnosis:
 
 
 def diagnoses_of(case: Case) -> Iterator[TimedDiagnosis]:
-    """Yield each look at a case until a direct cause is found, every row has arrived or the last look is made.
+    """Yield diagnoses of a case until a direct cause is found, every row has arrived or the last delay has passed.
 
     Raises:
         InputError: the case names no known playbook, or its tables cannot be read.
@@ -53,7 +53,7 @@ def diagnoses_of(case: Case) -> Iterator[TimedDiagnosis]:
 
 
 def _is_settled(diagnosis: Diagnosis) -> bool:
-    """Tell whether later rows can be waited for in vain.
+    """Tell whether rows that arrive later cannot change the diagnosis.
 
     A cause that is only correlated may give way to a direct one, and what is inconclusive may still be ruled out.
     """
@@ -62,7 +62,7 @@ def _is_settled(diagnosis: Diagnosis) -> bool:
 
 
 def differences(case: Case, diagnosis: Diagnosis) -> list[str]:
-    """Say in what a diagnosis is not as its case expects."""
+    """Return one sentence for each difference between a diagnosis and what its case expects."""
     wrong = []
     if diagnosis.conclusion != case.conclusion:
         wrong.append(f"conclusion {diagnosis.conclusion}, expected {case.conclusion}")

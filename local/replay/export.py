@@ -1,4 +1,4 @@
-"""Write an incident as a case: the rows around it, what a diagnosis of them must say, and what is known of it."""
+"""Export an incident as a case: the rows around it, the expected diagnosis, and a README with its timeline."""
 
 import json
 import math
@@ -52,7 +52,7 @@ class Archive:
 
 
 class IncidentFacts(NamedTuple):
-    """What is known of an incident."""
+    """An incident with its diagnosis, resource and playbook."""
 
     incident: Incident
     diagnosis: Diagnosis

@@ -1,4 +1,4 @@
-"""Let a case happen now: move its times, and run the app's triggers as the minutes pass."""
+"""Replay a case in real time: shift its times to now, and run the app's triggers as the minutes pass."""
 
 import json
 import tempfile
@@ -16,11 +16,11 @@ from local.workspace.arrival import with_arrival
 from local.workspace.database import LogRow, Workspace
 
 ALREADY_PASSED = timedelta(minutes=5)  # of the case's window, at the start
-LATE = timedelta(seconds=5)  # a timer later than this is told that it is past due
+LATE = timedelta(seconds=5)  # a timer that fires later than this is marked as past due
 
 
 def shift_times(tables: Mapping[str, Sequence[LogRow]], by: timedelta) -> dict[str, list[LogRow]]:
-    """Return the rows with every time of theirs moved; times inside of texts stay."""
+    """Return the rows with every time shifted; times inside of texts stay."""
     return {
         table: [
             {name: cell + by if isinstance(cell, datetime) else cell for name, cell in row.items()}
@@ -66,7 +66,7 @@ def watch_settings(case: Case) -> Iterator[dict[str, str]]:
 
 @dataclass
 class Minutes:
-    """The passing of time: what has arrived becomes visible, and what is due is done."""
+    """The minutes of a live replay: each makes arrived rows visible, fires due timers and feeds the queues."""
 
     host: Host
     workspace: Workspace
@@ -74,7 +74,7 @@ class Minutes:
     reached: datetime
 
     def move_to(self, now: datetime) -> int:
-        """Go on to another moment; return how many timers fired and messages were handled.
+        """Advance to a later time; return how many timers fired and messages were handled.
 
         A timer that was due more than once fires once, as on Azure.
         """

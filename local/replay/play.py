@@ -9,7 +9,7 @@ from shared.app.stores import incidents
 from shared.incidents.incident import Entry, Incident
 
 MINUTE = timedelta(minutes=1)
-FOLLOWED_CLOSELY = timedelta(minutes=45)  # after the last row: looks, and a validation that ends
+FOLLOWED_CLOSELY = timedelta(minutes=45)  # after the last row: more diagnoses, and a validation that ends
 THEN_EVERY = timedelta(hours=1)
 FOLLOWED = timedelta(hours=26)  # after the last row: what nothing confirms closes within a day
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)

@@ -35,7 +35,7 @@ class StageClock:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The app, and everything that it talks to."""
+    """The app on a case, and the servers that it talks to."""
 
     case: Case
     azure: SmallAzure
@@ -45,7 +45,7 @@ class Stage:
     clock: StageClock
 
     def move_to(self, moment: datetime) -> None:
-        """Let it be another time: the clock's, and that of rows and metrics that have arrived."""
+        """Set the clock to another time, and show the rows and metrics that have arrived by then."""
         self.clock.moment = moment
         self.azure.workspace.visible_until = moment
         self.metrics.visible_until = moment
@@ -55,7 +55,7 @@ class Stage:
         return self.azure.workspace.is_hiding() or self.metrics.is_hiding()
 
     def is_telling(self) -> bool:
-        """Tell whether some notice waits to be delivered, whenever it is due."""
+        """Tell whether a notice is still to be delivered, whenever it is due."""
         return bool(lanes(self.runtime.storage).due(self.clock.moment + _EVER_DUE))
 
     @property

@@ -1,4 +1,4 @@
-"""Tell the story of a played case: what happened when, the card that named the cause, and the reports."""
+"""Describe a played case: a line for each thing that happened, the card that named the cause, and the reports."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -41,7 +41,7 @@ def cards_of_cause(stage: Stage) -> list[dict[str, Any]]:
 
 
 def unexpected_incidents(case: Case, incidents: Sequence[Incident]) -> list[str]:
-    """Say in what the incidents of a case are not those that it expects."""
+    """Return one sentence for each difference between the incidents of a case and those that it expects."""
     symptoms = tuple(sorted(incident.symptom for incident in incidents))
     if symptoms != case.incidents:
         expected = ", ".join(case.incidents) or "none"

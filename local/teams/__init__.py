@@ -1,4 +1,4 @@
-"""Teams on this machine: a channel with the real limits, the page that shows it, and a browser that looks at it."""
+"""Teams on this machine: a channel with the real limits, the page that shows it, and a browser that reads the page."""
 
 from local.teams.channel import Channel, RequestOutcome, WebhookRequest
 from local.teams.server import teams

@@ -1,4 +1,4 @@
-"""What a channel can be told to do wrong, request by request."""
+"""Behaviours of a channel that a test plans, request by request."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -61,5 +61,5 @@ def in_turn(*behaviours: Behaviour) -> BehaviourPlan:
 
 
 def until(end: datetime, behaviour: Behaviour) -> BehaviourPlan:
-    """Behave so before a time, and rightly from then on."""
+    """Show a behaviour before a time, and none of it from then on."""
     return lambda _number, at: behaviour if at < end else SOUND

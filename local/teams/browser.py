@@ -1,4 +1,4 @@
-"""Look at a channel's page as a person would: in headless Chromium, which npm alone brings."""
+"""Open a channel's page in headless Chromium, which comes from npm, and read what stands on the screen."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A channel behind a flow's webhook: it takes messages, posts their cards, and keeps what came of each request."""
+"""A channel behind a flow's webhook: it takes messages, posts their cards, and keeps the outcome of each request."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 class RequestOutcome(Enum):
-    """What came of a request."""
+    """The outcome of a request."""
 
     SHOWN = "shown"
     FAILED = "accepted, and its run failed"
@@ -45,7 +45,7 @@ class WebhookRequest:
 
 @dataclass
 class Channel:
-    """What people see, and what its callers met.
+    """A channel of Teams and the requests to its webhook.
 
     Attributes:
         url: the webhook's address, which is a secret.
@@ -76,7 +76,7 @@ class Channel:
         ]
 
     async def receive(self, request: Request) -> Response:
-        """Meet one request; 202 says no more than that a message was taken."""
+        """Answer one request; 202 says no more than that a message was taken."""
         body = await request.body()
         behaviour = self.plan(len(self.received) + 1, now := self.clock.now())
         received, answer = self._met(body, behaviour, now)

@@ -10,8 +10,8 @@ from typing import Any
 
 # "Actual message properties size: 28897 bytes, whereas max allowed size is 28672 bytes", for a request
 # whose Content-Length was 24453 (MicrosoftDocs/msteams-docs issue 11274).
-LARGEST = 28_672
-_COUNTED, _OF_SENT = 28_897, 24_453
+MAX_MESSAGE_BYTES = 28_672
+_COUNTED_BYTES, _SENT_BYTES = 28_897, 24_453
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,12 @@ def counted_size(attachments: Sequence[Mapping[str, Any]], sent: int) -> int:
     """
     text = json.dumps(attachments, ensure_ascii=False, separators=(",", ":"))
     size = len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace"))
-    return max(size, sent * _COUNTED // _OF_SENT)
+    return max(size, sent * _COUNTED_BYTES // _SENT_BYTES)
 
 
 @dataclass
 class Meter:
-    """Counts what was let through, and says how long a caller has to wait."""
+    """Counts the messages that passed, and returns how long a caller has to wait."""
 
     rates: Sequence[Rate] = RATES
     _passed: deque[datetime] = field(default_factory=deque)

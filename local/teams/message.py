@@ -1,4 +1,4 @@
-"""What a flow takes, and which cards its run can post: the official schema is the judge."""
+"""Check which messages a flow takes, and which cards its run can post, by the official schema of Adaptive Cards."""
 
 import json
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local.teams.limits import LARGEST, counted_size
+from local.teams.limits import MAX_MESSAGE_BYTES, counted_size
 
 if TYPE_CHECKING:
     from jsonschema import Draft6Validator
@@ -29,7 +29,7 @@ def cards_of(body: bytes) -> list[CardJson]:
     """Return the cards of a message.
 
     Raises:
-        RefusedMessageError: it is none; Teams answers 400.
+        RefusedMessageError: it is not a message with a card; Teams answers 400.
     """
     try:
         message = json.loads(body)
@@ -55,10 +55,10 @@ def _card_of(attachment: object) -> CardJson:
 def failure_of(card: CardJson, sent: int) -> str:
     """Say why the run of a flow could not post a card that came in so many bytes; empty where it can."""
     size = counted_size([{"contentType": CARD_TYPE, "content": card}], sent)
-    if size > LARGEST:
+    if size > MAX_MESSAGE_BYTES:
         return (
             "MessageSizeExceeded-Message properties size exceeded. Actual message properties size: "
-            f"{size} bytes, whereas max allowed size is {LARGEST} bytes"
+            f"{size} bytes, whereas max allowed size is {MAX_MESSAGE_BYTES} bytes"
         )
     plain = {name: value for name, value in card.items() if name != "msteams"}  # Teams' own addition
     if wrong := next(validator().iter_errors(plain), None):
@@ -72,7 +72,7 @@ def failure_of(card: CardJson, sent: int) -> str:
 
 @cache
 def validator() -> "Draft6Validator":
-    """Return the judge of cards, by the official schema of version 1.5."""
+    """Return a validator of cards by the official schema of version 1.5."""
     from jsonschema import Draft6Validator, FormatChecker
 
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))

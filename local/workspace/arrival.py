@@ -1,4 +1,4 @@
-"""Say when rows would have been ingested: each table's documented delay, spread over its rows."""
+"""Give rows a time of ingestion: each table's documented delay, spread over its rows."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

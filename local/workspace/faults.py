@@ -1,4 +1,4 @@
-"""What a test may ask the query API to do wrong, and what the API remembers of its callers."""
+"""Faults that a test plans for the query API, and counters of the traffic that the API served."""
 
 import threading
 from dataclasses import dataclass, field
@@ -59,7 +59,7 @@ class Faults:
         self._plan(Fault(Trouble.FORBIDDEN, containing, times))
 
     def delay(self, by: timedelta, *, times: int = 1, containing: str = "") -> None:
-        """Answer rightly, but later; a caller's server timeout goes on meanwhile."""
+        """Answer correctly, but later; the caller's server timeout counts meanwhile."""
         self._plan(Fault(Trouble.NONE, containing, times, delay=by))
 
     def next_for(self, query: str) -> Fault:
@@ -81,7 +81,7 @@ class Faults:
 
 @dataclass
 class Traffic:
-    """What came and what went: the texts of all queries, rows and bytes returned, the most at once."""
+    """Counters: the texts of all queries, rows and bytes returned, and the most queries that ran at once."""
 
     queries: list[str] = field(default_factory=list)
     rows: int = 0

@@ -1,4 +1,4 @@
-"""Say in Kusto's words why a query cannot be answered."""
+"""Turn errors of the translator and of DuckDB into Kusto's own error codes and messages."""
 
 import re
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ def _unresolved(what: str, name: str, query: str) -> RefusedQueryError:
 
 
 def _operator_of(name: str, query: str) -> str:
-    """Name the operator that Kusto would blame: the one that holds the name, or the first one after it."""
+    """Return the operator that Kusto's message names: the one that holds the name, or the first one after it."""
     place = re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", query)
     if place is None:
         return ""

@@ -1,4 +1,4 @@
-"""Translate KQL to SQL once, whatever window, resource and missing tables it is asked for.
+"""Translate each KQL text to SQL once, for every window, resource and set of missing tables.
 
 The texts of one check differ only in the constants and the empty stand-ins at their top. Those become parameters and
 empty views, so that what is left can be kept on disk: translating it takes longer than running it.
@@ -35,7 +35,7 @@ _INGESTION_CALL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """SQL with the values of its parameters, and the tables that must stand there empty for it."""
+    """SQL with the values of its parameters, and the tables that must exist as empty views for it."""
 
     sql: str
     values: dict[str, object]

@@ -14,10 +14,10 @@ class United:
     """
 
     def __init__(self, workspaces: Sequence[Workspace]) -> None:
-        """Unite workspaces of one house.
+        """Unite workspaces of one group, which were made beside each other.
 
         Raises:
-            ValueError: they are not; they must be made beside each other.
+            ValueError: they are of different groups.
         """
         self._house = workspaces[0].group
         if any(workspace.group is not self._house for workspace in workspaces):

@@ -30,10 +30,8 @@ QUEUES = ("alerts", "notices")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WORKSPACE = "1a2b3c4d-0003-4000-8000-00000000c003"
 LOBBY = "/subscriptions/8f1e2d3c-0001-4000-8000-00000000a001/resourcegroups/rt/providers/microsoft.signalrservice/webpubsub/lobby-{}"
-INCIDENT, ANNOUNCEMENT = (
-    "incident",
-    "announcement",
-)  # the stories: of an alert that fits one, and of one that does not
+# The two stories: of an alert that fits an incident, and of one that does not.
+INCIDENT, ANNOUNCEMENT = "incident", "announcement"
 STATES = {INCIDENT: ("opened", "resolved"), ANNOUNCEMENT: ("alert", "alert resolved")}
 _MOST_ROUNDS = 12  # minutes until all is told
 _MOST_PATIENT = 400  # rounds in which a hidden message may come back

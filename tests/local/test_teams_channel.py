@@ -21,7 +21,7 @@ from local.teams.behaviour import (
     throttled,
     until,
 )
-from local.teams.limits import LARGEST, counted_size
+from local.teams.limits import MAX_MESSAGE_BYTES, counted_size
 
 THREE = datetime(2026, 11, 20, 3, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -120,7 +120,11 @@ def test_counts_the_published_message_as_it_was_counted(channel: Channel) -> Non
 def test_a_text_full_of_quotes_counts_for_more_than_was_sent() -> None:
     quoted = message(card('"' * 8_000))
 
-    assert counted_size(quoted["attachments"], len(json.dumps(quoted))) > LARGEST > len(json.dumps(quoted))
+    assert (
+        counted_size(quoted["attachments"], len(json.dumps(quoted)))
+        > MAX_MESSAGE_BYTES
+        > len(json.dumps(quoted))
+    )
 
 
 def test_a_card_that_is_too_large_is_accepted_and_never_shown(channel: Channel) -> None:
