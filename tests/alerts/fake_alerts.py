@@ -24,8 +24,8 @@ class FakeAlerts:
     def is_firing(self, place: str, since: datetime) -> bool:
         self.asked += 1
         return any(
-            seen.fired and not seen.resolved and at >= since
-            for (where, _), (seen, at) in self.kept.items()
+            occurrence.fired and not occurrence.resolved and at >= since
+            for (where, _), (occurrence, at) in self.kept.items()
             if where == place
         )
 

@@ -22,7 +22,7 @@ class Post:
     def __init__(self, house: House, incidents: FakeIncidents | None = None) -> None:
         self.house = house
         self.announcer = FakeAnnouncer()
-        services = {name: one.service for name, one in LIBRARY.items()}
+        services = {name: playbook.service for name, playbook in LIBRARY.items()}
         rules = (NamedRule("lobby-refused-*", FAILURES), NamedRule("lobby-health", DROPS))
         policy = house.policy()
         self.intake = Intake(
@@ -40,11 +40,11 @@ class Post:
 def moved(given: dict[str, Any], minute: float, n: int = 0, **essentials: Any) -> Alert:
     """Return an alert on the lobby that fired at a minute from noon; `n` makes it another occurrence."""
     text = body(given).decode().replace(THEIRS, LOBBY)
-    found: dict[str, Any] = json.loads(text)
+    payload: dict[str, Any] = json.loads(text)
     when = at(minute).isoformat()
-    found["data"]["essentials"] |= {"firedDateTime": when, **essentials}
-    found["data"]["essentials"]["originAlertId"] = f"{found['data']['essentials']['originAlertId']}-{n}"
-    return alert_of(body(found))
+    payload["data"]["essentials"] |= {"firedDateTime": when, **essentials}
+    payload["data"]["essentials"]["originAlertId"] = f"{payload['data']['essentials']['originAlertId']}-{n}"
+    return alert_of(body(payload))
 
 
 def refused(minute: float = 5, n: int = 0, **essentials: Any) -> Alert:

@@ -18,8 +18,8 @@ _BY_STATUS = {"service-health", "service-health-maintenance", "resource-health"}
 
 def sample(name: str) -> dict[str, Any]:
     """Return a sample as it was published."""
-    found: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
-    return found
+    payload: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return payload
 
 
 def body(given: object) -> bytes:
@@ -29,21 +29,21 @@ def body(given: object) -> bytes:
 
 def fired(name: str) -> dict[str, Any]:
     """Return a sample as it fires."""
-    found = sample(name)
-    found["data"]["essentials"]["monitorCondition"] = "Fired"
-    found["data"]["essentials"].pop("resolvedDateTime", None)
-    return found
+    payload = sample(name)
+    payload["data"]["essentials"]["monitorCondition"] = "Fired"
+    payload["data"]["essentials"].pop("resolvedDateTime", None)
+    return payload
 
 
 def resolved(name: str) -> dict[str, Any]:
     """Return what Azure sends when a sample is over: another alert that fires, where alerts come of the activity log."""
-    found = sample(name)
-    essentials = found["data"]["essentials"]
+    payload = sample(name)
+    essentials = payload["data"]["essentials"]
     if name in _BY_STATUS:
         essentials["alertId"] += "-over"
         essentials["firedDateTime"] = "2026-03-02T12:50:00Z"
-        found["data"]["alertContext"]["status"] = "Resolved"
+        payload["data"]["alertContext"]["status"] = "Resolved"
     else:
         essentials["monitorCondition"] = "Resolved"
         essentials["resolvedDateTime"] = "2026-03-02T12:40:16.2246313Z"
-    return found
+    return payload

@@ -71,18 +71,20 @@ def app(storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
 def test_every_sample_fired_and_resolved_ends_as_incidents_and_cards(app: App) -> None:
     for name in NAMES:
-        for given in (fired, resolved):
+        for variant_of in (fired, resolved):
             for _ in range(1 + (name in {"log-v2", "budget"})):  # Azure may send anything twice
-                assert 202 == app.post(body(given(name)))[0]
+                assert 202 == app.post(body(variant_of(name)))[0]
     app.handle()
 
-    found = incidents(app.storage).open_ones()
+    open_incidents = incidents(app.storage).open_ones()
     assert ["web-pubsub-connection-drops", "web-pubsub-connection-failures"] == sorted(
-        one.symptom for one in found
+        incident.symptom for incident in open_incidents
     )
-    assert {LOBBY} == {one.resource for one in found}
+    assert {LOBBY} == {incident.resource for incident in open_incidents}
     unfit_cards, incident_cards = 2 * 8, 2
-    raised = sum(entry.what == "told: severity raised" for one in found for entry in one.timeline)
+    raised = sum(
+        entry.what == "told: severity raised" for incident in open_incidents for entry in incident.timeline
+    )
     assert unfit_cards + incident_cards + raised == len(app.notices())
 
 
@@ -112,14 +114,14 @@ def test_a_token_is_required_where_an_audience_is_set(app: App, monkeypatch: pyt
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(trusted))
     good = entra.token(NOW, aud="api://linekeeper", azp=CALLER, roles=[ROLE])
     bad = entra.token(NOW, aud="api://linekeeper", azp=CALLER, roles=["Reader"])
-    given = body(fired("log-v2"))
+    payload = body(fired("log-v2"))
 
-    assert 503 == app.post(given, authorization=f"Bearer {good}")[0]
+    assert 503 == app.post(payload, authorization=f"Bearer {good}")[0]
     monkeypatch.setenv("ENTRA_ENDPOINT", address_of(listener))
     with https_server(Starlette(routes=entra.routes()), listener, trusted):
-        assert 202 == app.post(given, authorization=f"Bearer {good}")[0]
-        assert 401 == app.post(given)[0]
-        status, answer = app.post(given, authorization=f"Bearer {bad}")
+        assert 202 == app.post(payload, authorization=f"Bearer {good}")[0]
+        assert 401 == app.post(payload)[0]
+        status, answer = app.post(payload, authorization=f"Bearer {bad}")
 
     assert (401, True) == (status, "no role" in answer["said"])
 
@@ -135,12 +137,12 @@ def test_a_dead_letter_of_an_alert_is_handed_back(
     app: App, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, answer = app.post(body(fired("metric-static")))
-    kept = app.storage.container("documents").get_blob_client(f"alerts/{answer['alert']}.json")
-    payload = kept.download_blob().readall()
-    kept.delete_blob()
+    blob = app.storage.container("documents").get_blob_client(f"alerts/{answer['alert']}.json")
+    payload = blob.download_blob().readall()
+    blob.delete_blob()
     app.handle()
     assert 1 == len(dead_letters(app.storage).read("alerts"))
-    kept.upload_blob(payload)
+    blob.upload_blob(payload)
 
     assert 0 == main(["redeliver"])
     assert "1 dead letters of alerts." in capsys.readouterr().out

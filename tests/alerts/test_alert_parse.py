@@ -101,10 +101,10 @@ def test_every_sample_has_its_expectation() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_says_the_variant_the_severity_and_the_numbers_of(name: str) -> None:
-    found = alert_of(body(fired(name)))
+    alert = alert_of(body(fired(name)))
 
-    assert READ[name] == (found.variant, found.severity, found.text)
-    assert found.fired
+    assert READ[name] == (alert.variant, alert.severity, alert.text)
+    assert alert.fired
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -130,11 +130,11 @@ def test_two_alerts_under_one_origin_are_two_deliveries() -> None:
 
 
 def test_reads_the_time_of_seven_digits_and_the_ids_in_lower_case() -> None:
-    found = alert_of(body(sample("metric-static-resolved")))
+    alert = alert_of(body(sample("metric-static-resolved")))
 
-    assert datetime(2026, 3, 2, 12, 5, 24, 371321, UTC) == found.fired_at
-    assert datetime(2026, 3, 2, 12, 40, 16, 224631, UTC) == found.resolved_at
-    assert (LOBBY,) == found.targets
+    assert datetime(2026, 3, 2, 12, 5, 24, 371321, UTC) == alert.fired_at
+    assert datetime(2026, 3, 2, 12, 40, 16, 224631, UTC) == alert.resolved_at
+    assert (LOBBY,) == alert.targets
 
 
 def test_reads_the_dimension_that_names_the_resource_and_the_custom_properties() -> None:
@@ -158,17 +158,17 @@ def test_the_link_leads_to_the_filtered_results_or_to_the_resource() -> None:
     "address", ["javascript:alert(1)", "http://evil.example", "https://a b", 7, None, ["https://a"]]
 )
 def test_no_other_link_is_shown(address: object) -> None:
-    given = fired("log-v2")
-    clause = given["data"]["alertContext"]["condition"]["allOf"][0]
+    payload = fired("log-v2")
+    clause = payload["data"]["alertContext"]["condition"]["allOf"][0]
     clause["linkToFilteredSearchResultsUI"] = clause["linkToSearchResultsUI"] = address
 
-    assert f"https://portal.azure.com/#@/resource{WORKSPACE}" == alert_of(body(given)).link
+    assert f"https://portal.azure.com/#@/resource{WORKSPACE}" == alert_of(body(payload)).link
 
 
 def test_nobody_is_named_by_an_activity_log_alert() -> None:
-    found = str(alert_of(body(fired("activity-administrative"))))
+    alert = str(alert_of(body(fired("activity-administrative"))))
 
-    assert "ada" not in found.lower()
+    assert "ada" not in alert.lower()
 
 
 @pytest.mark.parametrize(
@@ -183,29 +183,29 @@ def test_nobody_is_named_by_an_activity_log_alert() -> None:
     ],
 )
 def test_both_spellings_of_a_service_are_one(spelling: str, variant: Variant) -> None:
-    given = fired("resource-health")
-    given["data"]["essentials"]["monitoringService"] = spelling
+    payload = fired("resource-health")
+    payload["data"]["essentials"]["monitoringService"] = spelling
 
-    assert variant is alert_of(body(given)).variant
+    assert variant is alert_of(body(payload)).variant
 
 
 def test_a_secret_in_an_alert_is_not_kept() -> None:
-    given = fired("metric-static")
-    given["data"]["essentials"]["alertRule"] = (
+    payload = fired("metric-static")
+    payload["data"]["essentials"]["alertRule"] = (
         "lobby AccountKey=Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE9PQ== failed"
     )
 
-    assert "Zm9vYmFy" not in str(alert_of(body(given)))
+    assert "Zm9vYmFy" not in str(alert_of(body(payload)))
 
 
 def without(path: str) -> dict[str, Any]:
-    given = fired("metric-static")
+    payload = fired("metric-static")
     *parents, last = path.split(".")
-    place = given
-    for one in parents:
-        place = place[one]
+    place = payload
+    for parent in parents:
+        place = place[parent]
     del place[last]
-    return given
+    return payload
 
 
 @pytest.mark.parametrize(
@@ -243,20 +243,20 @@ def test_says_what_is_wrong_with(given: bytes, where: str) -> None:
     ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1970-01-01", "soon", "", 7, None, "1" * 99],
 )
 def test_refuses_a_time_that_no_alert_can_have(moment: object) -> None:
-    given = fired("metric-static")
-    given["data"]["essentials"]["firedDateTime"] = moment
+    payload = fired("metric-static")
+    payload["data"]["essentials"]["firedDateTime"] = moment
 
     with pytest.raises(InputError, match="firedDateTime"):
-        alert_of(body(given))
+        alert_of(body(payload))
 
 
 def test_an_alert_needs_one_of_its_ids() -> None:
-    given = without("data.essentials.alertId")
-    assert alert_of(body(given)).id
+    payload = without("data.essentials.alertId")
+    assert alert_of(body(payload)).id
 
-    del given["data"]["essentials"]["originAlertId"]
+    del payload["data"]["essentials"]["originAlertId"]
     with pytest.raises(InputError, match=r"essentials\.alertId: it is missing"):
-        alert_of(body(given))
+        alert_of(body(payload))
 
 
 LEAVES = (
@@ -295,10 +295,10 @@ def test_any_value_anywhere_in_a_sample_is_read_or_refused(name: str, data: st.D
             place = place[key]
 
     with contextlib.suppress(InputError):
-        found = alert_of(json.dumps(given_).encode())
-        found.key.encode()
-        found.text.encode()
-        assert len(found.text) <= 300
+        alert = alert_of(json.dumps(given_).encode())
+        alert.key.encode()
+        alert.text.encode()
+        assert len(alert.text) <= 300
 
 
 @given(st.binary(max_size=400))

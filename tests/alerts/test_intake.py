@@ -31,9 +31,9 @@ UNFIT = sorted(set(NAMES) - {*FITTING, "resource-health"})
 def test_fired_and_resolved_end_as_one_incident_and_one_card_of(name: str) -> None:
     post = Post(House())
 
-    taken = [post.take(moved(given(name), 5), 6) for given in (fired, resolved)]
+    outcomes = [post.take(moved(variant_of(name), 5), 6) for variant_of in (fired, resolved)]
 
-    assert [IntakeOutcome.JOINED, IntakeOutcome.NOTED] == taken
+    assert [IntakeOutcome.JOINED, IntakeOutcome.NOTED] == outcomes
     assert ["opened"] == post.house.notifier.states()
     assert ["detected", "opened by alert", "told: opened", "alert resolved"] == told(post.house.only())
     assert {} == post.announcer.told
@@ -42,8 +42,8 @@ def test_fired_and_resolved_end_as_one_incident_and_one_card_of(name: str) -> No
 def test_a_health_event_ends_as_one_incident_and_one_card() -> None:
     post = Post(House())
 
-    for minute, given in ((5, fired), (50, resolved)):
-        post.take(moved(given("resource-health"), minute), minute + 1)
+    for minute, variant_of in ((5, fired), (50, resolved)):
+        post.take(moved(variant_of("resource-health"), minute), minute + 1)
 
     assert "alert resolved" == told(post.house.only())[-1]
     assert ["opened"] == post.house.notifier.states()
@@ -92,17 +92,17 @@ def test_says_what_to_add_to_the_rule_and_where_to_look() -> None:
 
 def test_no_markup_of_a_strangers_text_is_live_on_the_card() -> None:
     post = Post(House())
-    given = fired("log-simple")
-    given["data"]["alertContext"]["condition"]["allOf"][0]["event"][0].pop()
-    given["data"]["essentials"]["alertRule"] = "[free](https://evil.example) ada@contoso.com"
-    post.take(alert_of(body(given)), 6)
+    payload = fired("log-simple")
+    payload["data"]["alertContext"]["condition"]["allOf"][0]["event"][0].pop()
+    payload["data"]["essentials"]["alertRule"] = "[free](https://evil.example) ada@contoso.com"
+    post.take(alert_of(body(payload)), 6)
 
     ((title, text),) = post.announcer.told.values()
-    drawn = json.dumps(draw_announcement(title, text, post.announcer.links[0]))
-    assert "free" in drawn
-    assert "](http" not in drawn
-    assert "https://evil" not in drawn
-    assert "ada@contoso" not in drawn
+    card = json.dumps(draw_announcement(title, text, post.announcer.links[0]))
+    assert "free" in card
+    assert "](http" not in card
+    assert "https://evil" not in card
+    assert "ada@contoso" not in card
 
 
 def test_a_fired_alert_asks_for_a_look_and_names_its_numbers() -> None:
@@ -118,8 +118,8 @@ def test_a_fired_alert_asks_for_a_look_and_names_its_numbers() -> None:
         incident.onset,
         incident.severity,
     )
-    said = "ClientRequestStatus (Total) was 412, the rule asks for GreaterThan 50 (Status: 401) over PT5M"
-    assert {"alert: lobby-handshakes": said} == incident.signals
+    sentence = "ClientRequestStatus (Total) was 412, the rule asks for GreaterThan 50 (Status: 401) over PT5M"
+    assert {"alert: lobby-handshakes": sentence} == incident.signals
 
 
 def test_an_alert_joins_the_incident_of_our_own_watch() -> None:
@@ -273,16 +273,16 @@ def test_a_storm_of_alerts_is_one_incident_of_a_few_writes() -> None:
     """One storm: 500 occurrences of 50 rules in ten minutes, each with its own numbers, some resolved."""
     house = House()
     post = Post(house)
-    given = fired("metric-static")
+    payload = fired("metric-static")
     for n in range(500):
-        given["data"]["alertContext"]["condition"]["allOf"][0]["metricValue"] = 400 + n
-        post.take(moved(given, 5 + n / 50, n, alertRule=f"lobby-refused-{n % 50}"), 16)
-    written = house.only().revision
+        payload["data"]["alertContext"]["condition"]["allOf"][0]["metricValue"] = 400 + n
+        post.take(moved(payload, 5 + n / 50, n, alertRule=f"lobby-refused-{n % 50}"), 16)
+    revision = house.only().revision
     for n in range(100):
         post.take(over(5 + n / 50, n, alertRule=f"lobby-refused-{n % 50}"), 17)
 
     incident = house.only()
-    assert written < 40
+    assert revision < 40
     assert len(incident.timeline) <= MOST_ENTRIES
     assert len(incident.signals) <= 20
     assert ["opened"] == house.notifier.states()

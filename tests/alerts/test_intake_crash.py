@@ -46,7 +46,7 @@ def stumbling(house: House, post: Post, nth: int) -> Stumble:
     for name in ("fired", "resolved"):
         stumble.over(house.alerts, name)
     stumble.over(house.notifier, "notify")
-    stumble.over(house.work, "ask_for_look")
+    stumble.over(house.work, "ask_for_diagnosis")
     stumble.over(post.announcer, "announce")
     return stumble
 
@@ -56,19 +56,25 @@ def outcome(name: str, nth: int) -> tuple[object, int]:
     house = House()
     post = Post(house)
     stumble = stumbling(house, post, nth)
-    for given in (fired, resolved):
+    for variant_of in (fired, resolved):
         try:
-            post.take(moved(given(name), 5), 6)
+            post.take(moved(variant_of(name), 5), 6)
         except FallError:
-            post.take(moved(given(name), 5), 6)
+            post.take(moved(variant_of(name), 5), 6)
     stumble.left = 0
     house.track(at(7))
-    shown = [
-        (one.id, one.state, one.severity, one.signals, [what for what in told(one) if "told" not in what])
-        for one in house.incidents.kept.values()
+    incidents = [
+        (
+            incident.id,
+            incident.state,
+            incident.severity,
+            incident.signals,
+            [what for what in told(incident) if "told" not in what],
+        )
+        for incident in house.incidents.kept.values()
     ]
     cards = [(incident, milestone) for incident, _, milestone in house.notifier.told]
-    return (shown, cards, post.announcer.told), stumble.falls
+    return (incidents, cards, post.announcer.told), stumble.falls
 
 
 @pytest.mark.parametrize(
@@ -77,8 +83,8 @@ def outcome(name: str, nth: int) -> tuple[object, int]:
 def test_a_crash_anywhere_and_another_run_end_the_same(name: str) -> None:
     whole, _ = outcome(name, 0)
     tried = 0
-    while (found := outcome(name, tried + 1))[1]:
+    while (ending := outcome(name, tried + 1))[1]:
         tried += 1
-        assert whole == found[0], f"fell over at {tried}"
+        assert whole == ending[0], f"fell over at {tried}"
 
     assert tried >= 8

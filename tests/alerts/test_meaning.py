@@ -41,10 +41,10 @@ MEANT = {
 
 
 def alert(name: str = "metric-static", custom: object = None, **essentials: Any) -> Alert:
-    given = fired(name)
-    given["data"]["customProperties"] = custom
-    given["data"]["essentials"] |= essentials
-    return alert_of(body(given))
+    payload = fired(name)
+    payload["data"]["customProperties"] = custom
+    payload["data"]["essentials"] |= essentials
+    return alert_of(body(payload))
 
 
 def test_every_sample_has_its_meaning() -> None:
@@ -53,49 +53,49 @@ def test_every_sample_has_its_meaning() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_finds_the_resource_and_the_symptom_of(name: str) -> None:
-    found = meaning_of(alert_of(body(fired(name))), KNOWN)
+    meaning = meaning_of(alert_of(body(fired(name))), KNOWN)
 
-    assert MEANT[name] == (found.reason, found.resource.id if found.resource else None, found.symptom)
-    assert (found.reason is FitReason.FITS) == (found.advice == "")
+    assert MEANT[name] == (meaning.reason, meaning.resource.id if meaning.resource else None, meaning.symptom)
+    assert (meaning.reason is FitReason.FITS) == (meaning.advice == "")
 
 
 def test_the_custom_property_names_the_resource_before_the_dimension_and_the_target() -> None:
     custom = {"LinekeeperResource": CALLS.upper(), "linekeeperSymptom": "acs-call-connection-failures"}
-    found = meaning_of(alert("log-v2", custom), KNOWN)
+    meaning = meaning_of(alert("log-v2", custom), KNOWN)
 
-    assert (FitReason.FITS, CALLS) == (found.reason, found.resource and found.resource.id)
+    assert (FitReason.FITS, CALLS) == (meaning.reason, meaning.resource and meaning.resource.id)
 
 
 def test_the_dimension_comes_before_the_target() -> None:
-    found = meaning_of(alert("log-v2", alertTargetIDs=[CALLS]), KNOWN)
+    meaning = meaning_of(alert("log-v2", alertTargetIDs=[CALLS]), KNOWN)
 
-    assert LOBBY == (found.resource and found.resource.id)
+    assert LOBBY == (meaning.resource and meaning.resource.id)
 
 
 def test_a_replica_means_its_parent_and_the_first_watched_target_counts() -> None:
-    found = meaning_of(alert(alertTargetIDs=["/subscriptions/5f", f"{LOBBY.upper()}/REPLICAS/EAST"]), KNOWN)
+    meaning = meaning_of(alert(alertTargetIDs=["/subscriptions/5f", f"{LOBBY.upper()}/REPLICAS/EAST"]), KNOWN)
 
-    assert LOBBY == (found.resource and found.resource.id)
+    assert LOBBY == (meaning.resource and meaning.resource.id)
 
 
 def test_a_property_that_names_no_watched_resource_is_not_passed_over() -> None:
-    found = meaning_of(alert(custom={"linekeeperResource": "lobby"}), KNOWN)
+    meaning = meaning_of(alert(custom={"linekeeperResource": "lobby"}), KNOWN)
 
-    assert FitReason.NOT_WATCHED is found.reason
-    assert found.advice.startswith("Correct linekeeperResource in the rule's custom properties (lobby)")
+    assert FitReason.NOT_WATCHED is meaning.reason
+    assert meaning.advice.startswith("Correct linekeeperResource in the rule's custom properties (lobby)")
 
 
 def test_a_symptom_of_another_service_is_refused_with_those_that_may_stand_there() -> None:
-    found = meaning_of(alert(custom={"linekeeperSymptom": "acs-call-connection-failures"}), KNOWN)
+    meaning = meaning_of(alert(custom={"linekeeperSymptom": "acs-call-connection-failures"}), KNOWN)
 
-    assert FitReason.UNKNOWN_SYMPTOM is found.reason
-    assert f"one of {DROPS}, {FAILURES}, web-pubsub-event-handler-errors" in found.advice
+    assert FitReason.UNKNOWN_SYMPTOM is meaning.reason
+    assert f"one of {DROPS}, {FAILURES}, web-pubsub-event-handler-errors" in meaning.advice
 
 
 def test_the_name_of_the_rule_comes_before_its_metric() -> None:
-    found = meaning_of(alert(alertRule="Lobby-Health"), KNOWN)
+    meaning = meaning_of(alert(alertRule="Lobby-Health"), KNOWN)
 
-    assert DROPS == found.symptom
+    assert DROPS == meaning.symptom
 
 
 def test_what_the_rule_lacks_is_said() -> None:

@@ -105,15 +105,15 @@ def test_what_cannot_be_kept_for_inspection_is_to_be_sent_again() -> None:
 
 
 def test_an_alert_of_256_kb_is_accepted_and_a_larger_one_refused() -> None:
-    given = fired("metric-static")
-    given["data"]["essentials"]["description"] = "x" * (
-        MOST_BYTES - len(body(given)) + len("Clients of the lobby cannot get in")
+    payload = fired("metric-static")
+    payload["data"]["essentials"]["description"] = "x" * (
+        MOST_BYTES - len(body(payload)) + len("Clients of the lobby cannot get in")
     )
     inbox = FakeInbox()
-    assert MOST_BYTES == len(body(given))
+    assert MOST_BYTES == len(body(payload))
 
-    assert 202 == answered(body(given), inbox).status
-    assert 413 == answered(body(given) + b" ", inbox).status
+    assert 202 == answered(body(payload), inbox).status
+    assert 413 == answered(body(payload) + b" ", inbox).status
     assert 64 * 1024 == len(inbox.refused[0][0])
 
 

@@ -6,9 +6,9 @@ from bench.time_to_card import USUAL, SimulatedTraffic, lowest_quiet_threshold, 
 
 
 def test_a_dense_fault_is_told_from_metrics_before_its_logs_arrive() -> None:
-    told = simulate(rate=2000, share=0.5, seed=1)
+    delays = simulate(rate=2000, share=0.5, seed=1)
 
-    assert (told["Linekeeper"].card or 99) < 3 <= (told["Linekeeper, logs alone"].card or 0)
+    assert (delays["Linekeeper"].card or 99) < 3 <= (delays["Linekeeper, logs alone"].card or 0)
 
 
 def test_no_cause_is_found_before_rows_of_the_fault_can_have_arrived() -> None:
@@ -25,12 +25,12 @@ def test_every_row_arrives_once_and_not_before_three_minutes() -> None:
     traffic = SimulatedTraffic(rate=200, share=0.5, begins=0, dice=random.Random(1))
     traffic.happen(0)
 
-    seen = []
+    minutes = []
     for now in range(1, 12):
         traffic.arrive(now)
-        seen.append(traffic.arrived_total.get(0, 0))
+        minutes.append(traffic.arrived_total.get(0, 0))
 
-    assert ([0, 0, 0], 200) == (seen[:3], seen[-1])
+    assert ([0, 0, 0], 200) == (minutes[:3], minutes[-1])
     assert traffic.bad == traffic.arrived_bad
 
 

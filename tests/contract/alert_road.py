@@ -68,8 +68,10 @@ class Road:
         """Go on where nothing was made yet."""
         for name, value in self.azurite.environment_of(self.azurite.unused()).items():
             self.environment.setenv(name, value)
-        functions = [one for one in functions_of_the_app() if one.name in NAMES]
-        wrapped = [replace(one, code=self.faults.during(one.name, one.code)) for one in functions]
+        functions = [function for function in functions_of_the_app() if function.name in NAMES]
+        wrapped = [
+            replace(function, code=self.faults.during(function.name, function.code)) for function in functions
+        ]
         self.host = Host(wrapped, lease=LEASE)
 
     def play(self, story: str, fatal: int = 0, kind: Kind = Kind.NOT_SENT) -> Ending:
@@ -78,7 +80,7 @@ class Road:
         self._lobby = LOBBY.format(f"{self.clock.moment:%m%d%Y}")
         watched = self._lobby if story == INCIDENT else LOBBY.format("other")
         (self.folder / "resources.yaml").write_text(f"resources:\n  - {watched}\n", encoding="utf-8")
-        self._statuses, shown = [], len(self.channel.cards)
+        self._statuses, cards_before = [], len(self.channel.cards)
         self.faults.begin(fatal, kind)
         fired_at = self.clock.moment
         self._tell(fired_at, "Fired")
@@ -90,7 +92,7 @@ class Road:
             self._wait(minutes)
             self.host.fire("track_incidents")
             self._until_quiet()
-        cards = tuple(_told(card) for card in self.channel.cards[shown:])
+        cards = tuple(_told(card) for card in self.channel.cards[cards_before:])
         return Ending(tuple(self.faults.sent), tuple(self._statuses), cards, tuple(self._problems(story)))
 
     def _tell(self, fired_at: datetime, condition: str) -> None:
@@ -130,23 +132,23 @@ class Road:
         raise AssertionError("messages never came back")
 
     def _waiting(self, queue: str) -> int:
-        found = self._storage.queue(queue).get_queue_properties()
-        return int(found.approximate_message_count or 0)
+        properties = self._storage.queue(queue).get_queue_properties()
+        return int(properties.approximate_message_count or 0)
 
     def _is_quiet(self) -> bool:
-        owes = any(one.unnotified for one in stores.incidents(self._storage).open_ones())
+        owes = any(incident.unnotified for incident in stores.incidents(self._storage).open_ones())
         return not owes and not stores.lanes(self._storage).due(self.clock.moment + timedelta(days=1))
 
     def _is_over(self) -> bool:
-        return all(not one.is_open for one in self._incidents()) and self._is_quiet()
+        return all(not incident.is_open for incident in self._incidents()) and self._is_quiet()
 
     def _incidents(self) -> Sequence[Incident]:
         return stores.incidents(self._storage).of_resource(self._lobby, NOON)
 
     def _problems(self, story: str) -> Iterator[str]:
         storage, incidents = self._storage, self._incidents()
-        wanted = ["resolved"] if story == INCIDENT else []
-        if wanted != (states := [str(one.state) for one in incidents]):
+        expected = ["resolved"] if story == INCIDENT else []
+        if expected != (states := [str(one.state) for one in incidents]):
             yield f"its incidents are {states}"
         if {202} != set(self._statuses):
             yield f"its caller was told {self._statuses}"
@@ -217,6 +219,6 @@ def road() -> Iterator[Road]:
 
 
 def _told(card: dict[str, object]) -> tuple[str, bool]:
-    said = str(card.get("fallbackText", ""))
-    state = next((state for words, state in _TOLD.items() if words in said), said)
+    text = str(card.get("fallbackText", ""))
+    state = next((state for words, state in _TOLD.items() if words in text), text)
     return state, REPEAT in json.dumps(card)

@@ -44,9 +44,12 @@ def points(way: Road) -> Iterator[Point]:
     way.on_new_account()
     cold, warm = (way.play(INCIDENT).sent for _ in range(2))
     requests = (
-        *((INCIDENT, number, one, True) for number, one in enumerate(cold, 1) if one not in warm),
-        *((INCIDENT, number, one, False) for number, one in enumerate(warm, 1)),
-        *((ANNOUNCEMENT, number, one, False) for number, one in enumerate(way.play(ANNOUNCEMENT).sent, 1)),
+        *((INCIDENT, number, request, True) for number, request in enumerate(cold, 1) if request not in warm),
+        *((INCIDENT, number, request, False) for number, request in enumerate(warm, 1)),
+        *(
+            (ANNOUNCEMENT, number, request, False)
+            for number, request in enumerate(way.play(ANNOUNCEMENT).sent, 1)
+        ),
     )
     for story, number, sent, is_cold in requests:
         for kind in Kind if sent.changes else (Kind.NOT_SENT, Kind.LOST):
@@ -62,23 +65,23 @@ def tried(way: Road, point: Point) -> Ending:
 
 def wrong(point: Point, ending: Ending) -> list[str]:
     """Return what is not as it must be: each alert is one card for each of its states, and the work is done."""
-    found = list(ending.problems)
+    problems = list(ending.problems)
     if ending.sent[point.number - 1 : point.number] != (point.sent,):
-        found.append("another request was hit")
+        problems.append("another request was hit")
     for state in STATES[point.story]:
-        marks = [is_marked for told, is_marked in ending.cards if told == state]
+        marks = [is_marked for states, is_marked in ending.cards if states == state]
         if len(marks) != 1 and not (point.may_repeat and marks == [False, True]):
-            found.append(f"{len(marks)} cards say {state}, marked as a repeat: {marks}")
+            problems.append(f"{len(marks)} cards say {state}, marked as a repeat: {marks}")
     told = list(dict.fromkeys(state for state, _ in ending.cards))
     if told != list(STATES[point.story]):
-        found.append(f"the cards came as {told}")
-    return found
+        problems.append(f"the cards came as {told}")
+    return problems
 
 
 def most_cards(ending: Ending) -> int:
     """Return how often the state was told that was told most often."""
-    told = [state for state, _ in ending.cards]
-    return max(map(told.count, told), default=0)
+    states = [state for state, _ in ending.cards]
+    return max(map(states.count, states), default=0)
 
 
 def drawn(endings: Sequence[tuple[Point, Ending]]) -> Table:
@@ -100,7 +103,7 @@ def drawn(endings: Sequence[tuple[Point, Ending]]) -> Table:
 
 
 def _cell(tries: Sequence[tuple[Point, Ending]]) -> str:
-    if any(wrong(*one) for one in tries):
+    if any(wrong(*attempt) for attempt in tries):
         return "WRONG"
     return str(max(most_cards(ending) for _, ending in tries)) if tries else ""
 
@@ -110,19 +113,19 @@ def main() -> int:
     console, endings = console_for(sys.stdout), []
     logging.disable()
     with road() as way:
-        every = list(points(way))
-        for point in track(every, "Breaking", console=console, transient=True):
+        all_points = list(points(way))
+        for point in track(all_points, "Breaking", console=console, transient=True):
             endings.append((point, tried(way, point)))
-            for found in wrong(*endings[-1]):
-                console.print(f"{point}: {found}", soft_wrap=True, markup=False)
+            for problem in wrong(*endings[-1]):
+                console.print(f"{point}: {problem}", soft_wrap=True, markup=False)
     console.print(drawn(endings))
-    requests = {(point.story, point.number, point.is_cold) for point in every}
+    requests = {(point.story, point.number, point.is_cold) for point in all_points}
     twice = {point.sent.what for point, ending in endings if most_cards(ending) > 1}
     console.print(
-        f"{len(every)} exceptions at {len(requests)} requests. A card came twice at: {', '.join(twice)}."
+        f"{len(all_points)} exceptions at {len(requests)} requests. A card came twice at: {', '.join(twice)}."
     )
     console.print(f"Expected there alone: {THE_ONE}.", soft_wrap=True)
-    return int(any(wrong(*one) for one in endings))
+    return int(any(wrong(*attempt) for attempt in endings))
 
 
 if __name__ == "__main__":

@@ -40,8 +40,8 @@ class HostProcess:
     def tell(self, moment: datetime, *, fatal: int | None = None, timers: bool = True) -> None:
         """Let it be another time there: timers fire and queues are fed; it dies before the change `fatal`."""
         assert self._process.stdin
-        told = {"moment": moment.isoformat(), "fatal": fatal, "timers": timers}
-        self._process.stdin.write(json.dumps(told) + "\n")
+        message = {"moment": moment.isoformat(), "fatal": fatal, "timers": timers}
+        self._process.stdin.write(json.dumps(message) + "\n")
         self._process.stdin.flush()
 
     def done(self) -> Done | None:

@@ -124,8 +124,8 @@ class Faults:
         _, _, path = parts.path.removeprefix("/").partition("/")  # behind the account's name
         name = re.split(r"[/(]", path)[0]
         if path == "$batch":
-            found = _TABLE.search(_text(request.body))
-            return Sent(self._by, "POST", f"table {found[1] if found else path}, a transaction")
+            match = _TABLE.search(_text(request.body))
+            return Sent(self._by, "POST", f"table {match[1] if match else path}, a transaction")
         if path == "Tables" or (request.method == "PUT" and "/" not in path and "(" not in path):
             return Sent(self._by, str(request.method), f"make {service}")
         if service == "blob":

@@ -78,10 +78,10 @@ def live() -> None:
     sys.addaudithook(changes.hear)
     with hosted(clock):
         while line := sys.stdin.readline():
-            told = json.loads(line)
-            clock.moment = datetime.fromisoformat(told["moment"])
-            changes.begin(told["fatal"])
-            for timer in TIMERS if told["timers"] else ():
+            message = json.loads(line)
+            clock.moment = datetime.fromisoformat(message["moment"])
+            changes.begin(message["fatal"])
+            for timer in TIMERS if message["timers"] else ():
                 host.fire(timer)
                 host.drain()
             host.drain()

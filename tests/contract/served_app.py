@@ -93,9 +93,9 @@ class Served:
         return incidents(self.storage).create(broken_lobby(f"-http-{next(_NUMBERS)}"), None)
 
     def now(self, incident: Incident) -> Incident:
-        found = incidents(self.storage).get(incident.id)
-        assert found is not None
-        return found
+        incident_now = incidents(self.storage).get(incident.id)
+        assert incident_now is not None
+        return incident_now
 
     def token(self, action: Action, incident: Incident, age: timedelta = timedelta(0)) -> str:
         """Return the signed text of a link that a card of that age carries."""
@@ -106,7 +106,7 @@ class Served:
 @contextmanager
 def served(environment: Mapping[str, str], folder: Path) -> Iterator[Served]:
     """Serve all HTTP functions until the block ends, on storage that the environment names."""
-    functions = [one for one in functions_of_the_app() if one.kind == "httpTrigger"]
+    functions = [function for function in functions_of_the_app() if function.kind == "httpTrigger"]
     listener = free_port()
     address = address_of(listener)
     raised: list[str] = []

@@ -11,8 +11,8 @@ from tests.contract.injected import Kind
 
 @pytest.fixture(scope="module")
 def way() -> Iterator[Road]:
-    with road() as found:
-        yield found
+    with road() as new_road:
+        yield new_road
 
 
 @pytest.fixture(scope="module")
@@ -25,11 +25,11 @@ def chosen(every: list[Point], by: str) -> list[Point]:
 
     `python -m tests.contract.crash_points` tries all.
     """
-    worst = [one for one in every if one.kind is (Kind.LOST if one.sent.changes else Kind.NOT_SENT)]
+    worst = [point for point in every if point.kind is (Kind.LOST if point.sent.changes else Kind.NOT_SENT)]
     mine = [point for point in worst if point.sent.by == by]
     return [
-        *{one.sent: one for one in mine if one.is_cold}.values(),
-        *(one for one in mine if not one.is_cold),
+        *{point.sent: point for point in mine if point.is_cold}.values(),
+        *(point for point in mine if not point.is_cold),
     ]
 
 
@@ -48,10 +48,10 @@ def test_left_alone_each_state_is_one_card(way: Road, story: str) -> None:
 def test_a_request_that_fails_costs_no_card_and_doubles_none(way: Road, every: list[Point], by: str) -> None:
     """But at one point: after the answer to the POST was lost, the card comes again and says so."""
     mine = chosen(every, by)
-    found = [(point, bad) for point in mine for bad in wrong(point, tried(way, point))]
+    problems = [(point, bad) for point in mine for bad in wrong(point, tried(way, point))]
 
     assert mine
-    assert [] == found
+    assert [] == problems
 
 
 def test_the_card_after_a_lost_answer_is_marked_as_a_possible_repeat(way: Road, every: list[Point]) -> None:

@@ -31,20 +31,20 @@ LONG = MOST_BYTES - 4_096
 
 @pytest.fixture(scope="module")
 def app(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(azurite.environment_of(azurite.unused()), tmp_path_factory.mktemp("config")) as found:
-        yield found
+    with served(azurite.environment_of(azurite.unused()), tmp_path_factory.mktemp("config")) as served_app:
+        yield served_app
 
 
 def told(app: Served, given: Any, **headers: str) -> tuple[int, str]:
     """Post a body; return the status and what was said, which is clear and tells nothing of ours."""
     answer = app.alert(given, headers)
     is_as_described("POST /alerts", answer)
-    said = answer.json()["said"]
+    text = answer.json()["said"]
     assert answer.status_code in {202, 400, 413}
-    assert 202 == answer.status_code or "; expected " in said
+    assert 202 == answer.status_code or "; expected " in text
     assert not OURS.search(answer.text), answer.text
     assert len(answer.text) < 1_000
-    return answer.status_code, said
+    return answer.status_code, text
 
 
 def altered(**essentials: Any) -> dict[str, Any]:
@@ -70,10 +70,10 @@ def padded(size: int) -> bytes:
     ("size", "status"), [(MOST_BYTES, 202), (MOST_BYTES + 1, 413), (4 * 1024 * 1024, 413)]
 )
 def test_an_alert_has_at_most_256_kb(app: Served, size: int, status: int) -> None:
-    found, said = told(app, padded(size))
+    found, text = told(app, padded(size))
 
     assert status == found
-    assert 202 == found or f"it has {size} bytes; expected at most {MOST_BYTES}" == said
+    assert 202 == found or f"it has {size} bytes; expected at most {MOST_BYTES}" == text
 
 
 def test_a_body_that_does_not_tell_its_size_is_measured_all_the_same(app: Served) -> None:
@@ -106,9 +106,9 @@ def test_no_body_at_all_is_no_alert(app: Served) -> None:
     ],
 )
 def test_what_is_not_json_in_utf_8_is_told_so(app: Served, given: bytes, said: str) -> None:
-    status, found = told(app, given)
+    status, answer_text = told(app, given)
 
-    assert (400, True) == (status, said in found), found
+    assert (400, True) == (status, said in answer_text), answer_text
 
 
 def test_a_byte_order_mark_does_no_harm(app: Served) -> None:
@@ -131,9 +131,9 @@ def test_a_nest_of_a_hundred_thousand_is_refused(app: Served, pair: tuple[str, s
     repeats = min(DEEP, LONG // len("".join(pair)))
     nest = pair[0] * repeats + ("1" + pair[1] * repeats if closed else "")
 
-    status, said = told(app, nest.encode())
+    status, text = told(app, nest.encode())
 
-    assert (400, True) == (status, "nested too deeply" in said), said
+    assert (400, True) == (status, "nested too deeply" in text), text
 
 
 def test_a_nest_beside_a_good_alert_is_refused_too(app: Served) -> None:
@@ -153,10 +153,10 @@ def test_numbers_without_bounds_do_no_harm(app: Served, place: str, number: str)
 
 
 def test_more_digits_than_a_number_may_have_are_no_json(app: Served) -> None:
-    status, said = told(app, json.dumps({**ALERT, "n": "HERE"}).replace('"HERE"', DIGITS).encode())
+    status, text = told(app, json.dumps({**ALERT, "n": "HERE"}).replace('"HERE"', DIGITS).encode())
 
-    assert (400, True) == (status, "not JSON" in said)
-    assert "99999" not in said
+    assert (400, True) == (status, "not JSON" in text)
+    assert "99999" not in text
 
 
 def test_of_a_key_that_comes_twice_the_last_counts(app: Served) -> None:
@@ -173,10 +173,10 @@ def test_of_a_key_that_comes_twice_the_last_counts(app: Served) -> None:
     "place", ["alertId", "alertRule", "severity", "description", "firedDateTime", "monitorCondition"]
 )
 def test_strange_letters_are_taken_or_refused_and_never_fail(app: Served, place: str, strange: str) -> None:
-    status, said = told(app, body(altered(**{place: strange})))
+    status, text = told(app, body(altered(**{place: strange})))
 
     assert status == (400 if place in {"firedDateTime", "monitorCondition"} else 202)
-    assert JWT not in said
+    assert JWT not in text
 
 
 @pytest.mark.parametrize(
@@ -235,17 +235,17 @@ def test_any_value_in_any_place_is_answered(app: Served, place: str, value: Any)
     context=st.dictionaries(st.sampled_from(["condition", "properties", "conditionType", "status"]), ANYTHING)
 )
 def test_any_context_is_answered(app: Served, context: dict[str, Any]) -> None:
-    given = {**ALERT, "data": {**ALERT["data"], "alertContext": context, "customProperties": context}}
+    payload = {**ALERT, "data": {**ALERT["data"], "alertContext": context, "customProperties": context}}
 
-    assert 202 == told(app, body(given))[0]
+    assert 202 == told(app, body(payload))[0]
 
 
 # ---- the same again ------------------------------------------------------------------------------
 
 
 def test_an_alert_that_is_replayed_twenty_times_is_one(app: Served) -> None:
-    given, before = body(altered(alertId="replayed", originAlertId="replayed")), queued(app)
-    answers = [app.alert(given) for _ in range(20)]
+    payload, before = body(altered(alertId="replayed", originAlertId="replayed")), queued(app)
+    answers = [app.alert(payload) for _ in range(20)]
 
     assert {202} == {answer.status_code for answer in answers}
     assert ["accepted"] + ["known already"] * 19 == [answer.json()["said"] for answer in answers]
@@ -261,8 +261,8 @@ def test_an_alert_that_is_replayed_twenty_times_is_one(app: Served) -> None:
     "method", ["PUT", "PATCH", "DELETE", "OPTIONS", "GET", "HEAD", "POST", "TRACE", "BREW"]
 )
 def test_a_method_that_no_function_has_does_nothing(app: Served, path: str, method: str) -> None:
-    known = {"/alerts": {"POST"}, "/respond": {"GET", "HEAD", "POST"}}.get(path, {"GET"})
-    if method in known:
+    methods = {"/alerts": {"POST"}, "/respond": {"GET", "HEAD", "POST"}}.get(path, {"GET"})
+    if method in methods:
         return
     answer = app.ask(method, path, b"{}", {"x-functions-key": app.host.key})
 

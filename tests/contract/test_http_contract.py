@@ -22,14 +22,14 @@ def app(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     schedules = dict.fromkeys(("WATCH_SCHEDULE", "TRACK_SCHEDULE", "NOTICE_SCHEDULE"), EVERY_MINUTE)
     folder = tmp_path_factory.mktemp("config")
     (folder / "resources.yaml").write_text("resources: []\n", encoding="utf-8")
-    with served({**azurite.environment_of(azurite.unused()), **schedules}, folder) as found:
-        yield found
+    with served({**azurite.environment_of(azurite.unused()), **schedules}, folder) as served_app:
+        yield served_app
 
 
 def send(app: Served, case: Any) -> Any:
     """Send what was generated, with the key; return the answer, checked against the document."""
-    given = {"x-functions-key": app.host.key, "x-health-key": HEALTH_KEY}
-    answer = case.call(base_url=app.address, session=app.session, headers=given, timeout=PATIENCE)
+    keys = {"x-functions-key": app.host.key, "x-health-key": HEALTH_KEY}
+    answer = case.call(base_url=app.address, session=app.session, headers=keys, timeout=PATIENCE)
     app.raised_nothing()
     case.validate_response(answer, checks=list(CHECKS))
     assert answer.status_code < 500, "503 of a storage account that answers"

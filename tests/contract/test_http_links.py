@@ -28,8 +28,8 @@ ACTING = [Action.ACKNOWLEDGE, Action.SILENCE, Action.RESOLVE]
 
 @pytest.fixture(scope="module")
 def app(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(azurite.environment_of(azurite.unused()), tmp_path_factory.mktemp("config")) as found:
-        yield found
+    with served(azurite.environment_of(azurite.unused()), tmp_path_factory.mktemp("config")) as served_app:
+        yield served_app
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +47,9 @@ def page(app: Served, method: str, query: str, given: Any = ADA, **headers: str)
 
 
 def said(answer: requests.Response) -> tuple[int, str]:
-    found = re.search(r"<h1>(.*?)</h1>(?:<p>(.*?)</p>)?", answer.text, re.DOTALL)
-    assert found is not None
-    return answer.status_code, unescape(" ".join(one for one in found.groups() if one))
+    match = re.search(r"<h1>(.*?)</h1>(?:<p>(.*?)</p>)?", answer.text, re.DOTALL)
+    assert match is not None
+    return answer.status_code, unescape(" ".join(part for part in match.groups() if part))
 
 
 def refusal(app: Served) -> str:
@@ -112,7 +112,7 @@ def forgeries(app: Served, incident: Incident) -> dict[str, str]:
         "a path": "token=../../etc/passwd",
         "four thousand dots": "token=" + "." * 4_000,
         "eight kilobytes": "token=" + "1." * 4_000,
-        "a thousand parameters": "&".join(f"token{one}=1" for one in range(1_000)),
+        "a thousand parameters": "&".join(f"token{number}=1" for number in range(1_000)),
         "the rest of the signature in another": f"token={head}&mac={mac}",
     }
 
@@ -128,9 +128,9 @@ def test_every_forged_expired_swapped_or_cut_link_is_refused_alike(
     answers = {name: page(app, method, query) for name, query in forgeries(app, incident).items()}
 
     assert {} == {
-        name: (one.status_code, one.text[:300])
-        for name, one in answers.items()
-        if (403, expected) != (one.status_code, one.text)
+        name: (answer.status_code, answer.text[:300])
+        for name, answer in answers.items()
+        if (403, expected) != (answer.status_code, answer.text)
     }
     assert before == app.now(incident)
 
@@ -214,11 +214,13 @@ def test_what_is_no_form_of_our_page_does_nothing(
     app: Served, incident: Incident, given: bytes, headers: dict[str, str], status: int
 ) -> None:
     before = app.now(incident)
-    answers = [page(app, "POST", f"token={app.token(one, incident)}", given, **headers) for one in ACTING]
+    answers = [
+        page(app, "POST", f"token={app.token(action, incident)}", given, **headers) for action in ACTING
+    ]
 
-    assert [status] * len(ACTING) == [one.status_code for one in answers]
+    assert [status] * len(ACTING) == [answer.status_code for answer in answers]
     assert before == app.now(incident)
-    assert all(len(said(one)[1]) > 5 for one in answers)
+    assert all(len(said(answer)[1]) > 5 for answer in answers)
 
 
 @EXAMPLES
@@ -233,8 +235,8 @@ def test_any_bytes_for_a_form_are_answered(app: Served, incident: Incident, give
 @EXAMPLES
 @given(name=st.text(min_size=1, max_size=200))
 def test_any_name_is_taken_or_asked_for_again(app: Served, name: str) -> None:
-    given = f"name={quote(name.encode('utf-8', 'replace'))}".encode()
-    answer = page(app, "POST", f"token={app.token(Action.ACKNOWLEDGE, app.incident())}", given)
+    form = f"name={quote(name.encode('utf-8', 'replace'))}".encode()
+    answer = page(app, "POST", f"token={app.token(Action.ACKNOWLEDGE, app.incident())}", form)
 
     assert answer.status_code in {200, 400}
 
@@ -244,9 +246,9 @@ def test_a_form_that_is_replayed_acts_once(app: Served) -> None:
     query = f"token={app.token(Action.ACKNOWLEDGE, mine)}"
     answers = [page(app, "POST", query) for _ in range(20)]
 
-    assert {200} == {one.status_code for one in answers}
+    assert {200} == {answer.status_code for answer in answers}
     assert ["by ada (unverified)"] == [
-        one.text for one in app.now(mine).timeline if one.what == "acknowledged"
+        entry.text for entry in app.now(mine).timeline if entry.what == "acknowledged"
     ]
 
 
@@ -277,7 +279,7 @@ def test_a_principal_is_not_believed_where_authentication_is_off(
     assert "ceo@contoso.com" not in page(app, "GET", query, **forged).text
     assert "ceo@contoso.com" not in page(app, "POST", query, **forged).text
     assert ["by ada (unverified)"] == [
-        one.text for one in app.now(mine).timeline if one.what == "acknowledged"
+        entry.text for entry in app.now(mine).timeline if entry.what == "acknowledged"
     ]
 
 

@@ -53,8 +53,8 @@ def app(
             name: re.sub(r"(Endpoint=https://[^:;]+):\d+", rf"\1:{port}", value)
             for name, value in azurite.environment_of(azurite.unused()).items()
         }
-        with served(environment, tmp_path_factory.mktemp("config")) as found:
-            yield found
+        with served(environment, tmp_path_factory.mktemp("config")) as served_app:
+            yield served_app
 
 
 @pytest.fixture(scope="module")

@@ -36,9 +36,9 @@ def look(
     failures: Mapping[Source, SourceFailure] | None = None,
 ) -> list[Announcement]:
     """Look once, and remember."""
-    changed, said = judge_sources(states, dict.fromkeys(seen, at), failures or {}, at)
+    changed, announcements = judge_sources(states, dict.fromkeys(seen, at), failures or {}, at)
     states.update(changed)
-    return list(said)
+    return list(announcements)
 
 
 def watched(hours: int, every: timedelta = 10 * MINUTE, source: Source = CONNECTS) -> States:
@@ -53,10 +53,12 @@ def watched(hours: int, every: timedelta = 10 * MINUTE, source: Source = CONNECT
 
 def test_says_once_that_a_regular_source_went_silent() -> None:
     states = watched(hours=3)
-    told = [said for minutes in range(1, 300) for said in look(states, TEN + minutes * MINUTE)]
+    announcements = [
+        announcement for minutes in range(1, 300) for announcement in look(states, TEN + minutes * MINUTE)
+    ]
 
     assert ["blind on WebPubSubConnectivity of lobby since 2026-11-21 10:00 UTC: no row since, though it had some in 4 hours of a day"] == [
-        said.text for said in told
+        announcement.text for announcement in announcements
     ]  # fmt: skip
 
 
@@ -64,17 +66,19 @@ def test_an_hour_of_silence_is_not_yet_one() -> None:
     states = watched(hours=3)
 
     assert [] == look(states, TEN + HOUR)
-    assert [True] == [said.blind for said in look(states, TEN + HOUR + MINUTE)]
+    assert [True] == [announcement.blind for announcement in look(states, TEN + HOUR + MINUTE)]
 
 
 def test_says_when_sight_returns() -> None:
     states = watched(hours=3)
     look(states, TEN + 2 * HOUR)
 
-    (said,) = look(states, TEN + 3 * HOUR, (CONNECTS,))
+    (announcement,) = look(states, TEN + 3 * HOUR, (CONNECTS,))
 
-    assert (False, TEN) == (said.blind, said.since)
-    assert said.text.startswith("sight of WebPubSubConnectivity of lobby is back at 2026-11-21 13:00 UTC")
+    assert (False, TEN) == (announcement.blind, announcement.since)
+    assert announcement.text.startswith(
+        "sight of WebPubSubConnectivity of lobby is back at 2026-11-21 13:00 UTC"
+    )
     assert [] == look(states, TEN + 3 * HOUR + MINUTE, (CONNECTS,))
 
 
@@ -88,7 +92,7 @@ def test_a_source_with_long_usual_gaps_is_given_three_of_them() -> None:
 def test_a_source_with_rows_in_two_hours_of_a_day_never_flaps() -> None:
     states = watched(hours=1, every=HOUR)
 
-    assert [] == [said for hours in range(30) for said in look(states, TEN + hours * HOUR)]
+    assert [] == [announcement for hours in range(30) for announcement in look(states, TEN + hours * HOUR)]
 
 
 def test_a_silence_that_was_told_does_not_become_usual() -> None:
@@ -98,43 +102,47 @@ def test_a_silence_that_was_told_does_not_become_usual() -> None:
     for minutes in range(0, 130, 10):
         look(states, TEN + 9 * HOUR + minutes * MINUTE, (CONNECTS,))
 
-    assert [True] == [said.blind for said in look(states, TEN + 13 * HOUR)]
+    assert [True] == [announcement.blind for announcement in look(states, TEN + 13 * HOUR)]
 
 
 def test_a_missing_permission_is_told_at_once_and_once() -> None:
     states: States = {}
-    told = [look(states, TEN + minutes * MINUTE, failures={WORKSPACE: NO_ROLE}) for minutes in range(5)]
+    announcements = [
+        look(states, TEN + minutes * MINUTE, failures={WORKSPACE: NO_ROLE}) for minutes in range(5)
+    ]
 
     assert ["blind on workspace-1 since 2026-11-21 10:00 UTC: missing permission: Log Analytics Reader"] == [
-        said.text for one in told for said in one
+        announcement.text for batch in announcements for announcement in batch
     ]
-    assert [False] == [said.blind for said in look(states, TEN + HOUR)]
+    assert [False] == [announcement.blind for announcement in look(states, TEN + HOUR)]
 
 
 def test_a_passing_failure_is_told_when_it_has_lasted_an_hour() -> None:
     states: States = {}
-    told = [
+    announcements = [
         look(states, TEN + minutes * MINUTE, failures={WORKSPACE: THROTTLED}) for minutes in (0, 30, 60, 61)
     ]
 
-    assert [0, 0, 0, 1] == [len(said) for said in told]
+    assert [0, 0, 0, 1] == [len(batch) for batch in announcements]
 
 
 def test_failures_that_come_and_go_are_not_told() -> None:
     states: States = {}
-    told = [
+    announcements = [
         look(states, TEN + n * 20 * MINUTE, failures={WORKSPACE: THROTTLED} if n % 3 else {})
         for n in range(30)
     ]
 
-    assert [] == [said for one in told for said in one]
+    assert [] == [announcement for batch in announcements for announcement in batch]
 
 
 def test_a_workspace_that_refuses_does_not_make_its_tables_silent() -> None:
     states = watched(hours=3)
-    told = [look(states, TEN + hours * HOUR, failures={WORKSPACE: NO_ROLE}) for hours in range(1, 12)]
+    announcements = [
+        look(states, TEN + hours * HOUR, failures={WORKSPACE: NO_ROLE}) for hours in range(1, 12)
+    ]
 
-    assert [WORKSPACE] == [said.source for one in told for said in one]
+    assert [WORKSPACE] == [announcement.source for batch in announcements for announcement in batch]
 
 
 def test_a_table_that_was_never_received_covers_its_resources() -> None:
@@ -156,14 +164,14 @@ def test_a_look_that_is_repeated_announces_the_same_id() -> None:
     states = watched(hours=3)
     first, later = (judge_sources(states, {}, {}, TEN + 2 * HOUR + n * MINUTE)[1] for n in (0, 1))
 
-    assert [said.id for said in first] == [said.id for said in later] != []
+    assert [announcement.id for announcement in first] == [announcement.id for announcement in later] != []
 
 
 def test_no_secret_is_announced() -> None:
     leak = SourceFailure("refused: AccountKey=" + "q7" * 43 + "==", lasting=True)
-    (said,) = look({}, TEN, failures={WORKSPACE: leak})
+    (announcement,) = look({}, TEN, failures={WORKSPACE: leak})
 
-    assert "q7q7" not in said.text
+    assert "q7q7" not in announcement.text
 
 
 @pytest.mark.parametrize("hours", [0, 3])
@@ -171,9 +179,9 @@ def test_a_state_survives_the_store(hours: int) -> None:
     states = watched(hours=hours)
     look(states, TEN + 5 * HOUR)
     look(states, TEN + 5 * HOUR, failures={CONNECTS: THROTTLED})
-    written = json.loads(json.dumps(encode_source(CONNECTS, states[CONNECTS])))
+    values = json.loads(json.dumps(encode_source(CONNECTS, states[CONNECTS])))
 
-    assert (CONNECTS, states[CONNECTS]) == decode_source(written)
+    assert (CONNECTS, states[CONNECTS]) == decode_source(values)
 
 
 OTHERS = (CONNECTS, Source("workspace-1", "WebPubSubMessaging", LOBBY), Source("workspace-1", "WebPubSubConnectivity"), WORKSPACE)  # fmt: skip
@@ -193,12 +201,14 @@ def test_blindness_and_sight_alternate_for_every_source(
     run: list[tuple[int, set[Source], dict[Source, SourceFailure]]],
 ) -> None:
     states, moment = watched(hours=3), TEN
-    told: dict[Source, list[Announcement]] = {source: [] for source in OTHERS}
-    for minutes, seen, failures in run:
+    changes_of: dict[Source, list[Announcement]] = {source: [] for source in OTHERS}
+    for minutes, sources, failures in run:
         moment += minutes * MINUTE
-        for said in look(states, moment, tuple(seen), failures):
-            told[said.source].append(said)
+        for announcement in look(states, moment, tuple(sources), failures):
+            changes_of[announcement.source].append(announcement)
 
-    for said in told.values():
-        assert [True, False] * (len(said) // 2) + [True] * (len(said) % 2) == [one.blind for one in said]
-        assert all(one.id != other.id for one, other in pairwise(said))
+    for changes in changes_of.values():
+        assert [True, False] * (len(changes) // 2) + [True] * (len(changes) % 2) == [
+            change.blind for change in changes
+        ]
+        assert all(change.id != after.id for change, after in pairwise(changes))

@@ -32,12 +32,12 @@ def waits(table: str, rows: list[LogRow]) -> list[timedelta]:
     ],
 )
 def test_spreads_the_rows_over_the_delay_of_their_table(table: str, least: int, most: int) -> None:
-    found = waits(table, refusals(200))
+    delays = waits(table, refusals(200))
 
-    assert 200 == len(found)
-    assert all(timedelta(minutes=least) <= wait <= timedelta(minutes=most) for wait in found)
+    assert 200 == len(delays)
+    assert all(timedelta(minutes=least) <= wait <= timedelta(minutes=most) for wait in delays)
     spread = timedelta(minutes=most) - timedelta(minutes=least)
-    assert max(found) - min(found) > 0.9 * spread
+    assert max(delays) - min(delays) > 0.9 * spread
 
 
 def test_the_same_rows_arrive_at_the_same_times_again() -> None:

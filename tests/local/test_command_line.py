@@ -38,19 +38,19 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 def diagnosed(capsys: pytest.CaptureFixture[str], folder: Path, *more: str) -> dict[str, object]:
     assert main(["diagnose", "--logs", str(folder), "--resource", LOBBY, *NIGHT, "--json", *more]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert isinstance(found, dict)
-    return found
+    document = json.loads(capsys.readouterr().out)
+    assert isinstance(document, dict)
+    return document
 
 
 def test_an_empty_table_is_no_data_and_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_connects(tmp_path)
 
-    found = diagnosed(capsys, tmp_path, "--playbook", DROPS)
+    document = diagnosed(capsys, tmp_path, "--playbook", DROPS)
 
-    assert ("no-data", None) == (found["conclusion"], found["cause"])
-    assert "WebPubSubMessaging" in str(found["missing"])
-    assert "WebPubSubConnectivity" not in str(found["missing"])
+    assert ("no-data", None) == (document["conclusion"], document["cause"])
+    assert "WebPubSubMessaging" in str(document["missing"])
+    assert "WebPubSubConnectivity" not in str(document["missing"])
 
 
 def test_reads_the_metrics_that_stand_beside_the_tables(capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,24 +59,24 @@ def test_reads_the_metrics_that_stand_beside_the_tables(capsys: pytest.CaptureFi
     resource = ["--resource", case.scope.resources[0]]
 
     main(["diagnose", "--logs", str(case.folder), *resource, *window, "--playbook", DROPS, "--json"])
-    found = json.loads(capsys.readouterr().out)
+    document = json.loads(capsys.readouterr().out)
 
     assert ("supported", "slow-client", 66.1) == (
-        found["conclusion"],
-        found["cause"],
-        found["load"]["ServerLoad"],
+        document["conclusion"],
+        document["cause"],
+        document["load"]["ServerLoad"],
     )
 
 
 def test_json_has_exactly_the_promised_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_connects(tmp_path)
 
-    found = diagnosed(capsys, tmp_path, "--playbook", DROPS)
+    document = diagnosed(capsys, tmp_path, "--playbook", DROPS)
 
     assert ["playbook", "resource", "window", "conclusion", "cause", "hypotheses", "missing", "load"] == list(
-        found
+        document
     )
-    hypotheses = found["hypotheses"]
+    hypotheses = document["hypotheses"]
     assert isinstance(hypotheses, list)
     assert list(hypotheses[0]) == [
         "id",
@@ -96,11 +96,11 @@ def test_auto_names_the_other_playbooks_of_the_service(
 ) -> None:
     write_connects(tmp_path)
 
-    found = diagnosed(capsys, tmp_path)
+    document = diagnosed(capsys, tmp_path)
 
-    others = found["others"]
-    assert isinstance(others, list)
-    names = {found["playbook"], *(other["playbook"] for other in others)}
+    other_playbooks = document["others"]
+    assert isinstance(other_playbooks, list)
+    names = {document["playbook"], *(other["playbook"] for other in other_playbooks)}
     assert names == {DROPS, "web-pubsub-connection-failures", "web-pubsub-event-handler-errors"}
 
 
@@ -123,9 +123,9 @@ def test_malformed_json_is_refused_with_file_and_line(
 ) -> None:
     write_connects(tmp_path, '{"TimeGenerated": "2026-11-20T03:00:00Z"}', '{"TimeGenerated": ')
 
-    said = complaint(capsys, "diagnose", "--logs", str(tmp_path), "--resource", LOBBY, *NIGHT)
+    error_line = complaint(capsys, "diagnose", "--logs", str(tmp_path), "--resource", LOBBY, *NIGHT)
 
-    assert "WebPubSubConnectivity.ndjson:2" in said
+    assert "WebPubSubConnectivity.ndjson:2" in error_line
 
 
 def test_a_value_of_the_wrong_type_is_refused_with_file_line_and_column(
@@ -133,16 +133,16 @@ def test_a_value_of_the_wrong_type_is_refused_with_file_line_and_column(
 ) -> None:
     write_connects(tmp_path, '{"TimeGenerated": "half past three"}')
 
-    said = complaint(capsys, "diagnose", "--logs", str(tmp_path), "--resource", LOBBY, *NIGHT)
+    error_line = complaint(capsys, "diagnose", "--logs", str(tmp_path), "--resource", LOBBY, *NIGHT)
 
-    assert "WebPubSubConnectivity.ndjson:1" in said
-    assert "TimeGenerated" in said
+    assert "WebPubSubConnectivity.ndjson:1" in error_line
+    assert "TimeGenerated" in error_line
 
 
 def test_a_folder_without_any_table_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    said = complaint(capsys, "diagnose", "--logs", str(tmp_path), "--resource", LOBBY, *NIGHT)
+    error_line = complaint(capsys, "diagnose", "--logs", str(tmp_path), "--resource", LOBBY, *NIGHT)
 
-    assert "no table file" in said
+    assert "no table file" in error_line
 
 
 def test_a_window_that_ends_before_it_starts_is_refused(
@@ -150,13 +150,13 @@ def test_a_window_that_ends_before_it_starts_is_refused(
 ) -> None:
     backwards = ["--from", "2026-11-20T04:00:00Z", "--to", "2026-11-20T03:00:00Z"]
 
-    said = complaint(capsys, "diagnose", "--logs", str(tmp_path), "--resource", LOBBY, *backwards)
+    error_line = complaint(capsys, "diagnose", "--logs", str(tmp_path), "--resource", LOBBY, *backwards)
 
-    assert "not after its start" in said
+    assert "not after its start" in error_line
 
 
 def test_a_time_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    said = complaint(
+    error_line = complaint(
         capsys,
         "diagnose",
         "--logs",
@@ -169,28 +169,28 @@ def test_a_time_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFi
         "2026-11-20",
     )
 
-    assert "--from: 'noon' is not a time; expected ISO 8601" in said
+    assert "--from: 'noon' is not a time; expected ISO 8601" in error_line
 
 
 def test_an_arm_id_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    said = complaint(capsys, "diagnose", "--logs", str(tmp_path), "--resource", "lobby", *NIGHT)
+    error_line = complaint(capsys, "diagnose", "--logs", str(tmp_path), "--resource", "lobby", *NIGHT)
 
-    assert "'lobby' is not an ARM resource id; expected /subscriptions/" in said
+    assert "'lobby' is not an ARM resource id; expected /subscriptions/" in error_line
 
 
 def test_a_playbook_that_does_not_exist_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = complaint(
+    error_line = complaint(
         capsys, "diagnose", "--logs", str(tmp_path), "--playbook", "horoscope", "--resource", LOBBY, *NIGHT
     )
 
-    assert "no playbook 'horoscope'" in said
-    assert DROPS in said
+    assert "no playbook 'horoscope'" in error_line
+    assert DROPS in error_line
 
 
 def test_a_playbook_of_another_service_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    said = complaint(
+    error_line = complaint(
         capsys,
         "diagnose",
         "--logs",
@@ -202,7 +202,7 @@ def test_a_playbook_of_another_service_is_refused(tmp_path: Path, capsys: pytest
         *NIGHT,
     )
 
-    assert "microsoft.signalrservice/webpubsub" in said
+    assert "microsoft.signalrservice/webpubsub" in error_line
 
 
 @pytest.mark.parametrize(
@@ -240,9 +240,9 @@ def test_a_playbook_that_does_not_load_is_refused_with_file_and_line(
 
 
 def test_a_workspace_that_is_no_guid_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    said = complaint(capsys, "diagnose", "--workspace", "night-logs", "--resource", LOBBY, *NIGHT)
+    error_line = complaint(capsys, "diagnose", "--workspace", "night-logs", "--resource", LOBBY, *NIGHT)
 
-    assert "'night-logs' is not a GUID" in said
+    assert "'night-logs' is not a GUID" in error_line
 
 
 def test_without_a_login_the_diagnosis_says_what_is_missing(
@@ -256,9 +256,9 @@ def test_without_a_login_the_diagnosis_says_what_is_missing(
         == 0
     )
 
-    found = json.loads(capsys.readouterr().out)
-    assert found["conclusion"] == "failed"
-    assert "Azure CLI not found" in found["hypotheses"][0]["summary"]
+    document = json.loads(capsys.readouterr().out)
+    assert document["conclusion"] == "failed"
+    assert "Azure CLI not found" in document["hypotheses"][0]["summary"]
 
 
 def test_a_missing_option_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -285,11 +285,11 @@ def test_lists_the_cases(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_complaint_shows_no_secret_and_no_user(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_connects(tmp_path, '{"TimeGenerated": "alice@contoso.com AccessKey=Qm9iU2VjcmV0Qm9iU2VjcmV0"}')
 
-    said = complaint(capsys, "diagnose", "--logs", str(tmp_path), "--resource", LOBBY, *NIGHT)
+    error_line = complaint(capsys, "diagnose", "--logs", str(tmp_path), "--resource", LOBBY, *NIGHT)
 
-    assert "TimeGenerated" in said
-    assert "alice" not in said
-    assert "Qm9i" not in said
+    assert "TimeGenerated" in error_line
+    assert "alice" not in error_line
+    assert "Qm9i" not in error_line
 
 
 def test_warns_when_every_row_belongs_to_another_resource(

@@ -22,11 +22,9 @@ def count(workspace: Workspace, timespan: Timespan = EVER) -> object:
 
 @pytest.fixture
 def workspace() -> Workspace:
-    made = Workspace()
-    made.load(
-        {"WebPubSubConnectivity": [row(minute, ConnectionId=f"lobby-{minute}") for minute in range(60)]}
-    )
-    return made
+    new = Workspace()
+    new.load({"WebPubSubConnectivity": [row(minute, ConnectionId=f"lobby-{minute}") for minute in range(60)]})
+    return new
 
 
 def test_has_only_the_tables_it_received(workspace: Workspace) -> None:
@@ -100,9 +98,11 @@ def test_limits_no_other_query(workspace: Workspace) -> None:
 def test_adds_later_rows_with_further_columns(workspace: Workspace) -> None:
     workspace.load({"WebPubSubConnectivity": [row(60, UserId="alice")]})
 
-    found = run(workspace, "WebPubSubConnectivity | summarize count() by UserId | order by UserId asc").rows()
+    result = run(
+        workspace, "WebPubSubConnectivity | summarize count() by UserId | order by UserId asc"
+    ).rows()
 
-    assert [["", 60], ["alice", 1]] == found
+    assert [["", 60], ["alice", 1]] == result
 
 
 def test_makes_rows_by_sql_and_fills_the_columns_it_lacks() -> None:
@@ -112,12 +112,12 @@ def test_makes_rows_by_sql_and_fills_the_columns_it_lacks() -> None:
         "SELECT TIMESTAMP '2025-02-25' + i * INTERVAL 1 SECOND AS TimeGenerated, 'lobby' AS ConnectionId FROM range(3) t(i)",
     )
 
-    found = run(
+    result = run(
         workspace,
         "WebPubSubConnectivity | summarize count(), max(ingestion_time()) by ConnectionId, UserId",
     ).rows()
 
-    assert [["lobby", "", 3, "2025-02-25T00:05:02Z"]] == found
+    assert [["lobby", "", 3, "2025-02-25T00:05:02Z"]] == result
 
 
 @pytest.mark.parametrize(

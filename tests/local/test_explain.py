@@ -19,19 +19,22 @@ if TYPE_CHECKING:
 def test_every_decision_is_told_with_its_time_and_reason(
     storage: "Storage", capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kept = TableIncidents(storage.table("incidents")).create(incident(), None)
+    recorded_incident = TableIncidents(storage.table("incidents")).create(incident(), None)
     decisions = TableDecisions(storage.table("decisions"))
     held = Decision("on-call", RoutingReason.SILENCED, f"Silenced: access_token={JWT}", "night")
     other = Decision("leads", RoutingReason.NOT_ADDRESSED, "It goes to on-call.")
     decisions.keep(
-        kept.id, [RecordedDecision(NOW, 1, "opened", held), RecordedDecision(NOW, 1, "opened", other)]
+        recorded_incident.id,
+        [RecordedDecision(NOW, 1, "opened", held), RecordedDecision(NOW, 1, "opened", other)],
     )
-    told = Decision(
+    decision = Decision(
         "on-call", RoutingReason.DIGEST, "Told in the digest of the silence: people sleep", "night"
     )
-    decisions.keep(kept.id, [RecordedDecision(NOW + timedelta(hours=3), 1, "digest night~1", told)])
+    decisions.keep(
+        recorded_incident.id, [RecordedDecision(NOW + timedelta(hours=3), 1, "digest night~1", decision)]
+    )
 
-    status = main(["explain", kept.id])
+    status = main(["explain", recorded_incident.id])
 
     heading, *lines = capsys.readouterr().out.splitlines()
     assert (0, ["When", "State", "Receiver", "Told", "Why"]) == (status, heading.split())
@@ -45,9 +48,9 @@ def test_every_decision_is_told_with_its_time_and_reason(
 def test_an_incident_of_which_nothing_was_decided_is_said_so(
     storage: "Storage", capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kept = TableIncidents(storage.table("incidents")).create(incident(), None)
+    recorded_incident = TableIncidents(storage.table("incidents")).create(incident(), None)
 
-    assert 0 == main(["explain", kept.id])
+    assert 0 == main(["explain", recorded_incident.id])
     assert "Nothing was decided about it yet.\n" == capsys.readouterr().out
 
 

@@ -49,11 +49,11 @@ def archive_of(case: Case, logs: Logs) -> Archive:
         document="diagnoses/1.json",
         timeline=(Entry(window.end, "cause found", "alice@example.org was refused"),),
     )
-    kept = {"diagnoses/1.json": encode_diagnosis(diagnosis)}
+    stored_documents = {"diagnoses/1.json": encode_diagnosis(diagnosis)}
     watched = WatchedResource(incident.resource, "w", "w", "w", case.scope.applications)
     return Archive(
         incidents=cast(Incidents, SimpleNamespace(get={ID: incident}.get)),
-        documents=cast(Documents, SimpleNamespace(get=kept.get)),
+        documents=cast(Documents, SimpleNamespace(get=stored_documents.get)),
         logs_over=lambda _: logs,
         resource={watched.id: watched}.get,
         playbooks=load_library(),
@@ -88,8 +88,8 @@ def test_is_a_case_of_the_same_resource_time_and_end(case: Case, exported: Case)
 
 def test_every_row_of_every_table_is_there(case: Case, exported: Case) -> None:
     before, after = (
-        {table: len(rows) for table, rows in read_folder(one.folder).tables.items()}
-        for one in (case, exported)
+        {table: len(rows) for table, rows in read_folder(folder_case.folder).tables.items()}
+        for folder_case in (case, exported)
     )
 
     assert before == after
@@ -101,24 +101,27 @@ def test_a_diagnosis_of_the_exported_rows_ends_as_it_did(
     workspace = Workspace()
     workspace.load(read_folder(exported.folder).tables)
     with small_azure(workspace) as azure:
-        found = diagnose(exported.known_playbook(), Run(logs_of(azure), exported.scope))
+        diagnosis = diagnose(exported.known_playbook(), Run(logs_of(azure), exported.scope))
 
-    assert shape(found) == shape(diagnose(case.known_playbook(), Run(archive.logs_over(()), case.scope)))
+    assert shape(diagnosis) == shape(diagnose(case.known_playbook(), Run(archive.logs_over(()), case.scope)))
 
 
 def shape(diagnosis: Diagnosis) -> list[Any]:
-    found = [(one.hypothesis, one.evidence.verdict, one.evidence.strength) for one in diagnosis.findings]
-    return [diagnosis.conclusion, diagnosis.cause, found]
+    findings = [
+        (finding.hypothesis, finding.evidence.verdict, finding.evidence.strength)
+        for finding in diagnosis.findings
+    ]
+    return [diagnosis.conclusion, diagnosis.cause, findings]
 
 
 def test_no_user_of_the_incident_stands_in_a_file(case: Case, exported: Case) -> None:
     rows = [row for table in read_folder(case.folder).tables.values() for row in table]
     users = {str(row["UserId"]) for row in rows if row.get("UserId")}
-    written = "".join(file.read_text(encoding="utf-8") for file in exported.folder.rglob("*.*"))
+    text = "".join(file.read_text(encoding="utf-8") for file in exported.folder.rglob("*.*"))
 
     assert users
-    assert not [user for user in users if f'"{user}"' in written]
-    assert "alice@example.org" not in written
+    assert not [user for user in users if f'"{user}"' in text]
+    assert "alice@example.org" not in text
 
 
 def test_its_page_tells_what_is_known(exported: Case) -> None:
@@ -153,6 +156,6 @@ def test_logs_that_may_not_be_read_stop_it_and_leave_no_folder(archive: Archive,
 
 
 def test_the_expectation_is_json_with_its_window(exported: Case) -> None:
-    written = json.loads((exported.folder / "incident.json").read_text(encoding="utf-8"))
+    fields = json.loads((exported.folder / "incident.json").read_text(encoding="utf-8"))
 
-    assert {"playbook", "resource", "from", "to", "expect"} <= set(written)
+    assert {"playbook", "resource", "from", "to", "expect"} <= set(fields)

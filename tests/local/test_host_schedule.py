@@ -46,19 +46,26 @@ def test_the_next_moment_is_later_and_fits_every_field(
 ) -> None:
     text, allowed = written
 
-    for found in islice(Schedule(text).after(moment), 1):
-        values = [found.second, found.minute, found.hour, found.day, found.month, found.isoweekday() % 7]
-        assert found > moment
+    for next_moment in islice(Schedule(text).after(moment), 1):
+        values = [
+            next_moment.second,
+            next_moment.minute,
+            next_moment.hour,
+            next_moment.day,
+            next_moment.month,
+            next_moment.isoweekday() % 7,
+        ]
+        assert next_moment > moment
         assert [] == [value for value, one in zip(values, allowed, strict=True) if value not in one]
 
 
 @settings(max_examples=50, deadline=None)
 @given(MOMENTS, st.integers(0, 59))
 def test_every_minute_leaves_no_minute_out(moment: datetime, second: int) -> None:
-    found = list(islice(Schedule(f"{second} * * * * *").after(moment), 4))
+    moments = list(islice(Schedule(f"{second} * * * * *").after(moment), 4))
 
-    assert {timedelta(minutes=1)} == {later - earlier for earlier, later in pairwise(found)}
-    assert timedelta(0) < found[0] - moment <= timedelta(minutes=1)
+    assert {timedelta(minutes=1)} == {later - earlier for earlier, later in pairwise(moments)}
+    assert timedelta(0) < moments[0] - moment <= timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(
@@ -73,9 +80,9 @@ def test_every_minute_leaves_no_minute_out(moment: datetime, second: int) -> Non
     ],
 )
 def test_fires_as_the_documentation_says(expression: str, expected: str) -> None:
-    found = next(Schedule(expression).after(SHIFT_BEGINS))
+    moments = next(Schedule(expression).after(SHIFT_BEGINS))
 
-    assert expected == f"{found:%Y-%m-%d %H:%M:%S}"
+    assert expected == f"{moments:%Y-%m-%d %H:%M:%S}"
 
 
 @pytest.mark.parametrize(

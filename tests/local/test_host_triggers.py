@@ -46,7 +46,7 @@ class Switchboard:
         self.functions = functions_of(app)
 
     def hosted(self, storage: Storage, *but: str, **settings: str) -> Host:
-        functions = [one for one in self.functions if one.name not in but]
+        functions = [function for function in self.functions if function.name not in but]
         return Host(functions, storage=storage, settings=settings, observe=self.calls.append)
 
 
@@ -145,8 +145,8 @@ def test_what_killed_its_host_at_every_attempt_is_buried_unheard(
 ) -> None:
     storage.queue("calls").send_message("nobody survives")
     for _ in range(5):
-        taken = next(storage.queue("calls").receive_messages(visibility_timeout=60))
-        storage.queue("calls").update_message(taken, visibility_timeout=0)
+        message = next(storage.queue("calls").receive_messages(visibility_timeout=60))
+        storage.queue("calls").update_message(message, visibility_timeout=0)
 
     board.hosted(storage).drain()
 
@@ -179,8 +179,8 @@ def test_a_message_whose_lease_ran_out_is_left_to_the_host_that_took_it(
     host = Host(functions_of(app), storage=storage, settings={})
 
     assert 1 == host.drain()
-    left = queue.get_queue_properties().approximate_message_count
-    assert (0 if other_host_was_done else 1) == left
+    count = queue.get_queue_properties().approximate_message_count
+    assert (0 if other_host_was_done else 1) == count
 
 
 def test_without_storage_timers_still_run(board: Switchboard, azurite: Azurite) -> None:

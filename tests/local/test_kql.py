@@ -10,15 +10,15 @@ from local.workspace.refusal import RefusedQueryError
 
 @pytest.fixture(scope="module")
 def workspace() -> Workspace:
-    made = Workspace()
+    new = Workspace()
     closed = {
         "TimeGenerated": datetime(2025, 2, 25, 9, tzinfo=UTC),
         "_IngestionTime": datetime(2025, 2, 25, 9, 7, tzinfo=UTC),
         "Message": "ws_closed",
         "Properties": '{"code":1006}',
     }
-    made.load({"AppTraces": [closed]})
-    return made
+    new.load({"AppTraces": [closed]})
+    return new
 
 
 @pytest.mark.parametrize(

@@ -85,8 +85,8 @@ def caller(azure: SmallAzure) -> Caller:
 def series_of(body: object) -> dict[str, list[float]]:
     assert isinstance(body, dict)
     return {
-        one["metadatavalues"][0]["value"]: [point["total"] for point in one["data"]]
-        for one in body["values"][0]["value"][0]["timeseries"]
+        series["metadatavalues"][0]["value"]: [point["total"] for point in series["data"]]
+        for series in body["values"][0]["value"][0]["timeseries"]
     }
 
 
@@ -143,13 +143,16 @@ def test_refuses_a_resource_of_another_type_and_more_than_fifty(caller: Caller) 
 
 
 def test_communication_services_are_asked_at_the_global_endpoint(caller: Caller) -> None:
-    asked = {
+    parameters = {
         "metricnamespace": "microsoft.communication/communicationservices",
         "metricnames": "AcsCallAutomationCallbackEvent",
         "filter": "EventTypeName eq '*'",
     }
 
-    assert (200, 400) == (caller.ask(VOICE, region="global", **asked)[0], caller.ask(VOICE, **asked)[0])
+    assert (200, 400) == (
+        caller.ask(VOICE, region="global", **parameters)[0],
+        caller.ask(VOICE, **parameters)[0],
+    )
 
 
 def test_reads_the_samples_of_a_case(tmp_path: Path) -> None:

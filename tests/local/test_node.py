@@ -23,8 +23,10 @@ def test_takes_the_node_on_the_path_first(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 @pytest.mark.usefixtures("bare_path")
 def test_falls_back_to_the_node_of_the_environment_and_its_npm() -> None:
-    asked = [[*node.node_command(), "--version"], [*node.npm_command(), "--version"]]
-    answers = [subprocess.run(one, capture_output=True, text=True, check=True).stdout for one in asked]
+    commands = [[*node.node_command(), "--version"], [*node.npm_command(), "--version"]]
+    answers = [
+        subprocess.run(command, capture_output=True, text=True, check=True).stdout for command in commands
+    ]
 
     assert [True, True] == [answer.strip("v\n")[:2].isdigit() for answer in answers]
 

@@ -25,6 +25,6 @@ def test_a_playbook_scrolls_its_code_and_tables_and_not_the_page(tmp_path: Path)
 
     assert (False, ()) == (look.scrolls_sideways, look.errors)
     own_bars = ("code.", "pre.", "table.", "thead.", "tbody.", "tr.", "th.", "td.", "em.", "strong.", "a.")
-    outside = [one for one in look.sticking_out if not one.startswith(own_bars)]
+    outside = [selector for selector in look.sticking_out if not selector.startswith(own_bars)]
     assert [] == outside
-    assert [] == [one for one in look.sticking_out if one.startswith(("pre.", "table."))]
+    assert [] == [selector for selector in look.sticking_out if selector.startswith(("pre.", "table."))]

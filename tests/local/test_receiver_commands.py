@@ -96,9 +96,9 @@ def test_send_test_posts_one_card_to_each_receiver(
     assert {"on-call": ["Test of the receiver on-call"], "team": ["Test of the receiver team"]} == {
         name: [title.partition(".")[0] for title in titles(channel)] for name, channel in channels.items()
     }
-    said = capsys.readouterr().out
-    assert "on-call (ON_CALL_URL): accepted" in said
-    assert "Accepted is no proof" in said
+    output = capsys.readouterr().out
+    assert "on-call (ON_CALL_URL): accepted" in output
+    assert "Accepted is no proof" in output
 
 
 def test_send_test_names_the_receiver_that_does_not_take_it(
@@ -109,10 +109,10 @@ def test_send_test_names_the_receiver_that_does_not_take_it(
 
     assert 1 == main(["send-test"])
 
-    said = capsys.readouterr().out
-    assert "on-call (ON_CALL_URL): refused: Teams answered 404" in said
-    assert "team (TEAM_URL): not taken now: the setting TEAM_URL of the receiver team is missing" in said
-    assert channels["on-call"].url not in said
+    output = capsys.readouterr().out
+    assert "on-call (ON_CALL_URL): refused: Teams answered 404" in output
+    assert "team (TEAM_URL): not taken now: the setting TEAM_URL of the receiver team is missing" in output
+    assert channels["on-call"].url not in output
 
 
 def test_what_was_refused_is_told_to_the_fallback_and_comes_again_when_redelivered(
@@ -152,7 +152,9 @@ def test_letters_of_streams_are_asked_for_and_others_are_kept(
     drain(storage)
 
     assert ["Bell lobby"] == titles(channels["on-call"])
-    assert ['["no object"]', '{"notice": "nobody/1"}'] == sorted(one.text for one in letters.read("notices"))
+    assert ['["no object"]', '{"notice": "nobody/1"}'] == sorted(
+        letter.text for letter in letters.read("notices")
+    )
     assert 2 == capsys.readouterr().out.count("it names no notice that is kept")
 
 
@@ -171,7 +173,7 @@ def test_what_teams_did_not_take_is_asked_for_by_the_timer(
     drain(storage)
 
     assert ["Bell lobby"] == titles(channels["on-call"])
-    assert [Fate.DELIVERED] == [one.fate for one in stores.outbox(current().storage).of(lane.key)]
+    assert [Fate.DELIVERED] == [notice.fate for notice in stores.outbox(current().storage).of(lane.key)]
 
 
 def test_an_account_that_cannot_be_reached_is_one_clear_line(

@@ -14,10 +14,10 @@ def cleaned(*rows: ExportedRow, table: str = "WebPubSubConnectivity") -> list[di
 
 
 def test_a_user_has_the_same_hash_in_columns_and_in_texts() -> None:
-    seen, said = cleaned({"UserId": "alice"}, {"Message": "alice was refused, alicebob was not"})
+    user_row, message_row = cleaned({"UserId": "alice"}, {"Message": "alice was refused, alicebob was not"})
 
-    assert {"UserId": ALICE} == seen
-    assert {"Message": f"{ALICE} was refused, alicebob was not"} == said
+    assert {"UserId": ALICE} == user_row
+    assert {"Message": f"{ALICE} was refused, alicebob was not"} == message_row
 
 
 def test_secrets_are_cut_out_of_texts_and_of_nested_json() -> None:

@@ -12,7 +12,7 @@ def test_a_new_key_signs_and_the_one_before_it_is_still_good(capsys: pytest.Capt
     before = ring.newest()
 
     assert 0 == main(["rotate-key"])
-    found = re.match(r"Key ([0-9a-f]{8}) signs from now on", capsys.readouterr().out)
-    assert found is not None
-    assert ring.newest().id == found[1] != before.id
+    match = re.match(r"Key ([0-9a-f]{8}) signs from now on", capsys.readouterr().out)
+    assert match is not None
+    assert ring.newest().id == match[1] != before.id
     assert before == ring.find(before.id)

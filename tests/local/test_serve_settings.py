@@ -11,7 +11,7 @@ def test_a_shell_reads_what_was_written_and_nobody_else_while_it_is_served(tmp_p
     connection = "AccountKey=a/b+c==;TableEndpoint=https://127.0.0.1:1/x y'$HOME"
 
     with settings_file({"AzureWebJobsStorage": connection}, file):
-        said = subprocess.run(  # the command is ours
+        output = subprocess.run(  # the command is ours
             ["/bin/sh", "-c", f'. "{file}"; printf %s "$AzureWebJobsStorage"'],
             capture_output=True,
             check=True,
@@ -19,4 +19,4 @@ def test_a_shell_reads_what_was_written_and_nobody_else_while_it_is_served(tmp_p
         ).stdout
         mode = file.stat().st_mode & 0o777
 
-    assert (connection, 0o600, False) == (said, mode, file.exists())
+    assert (connection, 0o600, False) == (output, mode, file.exists())

@@ -52,7 +52,7 @@ def post(channel: Channel, body: object, timeout: float = 10) -> requests.Respon
 
 
 def outcomes(channel: Channel) -> list[RequestOutcome]:
-    return [one.outcome for one in channel.received]
+    return [request.outcome for request in channel.received]
 
 
 @pytest.fixture
@@ -62,8 +62,8 @@ def night() -> Night:
 
 @pytest.fixture
 def channel(night: Night) -> Iterator[Channel]:
-    with teams(clock=night) as found:
-        yield found
+    with teams(clock=night) as open_channel:
+        yield open_channel
 
 
 def test_shows_a_card_that_it_accepted_and_keeps_when_it_came(channel: Channel) -> None:

@@ -60,7 +60,9 @@ def drawn(found: Diagnosis, tmp_path_factory: pytest.TempPathFactory) -> tuple[S
 @pytest.fixture(scope="module")
 def hostile(found: Diagnosis) -> Screen:
     """The same card, with what a stranger may have put into a log in the place of every summary."""
-    findings = tuple(replace(one, evidence=replace(one.evidence, summary=HOSTILE)) for one in found.findings)
+    findings = tuple(
+        replace(finding, evidence=replace(finding.evidence, summary=HOSTILE)) for finding in found.findings
+    )
     symptom = replace(found.symptom, summary=HOSTILE)
     card = draw_diagnosis(replace(found, findings=findings, symptom=symptom), load_library()[DROPS])
     with channel_with(card) as channel:
@@ -68,27 +70,29 @@ def hostile(found: Diagnosis) -> Screen:
 
 
 def test_a_phone_shows_what_is_wrong_why_and_what_to_do(drawn: tuple[Screen, Path]) -> None:
-    (said,) = drawn[0].messages
+    (message,) = drawn[0].messages
 
-    assert "Sev 3: The transcription WebSocket of a call drops" in said.text
-    assert "The keepalive of your own WebSocket server ends the sockets" in said.text
-    assert "1. Give the Pong more time" in said.text
-    assert "Verify:" in said.text
-    assert said.text.index("Sev 3") < said.text.index("keepalive") < said.text.index("1. Give the Pong")
+    assert "Sev 3: The transcription WebSocket of a call drops" in message.text
+    assert "The keepalive of your own WebSocket server ends the sockets" in message.text
+    assert "1. Give the Pong more time" in message.text
+    assert "Verify:" in message.text
+    assert (
+        message.text.index("Sev 3") < message.text.index("keepalive") < message.text.index("1. Give the Pong")
+    )
 
 
 def test_the_buttons_of_a_card_lead_somewhere(drawn: tuple[Screen, Path]) -> None:
-    (said,) = drawn[0].messages
+    (message,) = drawn[0].messages
 
-    assert said.buttons
-    assert len(said.buttons) == len(said.links)
-    assert all(link.startswith("https://") for link in said.links)
+    assert message.buttons
+    assert len(message.buttons) == len(message.links)
+    assert all(link.startswith("https://") for link in message.links)
 
 
 def test_no_mark_of_markdown_is_left_to_be_read(drawn: tuple[Screen, Path]) -> None:
-    (said,) = drawn[0].messages
+    (message,) = drawn[0].messages
 
-    assert [] == [mark for mark in ("**", "](", "`", "\\", "&lt;", "&amp;") if mark in said.text]
+    assert [] == [mark for mark in ("**", "](", "`", "\\", "&lt;", "&amp;") if mark in message.text]
 
 
 def test_the_renderer_and_the_browser_object_to_nothing(drawn: tuple[Screen, Path], hostile: Screen) -> None:
@@ -107,12 +111,12 @@ def test_the_page_loads_nothing_from_anywhere_else(drawn: tuple[Screen, Path], h
 
 
 def test_text_of_a_stranger_is_read_and_never_lives(hostile: Screen) -> None:
-    (said,) = hostile.messages
+    (message,) = hostile.messages
 
-    assert "<img src=x onerror=alert(1)>" in said.text
-    assert "**bold**" in said.text
-    assert not {"img", "script", "code", "h1"} & set(said.tags)
-    assert [] == [address for address in (*said.anchors, *said.links) if "evil.example" in address]
+    assert "<img src=x onerror=alert(1)>" in message.text
+    assert "**bold**" in message.text
+    assert not {"img", "script", "code", "h1"} & set(message.tags)
+    assert [] == [address for address in (*message.anchors, *message.links) if "evil.example" in address]
 
 
 def test_the_page_itself_gives_markup_no_life() -> None:
@@ -120,9 +124,9 @@ def test_the_page_itself_gives_markup_no_life() -> None:
     with channel_with(text_card(markup)) as channel:
         look = screen_of(channel.page, messages=1)
 
-    (said,) = look.messages
-    assert "<b>bold</b> <img src=x onerror=alert(1)>" in said.text
-    assert {"strong"} == {"img", "script", "strong"} & set(said.tags)
+    (message,) = look.messages
+    assert "<b>bold</b> <img src=x onerror=alert(1)>" in message.text
+    assert {"strong"} == {"img", "script", "strong"} & set(message.tags)
     assert ((), 1) == (look.errors, len(look.origins))
 
 
@@ -131,7 +135,7 @@ def test_what_sticks_out_of_the_screen_is_named() -> None:
     with channel_with(text_card("lobby", facts)) as channel:
         look = screen_of(channel.page, messages=1)
 
-    assert any("0f0f0f" in one for one in look.sticking_out)
+    assert any("0f0f0f" in selector for selector in look.sticking_out)
 
 
 def test_no_word_of_a_fact_sticks_out_however_long_it_is() -> None:
@@ -169,7 +173,7 @@ def test_messages_stand_in_order_and_a_failed_run_is_told_from_a_card() -> None:
             requests.post(channel.url, json=message(text_card(text)), verify=str(certificate()), timeout=10)
         look = screen_of(channel.page, messages=3, dark=True)
 
-    last_lines = [one.text.splitlines()[-1] for one in look.messages]
+    last_lines = [message.text.splitlines()[-1] for message in look.messages]
     assert [
         "Accepted, but the flow failed: it was told to fail",
         "lobby is down",

@@ -25,18 +25,18 @@ def row(minute: int, **cells: object) -> dict[str, object]:
 
 @pytest.fixture
 def lobby() -> Workspace:
-    made = Workspace()
-    made.load(
+    workspace = Workspace()
+    workspace.load(
         {"WebPubSubConnectivity": [row(minute) for minute in range(3)], "AzureActivity": [row(0), row(1)]}
     )
-    return made
+    return workspace
 
 
 @pytest.fixture
 def apps(lobby: Workspace) -> Workspace:
-    made = Workspace(beside=lobby)
-    made.load({"AppTraces": [row(0, Message="ws_closed")], "AzureActivity": [row(0), row(2), row(3)]})
-    return made
+    workspace = Workspace(beside=lobby)
+    workspace.load({"AppTraces": [row(0, Message="ws_closed")], "AzureActivity": [row(0), row(2), row(3)]})
+    return workspace
 
 
 @pytest.fixture
