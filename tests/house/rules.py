@@ -22,6 +22,15 @@ CATCH_ALLS = {
     "local/recording/ws_closed.py": "no call may end by the record of its end; the application's log handlers may raise",
 }
 
+READERS_OF_A_TIMELINE = {
+    "shared/incidents/lifecycle/timeline.py": "adds an entry to it, and keeps it short",
+    "shared/cloud/storage/incidents/rows.py": "stores it",
+    "shared/cloud/storage/incidents/upgrade.py": "reads rows that have no other state yet",
+    "shared/incidents/report/incident_report.py": "shows it",
+    "shared/notices/answers/pages.py": "shows it",
+    "shared/notices/delivery/catch_up.py": "shows it",
+}
+
 _EVERYTHING = {"Exception", "BaseException"}
 _CLIENTS = re.compile(r"(azure\.(?!functions)|requests\b)")
 _ENVIRONMENT = {"os.environ", "os.getenv", "os.environb"}
@@ -156,6 +165,16 @@ def _reads_the_environment(node: ast.AST) -> bool:
     if isinstance(node, ast.ImportFrom):
         return node.module == "os" and any(f"os.{alias.name}" in _ENVIRONMENT for alias in node.names)
     return ast.unparse(node) in _ENVIRONMENT
+
+
+def readers_of_a_timeline(modules: Iterable[Module]) -> list[str]:
+    """Name what reads the timeline of an incident: it is text for people and loses entries; state is fields."""
+    return [
+        module.place(node)
+        for module in modules
+        for node in module.nodes(ast.Attribute)
+        if node.attr == "timeline" and module.path not in READERS_OF_A_TIMELINE
+    ]
 
 
 def users_of_clients(modules: Iterable[Module]) -> list[str]:

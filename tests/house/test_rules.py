@@ -36,6 +36,7 @@ def body(lines: int) -> str:
         pytest.param(rules.askers_of_the_time, PRODUCT, id="only the clock asks what time it is"),
         pytest.param(rules.readers_of_the_environment, PRODUCT, id="only the settings read the environment"),
         pytest.param(rules.users_of_clients, PRODUCT, id="only the cloud knows Azure's clients"),
+        pytest.param(rules.readers_of_a_timeline, PRODUCT, id="no decision reads a timeline"),
     ],
 )
 def test_the_house_keeps_its_rules(rule: Rule, modules: tuple[Module, ...]) -> None:
@@ -128,6 +129,15 @@ def test_the_house_keeps_its_rules(rule: Rule, modules: tuple[Module, ...]) -> N
             },
             [f"shared/bells/tower.py:{line}" for line in (1, 2, 3)],
             id="an SDK outside of the cloud",
+        ),
+        pytest.param(
+            rules.readers_of_a_timeline,
+            {
+                "shared/bells/tower.py": "is_rung = any(entry.what == 'rung' for entry in bell.timeline)",
+                "shared/notices/answers/pages.py": "entries = incident.timeline[-12:]",
+            },
+            ["shared/bells/tower.py:1"],
+            id="a room that decides by what was written for people",
         ),
     ],
 )
