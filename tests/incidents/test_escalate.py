@@ -67,6 +67,11 @@ def silent(incident: Incident) -> Incident:
             1,
             id="where somebody took on what is now validated",
         ),
+        pytest.param(
+            states.validating(states.mitigating(notified(), "keys rotated", NOW), NOW + MINUTE),
+            1,
+            id="where what was mended is now validated",
+        ),
         pytest.param(states.resolved(notified(), Ending.BY_HAND, NOW + MINUTE), 1, id="where it is over"),
         pytest.param(
             replace(notified(), joined_to="lobby.drops.1"), 1, id="where another incident speaks for it"

@@ -46,11 +46,12 @@ def is_overdue(incident: Incident, now: datetime) -> bool:
     return (
         incident.severity <= _SEVEREST
         and incident.joined_to is None
-        and incident.state not in _TAKEN_ON
+        # What is being validated may have been taken on before.
+        and not {incident.state, incident.state_before_validation} & _TAKEN_ON
         and not incident.unnotified
         and incident.notified_at is not None
         and now - incident.notified_at >= AFTER
-        and incident.acknowledgement is None  # what is being validated may have been taken on before
+        and incident.acknowledgement is None
     )
 
 
