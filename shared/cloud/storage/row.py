@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-TableRow = dict[str, Any]
+StorageRow = dict[str, Any]
 
 
 def text_of(moment: datetime) -> str:

@@ -11,7 +11,7 @@ from azure.data.tables import TableClient, UpdateMode
 from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueClient
 
-from shared.cloud.storage.row import TableRow, text_of
+from shared.cloud.storage.row import StorageRow, text_of
 from shared.errors import LinekeeperError
 from shared.incidents.store import Seen
 
@@ -124,5 +124,5 @@ def _name(key: str) -> str:
     return f"alerts/{key}.json"
 
 
-def _row(key: str) -> TableRow:
+def _row(key: str) -> StorageRow:
     return {"PartitionKey": f"{_INBOX}.{key[:2]}", "RowKey": key}

@@ -23,7 +23,7 @@ from shared.cloud.storage.incidents.rows import (
     slot_key,
     slot_row,
 )
-from shared.cloud.storage.row import TableRow, text_of
+from shared.cloud.storage.row import StorageRow, text_of
 from shared.incidents.incident import Incident
 from shared.incidents.lifecycle.states import resource_key
 from shared.incidents.store import LostRaceError
@@ -119,7 +119,7 @@ class TableIncidents:
         return sorted(incidents, key=lambda incident: (incident.opened_at, incident.id))
 
 
-def _if_unchanged(row: TableRow, etag: str) -> tuple[str, TableRow, Mapping[str, Any]]:
+def _if_unchanged(row: StorageRow, etag: str) -> tuple[str, StorageRow, Mapping[str, Any]]:
     conditions = {"mode": UpdateMode.REPLACE, "etag": etag, "match_condition": MatchConditions.IfNotModified}
     return ("update", row, conditions)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.cloud.storage.incidents.upgrade import upgraded
-from shared.cloud.storage.row import TableRow, json_text, text_of, text_or_none, time_or_none
+from shared.cloud.storage.row import StorageRow, json_text, text_of, text_or_none, time_or_none
 from shared.incidents.incident import (
     Acknowledgement,
     Call,
@@ -72,7 +72,7 @@ def key_of(incident_id: str) -> tuple[str, str] | None:
     return (partition, row_key(symptom, int(number))) if symptom and number.isdecimal() else None
 
 
-def slot_row(incident: Incident) -> TableRow:
+def slot_row(incident: Incident) -> StorageRow:
     """Return the slot in which an incident is the current one."""
     return {
         "PartitionKey": partition_of(incident.id),
@@ -83,9 +83,9 @@ def slot_row(incident: Incident) -> TableRow:
     }
 
 
-def incident_row(incident: Incident) -> TableRow:
+def incident_row(incident: Incident) -> StorageRow:
     """Return an incident's row; what is None has no property."""
-    row: TableRow = {
+    row: StorageRow = {
         "PartitionKey": partition_of(incident.id),
         "RowKey": row_key(incident.symptom, incident.number),
         "version": _VERSION,
@@ -108,7 +108,7 @@ def incident_row(incident: Incident) -> TableRow:
     return {name: value for name, value in row.items() if value is not None}
 
 
-def _answers_row(incident: Incident) -> TableRow:
+def _answers_row(incident: Incident) -> StorageRow:
     """Return what people did, and what it was before it was validated."""
     taken_on, silence, before = incident.acknowledgement, incident.silence, incident.state_before_validation
     return {
@@ -120,7 +120,7 @@ def _answers_row(incident: Incident) -> TableRow:
     }
 
 
-def _notified_row(incident: Incident) -> TableRow:
+def _notified_row(incident: Incident) -> StorageRow:
     """Return what people were told, and what the timeline was told of alerts and leaves out."""
     call, fold = incident.unanswered, incident.fold
     rules = [
