@@ -1,0 +1,256 @@
+"""What `shared/app/` builds: every setting arrives where it is needed, bundles stay small, and two apps share nothing."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, get_origin, get_type_hints
+
+import pytest
+
+import shared
+from local.azure.azurite import Azurite
+from local.host import functions_of_the_app
+from shared.app import (
+    alerting,
+    answering,
+    bundles,
+    notifying,
+    readiness,
+    stores,
+    tracking,
+    watching,
+)
+from shared.app.names import Queue
+from shared.app.runtime import Runtime
+from shared.cloud.storage.account import Storage
+from shared.errors import LinekeeperError
+from shared.settings import Settings
+from tests.alerts.sample import LOBBY, body, fired
+from tests.house.graph import leaves
+from tests.house.rules import modules_of
+
+ROOT = Path(__file__).parents[2]
+FUNCTIONS = [module for module in modules_of(ROOT, "functions") if module.stem != "__init__"]
+WORKSPACE = "1a2b3c4d-0003-4000-8000-00000000c003"
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+SHARED_BY_CAPABILITIES = {"runtime", "names", "stores", "bundles", "readiness"}
+MOST_FIELDS = 8
+BLANK = Settings.from_environment({"AzureWebJobsStorage": "UseDevelopmentStorage=true"})
+BY_IDENTITY = Settings.from_environment({"AzureWebJobsStorage__accountName": "stlines"})
+EVERYWHERE = {"policy", "casework", "tracker", "gatherer", "intake", "responder", "desk"}
+
+# Where each setting must arrive, and what it looks like there. HEALTH_KEY has a test of its own below.
+ARRIVALS: dict[str, tuple[object, str, set[str]]] = {
+    "logs_endpoint": ("https://logs.lobby", "https://logs.lobby", {"logs"}),
+    "logs_workspace": (WORKSPACE, WORKSPACE, {"policy", "probes"}),
+    "metrics_endpoint": ("https://metrics.lobby", "https://metrics.lobby", {"sources"}),
+    "client_id": ("7c1d-of-the-app", "7c1d-of-the-app", {"storage", "logs", "sources"}),
+    "storage_connection": (
+        "DefaultEndpointsProtocol=https;AccountName=stlobby;AccountKey=bG9iYnk=;EndpointSuffix=lobby.example",
+        "stlobby",
+        {"storage", "fast storage"},
+    ),
+    "storage_account": ("stlobby", "stlobby.blob", {"storage", "fast storage"}),
+    "storage_tables": ("https://tables.lobby", "tables.lobby", {"storage", "fast storage"}),
+    "storage_queues": ("https://queues.lobby", "queues.lobby", {"storage", "fast storage"}),
+    "storage_blobs": ("https://blobs.lobby", "blobs.lobby", {"storage", "fast storage"}),
+    "watch_schedule": ("7 * * * * *", "7 * * * * *", {"probes"}),
+    "track_schedule": ("8 * * * * *", "8 * * * * *", {"probes"}),
+    "notice_schedule": ("9 * * * * *", "9 * * * * *", {"probes"}),
+    "alert_audience": ("api://lobby", "api://lobby", {"gate"}),
+    "alert_tenant": ("tenant-of-the-lobby", "tenant-of-the-lobby", {"gate"}),
+    "entra_endpoint": ("https://entra.lobby", "https://entra.lobby", {"gate"}),
+    "public_url": ("https://watch.lobby/api", "https://watch.lobby/api", {"casework", "responder"}),
+    "playbooks_url": ("https://forge.lobby/pages", "https://forge.lobby/pages", {"casework"}),
+    "website_hostname": ("lobby.azurewebsites.net", "https://lobby.azurewebsites.net/api", {"casework", "responder"}),
+    "website_auth_enabled": (True, "Responder.is_authenticated=True", {"responder"}),
+    "show_user_ids": (True, "UserIds.show=True", EVERYWHERE - {"responder"}),
+    "user_id_salt": ("salt-of-the-lobby", "UserIds.salt=salt-of-the-lobby", EVERYWHERE - {"responder"}),
+}  # fmt: skip
+
+
+class StillClock:
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "resources.yaml").write_text(f"resources:\n- {LOBBY}\n", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let tables, queues and containers be known by their names, and nothing be asked."""
+    monkeypatch.setattr(Storage, "_client", lambda _, kind, name, __: f"{kind} {name}")
+
+
+def ports(runtime: Runtime) -> dict[str, object]:
+    """Return everything that the app builds, by name."""
+    configuration = runtime.configuration()
+    return {
+        "configuration": configuration,
+        "storage": runtime.storage,
+        "fast storage": runtime.fast_storage,
+        "logs": runtime.logs_over(["another-workspace"]),
+        "gate": runtime.alert_gate,
+        "sources": bundles.signal_sources(runtime),
+        "policy": bundles.policy(runtime, configuration),
+        "casework": bundles.casework(runtime, configuration),
+        "tracker": tracking.tracker(runtime, configuration),
+        "gatherer": tracking.gatherer(runtime, configuration),
+        "delivery": notifying.delivery(runtime, configuration),
+        "intake": alerting.intake(runtime, configuration),
+        "responder": answering.responder(runtime),
+        "desk": answering.desk(runtime),
+        "probes": list(readiness.probes(runtime)),
+    }
+
+
+def starting_from(name: str, folder: Path) -> Settings:
+    """Return settings under which another one counts."""
+    settings = BY_IDENTITY if name in {"storage_account", "client_id"} else BLANK
+    if name in {"storage_tables", "storage_queues", "storage_blobs"}:
+        settings = replace(BY_IDENTITY, storage_tables="https://t", storage_queues="https://q")
+    if name in {"alert_tenant", "entra_endpoint"}:
+        settings = replace(settings, alert_audience="api://lobby")
+    return replace(settings, config_folder=folder, logs_workspace=settings.logs_workspace or "a-workspace")
+
+
+def test_every_setting_has_a_place_where_it_must_arrive() -> None:
+    tested_below = {"config_folder", "health_key"}
+
+    assert {field.name for field in fields(Settings)} == {*ARRIVALS, *tested_below}
+
+
+@pytest.mark.usefixtures("_offline")
+@pytest.mark.parametrize("name", ARRIVALS)
+def test_every_setting_arrives(name: str, folder: Path) -> None:
+    value, sign, places = ARRIVALS[name]
+    before = starting_from(name, folder)
+    with_it = ports(Runtime(replace(before, **{name: value})))
+    without = ports(Runtime(before))
+
+    def showing(built: dict[str, object]) -> set[str]:
+        return {place for place, port in built.items() if any(sign in leaf for leaf in leaves(port))}
+
+    assert set() == showing(without)
+    assert places <= showing(with_it)
+
+
+def test_the_health_key_opens_the_names_of_dependencies(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "CAPABILITIES", ())
+    runtime = Runtime(replace(BLANK, health_key="only-the-probe-knows", config_folder=folder))
+
+    assert "checks" not in readiness.report_readiness_once("guess", runtime)[1]
+    assert "checks" in readiness.report_readiness_once("only-the-probe-knows", runtime)[1]
+
+
+@pytest.mark.usefixtures("_offline")
+@pytest.mark.parametrize("name", ["alerts", "objectives", "receivers", "resources", "severity", "silences"])
+def test_readiness_names_each_file_that_is_broken(name: str, folder: Path) -> None:
+    runtime = Runtime(replace(BLANK, config_folder=folder, logs_workspace=WORKSPACE))
+    (folder / f"{name}.yaml").write_text("- [", encoding="utf-8")
+    checks = {probe.name: probe.check for probe in readiness.probes(runtime)}
+
+    with pytest.raises(LinekeeperError, match=rf"^{name}\.yaml:"):
+        checks[f"configuration: {name}"]()
+
+
+def test_a_watch_reads_each_file_of_the_team_at_most_once(
+    folder: Path, storage_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names: list[str] = []
+    read_bytes = Path.read_bytes
+
+    def noted(path: Path) -> bytes:
+        names.extend([path.name] if path.parent == folder else [])
+        return read_bytes(path)
+
+    (folder / "resources.yaml").unlink()  # what is watched would be asked for
+    runtime = Runtime(Settings.from_environment({**storage_environment, "CONFIG_FOLDER": str(folder)}))
+    monkeypatch.setattr(Path, "read_bytes", noted)
+    watching.watch_once(runtime)
+
+    assert "receivers.yaml" in names
+    assert sorted(set(names)) == sorted(names)
+
+
+def modules() -> Iterator[Any]:
+    for found in pkgutil.walk_packages(shared.__path__, "shared."):
+        yield importlib.import_module(found.name)
+
+
+def is_dependency(hint: object) -> bool:
+    """Tell whether a field holds something that acts, and not a value."""
+    return getattr(hint, "_is_protocol", False) or "Callable" in str(get_origin(hint) or hint)
+
+
+def test_no_bundle_of_dependencies_is_large() -> None:
+    found = {
+        kind.__qualname__: len(fields(kind))
+        for module in modules()
+        for kind in vars(module).values()
+        if isinstance(kind, type)
+        and kind.__module__ == module.__name__
+        and is_dataclass(kind)
+        and kind.__dataclass_params__.frozen
+        and any(is_dependency(hint) for hint in get_type_hints(kind).values())
+    }
+
+    assert {"SignalSources", "Casework", "Delivery", "Router"} <= set(found)
+    assert {} == {name: count for name, count in found.items() if count > MOST_FIELDS}
+
+
+@pytest.mark.parametrize("module", FUNCTIONS, ids=lambda module: module.stem)
+def test_a_trigger_imports_one_module_of_the_app_and_nothing_else_of_shared(module: Any) -> None:
+    imports = [line for line in module.text.splitlines() if "shared" in line.split() or "shared." in line]
+    of_app = [line for line in imports if line.startswith("from shared.app import ")]
+
+    assert (1, imports) == (len(of_app), of_app)
+    assert "," not in of_app[0]
+
+
+def test_every_capability_has_probes_and_readiness_asks_them() -> None:
+    names = {found.name for found in pkgutil.iter_modules([str(ROOT / "shared" / "app")])}
+    capabilities = {module.__name__.rpartition(".")[2] for module in readiness.CAPABILITIES}
+
+    assert names - SHARED_BY_CAPABILITIES == capabilities
+    assert [] == [one for one in readiness.CAPABILITIES if not callable(getattr(one, "probes", None))]
+
+
+def test_the_queues_of_the_triggers_are_those_of_the_app() -> None:
+    queues = {one.trigger["queueName"] for one in functions_of_the_app() if one.kind == "queueTrigger"}
+
+    assert {*Queue, *(f"{queue}-poison" for queue in Queue)} == queues
+
+
+@pytest.mark.usefixtures("storage_environment")  # the certificate of storage is trusted by the environment
+def test_two_apps_in_one_process_share_nothing(azurite: Azurite, folder: Path) -> None:
+    def app(moment: datetime) -> Runtime:
+        environment = azurite.environment_of(azurite.unused())
+        environment |= {"CONFIG_FOLDER": str(folder), "LOGS_WORKSPACE": WORKSPACE}
+        return Runtime(Settings.from_environment(environment), StillClock(moment))
+
+    today, yesterday = app(NOON), app(NOON.replace(day=1))
+    answer = alerting.receive_alert_once(body(fired("metric-static")), "", today)
+    alerting.handle_alert_once(f'{{"alert": "{answer.key}"}}', today)
+    (opened,) = stores.incidents(today.storage).open_ones()
+
+    assert NOON == opened.opened_at
+    assert [] == list(stores.incidents(yesterday.storage).open_ones())
+    assert today.key_ring.newest() != yesterday.key_ring.newest()
+    assert yesterday.clock.now() == yesterday.key_ring.newest().made_at
+    kept = ("storage", "fast_storage", "credential", "metrics", "absent", "key_ring")
+    assert [] == [name for name in kept if getattr(today, name) is getattr(yesterday, name)]
+    assert today.logs_over([WORKSPACE]) is today.logs_over((WORKSPACE,))
+    assert today.logs_over([WORKSPACE]) is not yesterday.logs_over([WORKSPACE])
