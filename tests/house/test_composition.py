@@ -71,6 +71,28 @@ ARRIVALS: dict[str, tuple[object, str, set[str]]] = {
     "user_id_salt": ("salt-of-the-lobby", "UserIds.salt=salt-of-the-lobby", EVERYWHERE - {"responder"}),
 }  # fmt: skip
 
+# What a file of the team says, what of it can be recognised, and where it must arrive.
+FILES: dict[str, tuple[str, str, set[str]]] = {
+    "alerts": ("rules: [{rule: lobby-bell, symptom: web-pubsub-connection-drops}]", "lobby-bell", {"intake"}),
+    "objectives": ("objectives: {refused-connects: {target: 0.9876}}", "0.9876", {"policy", "tracker"}),
+    "receivers": (
+        "receivers: [{name: lobby-duty, webhook: LOBBY_URL}]",
+        "lobby-duty",
+        {"casework", "delivery", "tracker", "gatherer"},
+    ),
+    "resources": (f"resources: [{LOBBY}]", LOBBY, {"policy", "tracker", "gatherer", "intake"}),
+    "severity": (
+        "told: {1: wake the lobby}",
+        "wake the lobby",
+        {"policy", "casework", "tracker", "intake"},
+    ),
+    "silences": (
+        "silences: [{reason: lobby paint, match: {severity: [4]}, start: 2026-03-02T12:00:00Z, end: 2026-03-02T13:00:00Z}]",
+        "lobby paint",
+        {"tracker", "gatherer"},
+    ),
+}
+
 
 class StillClock:
     def __init__(self, moment: datetime) -> None:
@@ -130,19 +152,38 @@ def test_every_setting_has_a_place_where_it_must_arrive() -> None:
     assert {field.name for field in fields(Settings)} == {*ARRIVALS, *tested_below}
 
 
+def showing(sign: str, runtime: Runtime) -> set[str]:
+    """Return the names of the ports that hold a sign."""
+    return {name for name, port in ports(runtime).items() if any(sign in leaf for leaf in leaves(port))}
+
+
+@pytest.mark.usefixtures("_offline")
+@pytest.mark.parametrize("name", FILES)
+def test_what_a_file_says_arrives(name: str, tmp_path: Path) -> None:
+    text, sign, places = FILES[name]
+    runtime = Runtime(replace(BLANK, config_folder=tmp_path, logs_workspace=WORKSPACE))
+    before = showing(sign, runtime)
+    (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+
+    assert set() == before
+    assert places <= showing(sign, runtime)
+
+
 @pytest.mark.usefixtures("_offline")
 @pytest.mark.parametrize("name", ARRIVALS)
 def test_every_setting_arrives(name: str, folder: Path) -> None:
     value, sign, places = ARRIVALS[name]
     before = starting_from(name, folder)
-    with_it = ports(Runtime(replace(before, **{name: value})))
-    without = ports(Runtime(before))
 
-    def showing(built: dict[str, object]) -> set[str]:
-        return {place for place, port in built.items() if any(sign in leaf for leaf in leaves(port))}
+    assert set() == showing(sign, Runtime(before))
+    assert places <= showing(sign, Runtime(replace(before, **{name: value})))
 
-    assert set() == showing(without)
-    assert places <= showing(with_it)
+
+def test_a_region_that_was_learnt_groups_incidents(storage: Storage) -> None:
+    stores.regions(storage).learn(LOBBY, "westeurope")
+    runtime = Runtime(Settings.from_environment())
+
+    assert {LOBBY: "westeurope"} == notifying.router(runtime, runtime.configuration()).regions()
 
 
 def test_the_health_key_opens_the_names_of_dependencies(
@@ -204,10 +245,10 @@ def test_no_bundle_of_dependencies_is_large() -> None:
         and kind.__module__ == module.__name__
         and is_dataclass(kind)
         and kind.__dataclass_params__.frozen
-        and any(is_dependency(hint) for hint in get_type_hints(kind).values())
+        and (module.__name__.endswith(".ports") or any(map(is_dependency, get_type_hints(kind).values())))
     }
 
-    assert {"SignalSources", "Casework", "Delivery", "Router"} <= set(found)
+    assert {"SignalSources", "Policy", "Casework", "Delivery", "Router"} <= set(found)
     assert {} == {name: count for name, count in found.items() if count > MOST_FIELDS}
 
 
