@@ -6,11 +6,12 @@ from pathlib import PurePath
 from types import BuiltinMethodType, CellType, FunctionType, MappingProxyType, MethodType, ModuleType
 
 from shared.app.runtime import Runtime
+from shared.configuration.snapshot import Configuration
 from shared.settings import Settings
 
 _PLAIN = (str, bytes, int, float, PurePath)
-# Whoever was handed all settings has shown nothing: what counts is what it took of them.
-_WHOLES = (Runtime, Settings, type, ModuleType)
+# Whoever was handed everything has shown nothing: what counts is what it took of it.
+_WHOLES = (Runtime, Settings, Configuration, type, ModuleType)
 
 
 def leaves(root: object) -> set[str]:

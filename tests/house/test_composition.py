@@ -118,7 +118,6 @@ def ports(runtime: Runtime) -> dict[str, object]:
     """Return everything that the app builds, by name."""
     configuration = runtime.configuration()
     return {
-        "configuration": configuration,
         "storage": runtime.storage,
         "fast storage": runtime.fast_storage,
         "logs": runtime.logs_over(["another-workspace"]),
