@@ -59,16 +59,12 @@ class Runtime:
     @cached_property
     def storage(self) -> "Storage":
         """Return the app's storage account."""
-        from shared.cloud.storage.account import Storage
-
-        return Storage.from_settings(self.settings, self.credential)
+        return self._storage(fail_fast=False)
 
     @cached_property
     def fast_storage(self) -> "Storage":
         """Return the same account for callers who wait for an answer."""
-        from shared.cloud.storage.account import Storage
-
-        return Storage.from_settings(self.settings, self.credential, fail_fast=True)
+        return self._storage(fail_fast=True)
 
     @cached_property
     def metrics(self) -> "Metrics":
@@ -101,6 +97,12 @@ class Runtime:
         from shared.cloud.entra.gate import EntraGate
 
         return EntraGate(settings.entra_endpoint, settings.alert_tenant, settings.alert_audience.split())
+
+    def _storage(self, *, fail_fast: bool) -> "Storage":
+        from shared.cloud.storage.account import Storage
+
+        credential = None if self.settings.storage_connection else self.credential
+        return Storage.from_settings(self.settings, credential, fail_fast=fail_fast)
 
     @cached_property
     def _logs(self) -> "Callable[..., Logs]":

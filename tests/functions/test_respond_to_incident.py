@@ -674,6 +674,16 @@ def test_a_playbook_of_another_version_is_not_found(desk: Desk, monkeypatch: pyt
     assert (404, "There is no playbook of this incident any more.") == said(desk.get(path))
 
 
+# ---- what it costs -------------------------------------------------------------------------------
+
+
+def test_an_acknowledgement_makes_no_client_but_those_of_storage(desk: Desk) -> None:
+    answer = desk.post(desk.path(Action.ACKNOWLEDGE))
+
+    assert 200 == answer.status_code
+    assert set() == {"credential", "metrics", "_logs", "absent", "alert_gate"} & set(vars(desk.runtime))
+
+
 # ---- storage -------------------------------------------------------------------------------------
 
 
