@@ -92,14 +92,16 @@ def delivery(runtime: Runtime, configuration: "Configuration") -> "Delivery":
     from secrets import token_hex
 
     from shared.cloud.teams import TeamsWebhooks
-    from shared.notices.delivery.ports import Delivery
+    from shared.notices.delivery.ports import Delivery, DeliveryStores
 
     storage = runtime.storage
     return Delivery(
-        outbox=stores.outbox(storage),
-        lanes=stores.lanes(storage),
-        rates=stores.rates(storage),
-        dead=stores.dead_notices(storage),
+        stores=DeliveryStores(
+            outbox=stores.outbox(storage),
+            lanes=stores.lanes(storage),
+            rates=stores.rates(storage),
+            dead_letters=stores.dead_notices(storage),
+        ),
         post=TeamsWebhooks(named_setting),
         clock=runtime.clock,
         receiver=configuration.receivers.receiver,

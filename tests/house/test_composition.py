@@ -40,7 +40,7 @@ SHARED_BY_CAPABILITIES = {"runtime", "names", "stores", "bundles", "readiness"}
 MOST_FIELDS = 8
 BLANK = Settings.from_environment({"AzureWebJobsStorage": "UseDevelopmentStorage=true"})
 BY_IDENTITY = Settings.from_environment({"AzureWebJobsStorage__accountName": "stlines"})
-EVERYWHERE = {"policy", "casework", "tracker", "gatherer", "intake", "responder", "desk"}
+EVERYWHERE = {"policy", "casework", "tracker", "gatherer", "intake", "responder", "answers"}
 
 # Where each setting must arrive, and what it looks like there. HEALTH_KEY has a test of its own below.
 ARRIVALS: dict[str, tuple[object, str, set[str]]] = {
@@ -130,7 +130,7 @@ def ports(runtime: Runtime) -> dict[str, object]:
         "delivery": notifying.delivery(runtime, configuration),
         "intake": alerting.intake(runtime, configuration),
         "responder": answering.responder(runtime),
-        "desk": answering.desk(runtime),
+        "answers": answering.ports(runtime),
         "probes": list(readiness.probes(runtime)),
     }
 

@@ -16,7 +16,7 @@ from shared.incidents.store import LostRaceError
 from shared.notices.cards.milestone_card import draw_milestone
 from shared.notices.delivery.deliver import Result, deliver
 from shared.notices.delivery.lane import Lane
-from shared.notices.delivery.ports import Delivery
+from shared.notices.delivery.ports import Delivery, DeliveryStores
 from shared.notices.delivery.post import PostAnswer, PostOutcome
 from shared.notices.delivery.rate import RateWindow
 from shared.notices.notice import Fate, Notice
@@ -228,10 +228,9 @@ class PostRoom:
 
     def delivery(self) -> Delivery:
         return Delivery(
-            outbox=self.outbox,
-            lanes=self.lanes,
-            rates=self.rates,
-            dead=self.dead,
+            stores=DeliveryStores(
+                outbox=self.outbox, lanes=self.lanes, rates=self.rates, dead_letters=self.dead
+            ),
             post=self.channels,
             clock=self.clock,
             receiver={receiver.name: receiver for receiver in self.receivers}.get,

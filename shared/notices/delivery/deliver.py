@@ -13,7 +13,7 @@ from shared.notices.cards.envelope import Message, with_line
 from shared.notices.delivery.catch_up import draw_caught_up, is_late
 from shared.notices.delivery.fallback import give_up
 from shared.notices.delivery.lane import Lane
-from shared.notices.delivery.ports import Delivery
+from shared.notices.delivery.ports import Delivery, DeliveryStores
 from shared.notices.delivery.post import PostAnswer, PostOutcome
 from shared.notices.delivery.rate import claim_post, pause_receiver
 from shared.notices.notice import Fate, Notice, pending_in
@@ -59,7 +59,7 @@ def deliver(key: str, delivery: Delivery) -> Result:
     can a card come twice, and the second then says so.
     """
     now = delivery.clock.now()
-    lane = delivery.lanes.get(key)
+    lane = delivery.stores.lanes.get(key)
     if lane is None:
         return Result.NOTHING
     if lane.is_claimed(now):
@@ -67,23 +67,25 @@ def deliver(key: str, delivery: Delivery) -> Result:
     if lane.due_at > now:
         return Result.EARLY
     try:
-        return _deliver_claimed(delivery.lanes.save(lane.claimed_by(delivery.claim(), now)), delivery, now)
+        return _deliver_claimed(
+            delivery.stores.lanes.save(lane.claimed_by(delivery.claim(), now)), delivery, now
+        )
     except LostRaceError:
         return Result.TAKEN  # or its claim ended while we were slow, and another's began
 
 
 def _deliver_claimed(lane: Lane, delivery: Delivery, now: datetime) -> Result:
-    notices = delivery.outbox.of(lane.key)
+    notices = delivery.stores.outbox.of(lane.key)
     pending = [notice for notice in notices if notice.fate is Fate.PENDING][:_MOST_AT_ONCE]
     if not pending:
-        _settle(lane, delivery, now)
+        _settle(lane, delivery.stores, now)
         return Result.NOTHING
     receiver = delivery.receiver(lane.receiver)
     if receiver is None:
         return _without_receiver(lane, pending, delivery, now)
-    free = claim_post(delivery.rates, receiver, delivery.clock.now())
+    free = claim_post(delivery.stores.rates, receiver, delivery.clock.now())
     if free is not None:
-        _change(lane.released_until(free), delivery)
+        _change(lane.released_until(free), delivery.stores)
         return Result.RATE_USED_UP
     batch = _batch(lane, notices, pending, delivery, now)
     if batch is None:
@@ -107,7 +109,7 @@ def _batch(
         incident = delivery.incident(pending[0].incident)
         if incident is not None:
             return _Batch(tuple(pending), draw_caught_up(incident, notices, pending, delivery.draw))
-    text = delivery.outbox.text(pending[0])
+    text = delivery.stores.outbox.text(pending[0])
     return None if text is None else _Batch((pending[0],), json.loads(text))
 
 
@@ -115,12 +117,12 @@ def _send(lane: Lane, batch: _Batch, receiver: Receiver, delivery: Delivery) -> 
     rows = [notice.row for notice in batch.notices]
     is_repeat = lane.sending in rows
     message = with_line(batch.message, _REPEAT) if is_repeat else batch.message
-    lane = _change(lane.with_post_begun(rows[0], delivery.clock.now()), delivery)
+    lane = _change(lane.with_post_begun(rows[0], delivery.clock.now()), delivery.stores)
     answer = delivery.post(receiver, message)
     now = delivery.clock.now()
     if answer.outcome is PostOutcome.ACCEPTED:
-        delivery.outbox.settle(_with_fates(batch.notices, now))
-        _settle(lane, delivery, now)
+        delivery.stores.outbox.settle(_with_fates(batch.notices, now))
+        _settle(lane, delivery.stores, now)
         return Result.DELIVERED
     if answer.outcome is PostOutcome.REFUSED:
         return _refuse(lane, batch.notices, receiver, answer.reason, delivery)
@@ -140,8 +142,8 @@ def _put_off(lane: Lane, answer: PostAnswer, receiver: Receiver | None, delivery
     now = delivery.clock.now()
     until = answer.silent_until(now)
     if receiver is not None and until is not None:
-        pause_receiver(delivery.rates, receiver, until)  # it asks this of all lanes
-    after = _change(lane.released_after_failure(now, until), delivery)
+        pause_receiver(delivery.stores.rates, receiver, until)  # it asks this of all lanes
+    after = _change(lane.released_after_failure(now, until), delivery.stores)
     _log.warning(
         "Attempt %s of lane %s failed, the next is at %s: %s",
         after.attempts,
@@ -157,27 +159,27 @@ def _refuse(
 ) -> Result:
     """Give notices up, which does not hold back the next one."""
     now = delivery.clock.now()
-    give_up(notices, receiver, reason, delivery, now)
-    _settle(lane, delivery, now)
+    give_up(notices, receiver, reason, delivery.stores, now)
+    _settle(lane, delivery.stores, now)
     return Result.GIVEN_UP
 
 
-def _settle(lane: Lane, delivery: Delivery, now: datetime) -> None:
+def _settle(lane: Lane, stores: DeliveryStores, now: datetime) -> None:
     """Ask for the next notice of a lane at once, or forget the lane where there is none."""
     while True:
-        if pending_in(delivery.outbox, lane.key):
-            _change(lane.released_for_next(now), delivery)
-            delivery.outbox.wake(lane.key)
+        if pending_in(stores.outbox, lane.key):
+            _change(lane.released_for_next(now), stores)
+            stores.outbox.wake(lane.key)
             return
         try:
-            delivery.lanes.remove(lane)
+            stores.lanes.remove(lane)
         except LostRaceError:
-            lane = _claimed_by_us(lane, delivery)  # a notice was added after we looked
+            lane = _claimed_by_us(lane, stores)  # a notice was added after we looked
         else:
             return
 
 
-def _change(lane: Lane, delivery: Delivery) -> Lane:
+def _change(lane: Lane, stores: DeliveryStores) -> Lane:
     """Store a lane that we have claimed; a notice that was added meanwhile changes the row, but not the claim.
 
     Raises:
@@ -185,13 +187,13 @@ def _change(lane: Lane, delivery: Delivery) -> Lane:
     """
     while True:
         try:
-            return delivery.lanes.save(lane)
+            return stores.lanes.save(lane)
         except LostRaceError:
-            lane = replace(lane, etag=_claimed_by_us(lane, delivery).etag)
+            lane = replace(lane, etag=_claimed_by_us(lane, stores).etag)
 
 
-def _claimed_by_us(lane: Lane, delivery: Delivery) -> Lane:
-    current = delivery.lanes.get(lane.key)
+def _claimed_by_us(lane: Lane, stores: DeliveryStores) -> Lane:
+    current = stores.lanes.get(lane.key)
     if current is None or current.claim != lane.claim:
         raise LostRaceError(f"lane {lane.key}")
     return current

@@ -10,7 +10,7 @@ from shared.configuration.receivers import Receiver
 from shared.notices.cards.elements import message
 from shared.notices.cards.envelope import Message, with_line
 from shared.notices.cards.milestone_card import draw_announcement
-from shared.notices.delivery.ports import Delivery
+from shared.notices.delivery.ports import DeliveryStores
 from shared.notices.notice import Fate, Notice, write
 
 _FROM = "~from-"  # between the row of a notice and the receiver that refused it
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 def give_up(
-    notices: Sequence[Notice], receiver: Receiver, reason: str, delivery: Delivery, now: datetime
+    notices: Sequence[Notice], receiver: Receiver, reason: str, stores: DeliveryStores, now: datetime
 ) -> None:
     """Make dead letters of notices of one lane, and notify the receiver's fallback; safe to repeat.
 
@@ -27,30 +27,30 @@ def give_up(
     """
     fallback = receiver.fallback
     for notice in notices:
-        delivery.dead.put(notice, reason, now)
+        stores.dead_letters.put(notice, reason, now)
         _log.error("Notice %s is a dead letter: %s", notice.key, reason)
         if fallback is None or fallback in notice.row.split(_FROM)[1:]:
             _log.error("Nobody was told notice %s: %s has no other fallback", notice.key, receiver.name)
         else:
-            _pass_on(notice, fallback, reason, delivery)
+            _pass_on(notice, fallback, reason, stores)
     if fallback is not None:
-        _announce_refusals(receiver.name, fallback, reason, delivery, now)
-    delivery.outbox.settle(
+        _announce_refusals(receiver.name, fallback, reason, stores, now)
+    stores.outbox.settle(
         [replace(notice, fate=Fate.DEAD, reason=reason, settled_at=now) for notice in notices]
     )
 
 
-def _pass_on(notice: Notice, fallback: str, reason: str, delivery: Delivery) -> None:
+def _pass_on(notice: Notice, fallback: str, reason: str, stores: DeliveryStores) -> None:
     key = replace(notice, row=notice.row.partition(_FROM)[0]).to(fallback).key
-    own = delivery.outbox.get(key)
+    own = stores.outbox.get(key)
     if own is not None and own.fate is not Fate.SUPPRESSED:
         return  # the fallback has a notice of its own
     line = f"For the receiver {notice.receiver}, which refused it: {reason}."
     copy = replace(notice, row=f"{notice.row}{_FROM}{notice.receiver}").to(fallback)
-    write(delivery.outbox, copy, lambda: with_line(_message(notice, delivery), line), notice.at)
+    write(stores.outbox, copy, lambda: with_line(_message(notice, stores), line), notice.at)
 
 
-def _announce_refusals(name: str, fallback: str, reason: str, delivery: Delivery, now: datetime) -> None:
+def _announce_refusals(name: str, fallback: str, reason: str, stores: DeliveryStores, now: datetime) -> None:
     """Announce that a receiver refuses cards, once an hour and not once a card."""
     notice = Notice.about(f"receiver {name} refuses {now:%Y-%m-%d %H}", fallback, "announcement", now)
     text = (
@@ -58,11 +58,11 @@ def _announce_refusals(name: str, fallback: str, reason: str, delivery: Delivery
         "Once it is mended, `python -m local redeliver` sends it again."
     )
     title = f"The receiver {name} refuses our cards"
-    write(delivery.outbox, notice, lambda: message(draw_announcement(title, text)), now)
+    write(stores.outbox, notice, lambda: message(draw_announcement(title, text)), now)
 
 
-def _message(notice: Notice, delivery: Delivery) -> Message:
-    text = delivery.outbox.text(notice)
+def _message(notice: Notice, stores: DeliveryStores) -> Message:
+    text = stores.outbox.text(notice)
     if text is None:
         about = f"Notice {notice.key} ({notice.milestone}) of incident {notice.incident or 'none'}"
         return message(draw_announcement("A card is lost", f"{about} has no document any more."))

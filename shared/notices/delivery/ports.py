@@ -24,6 +24,16 @@ class DeadLetterBox(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryStores:
+    """What a delivery reads and writes."""
+
+    outbox: Outbox
+    lanes: Lanes
+    rates: Rates
+    dead_letters: DeadLetterBox
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """Dependencies of `deliver`.
 
@@ -34,10 +44,7 @@ class Delivery:
         claim: returns a mark that no other delivery has.
     """
 
-    outbox: Outbox
-    lanes: Lanes
-    rates: Rates
-    dead: DeadLetterBox
+    stores: DeliveryStores
     post: Post
     clock: Clock
     receiver: Callable[[str], Receiver | None]
