@@ -8,13 +8,13 @@ help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 run: setup $(NODE_MODULES) ## set up, then play a whole incident from its first bad row to resolved
-	@$(BIN)/python -m local replay seed-thread-1006
+	@$(BIN)/linekeeper replay seed-thread-1006
 
 serve: setup $(NODE_MODULES) ## run the app here, on a case that happens now
-	@$(BIN)/python -m local serve
+	@$(BIN)/linekeeper serve
 
 picture: setup $(NODE_MODULES) ## draw the card that the README shows, in a browser that npm brings
-	@$(BIN)/python -m local picture
+	@$(BIN)/linekeeper picture
 
 test: setup $(NODE_MODULES) ## set up, then run every test
 	@$(BIN)/pytest --numprocesses auto --dist loadfile
@@ -27,7 +27,7 @@ check: setup ## lint, types, the order of the rooms and config/
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m local config
+	@$(BIN)/linekeeper config
 
 bench: setup ## measure; prints the figures that the README quotes
 	@$(BIN)/python -m bench
@@ -38,14 +38,15 @@ lock: setup ## pin what ships and what tests need, from pyproject.toml
 	@$(COMPILE) --extra dev pyproject.toml -o requirements-dev.txt
 
 setup: $(BIN)/.ready
-$(BIN)/.ready: requirements-dev.txt
+$(BIN)/.ready: requirements-dev.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@$(BIN)/python -m local.set_up
 	@touch $@
 
 $(NODE_MODULES): package-lock.json | setup
-	@$(BIN)/python -m local.machine.node ci --silent
+	@$(BIN)/python -m local.machine.node
 	@touch $@
 
 .PHONY: help run serve picture test unit check bench lock setup

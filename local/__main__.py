@@ -1,35 +1,24 @@
-"""The command line: `python -m local COMMAND`."""
+"""The command line: `linekeeper COMMAND`, or `linekeeper COMMAND` in the repository."""
 
-import argparse
 import logging
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from importlib.metadata import PackageNotFoundError, version
 
 from azure.core.exceptions import AzureError
 
-from local.commands import COMMANDS
+from local.commands import GROUPS
+from local.commands.parser import UNUSABLE_INPUT, parser_of
 from local.output.results import safe
 from shared.errors import LinekeeperError
 
-UNUSABLE_INPUT = 2
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """A parser whose complaint is one clear line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Complain and leave with the status of unusable input."""
-        self.exit(UNUSABLE_INPUT, f"{self.prog}: {message}\n")
+PROG = "linekeeper"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    parser = OneLineParser(prog="python -m local", description="Linekeeper on a laptop.")
-    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in COMMANDS:
-        command.add_to(subparsers)
+    parser = parser_of(GROUPS, prog=PROG, version=_version())
     chosen = parser.parse_args(arguments)
     # The SDK logs each refused token; the diagnosis says it once, as a verdict.
     logging.getLogger("azure").addHandler(logging.NullHandler())
@@ -48,6 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return status
+
+
+def _version() -> str:
+    try:
+        return version("linekeeper")
+    except PackageNotFoundError:
+        return "of this folder (not installed)"
 
 
 if __name__ == "__main__":

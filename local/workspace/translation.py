@@ -17,10 +17,9 @@ from pathlib import Path
 
 from duckdb_kql import to_sql
 
+from local.machine.places import cache_folder
 from local.workspace.database import INGESTION_TIME, columns_of
 from shared.queries.schema import empty_table, tables
-
-KEPT = Path(__file__).parents[2] / ".translations"
 
 _CONSTANT = re.compile(r"let (?P<name>\w+) = (?:datetime\((?P<moment>[^()]+)\)|dynamic\((?P<list>\[.*\])\));")
 _STAND_IN = re.compile(r"let (?P<name>\w+) = datatable\(.*\)\[\];")
@@ -93,7 +92,7 @@ def _kind(value: object) -> str:
 
 @lru_cache(maxsize=512)
 def _kept_sql(text: str) -> str:
-    file = KEPT / f"{hashlib.sha256((_made_by() + text).encode()).hexdigest()}.sql"
+    file = cache_folder("translations") / f"{hashlib.sha256((_made_by() + text).encode()).hexdigest()}.sql"
     if file.is_file():
         return file.read_text(encoding="utf-8")
     schema = {table: list(columns_of(table)) for table in tables()}
@@ -111,9 +110,9 @@ def _made_by() -> str:
 
 def _keep(file: Path, sql: str) -> None:
     """Write beside and rename, because several commands may run at once."""
-    # A checkout that cannot be written, or a full disk, costs time and no answer.
+    # A full disk costs time and no answer.
     with suppress(OSError):
-        file.parent.mkdir(exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as beside:
             beside.write(sql)
         Path(beside.name).replace(file)

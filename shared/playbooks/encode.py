@@ -1,4 +1,4 @@
-"""Write a diagnosis as JSON: the contract of `python -m local diagnose --json`."""
+"""Write a diagnosis as JSON: the contract of `linekeeper diagnose --json`."""
 
 from collections.abc import Sequence
 

@@ -58,7 +58,7 @@ def test_the_schemas_are_those_of_the_declarations(tmp_path: Path) -> None:
 
     texts = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "schema").iterdir()}
     shipped_texts = {path.name: path.read_text(encoding="utf-8") for path in (SHIPPED / "schema").iterdir()}
-    assert texts == shipped_texts == schemas(), "run `python -m local config --schema`"
+    assert texts == shipped_texts == schemas(), "run `linekeeper config --schema`"
 
 
 @pytest.mark.parametrize("file", FILES)

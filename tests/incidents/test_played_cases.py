@@ -1,6 +1,6 @@
 """Cases played through triggers, queues and tables open exactly the incidents that they expect.
 
-`python -m local replay --all` plays every case; here are those that must stay silent, and some that
+`linekeeper replay --all` plays every case; here are those that must stay silent, and some that
 speak, of every symptom together.
 """
 

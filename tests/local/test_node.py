@@ -48,7 +48,7 @@ def test_says_what_to_run_when_there_is_no_node(monkeypatch: pytest.MonkeyPatch)
 
 def test_says_what_to_run_when_a_package_is_not_installed() -> None:
     with pytest.raises(
-        node.NodeMissingError, match=r"npm package @kusto/no-such is not installed: run `make run`"
+        node.NodeMissingError, match=r"npm package @kusto/no-such is not installed: run `linekeeper set-up`"
     ):
         node.package_folder("@kusto/no-such")
 

@@ -197,4 +197,4 @@ def test_storage_that_is_not_there_is_one_clear_line_of_every_command(
 
     assert 2 == main(["explain", "lobby.drops.1"])
 
-    assert "python -m local explain: storage does not answer: Connection refused\n" == capsys.readouterr().err
+    assert "linekeeper explain: storage does not answer: Connection refused\n" == capsys.readouterr().err

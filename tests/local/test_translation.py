@@ -23,7 +23,7 @@ COUNT = (
 
 @pytest.fixture(autouse=True)
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(translation, "KEPT", tmp_path)
+    monkeypatch.setattr(translation, "cache_folder", lambda _: tmp_path)
     translation._kept_sql.cache_clear()
     return tmp_path
 
@@ -51,7 +51,7 @@ def test_a_kept_text_is_read_again(kept: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_costs_no_answer(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (kept / "a-file").touch()
-    monkeypatch.setattr(translation, "KEPT", kept / "a-file" / "below")
+    monkeypatch.setattr(translation, "cache_folder", lambda _: kept / "a-file" / "below")
 
     assert [[1]] == run(Workspace(), "print 1").rows()
 

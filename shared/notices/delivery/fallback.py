@@ -55,7 +55,7 @@ def _announce_refusals(name: str, fallback: str, reason: str, stores: DeliverySt
     notice = Notice.about(f"receiver {name} refuses {now:%Y-%m-%d %H}", fallback, "announcement", now)
     text = (
         f"{reason}. What it refuses is kept as a dead letter and comes here. "
-        "Once it is mended, `python -m local redeliver` sends it again."
+        "Once it is mended, `linekeeper redeliver` sends it again."
     )
     title = f"The receiver {name} refuses our cards"
     write(stores.outbox, notice, lambda: message(draw_announcement(title, text)), now)
