@@ -16,20 +16,26 @@ class FakeIncidents:
         self._writes = 0
 
     def current(self, resource: str, symptom: str) -> Incident | None:
-        found = [one for one in self.kept.values() if (one.resource, one.symptom) == (resource, symptom)]
-        return max(found, key=lambda one: one.number, default=None)
+        incidents = [
+            incident
+            for incident in self.kept.values()
+            if (incident.resource, incident.symptom) == (resource, symptom)
+        ]
+        return max(incidents, key=lambda incident: incident.number, default=None)
 
     def get(self, incident_id: str) -> Incident | None:
         return self.kept.get(incident_id)
 
     def open_ones(self) -> Sequence[Incident]:
-        return self._oldest_first(one for one in self.kept.values() if one.is_open or one.unnotified)
+        return self._oldest_first(
+            incident for incident in self.kept.values() if incident.is_open or incident.unnotified
+        )
 
     def of_resource(self, resource: str, since: datetime) -> Sequence[Incident]:
         return self._oldest_first(
-            one
-            for one in self.kept.values()
-            if one.resource == resource and (one.closed_at is None or one.closed_at > since)
+            incident
+            for incident in self.kept.values()
+            if incident.resource == resource and (incident.closed_at is None or incident.closed_at > since)
         )
 
     def create(self, incident: Incident, previous: Incident | None) -> Incident:
@@ -48,13 +54,13 @@ class FakeIncidents:
 
     def _keep(self, incident: Incident) -> Incident:
         self._writes += 1
-        kept = replace(incident, revision=incident.revision + 1, etag=f"write {self._writes}")
-        self.kept[kept.id] = kept
-        return kept
+        latest = replace(incident, revision=incident.revision + 1, etag=f"write {self._writes}")
+        self.kept[latest.id] = latest
+        return latest
 
     @staticmethod
-    def _oldest_first(found: Iterable[Incident]) -> list[Incident]:
-        return sorted(found, key=lambda one: (one.opened_at, one.id))
+    def _oldest_first(incidents: Iterable[Incident]) -> list[Incident]:
+        return sorted(incidents, key=lambda incident: (incident.opened_at, incident.id))
 
 
 class FakeDocuments:

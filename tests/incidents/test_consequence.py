@@ -53,7 +53,9 @@ def test_it_opens_again_for_people_when_the_incident_of_its_cause_has_closed() -
     assert (False, None) == (current(house, HANDLERS).is_open, current(house, DROPS).joined_to)
     assert [*before, "opened"] == notified(house, DROPS)
     revisions = [
-        revision for name, revision, told in house.notifier.told if (name, told) == (effect.id, "opened")
+        revision
+        for name, revision, milestone in house.notifier.told
+        if (name, milestone) == (effect.id, "opened")
     ]
     assert len(set(revisions)) == len(revisions)
 
@@ -94,7 +96,7 @@ def test_it_speaks_where_its_own_recovery_does_not_hold() -> None:
 def test_it_is_silent_again_without_another_card_while_its_cause_is_back() -> None:
     house = house_of_two()
     lasts(house, 11, 45)
-    told = notified(house, DROPS)
+    before = notified(house, DROPS)
     house.floor.happens(UPSTREAM, 45, 60, 80, 200)
 
     lasts(house, 45, 55)
@@ -103,7 +105,7 @@ def test_it_is_silent_again_without_another_card_while_its_cause_is_back() -> No
 
     lasts(house, 55, 100)
     assert (False, None) == (current(house, HANDLERS).is_open, current(house, DROPS).joined_to)
-    assert told == [state for state in notified(house, DROPS) if state != "escalated"]
+    assert before == [state for state in notified(house, DROPS) if state != "escalated"]
 
 
 def test_it_speaks_where_the_incident_of_its_cause_is_kept_no_more() -> None:

@@ -104,7 +104,7 @@ def test_nine_hours_of_failing_validations_tell_no_cause_again() -> None:
 
     assert dict.fromkeys(CAUSES, ()) == {cause: diagnosed(lasting, cause, 571).unnotified for cause in CAUSES}
     other = diagnosed(lasting, "event-handler-missing", 571)
-    assert [Milestone.CAUSE_FOUND] == [one.milestone for one in other.unnotified]
+    assert [Milestone.CAUSE_FOUND] == [state.milestone for state in other.unnotified]
 
 
 def test_the_lines_of_nine_hours_are_counted_one_by_one() -> None:
@@ -126,26 +126,32 @@ CAUSE = replace(states.opened(breach(5), 2, at(6), None), id="lobby.web-pubsub-e
 CAUSE_OVER = states.resolved(CAUSE, Ending.BY_HAND, at(6))
 Step = Callable[[Incident, float], Incident]
 STEPS: Mapping[str, Step] = {
-    "is bad again": lambda one, now: states.seen_again(one, breach(now), 2, at(now)),
-    "is worse": lambda one, now: states.seen_again(one, breach(now), 1, at(now)),
-    "an alert fires": lambda one, now: states.seen_again(one, alert("lobby-aborts", now), 2, at(now)),
-    "another fires": lambda one, now: states.seen_again(one, alert("lobby: aborts", now), 2, at(now)),
-    "an alert is resolved": lambda one, now: alert_resolved(one, "lobby-aborts", at(now)),
-    "a cause is found": lambda one, now: diagnosed(one, "ping-timeout", now),
-    "another is found": lambda one, now: diagnosed(one, "slow-client", now),
+    "is bad again": lambda incident, now: states.seen_again(incident, breach(now), 2, at(now)),
+    "is worse": lambda incident, now: states.seen_again(incident, breach(now), 1, at(now)),
+    "an alert fires": lambda incident, now: states.seen_again(
+        incident, alert("lobby-aborts", now), 2, at(now)
+    ),
+    "another fires": lambda incident, now: states.seen_again(
+        incident, alert("lobby: aborts", now), 2, at(now)
+    ),
+    "an alert is resolved": lambda incident, now: alert_resolved(incident, "lobby-aborts", at(now)),
+    "a cause is found": lambda incident, now: diagnosed(incident, "ping-timeout", now),
+    "another is found": lambda incident, now: diagnosed(incident, "slow-client", now),
     "none is found": without_cause,
     "is notified": heard,
-    "ada has it": lambda one, now: acknowledge(one, one.reopened, ADA, at(now)).incident,
-    "ada silences it": lambda one, now: silenced(one, one.reopened, at(600), "ada", at(now)).incident,
-    "ada resolves it": lambda one, now: resolve(one, one.reopened, ADA, at(now)).incident,
-    "is mitigated": lambda one, now: states.mitigating(one, "restart", at(now)),
-    "is good": lambda one, now: states.validating(one, at(now)),
-    "has held": lambda one, now: states.resolved(one, Ending.HELD, at(now)),
-    "comes back": lambda one, now: states.reopened(one, breach(now), 2, at(now)),
-    "nobody answers": lambda one, now: escalated(one, lambda _: 3, at(now)),
-    "is a consequence": lambda one, now: states.joined(one, CAUSE, at(now)),
-    "its cause is over": lambda one, now: states.beside_cause(one, CAUSE_OVER, at(now)),
-    "its cause is back": lambda one, now: states.beside_cause(one, CAUSE, at(now)),
+    "ada has it": lambda incident, now: acknowledge(incident, incident.reopened, ADA, at(now)).incident,
+    "ada silences it": lambda incident, now: (
+        silenced(incident, incident.reopened, at(600), "ada", at(now)).incident
+    ),
+    "ada resolves it": lambda incident, now: resolve(incident, incident.reopened, ADA, at(now)).incident,
+    "is mitigated": lambda incident, now: states.mitigating(incident, "restart", at(now)),
+    "is good": lambda incident, now: states.validating(incident, at(now)),
+    "has held": lambda incident, now: states.resolved(incident, Ending.HELD, at(now)),
+    "comes back": lambda incident, now: states.reopened(incident, breach(now), 2, at(now)),
+    "nobody answers": lambda incident, now: escalated(incident, lambda _: 3, at(now)),
+    "is a consequence": lambda incident, now: states.joined(incident, CAUSE, at(now)),
+    "its cause is over": lambda incident, now: states.beside_cause(incident, CAUSE_OVER, at(now)),
+    "its cause is back": lambda incident, now: states.beside_cause(incident, CAUSE, at(now)),
 }
 
 

@@ -51,7 +51,7 @@ def test_ranks_every_hypothesis_in_one_table() -> None:
 
 def test_carries_every_query_complete() -> None:
     fences = [token for token in MARKDOWN.parse(report()) if token.type == "fence" and token.level == 0]
-    run = [one.evidence.query for one in expired_tokens().findings if one.evidence.query]
+    run = [finding.evidence.query for finding in expired_tokens().findings if finding.evidence.query]
 
     assert [QUERY, *run] == [fence.content for fence in fences]
     assert {"kql"} == {fence.info for fence in fences}
@@ -87,7 +87,9 @@ def test_names_missing_tables() -> None:
     assert "The workspace never received these tables: `AzureActivity`." in report()
 
 
-@pytest.mark.parametrize("conclusion", [one for one in Conclusion if one is not Conclusion.SUPPORTED])
+@pytest.mark.parametrize(
+    "conclusion", [conclusion for conclusion in Conclusion if conclusion is not Conclusion.SUPPORTED]
+)
 def test_without_a_cause_it_offers_no_steps_and_says_where_to_look(conclusion: Conclusion) -> None:
     text = report(replace(expired_tokens(), conclusion=conclusion, cause=None))
 
@@ -118,8 +120,8 @@ def test_a_bar_in_a_log_text_adds_no_column() -> None:
 
 def test_user_ids_stand_behind_a_hash() -> None:
     night = expired_tokens()
-    told = evidence(Verdict.SUPPORTED, "alice retried 900 times.", strength=0.9, UserId="alice")
-    diagnosis = replace(night, findings=(finding("token-expired", told, rank=1),))
+    retries = evidence(Verdict.SUPPORTED, "alice retried 900 times.", strength=0.9, UserId="alice")
+    diagnosis = replace(night, findings=(finding("token-expired", retries, rank=1),))
 
     text = write_report(diagnosis, playbook(), users=UserIds("salt"))
 

@@ -1,25 +1,17 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from shared.incidents.incident import Ending, Incident, Milestone, Notification, State
-from shared.incidents.lifecycle import respond, states
-from shared.incidents.lifecycle.alert_rules import alert_resolved
+from shared.incidents.lifecycle import states
 from shared.incidents.lifecycle.decide import LifecycleReason, decide_ending, on_breach
-from shared.incidents.lifecycle.escalate import escalated
-from shared.incidents.lifecycle.states import GRAPH, IllegalTransitionError
+from shared.incidents.lifecycle.states import IllegalTransitionError
 from shared.incidents.lifecycle.timeline import MOST_ENTRIES, noted
 from shared.incidents.schedule import is_last, next_diagnosis
-from shared.incidents.store import LostRaceError
-from shared.objectives.breach import ALERT, Breach
-from tests.incidents.fake_incidents import FakeIncidents
+from shared.objectives.breach import Breach
 
 LOBBY = "/subscriptions/5f/resourcegroups/trading/providers/microsoft.signalrservice/webpubsub/lobby"
 DROPS = "web-pubsub-connection-drops"
@@ -33,7 +25,7 @@ def at(minutes: float) -> datetime:
 
 
 def breach(last_bad: float = 5, **changed: Any) -> Breach:
-    given = {
+    values = {
         "resource": LOBBY,
         "signal": "aborts",
         "symptom": DROPS,
@@ -45,14 +37,14 @@ def breach(last_bad: float = 5, **changed: Any) -> Breach:
         "peak_ratio": 0.31,
         "reasons": {"ping timeout": 120.0},
     }
-    return Breach(**{**given, **changed})
+    return Breach(**{**values, **changed})
 
 
 def opened(severity: int = 3) -> Incident:
     return states.opened(breach(), severity, at(6), None)
 
 
-def looked(incident: Incident, cause: str | None, *, last: bool = False, now: datetime = SOON) -> Incident:
+def diagnosed(incident: Incident, cause: str | None, *, last: bool = False, now: datetime = SOON) -> Incident:
     return states.diagnosed(
         incident,
         conclusion="supported" if cause else "inconclusive",
@@ -66,7 +58,7 @@ def looked(incident: Incident, cause: str | None, *, last: bool = False, now: da
 
 
 def milestone(incident: Incident) -> list[Milestone]:
-    return [one.milestone for one in incident.unnotified]
+    return [state.milestone for state in incident.unnotified]
 
 
 def whats(incident: Incident) -> list[str]:
@@ -123,15 +115,15 @@ def test_severity_rises_and_speaks_but_never_falls() -> None:
 
 
 def test_a_new_bad_bucket_in_validation_leads_back_to_the_state_before() -> None:
-    taken = states.acknowledged(opened(), "alice", at(8))
-    trying = states.validating(taken, at(20))
+    incident = states.acknowledged(opened(), "alice", at(8))
+    trying = states.validating(incident, at(20))
 
     assert State.VALIDATING is states.seen_again(trying, breach(), 3, at(21)).state
     assert State.ACKNOWLEDGED is states.seen_again(trying, breach(20), 3, at(22)).state
 
 
 def test_a_cause_found_in_validation_counts_when_it_fails() -> None:
-    trying = looked(states.validating(opened(), at(20)), "ping-timeout", now=at(21))
+    trying = diagnosed(states.validating(opened(), at(20)), "ping-timeout", now=at(21))
 
     assert State.VALIDATING is trying.state
     assert State.DIAGNOSED is states.seen_again(trying, breach(20), 3, at(22)).state
@@ -140,23 +132,23 @@ def test_a_cause_found_in_validation_counts_when_it_fails() -> None:
 def test_each_cause_speaks_once() -> None:
     incident = opened()
     for cause in ("ping-timeout", "ping-timeout", "slow-client", None, "ping-timeout"):
-        incident = looked(incident, cause)
+        incident = diagnosed(incident, cause)
 
-    found = [entry.text for entry in incident.timeline if entry.what == "cause found"]
-    assert ["ping-timeout", "slow-client"] == found
+    causes = [entry.text for entry in incident.timeline if entry.what == "cause found"]
+    assert ["ping-timeout", "slow-client"] == causes
     assert State.DIAGNOSED is incident.state
 
 
 def test_gives_up_once_and_only_at_the_last_look() -> None:
-    early = looked(opened(), None)
-    late = looked(looked(early, None, last=True), None, last=True)
+    early = diagnosed(opened(), None)
+    late = diagnosed(diagnosed(early, None, last=True), None, last=True)
 
     assert [Milestone.OPENED] == milestone(early)
     assert [Milestone.OPENED, Milestone.GIVEN_UP] == milestone(late)
 
 
 def test_a_last_look_without_a_cause_keeps_the_cause_that_was_found() -> None:
-    incident = looked(looked(opened(), "ping-timeout"), None, last=True)
+    incident = diagnosed(diagnosed(opened(), "ping-timeout"), None, last=True)
 
     assert ("ping-timeout", "supported", "diagnosis/0.json") == (
         incident.cause,
@@ -175,7 +167,7 @@ def test_held_needs_a_validation_but_a_person_does_not() -> None:
 
 
 def test_a_return_within_24_hours_is_looked_at_afresh() -> None:
-    ended = states.resolved(looked(opened(), "ping-timeout"), Ending.BY_HAND, at(60))
+    ended = states.resolved(diagnosed(opened(), "ping-timeout"), Ending.BY_HAND, at(60))
     ended = replace(ended, unnotified=(), revision=4)
 
     again = states.reopened(ended, breach(100), 4, at(101))
@@ -187,7 +179,7 @@ def test_a_return_within_24_hours_is_looked_at_afresh() -> None:
         again.cause,
         again.next_diagnosis_at,
     )
-    assert Milestone.CAUSE_FOUND is milestone(looked(again, "ping-timeout"))[-1]
+    assert Milestone.CAUSE_FOUND is milestone(diagnosed(again, "ping-timeout"))[-1]
 
 
 def test_a_return_after_24_hours_cannot_reopen() -> None:
@@ -201,7 +193,7 @@ def test_a_resolved_incident_takes_no_step_but_reopening() -> None:
     ended = states.resolved(opened(), Ending.BY_HAND, at(60))
     steps: list[Callable[[], Incident]] = [
         lambda: states.seen_again(ended, breach(70), 1, at(71)),
-        lambda: looked(ended, "ping-timeout"),
+        lambda: diagnosed(ended, "ping-timeout"),
         lambda: states.acknowledged(ended, "alice", at(71)),
         lambda: states.mitigating(ended, "restart", at(71)),
         lambda: states.validating(ended, at(71)),
@@ -215,13 +207,13 @@ def test_a_resolved_incident_takes_no_step_but_reopening() -> None:
 
 def test_a_state_is_told_once_and_stands_on_the_timeline() -> None:
     incident = opened()
-    (one,) = incident.unnotified
+    (state,) = incident.unnotified
 
-    told = states.notified(incident, one, at(7))
+    latest = states.notified(incident, state, at(7))
 
-    assert () == told.unnotified
-    assert "told: opened" == whats(told)[-1]
-    assert told is states.notified(told, one, at(8))
+    assert () == latest.unnotified
+    assert "told: opened" == whats(latest)[-1]
+    assert latest is states.notified(latest, state, at(8))
 
 
 def test_a_long_timeline_says_how_many_entries_it_left_out() -> None:
@@ -273,7 +265,7 @@ CLOSED = replace(states.resolved(opened(), Ending.BY_HAND, at(60)))
 
 
 @pytest.mark.parametrize(
-    ("current", "seen", "now", "expected"),
+    ("current", "newest", "now", "expected"),
     [
         pytest.param(None, breach(), at(6), LifecycleReason.OPEN, id="the first of its kind opens"),
         pytest.param(opened(), breach(10), at(11), LifecycleReason.JOIN, id="beside an open one it joins"),
@@ -285,9 +277,9 @@ CLOSED = replace(states.resolved(opened(), Ending.BY_HAND, at(60)))
     ],
 )
 def test_a_breach_beside_the_newest_incident(
-    current: Incident | None, seen: Breach, now: datetime, expected: LifecycleReason
+    current: Incident | None, newest: Breach, now: datetime, expected: LifecycleReason
 ) -> None:
-    assert expected is on_breach(current, seen, now)
+    assert expected is on_breach(current, newest, now)
 
 
 TRYING = states.validating(opened(), at(15))
@@ -315,147 +307,3 @@ def test_an_open_incident_at_a_tick(
     incident: Incident, good: int, newest_bad: datetime | None, now: datetime, expected: LifecycleReason
 ) -> None:
     assert expected is decide_ending(incident, good, 6, newest_bad, now)
-
-
-def tried(act: Callable[[Incident], Incident], incident: Incident) -> Incident | None:
-    """Return what a step makes of an incident; None where it may not be taken."""
-    try:
-        return act(incident)
-    except IllegalTransitionError:
-        return None
-
-
-def forgotten(incident: Incident | None) -> Incident | None:
-    """Return an incident whose timeline lost everything, as a long one loses its middle."""
-    return replace(incident, timeline=(), fold=None) if incident else None
-
-
-CAUSE = replace(opened(), id="lobby.web-pubsub-event-handler-errors.1")
-
-
-class Life(RuleBasedStateMachine):
-    """Two instances that act on what they read, in any order, and often on what is no longer true."""
-
-    @initialize()
-    def begin(self) -> None:
-        self.store = FakeIncidents()
-        self.now = NOON
-        self.read: Incident | None = None
-        self.must: set[tuple[str, Notification]] = set()
-        self.was_told: set[tuple[str, Notification]] = set()
-
-    def keep(self, act: Callable[[Incident], Incident]) -> None:
-        if self.read is None:
-            return
-        before = self.read
-        after = tried(act, before)
-        # The timeline is folded: no step may depend on what still stands on it.
-        assert forgotten(after) == forgotten(tried(act, replace(before, timeline=())))
-        if after is None:
-            return
-        assert after.state is before.state or after.state in GRAPH[before.state]
-        if after is before:
-            return
-        try:
-            kept = self.store.save(after)
-        except LostRaceError:
-            return
-        self.must |= {(kept.id, one) for one in set(kept.unnotified) - set(before.unnotified)}
-
-    @rule(minutes=st.sampled_from([1, 5, 40, 800, 1500]))
-    def time_passes(self, minutes: int) -> None:
-        self.now += timedelta(minutes=minutes)
-
-    @rule()
-    def read_again(self) -> None:
-        self.read = self.store.current(LOBBY, DROPS)
-
-    @rule(ago=st.sampled_from([0, 5, 600]), severity=st.integers(1, 4))
-    def break_the_objective(self, ago: int, severity: int) -> None:
-        end = self.now - timedelta(minutes=ago)
-        seen = replace(breach(), onset=end - BUCKET, last_bad=end)
-        reason = on_breach(self.read, seen, self.now)
-        if reason is LifecycleReason.JOIN:
-            self.keep(lambda one: states.seen_again(one, seen, severity, self.now))
-        elif reason is LifecycleReason.REOPEN:
-            self.keep(lambda one: states.reopened(one, seen, severity, self.now))
-        elif reason is not LifecycleReason.IGNORE:
-            try:
-                begun = self.store.create(states.opened(seen, severity, self.now, self.read), self.read)
-            except LostRaceError:
-                return
-            self.must |= {(begun.id, one) for one in begun.unnotified}
-
-    @rule(cause=st.sampled_from([None, "ping-timeout", "slow-client"]), last=st.booleans())
-    def look(self, cause: str | None, last: bool) -> None:
-        self.keep(lambda one: looked(one, cause, last=last, now=self.now))
-
-    @rule(good=st.integers(0, 7))
-    def tick(self, good: int) -> None:
-        def act(one: Incident) -> Incident:
-            reason = decide_ending(one, good, 6, None, self.now)
-            if reason is LifecycleReason.START_VALIDATING:
-                return states.validating(one, self.now)
-            endings = {LifecycleReason.HELD: Ending.HELD, LifecycleReason.UNCONFIRMED: Ending.UNCONFIRMED}
-            return states.resolved(one, endings[reason], self.now) if reason in endings else one
-
-        self.keep(act)
-
-    @rule(step=st.sampled_from([states.acknowledged, states.mitigating]))
-    def a_person_acts(self, step: Callable[[Incident, str, datetime], Incident]) -> None:
-        self.keep(lambda one: step(one, "alice", self.now))
-
-    @rule(occurrence=st.integers(0, 2), hours=st.sampled_from([1, 4]), name=st.sampled_from(["ada", "grace"]))
-    def a_person_answers(self, occurrence: int, hours: int, name: str) -> None:
-        person, until = respond.Person(name), NOON + timedelta(hours=hours)
-        self.keep(lambda one: respond.acknowledge(one, occurrence, person, self.now).incident)
-        self.keep(lambda one: respond.silenced(one, occurrence, until, name, self.now).incident)
-
-    @rule(name=st.sampled_from(["lobby-refused", "lobby: refused"]), is_over=st.booleans())
-    def an_alert_comes(self, name: str, is_over: bool) -> None:
-        fired = breach(0, signal=f"{ALERT}{name}", alert=f"{name}: 12 failures")
-
-        def act(one: Incident) -> Incident:
-            return (
-                alert_resolved(one, name, self.now) if is_over else states.seen_again(one, fired, 4, self.now)
-            )
-
-        for _ in range(4):
-            self.keep(act)
-            self.read_again()
-
-    @rule()
-    def nobody_answers(self) -> None:
-        self.keep(lambda one: escalated(one, lambda _: 2, self.now))
-
-    @rule(is_open=st.booleans())
-    def its_cause_comes_or_goes(self, is_open: bool) -> None:
-        cause = CAUSE if is_open else states.resolved(CAUSE, Ending.BY_HAND, NOON)
-        self.keep(lambda one: states.joined(one, CAUSE, self.now) if one.is_open and is_open else one)
-        self.keep(lambda one: states.beside_cause(one, cause, self.now) if one.is_open else one)
-
-    @precondition(lambda self: self.store.open_ones())
-    @rule(data=st.data())
-    def notify(self, data: st.DataObject) -> None:
-        one = data.draw(st.sampled_from(list(self.store.open_ones())))
-        for state in one.unnotified[:1]:
-            self.store.save(states.notified(one, state, self.now, ("on-call",)))
-            self.was_told.add((one.id, state))
-
-    @invariant()
-    def at_most_one_is_open_and_numbers_count(self) -> None:
-        kept = sorted(self.store.kept.values(), key=lambda one: one.number)
-
-        assert all(not one.is_open for one in kept[:-1])
-        assert all((b.number, b.follows) == (a.number + 1, a.id) for a, b in pairwise(kept))
-
-    @invariant()
-    def what_must_be_told_is_told_or_waits(self) -> None:
-        waiting = {(one.id, state) for one in self.store.kept.values() for state in one.unnotified}
-
-        assert self.must == waiting | self.was_told
-        assert not waiting & self.was_told
-
-
-TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)

@@ -60,8 +60,8 @@ def diagnosed(incident: Incident, cause: str) -> Incident:
 
 
 def told_all(incident: Incident) -> Incident:
-    for one in incident.unnotified:
-        incident = states.notified(incident, one, NOON)
+    for state in incident.unnotified:
+        incident = states.notified(incident, state, NOON)
     return incident
 
 
@@ -77,8 +77,8 @@ def store(request: pytest.FixtureRequest) -> Incidents:
 
 
 def test_what_was_stored_is_read_back_whole(store: Incidents) -> None:
-    begun = store.create(opened(breach()), None)
-    explained = diagnosed(begun, "ping-timeout")
+    first = store.create(opened(breach()), None)
+    explained = diagnosed(first, "ping-timeout")
 
     saved = store.save(explained)
 
@@ -185,9 +185,9 @@ def table(storage: Storage) -> TableClient:
 
 
 def test_of_four_who_open_at_once_one_wins(table: TableClient) -> None:
-    begun = opened(breach())
+    incident = opened(breach())
 
-    wins = raced(*[lambda: TableIncidents(table).create(begun, None)] * 4)
+    wins = raced(*[lambda: TableIncidents(table).create(incident, None)] * 4)
 
     assert [False, False, False, True] == wins
 
@@ -201,7 +201,7 @@ def test_of_reopening_and_opening_anew_at_once_one_wins(table: TableClient) -> N
     wins = raced(lambda: store.save(again), lambda: store.create(anew, first))
 
     assert [False, True] == wins
-    assert 1 == len([one for one in store.open_ones() if one.is_open])
+    assert 1 == len([incident for incident in store.open_ones() if incident.is_open])
 
 
 def test_of_two_who_save_at_once_one_wins(table: TableClient) -> None:
@@ -209,7 +209,7 @@ def test_of_two_who_save_at_once_one_wins(table: TableClient) -> None:
     read = store.create(opened(breach()), None)
     saving = [states.acknowledged(read, name, NOON) for name in ("alice", "bob")]
 
-    assert [False, True] == raced(*(lambda one=one: store.save(one) for one in saving))  # type: ignore[misc]
+    assert [False, True] == raced(*(lambda incident=incident: store.save(incident) for incident in saving))  # type: ignore[misc]
 
 
 def test_the_longest_incident_fits_its_row(table: TableClient) -> None:
@@ -230,15 +230,15 @@ def test_the_longest_incident_fits_its_row(table: TableClient) -> None:
     counted = {f"signal-{name}": "ü" * 300 for name in range(20 - len(rules))}
     incident = replace(incident, signals=counted | {f"{ALERT}{rule}": "ü" * 300 for rule in rules})
 
-    stored = TableIncidents(table).create(incident, None)
+    latest = TableIncidents(table).create(incident, None)
 
-    entity = table.get_entity(stored.id.partition(".")[0], f"incident~{stored.symptom}~00000001")
+    entity = table.get_entity(latest.id.partition(".")[0], f"incident~{latest.symptom}~00000001")
     assert (MOST_RULES, 20, 20) == tuple(
-        len(bounded) for bounded in (stored.alert_rules, stored.notified_receivers, stored.notified_causes)
+        len(bounded) for bounded in (latest.alert_rules, latest.notified_receivers, latest.notified_causes)
     )
-    assert stored.unanswered is not None
+    assert latest.unanswered is not None
     assert 55_000 < sum(len(str(value).encode("utf-16-le")) for value in entity.values()) <= 60_000
-    assert stored == TableIncidents(table).get(stored.id)
+    assert latest == TableIncidents(table).get(latest.id)
 
 
 @pytest.fixture(params=["in memory", "in blobs"])

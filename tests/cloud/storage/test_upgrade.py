@@ -91,10 +91,10 @@ def test_a_row_is_upgraded_once(reopened: Incident) -> None:
 
 
 def test_how_many_lines_were_left_out_is_counted_on() -> None:
-    begun = incident_of({**ROWS["closed"], "timeline": "[]"}, "etag")
+    empty = incident_of({**ROWS["closed"], "timeline": "[]"}, "etag")
     lines = [Entry(at(minute), "detected" if minute == 0 else f"look {minute}") for minute in range(150)]
     lines[10] = Entry(at(40), "folded", "31 entries since 2026-03-02T12:10:00+00:00 are left out here")
-    old = upgraded(replace(begun, timeline=tuple(lines)))
+    old = upgraded(replace(empty, timeline=tuple(lines)))
 
     assert Fold(31, at(10), at(40)) == old.fold
     longer = noted(old, at(200), "look 150")
@@ -123,9 +123,9 @@ def test_a_cause_that_is_known_was_told_where_the_timeline_lost_it() -> None:
 def test_what_was_done_before_it_was_reopened_is_not_taken_for_later() -> None:
     before = (Entry(at(7), "acknowledged", "by grace@contoso.com"), Entry(at(8), "given up"))
     old = lasting(state=State.REOPENED, cause=None)
-    first, told, *later = old.timeline
+    first, opening, *later = old.timeline
 
-    latest = upgraded(replace(old, timeline=(first, told, *before, *later)))
+    latest = upgraded(replace(old, timeline=(first, opening, *before, *later)))
 
     assert (None, False) == (latest.acknowledgement, latest.has_given_up)
 
