@@ -1,13 +1,11 @@
 """Judge whether the watch is blind on a source, because it is silent or cannot be asked, and announce each change once."""
 
 import hashlib
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from shared.clock import iso
 from shared.incidents.wording import moment
 from shared.redaction import redact
 
@@ -201,43 +199,3 @@ def _announcement(
     else:
         text = f"sight of {source} is back at {moment(now)}; it was blind since {moment(since)}"
     return Announcement(f"{source.key}.{after.turns}", source, _is_blind(after), since, text)
-
-
-def encode_source(source: Source, state: SourceState) -> dict[str, str | int | bool]:
-    """Return a source and its state as flat values of JSON."""
-    gaps = {iso(hour): gap.total_seconds() for hour, gap in sorted(state.gaps.items())}
-    return {
-        "place": source.place,
-        "name": source.name,
-        "resource": source.resource,
-        "newest": iso(state.newest) if state.newest else "",
-        "gaps": json.dumps(gaps, separators=(",", ":")),
-        "silent": state.silent,
-        "failing_since": iso(state.failing_since) if state.failing_since else "",
-        "blind_since": iso(state.blind_since) if state.blind_since else "",
-        "turns": state.turns,
-    }
-
-
-def decode_source(values: Mapping[str, object]) -> tuple[Source, SourceState]:
-    """Read back what `encode` wrote, and the store's `etag`."""
-    source = Source(*(str(values.get(name, "")) for name in ("place", "name", "resource")))
-    state = SourceState(
-        newest=_moment(values.get("newest")),
-        gaps=dict(_gaps(str(values.get("gaps") or "{}"))),
-        silent=values.get("silent") is True,
-        failing_since=_moment(values.get("failing_since")),
-        blind_since=_moment(values.get("blind_since")),
-        turns=int(str(values.get("turns", 0))),
-        etag=str(values.get("etag", "")),
-    )
-    return source, state
-
-
-def _gaps(text: str) -> Iterator[tuple[datetime, timedelta]]:
-    for hour, seconds in json.loads(text).items():
-        yield datetime.fromisoformat(hour), timedelta(seconds=seconds)
-
-
-def _moment(value: object) -> datetime | None:
-    return datetime.fromisoformat(str(value)).astimezone(UTC) if value else None

@@ -1,9 +1,7 @@
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,8 +10,6 @@ from shared.health.sources import (
     Source,
     SourceFailure,
     SourceState,
-    decode_source,
-    encode_source,
     judge_sources,
 )
 
@@ -172,16 +168,6 @@ def test_no_secret_is_announced() -> None:
     (announcement,) = look({}, TEN, failures={WORKSPACE: leak})
 
     assert "q7q7" not in announcement.text
-
-
-@pytest.mark.parametrize("hours", [0, 3])
-def test_a_state_survives_the_store(hours: int) -> None:
-    states = watched(hours=hours)
-    look(states, TEN + 5 * HOUR)
-    look(states, TEN + 5 * HOUR, failures={CONNECTS: THROTTLED})
-    values = json.loads(json.dumps(encode_source(CONNECTS, states[CONNECTS])))
-
-    assert (CONNECTS, states[CONNECTS]) == decode_source(values)
 
 
 OTHERS = (CONNECTS, Source("workspace-1", "WebPubSubMessaging", LOBBY), Source("workspace-1", "WebPubSubConnectivity"), WORKSPACE)  # fmt: skip

@@ -6,11 +6,13 @@ from typing import Any
 from azure.core import MatchConditions
 from azure.data.tables import TableClient, TableEntity, TableErrorCode, TableTransactionError, UpdateMode
 
-from shared.health.sources import Source, SourceState, decode_source, encode_source
+from shared.cloud.storage.row import RowCodec
+from shared.health.sources import Source, SourceState
 
 _PARTITION = "sources"  # one partition, so that a poll reads all in one query and saves a hundred at once
 # https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions
 _TRANSACTION = 100
+_SOURCE, _STATE = RowCodec(Source), RowCodec(SourceState)
 
 _RACES = (
     TableErrorCode.UPDATE_CONDITION_NOT_SATISFIED,
@@ -32,7 +34,7 @@ class TableSources:
     def read(self) -> Mapping[Source, SourceState]:
         """Return the state of every source that was ever saved."""
         entities = self._table.query_entities(f"PartitionKey eq '{_PARTITION}'")
-        return dict(decode_source({**entity, "etag": entity.metadata["etag"]}) for entity in entities)
+        return {_SOURCE.read(row): _STATE.read(row, etag=str(row.metadata["etag"])) for row in entities}
 
     def save(self, states: Mapping[Source, SourceState]) -> Sequence[Source]:
         """Store states; return those of a transaction in which another instance was first, none of which is stored."""
@@ -61,7 +63,7 @@ class TableSources:
 
 def _saving(source: Source, state: SourceState) -> _Operation:
     entity = TableEntity(PartitionKey=_PARTITION, RowKey=source.key)
-    entity.update(encode_source(source, state))
+    entity.update(_SOURCE.write(source) | _STATE.write(state))
     if not state.etag:
         return "create", entity, {}
     condition = {"etag": state.etag, "match_condition": MatchConditions.IfNotModified}

@@ -1,18 +1,17 @@
 """Keep decisions in Table Storage: a partition for each incident, a row for each milestone and receiver."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
 
 from azure.core.exceptions import HttpResponseError
 from azure.data.tables import TableClient
 
-from shared.cloud.storage.row import text_of
-from shared.notices.routing.decide import Decision, RoutingReason
+from shared.cloud.storage.row import RowCodec, StorageRow
 from shared.notices.routing.decisions import RecordedDecision
 
 _EXISTS = 409
+# "speaks" is the stored name of the milestone.
+_CODEC = RowCodec(RecordedDecision, stored={"milestone": "speaks"}, inlined=["decision"])
 
 
 class TableDecisions:
@@ -25,7 +24,7 @@ class TableDecisions:
         """Return what was decided about an incident, oldest first."""
         rows = self._table.query_entities(f"PartitionKey eq '{_partition(incident)}'")
         return sorted(
-            map(_record, rows),
+            map(_CODEC.read, rows),
             key=lambda record: (record.at, record.revision, record.milestone, record.decision.receiver),
         )
 
@@ -41,25 +40,13 @@ class TableDecisions:
         return records
 
 
-def _row(incident: str, record: RecordedDecision) -> dict[str, Any]:
-    return {
+def _row(incident: str, record: RecordedDecision) -> StorageRow:
+    return _CODEC.write(record) | {
         "PartitionKey": _partition(incident),
         # Names of receivers hold no `~`; the milestone stands in the row in full.
         "RowKey": f"{record.revision:06d}~{_hash(record.milestone)}~{record.decision.receiver}",
         "incident": incident,
-        "at": text_of(record.at),
-        "revision": record.revision,
-        "speaks": record.milestone,  # the stored name of the milestone
-        "receiver": record.decision.receiver,
-        "reason": str(record.decision.reason),
-        "text": record.decision.text,
-        "card": record.decision.card,
     }
-
-
-def _record(row: Mapping[str, Any]) -> RecordedDecision:
-    decision = Decision(row["receiver"], RoutingReason(row["reason"]), row["text"], row["card"])
-    return RecordedDecision(datetime.fromisoformat(row["at"]), row["revision"], row["speaks"], decision)
 
 
 def _partition(incident: str) -> str:

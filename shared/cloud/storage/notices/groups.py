@@ -1,7 +1,6 @@
 """Keep groups of incidents in Table Storage: a partition for each region or resource, a row for each group."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -11,8 +10,10 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import TableClient, UpdateMode
 
-from shared.cloud.storage.row import text_of
+from shared.cloud.storage.row import RowCodec, StorageRow, text_of
 from shared.notices.routing.group import GROUP_SPAN, Group, GroupScope
+
+_CODEC = RowCodec(Group, keyed=["key"], inlined=["scope"])
 
 
 class TableGroups:
@@ -70,25 +71,13 @@ class TableGroups:
         return group
 
 
-def _row(group: Group) -> dict[str, Any]:
+def _row(group: Group) -> StorageRow:
     partition, _, row = group.key.partition("~")
-    return {
-        "PartitionKey": partition,
-        "RowKey": row,
-        "kind": group.scope.kind,
-        "name": group.scope.name,
-        "since": text_of(group.since),
-        "members": json.dumps(group.members),
-    }
+    return _CODEC.write(group) | {"PartitionKey": partition, "RowKey": row}
 
 
 def _group(row: Mapping[str, Any]) -> Group:
-    return Group(
-        key=f"{row['PartitionKey']}~{row['RowKey']}",
-        scope=GroupScope(row["kind"], row["name"]),
-        since=datetime.fromisoformat(row["since"]),
-        members=tuple(json.loads(row["members"])),
-    )
+    return _CODEC.read(row, key=f"{row['PartitionKey']}~{row['RowKey']}")
 
 
 def _partition(scope: GroupScope) -> str:

@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
-from shared.cloud.storage.row import text_of, time_or_none
+from shared.cloud.storage.row import RowCodec, StorageRow, text_of
 from shared.incidents.store import LostRaceError
 from shared.notices.delivery.lane import Lane
 
 _PENDING = "pending"  # the one partition: what is due is found by one query
-_TIMES = ("asked_at", "claimed_until")
+_CODEC = RowCodec(Lane, keyed=["key", "etag"])
 
 
 class TableLanes:
@@ -79,31 +78,9 @@ class TableLanes:
         return sorted(map(_lane, rows), key=lambda lane: (lane.since, lane.key))
 
 
-def _row(lane: Lane) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "PartitionKey": _PENDING,
-        "RowKey": lane.key,
-        "receiver": lane.receiver,
-        "since": text_of(lane.since),
-        "due_at": text_of(lane.due_at),
-        "attempts": lane.attempts,
-        "claim": lane.claim,
-        "sending": lane.sending,
-    }
-    times = {name: getattr(lane, name) for name in _TIMES}
-    return row | {name: text_of(moment) for name, moment in times.items() if moment is not None}
+def _row(lane: Lane) -> StorageRow:
+    return _CODEC.write(lane) | {"PartitionKey": _PENDING, "RowKey": lane.key}
 
 
 def _lane(row: TableEntity) -> Lane:
-    times = {name: time_or_none(row.get(name)) for name in _TIMES}
-    return Lane(
-        key=row["RowKey"],
-        receiver=row["receiver"],
-        since=datetime.fromisoformat(row["since"]),
-        due_at=datetime.fromisoformat(row["due_at"]),
-        attempts=row["attempts"],
-        claim=row["claim"],
-        sending=row["sending"],
-        etag=str(row.metadata["etag"]),
-        **times,
-    )
+    return _CODEC.read(row, key=row["RowKey"], etag=str(row.metadata["etag"]))

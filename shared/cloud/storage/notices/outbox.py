@@ -4,18 +4,19 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
 from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 from azure.storage.queue import QueueClient
 
-from shared.cloud.storage.row import text_of, time_or_none
+from shared.cloud.storage.row import RowCodec, StorageRow
 from shared.incidents.store import Documents, LostRaceError
 from shared.notices.delivery.lane import Lanes
-from shared.notices.notice import Fate, Notice
+from shared.notices.notice import Notice
 
 _TRIES = 3
+# "speaks" is the stored name of the milestone, "state" that of the fate.
+_CODEC = RowCodec(Notice, stored={"milestone": "speaks", "fate": "state"}, keyed=["lane", "row"])
 _FOREVER = -1  # the service's own default is seven days
 
 
@@ -75,34 +76,9 @@ class TableOutbox:
         self._queue.send_message(json.dumps({"stream": lane}), time_to_live=_FOREVER)
 
 
-def _row(notice: Notice) -> dict[str, Any]:
-    settled = {"settled_at": text_of(notice.settled_at)} if notice.settled_at else {}
-    return {
-        "PartitionKey": notice.lane,
-        "RowKey": notice.row,
-        "receiver": notice.receiver,
-        "document": notice.document,
-        "at": text_of(notice.at),
-        "incident": notice.incident,
-        "revision": notice.revision,
-        "speaks": notice.milestone,  # the stored name of the milestone
-        "state": str(notice.fate),
-        "reason": notice.reason,
-        **settled,
-    }
+def _row(notice: Notice) -> StorageRow:
+    return _CODEC.write(notice) | {"PartitionKey": notice.lane, "RowKey": notice.row}
 
 
 def _notice(row: TableEntity) -> Notice:
-    return Notice(
-        lane=row["PartitionKey"],
-        row=row["RowKey"],
-        receiver=row["receiver"],
-        document=row["document"],
-        at=datetime.fromisoformat(row["at"]),
-        incident=row["incident"],
-        revision=row["revision"],
-        milestone=row["speaks"],
-        fate=Fate(row["state"]),
-        reason=row["reason"],
-        settled_at=time_or_none(row.get("settled_at")),
-    )
+    return _CODEC.read(row, lane=row["PartitionKey"], row=row["RowKey"])

@@ -1,17 +1,15 @@
 """Keep the rate window of every receiver in Table Storage, so that many instances keep one rate."""
 
-import json
-from datetime import datetime
-
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import TableClient, UpdateMode
 
-from shared.cloud.storage.row import text_of, text_or_none, time_or_none
+from shared.cloud.storage.row import RowCodec
 from shared.incidents.store import LostRaceError
 from shared.notices.delivery.rate import RateWindow
 
 _PARTITION = "slots"  # the stored name of rate windows
+_CODEC = RowCodec(RateWindow)
 
 
 class TableRates:
@@ -26,11 +24,7 @@ class TableRates:
             row = self._table.get_entity(_PARTITION, receiver)
         except ResourceNotFoundError:
             return RateWindow()
-        return RateWindow(
-            tuple(datetime.fromisoformat(moment) for moment in json.loads(row["sent"])),
-            time_or_none(row.get("closed_until")),
-            str(row.metadata["etag"]),
-        )
+        return _CODEC.read(row, etag=str(row.metadata["etag"]))
 
     def save(self, receiver: str, window: RateWindow) -> None:
         """Store a changed rate window.
@@ -38,12 +32,7 @@ class TableRates:
         Raises:
             LostRaceError: another instance wrote since it was read.
         """
-        row = {
-            "PartitionKey": _PARTITION,
-            "RowKey": receiver,
-            "sent": json.dumps([text_of(moment) for moment in window.sent]),
-            "closed_until": text_or_none(window.closed_until) or "",
-        }
+        row = _CODEC.write(window) | {"PartitionKey": _PARTITION, "RowKey": receiver}
         try:
             if not window.etag:
                 self._table.create_entity(row)

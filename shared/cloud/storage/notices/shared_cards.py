@@ -2,19 +2,20 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
-from shared.cloud.storage.row import text_of, text_or_none, time_or_none
+from shared.cloud.storage.row import RowCodec, StorageRow
 from shared.incidents.store import LostRaceError
-from shared.notices.routing.shared_card import HeldMilestone, SharedCard, SharedCardKind
+from shared.notices.routing.shared_card import HeldMilestone, SharedCard
 
 _OPEN = "open"
+_CARD = RowCodec(SharedCard, stored={"members_shown": "drawn"})
+# "speaks" is the stored name of the milestone.
+_HELD = RowCodec(HeldMilestone, stored={"milestone": "speaks"})
 
 
 class TableSharedCards:
@@ -41,25 +42,16 @@ class TableSharedCards:
 
     def hold(self, card: SharedCard, held: HeldMilestone) -> None:
         """Note a milestone for a digest, then open its card; doing so again changes nothing."""
-        row = {
-            "PartitionKey": _id(card),
-            "RowKey": _held_key(held),
-            "incident": held.incident,
-            "revision": held.revision,
-            "speaks": held.milestone,  # the stored name of the milestone
-            "at": text_of(held.at),
-        }
+        row = _HELD.write(held) | {"PartitionKey": _id(card), "RowKey": _held_key(held)}
         self._table.upsert_entity(row)
         self.open(card)
 
     def held_milestones(self, card: SharedCard) -> Sequence[HeldMilestone]:
         """Return the milestones that a digest will show, oldest first."""
         rows = self._table.query_entities(f"PartitionKey eq '{_id(card)}'")
-        milestones = (
-            HeldMilestone(row["incident"], row["revision"], row["speaks"], _moment(row["at"])) for row in rows
-        )
         return sorted(
-            milestones, key=lambda milestone: (milestone.at, milestone.incident, milestone.revision)
+            map(_HELD.read, rows),
+            key=lambda milestone: (milestone.at, milestone.incident, milestone.revision),
         )
 
     def open_ones(self) -> Sequence[SharedCard]:
@@ -96,47 +88,16 @@ def _held_key(held: HeldMilestone) -> str:
     return f"{_hash(held.incident)}~{held.revision:06d}~{_hash(held.milestone)}"
 
 
-def _row(card: SharedCard) -> dict[str, Any]:
-    row = {
-        "PartitionKey": _OPEN,
-        "RowKey": _id(card),
-        "kind": str(card.kind),
-        "key": card.key,
-        "receiver": card.receiver,
-        "about": card.about,
-        "since": text_of(card.since),
-        "until": text_of(card.until),
-        "incident": card.incident,
-        "drawn": card.members_shown,
-        "drawn_at": text_or_none(card.drawn_at),
-    }
-    return {name: value for name, value in row.items() if value is not None}
+def _row(card: SharedCard) -> StorageRow:
+    return _CARD.write(card) | {"PartitionKey": _OPEN, "RowKey": _id(card)}
 
 
 def _card(row: TableEntity) -> SharedCard:
-    card = SharedCard(
-        SharedCardKind(row["kind"]),
-        row["key"],
-        row["receiver"],
-        row["about"],
-        _moment(row["since"]),
-        _moment(row["until"]),
-    )
-    return replace(
-        card,
-        incident=row.get("incident"),
-        members_shown=row["drawn"],
-        drawn_at=time_or_none(row.get("drawn_at")),
-        etag=str(row.metadata["etag"]),
-    )
+    return _CARD.read(row, etag=str(row.metadata["etag"]))
 
 
 def _unchanged(card: SharedCard) -> dict[str, Any]:
     return {"etag": card.etag, "match_condition": MatchConditions.IfNotModified}
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
 
 
 def _id(card: SharedCard) -> str:

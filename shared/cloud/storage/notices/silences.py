@@ -8,12 +8,14 @@ from typing import Any
 from azure.core.exceptions import ResourceExistsError
 from azure.data.tables import TableClient
 
-from shared.cloud.storage.row import text_of
+from shared.cloud.storage.row import RowCodec, text_of
 from shared.configuration.silences import Silence
 from shared.errors import InputError
 from shared.notices.routing.silence import occurrence
 
 _MADE = "made"  # the one partition: what holds now is found by one query
+# What only silences of the file have stands in no row.
+_CODEC = RowCodec(Silence, keyed=["id", "match", "weekly"])
 
 
 class TableSilences:
@@ -37,25 +39,10 @@ class TableSilences:
         """
         if silence.incident is None or silence.start is None or silence.end is None:
             raise InputError(f"silence {silence.id}", "it names no incident or no time", "both, from a card")
-        row = {
-            "PartitionKey": _MADE,
-            "RowKey": silence.id,
-            "reason": silence.reason,
-            "start": text_of(silence.start),
-            "end": text_of(silence.end),
-            "incident": silence.incident,
-            "by": silence.by,
-        }
+        row = _CODEC.write(silence) | {"PartitionKey": _MADE, "RowKey": silence.id}
         with suppress(ResourceExistsError):  # a double click
             self._table.create_entity(row)
 
 
 def _silence(row: Mapping[str, Any]) -> Silence:
-    return Silence(
-        id=row["RowKey"],
-        reason=row["reason"],
-        start=datetime.fromisoformat(row["start"]),
-        end=datetime.fromisoformat(row["end"]),
-        incident=row["incident"],
-        by=row["by"],
-    )
+    return _CODEC.read(row, id=row["RowKey"])
