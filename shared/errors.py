@@ -3,6 +3,7 @@
 LinekeeperError
 ├── InputError       unusable input from a person
 │   └── PlaybookError    a playbook that does not load
+├── LostRaceError    another instance wrote first (shared.races)
 └── QueryError       a query that was not answered (shared.queries.logs)
 """
 

@@ -7,8 +7,9 @@ from shared.incidents.lifecycle.alert_rules import alert_resolved
 from shared.incidents.lifecycle.states import resource_key
 from shared.incidents.open import open_or_join
 from shared.incidents.ports import Casework
-from shared.incidents.store import Alerts, LostRaceError
+from shared.incidents.store import Alerts
 from shared.objectives.breach import ALERT, Breach
+from shared.races import LostRaceError
 
 _TRIES = 8  # against other instances; who loses every race is brought again by the queue
 

@@ -12,7 +12,7 @@ from shared.incidents.lifecycle.states import diagnosed, graded, joined
 from shared.incidents.notify import saved_and_notified
 from shared.incidents.ports import Casework, Policy, SignalSources
 from shared.incidents.schedule import is_last, next_diagnosis
-from shared.incidents.store import Incidents, LostRaceError
+from shared.incidents.store import Incidents
 from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.redact import redact_diagnosis
@@ -20,6 +20,7 @@ from shared.playbooks.run import diagnose_together
 from shared.playbooks.stored import encode_diagnosis
 from shared.queries.run import Run
 from shared.queries.scope import LOOKBACK, Scope, Window
+from shared.races import LostRaceError
 from shared.signals.metrics.poll import region_of
 from shared.signals.regions import learnt_regions
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from shared.incidents.incident import Incident
 from shared.incidents.lifecycle.states import notified
 from shared.incidents.ports import Casework
-from shared.incidents.store import LostRaceError
+from shared.races import LostRaceError
 
 
 def saved_and_notified(casework: Casework, incident: Incident, now: datetime) -> Incident:

@@ -9,8 +9,8 @@ from shared.incidents.lifecycle.decide import LifecycleReason, on_breach
 from shared.incidents.lifecycle.states import opened, reopened, seen_again
 from shared.incidents.notify import saved_and_notified
 from shared.incidents.ports import Casework
-from shared.incidents.store import LostRaceError
 from shared.objectives.breach import Breach
+from shared.races import LostRaceError
 
 Grade = Callable[[Incident | None], int]  # the severity of a breach, beside the incident that is current
 

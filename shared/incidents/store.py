@@ -5,15 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from shared.errors import LinekeeperError
 from shared.incidents.incident import Incident
-
-
-class LostRaceError(LinekeeperError):
-    """Another instance wrote first; read again and decide again."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what} was changed by another instance", permanent=False)
 
 
 class Incidents(Protocol):

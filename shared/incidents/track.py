@@ -12,9 +12,9 @@ from shared.incidents.lifecycle.escalate import escalated
 from shared.incidents.lifecycle.states import beside_cause, resolved, validating
 from shared.incidents.notify import saved_and_notified
 from shared.incidents.ports import Casework, Policy
-from shared.incidents.store import LostRaceError
 from shared.objectives.episode import REACH
 from shared.objectives.recovery import recovery_of
+from shared.races import LostRaceError
 from shared.signals.catalogue import SIGNALS
 from shared.signals.counts import Counts
 

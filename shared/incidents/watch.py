@@ -11,11 +11,11 @@ from shared.incidents.grade import severity_of_breach
 from shared.incidents.incident import Incident
 from shared.incidents.open import open_or_join
 from shared.incidents.ports import Casework, Policy, SignalSources
-from shared.incidents.store import LostRaceError
 from shared.objectives.breach import Breach
 from shared.objectives.budget import PERIOD
 from shared.objectives.judge import breaches
 from shared.objectives.rules import longest_window
+from shared.races import LostRaceError
 from shared.signals.catalogue import FAMILIES, SIGNALS
 from shared.signals.counts import Count
 from shared.signals.metrics.poll import MetricFailure, poll_metrics

@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.incidents.lifecycle.escalate import notified_late
-from shared.incidents.store import Incidents, LostRaceError
+from shared.incidents.store import Incidents
 from shared.notices.cards.elements import message
 from shared.notices.cards.group_card import Member, Words, draw_digest, draw_group
 from shared.notices.notice import Fate, Notice, Outbox, pending_in, write
@@ -17,6 +17,7 @@ from shared.notices.routing.group import GROUP_SPAN
 from shared.notices.routing.ruling import Router, digest_card
 from shared.notices.routing.shared_card import HeldMilestone, SharedCard, SharedCardKind
 from shared.notices.routing.silence import Occurrence, current_occurrences
+from shared.races import LostRaceError
 
 PAUSE = timedelta(minutes=3)  # between two cards of one group
 _MOST_INCIDENTS = 100  # read for one card; it shows fewer

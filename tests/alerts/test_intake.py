@@ -9,8 +9,8 @@ from shared.alerts.intake import IntakeOutcome
 from shared.alerts.parse import alert_of
 from shared.incidents.incident import Ending, Incident, State
 from shared.incidents.lifecycle.timeline import MOST_ENTRIES
-from shared.incidents.store import LostRaceError
 from shared.notices.cards.milestone_card import draw_announcement
+from shared.races import LostRaceError
 from tests.alerts.post import Post, moved, over, refused, told
 from tests.alerts.sample import NAMES, body, fired, resolved
 from tests.incidents.fake_incidents import FakeIncidents

@@ -24,9 +24,9 @@ from shared.cloud.storage.incidents.incidents import TableIncidents
 from shared.configuration.silences import Silence
 from shared.incidents.incident import Ending, Incident, State
 from shared.incidents.lifecycle import states
-from shared.incidents.store import LostRaceError
 from shared.notices.answers.signed_links import LIFETIMES, Action, SignedLinks, link_to, sign
 from shared.playbooks.loading.load import load_library
+from shared.races import LostRaceError
 from tests.incidents.fake_rooms import LOBBY, REFUSED
 from tests.notices.broken_lobby import broken_lobby
 from tests.notices.diagnoses import START

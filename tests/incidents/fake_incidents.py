@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared.incidents.incident import Incident
-from shared.incidents.store import LostRaceError
+from shared.races import LostRaceError
 
 
 class FakeIncidents:

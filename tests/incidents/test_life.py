@@ -15,8 +15,8 @@ from shared.incidents.lifecycle.alert_rules import alert_resolved
 from shared.incidents.lifecycle.decide import LifecycleReason, decide_ending, on_breach
 from shared.incidents.lifecycle.escalate import escalated
 from shared.incidents.lifecycle.states import GRAPH, IllegalTransitionError
-from shared.incidents.store import LostRaceError
 from shared.objectives.breach import ALERT
+from shared.races import LostRaceError
 from tests.incidents.fake_incidents import FakeIncidents
 from tests.incidents.test_flapping import CAUSE, CAUSE_OVER, forgotten
 from tests.incidents.test_states import BUCKET, DROPS, LOBBY, NOON, breach, diagnosed

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared.incidents.closing import report_name
 from shared.incidents.incident import Ending, Incident, Milestone, Notification, State
-from shared.incidents.store import LostRaceError
+from shared.races import LostRaceError
 from tests.incidents.fake_incidents import FakeIncidents
 from tests.incidents.fake_rooms import FAILURES, REFUSED, House, at, broken
 

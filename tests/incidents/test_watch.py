@@ -8,9 +8,9 @@ import pytest
 
 from shared.incidents.incident import Ending, Incident, State
 from shared.incidents.lifecycle.states import resolved
-from shared.incidents.store import LostRaceError
 from shared.incidents.watch import METRICS, RETENTION
 from shared.queries.logs import Failure, QueryError
+from shared.races import LostRaceError
 from shared.signals.arrivals import Arrival
 from shared.signals.regions import learnt_regions
 from tests.incidents.fake_incidents import FakeIncidents

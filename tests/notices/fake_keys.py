@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from shared.incidents.store import LostRaceError
 from shared.notices.answers.keyring import KeyRing, KeyStore, StoredKeys
+from shared.races import LostRaceError
 
 NOW = datetime(2026, 3, 2, 3, 12, tzinfo=UTC)
 

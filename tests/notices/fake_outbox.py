@@ -12,7 +12,6 @@ from typing import Any
 
 from shared.configuration.receivers import DEFAULT_RECEIVER, Receiver
 from shared.incidents.incident import Incident
-from shared.incidents.store import LostRaceError
 from shared.notices.cards.milestone_card import draw_milestone
 from shared.notices.delivery.deliver import Result, deliver
 from shared.notices.delivery.lane import Lane
@@ -20,6 +19,7 @@ from shared.notices.delivery.ports import Delivery, DeliveryStores
 from shared.notices.delivery.post import PostAnswer, PostOutcome
 from shared.notices.delivery.rate import RateWindow
 from shared.notices.notice import Fate, Notice
+from shared.races import LostRaceError
 
 Gate = Callable[[str], None]
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared.configuration.silences import Silence
-from shared.incidents.store import LostRaceError
 from shared.notices.routing.decisions import RecordedDecision
 from shared.notices.routing.group import Group, GroupScope
 from shared.notices.routing.shared_card import HeldMilestone, SharedCard
 from shared.notices.routing.silence import occurrence
+from shared.races import LostRaceError
 
 
 class FakeSilences:

@@ -12,7 +12,6 @@ from shared.configuration.resources import WatchedResource
 from shared.configuration.silences import Silence
 from shared.incidents.incident import Ending, Incident, Milestone, Notification
 from shared.incidents.lifecycle import states
-from shared.incidents.store import LostRaceError
 from shared.notices.cards.group_card import Words
 from shared.notices.gather import PAUSE, Gatherer
 from shared.notices.notice import Fate, Notice
@@ -20,6 +19,7 @@ from shared.notices.notify import OutboxNotifier
 from shared.notices.routing.decide import RoutingReason
 from shared.notices.routing.ruling import Router
 from shared.notices.routing.silence import card_silence
+from shared.races import LostRaceError
 from shared.redaction import UserIds
 from tests.incidents.fake_incidents import FakeDocuments, FakeIncidents
 from tests.notices.broken_lobby import OPENED_AT as NOW

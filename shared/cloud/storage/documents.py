@@ -3,7 +3,7 @@
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import ContainerClient
 
-from shared.incidents.store import LostRaceError
+from shared.races import LostRaceError
 
 
 class BlobDocuments:

@@ -7,7 +7,7 @@ from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, Re
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from shared.clock import iso
-from shared.incidents.store import LostRaceError
+from shared.races import LostRaceError
 
 _PARTITION = "looks"  # a stored name; rows of older versions have it
 _ATTEMPTS = 12  # each lost race means that another writer got on

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from shared.clock import Clock
 from shared.errors import InputError, LinekeeperError
-from shared.incidents.store import LostRaceError
+from shared.races import LostRaceError
 
 MOST_KEYS = 2  # one that signs, and the one before it
 _SECRET_BYTES = 32  # as long as the digest (RFC 2104, section 3)

@@ -20,7 +20,7 @@ from shared.incidents.lifecycle.respond import (
     standing,
 )
 from shared.incidents.report.incident_report import write_closing_report
-from shared.incidents.store import Documents, Incidents, LostRaceError
+from shared.incidents.store import Documents, Incidents
 from shared.incidents.wording import moment
 from shared.notices.answers import pages
 from shared.notices.answers.keyring import KeyRing
@@ -31,6 +31,7 @@ from shared.notices.routing.silence import Silences, card_silence
 from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.stored import decode_diagnosis
+from shared.races import LostRaceError
 from shared.redaction import UserIds
 
 _ATTEMPTS = 5  # each lost to another instance that wrote first

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.configuration.receivers import Receiver
-from shared.incidents.store import LostRaceError
 from shared.notices.cards.envelope import Message, with_line
 from shared.notices.delivery.catch_up import draw_caught_up, is_late
 from shared.notices.delivery.fallback import give_up
@@ -17,6 +16,7 @@ from shared.notices.delivery.ports import Delivery, DeliveryStores
 from shared.notices.delivery.post import PostAnswer, PostOutcome
 from shared.notices.delivery.rate import claim_post, pause_receiver
 from shared.notices.notice import Fate, Notice, pending_in
+from shared.races import LostRaceError
 
 _MOST_AT_ONCE = 90  # a transaction of Table Storage changes 100 rows
 _FORGOTTEN_AFTER = timedelta(days=1)

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import datetime
 
-from shared.incidents.store import LostRaceError
 from shared.notices.delivery.lane import Lanes
 from shared.notices.notice import Outbox
+from shared.races import LostRaceError
 
 
 def ask_for_what_is_due(lanes: Lanes, outbox: Outbox, now: datetime) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared.configuration.receivers import Receiver
-from shared.incidents.store import LostRaceError
+from shared.races import LostRaceError
 
 SECOND = timedelta(seconds=1)
 FIVE_MINUTES = timedelta(minutes=5)

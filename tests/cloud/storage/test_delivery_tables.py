@@ -11,9 +11,9 @@ from shared.cloud.storage.notices.lanes import TableLanes
 from shared.cloud.storage.notices.outbox import TableOutbox
 from shared.cloud.storage.notices.rates import TableRates
 from shared.configuration.receivers import Receiver
-from shared.incidents.store import LostRaceError
 from shared.notices.delivery.rate import claim_post, pause_receiver
 from shared.notices.notice import Fate, Notice
+from shared.races import LostRaceError
 
 if TYPE_CHECKING:
     from shared.cloud.storage.account import Storage

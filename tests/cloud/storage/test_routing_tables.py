@@ -13,12 +13,12 @@ from shared.cloud.storage.notices.silences import TableSilences
 from shared.configuration.match import Match
 from shared.configuration.silences import Silence
 from shared.errors import InputError
-from shared.incidents.store import LostRaceError
 from shared.notices.routing.decide import Decision, RoutingReason
 from shared.notices.routing.decisions import Decisions, RecordedDecision, notified_receivers
 from shared.notices.routing.group import MOST_MEMBERS, REGION, RESOURCE, Groups, GroupScope
 from shared.notices.routing.shared_card import HeldMilestone, SharedCard, SharedCardKind, SharedCards
 from shared.notices.routing.silence import Silences, card_silence
+from shared.races import LostRaceError
 from tests.notices.fake_router import FakeDecisions, FakeGroups, FakeSharedCards, FakeSilences
 
 if TYPE_CHECKING:

@@ -17,8 +17,9 @@ from shared.incidents.lifecycle import states
 from shared.incidents.lifecycle.alert_rules import MOST_NOTES, MOST_RULES, alert_joined, alert_resolved
 from shared.incidents.lifecycle.escalate import escalated
 from shared.incidents.lifecycle.timeline import noted
-from shared.incidents.store import Documents, Incidents, LostRaceError
+from shared.incidents.store import Documents, Incidents
 from shared.objectives.breach import ALERT, Breach
+from shared.races import LostRaceError
 from tests.incidents.fake_incidents import FakeDocuments, FakeIncidents
 
 LOBBY = "/subscriptions/5f/resourcegroups/trading/providers/microsoft.signalrservice/webpubsub/lobby"

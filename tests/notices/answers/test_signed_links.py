@@ -17,9 +17,9 @@ from shared.cloud.storage.notices.keys import BlobKeys
 from shared.errors import LinekeeperError
 from shared.incidents.incident import Ending
 from shared.incidents.lifecycle.states import resolved
-from shared.incidents.store import LostRaceError
 from shared.notices.answers.keyring import StoredKeys
 from shared.notices.answers.signed_links import LIFETIMES, Action, Link, SignedLinks, link_to, sign, verify
+from shared.races import LostRaceError
 from shared.redaction import redact
 from tests.door import Door
 from tests.notices.broken_lobby import broken_lobby

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.configuration.receivers import Receiver
-from shared.incidents.store import LostRaceError
 from shared.notices.delivery.rate import FIVE_MINUTES, SECOND, RateWindow, claim_post, pause_receiver
+from shared.races import LostRaceError
 from tests.notices.fake_outbox import FakeRates, most_within
 
 NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)

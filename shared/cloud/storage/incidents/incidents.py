@@ -26,7 +26,7 @@ from shared.cloud.storage.incidents.rows import (
 from shared.cloud.storage.row import StorageRow, text_of
 from shared.incidents.incident import Incident
 from shared.incidents.lifecycle.states import resource_key
-from shared.incidents.store import LostRaceError
+from shared.races import LostRaceError
 
 # 409 is a row that exists already, 412 an ETag that does not match.
 _LOST = {409, 412}

@@ -10,8 +10,8 @@ from azure.core.exceptions import (
 )
 from azure.storage.blob import ContainerClient
 
-from shared.incidents.store import LostRaceError
 from shared.notices.answers.keyring import StoredKeys
+from shared.races import LostRaceError
 
 _NAME = "signing-keys.json"
 

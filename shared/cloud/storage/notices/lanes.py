@@ -9,8 +9,8 @@ from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, Re
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from shared.cloud.storage.row import RowCodec, StorageRow, text_of
-from shared.incidents.store import LostRaceError
 from shared.notices.delivery.lane import Lane
+from shared.races import LostRaceError
 
 _PENDING = "pending"  # the one partition: what is due is found by one query
 _CODEC = RowCodec(Lane, keyed=["key", "etag"])

@@ -10,9 +10,10 @@ from azure.data.tables import TableClient, TableEntity, UpdateMode
 from azure.storage.queue import QueueClient
 
 from shared.cloud.storage.row import RowCodec, StorageRow
-from shared.incidents.store import Documents, LostRaceError
+from shared.incidents.store import Documents
 from shared.notices.delivery.lane import Lanes
 from shared.notices.notice import Notice
+from shared.races import LostRaceError
 
 _TRIES = 3
 # "speaks" is the stored name of the milestone, "state" that of the fate.

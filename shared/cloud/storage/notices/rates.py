@@ -5,8 +5,8 @@ from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, Re
 from azure.data.tables import TableClient, UpdateMode
 
 from shared.cloud.storage.row import RowCodec
-from shared.incidents.store import LostRaceError
 from shared.notices.delivery.rate import RateWindow
+from shared.races import LostRaceError
 
 _PARTITION = "slots"  # the stored name of rate windows
 _CODEC = RowCodec(RateWindow)

@@ -9,8 +9,8 @@ from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, Re
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from shared.cloud.storage.row import RowCodec, StorageRow
-from shared.incidents.store import LostRaceError
 from shared.notices.routing.shared_card import HeldMilestone, SharedCard
+from shared.races import LostRaceError
 
 _OPEN = "open"
 _CARD = RowCodec(SharedCard, stored={"members_shown": "drawn"})

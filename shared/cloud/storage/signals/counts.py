@@ -8,7 +8,7 @@ from typing import Any
 from azure.core import MatchConditions
 from azure.data.tables import TableClient, TableEntity, TableErrorCode, TableTransactionError, UpdateMode
 
-from shared.incidents.store import LostRaceError
+from shared.races import LostRaceError
 from shared.signals.counts import Count
 from shared.signals.keep import Hour, by_hour, decode_count, encode_count, hour_of, merge
 
