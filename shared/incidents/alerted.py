@@ -41,7 +41,7 @@ def take_resolved(casework: Casework, resource: str, symptom: str, rule: str, no
     Raises:
         LostRaceError: other instances were first, again and again.
     """
-    for left in reversed(range(_TRIES)):
+    for attempts_left in reversed(range(_TRIES)):
         current = casework.incidents.current(resource, symptom)
         changed = alert_resolved(current, rule, now) if current else None
         if changed is None or changed == current:
@@ -49,7 +49,7 @@ def take_resolved(casework: Casework, resource: str, symptom: str, rule: str, no
         try:
             casework.incidents.save(changed)
         except LostRaceError:
-            if not left:
+            if not attempts_left:
                 raise
         else:
             return

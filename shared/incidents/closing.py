@@ -36,11 +36,11 @@ def _keep_report(
     documents: Documents, policy: Policy, counts: Counts, incident: Incident, now: datetime
 ) -> None:
     """Keep the report of an incident that is about to be stored as ended; a repeat changes nothing."""
-    stored = documents.get(incident.document) if incident.document else None
+    document = documents.get(incident.document) if incident.document else None
     report = write_closing_report(
         incident,
         policy.playbooks[incident.symptom],
-        diagnosis=decode_diagnosis(stored) if stored else None,
+        diagnosis=decode_diagnosis(document) if document else None,
         budget_spent_ratio=_spent(policy, counts, incident, now),
         expected=policy.severity.resolution.get(incident.severity),
         audience=policy.severity.told.get(incident.severity, ""),
@@ -53,7 +53,7 @@ def _spent(policy: Policy, counts: Counts, incident: Incident, now: datetime) ->
     """Return the largest share of a budget of 30 days that is spent, of the signals that were broken."""
     series = counts.read(incident.resource, now - PERIOD, now)
     budgets = (
-        error_budget(policy.objectives[signal], [one for one in series if one.signal == signal], now)
+        error_budget(policy.objectives[signal], [count for count in series if count.signal == signal], now)
         for signal in incident.signals
         if signal in policy.objectives  # an alert has none
     )

@@ -66,8 +66,8 @@ def _is_due(incident: Incident, now: datetime) -> bool:
 
 def _playbooks(policy: Policy, incidents: Incidents, incident: Incident, now: datetime) -> list[Playbook]:
     """Return the playbooks of all symptoms that the resource has, so that a consequence is seen as one."""
-    others = [other.symptom for other in incidents.of_resource(incident.resource, now) if other.is_open]
-    return [policy.playbooks[symptom] for symptom in dict.fromkeys([incident.symptom, *others])]
+    symptoms = [other.symptom for other in incidents.of_resource(incident.resource, now) if other.is_open]
+    return [policy.playbooks[symptom] for symptom in dict.fromkeys([incident.symptom, *symptoms])]
 
 
 def _diagnosed(
@@ -94,7 +94,7 @@ def _kept(
     # Before the row that points to it. A diagnosis that fell over in between leaves a document that nothing names.
     document = f"diagnoses/{incident.id}/{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
     casework.documents.put(document, text)
-    seen = diagnosed(
+    latest = diagnosed(
         incident,
         conclusion=str(diagnosis.conclusion),
         cause=diagnosis.cause,
@@ -105,11 +105,11 @@ def _kept(
         now=now,
         text=_said(diagnosis),
     )
-    seen = graded(seen, severity_of_incident(policy, seen), now)
+    latest = graded(latest, severity_of_incident(policy, latest), now)
     origin = _origin(casework.incidents, incident, diagnosis)
     if origin is not None:
-        seen = joined(seen, origin, now)
-    return saved_and_notified(casework, casework.incidents.save(seen), now)
+        latest = joined(latest, origin, now)
+    return saved_and_notified(casework, casework.incidents.save(latest), now)
 
 
 def _said(diagnosis: Diagnosis) -> str:
@@ -120,9 +120,9 @@ def _said(diagnosis: Diagnosis) -> str:
 
 def _users(diagnosis: Diagnosis) -> int | None:
     """Return how many users were hit, where a check counted them."""
-    numbers = [diagnosis.symptom.numbers, *(found.evidence.numbers for found in diagnosis.findings[:1])]
-    counted = [one["Users"] for one in numbers if isinstance(one.get("Users"), int | float)]
-    return int(str(counted[0])) if counted else None
+    numbers = [diagnosis.symptom.numbers, *(finding.evidence.numbers for finding in diagnosis.findings[:1])]
+    counts = [values["Users"] for values in numbers if isinstance(values.get("Users"), int | float)]
+    return int(str(counts[0])) if counts else None
 
 
 def _origin(incidents: Incidents, incident: Incident, diagnosis: Diagnosis) -> Incident | None:

@@ -10,14 +10,14 @@ from shared.objectives.breach import Breach
 
 def severity_of_breach(policy: Policy, breach: Breach, current: Incident | None) -> int:
     """Return the severity of a breach, beside its open incident if it has one; one that ended says nothing of it."""
-    known = current if current and current.is_open else None
+    ongoing = current if current and current.is_open else None
     return _graded(
         policy,
         breach,
         share=breach.peak_ratio,
-        hit=_hit(breach.bad, known.users if known else None),
-        cause=known.cause if known else None,
-        lasted=breach.last_bad - min(breach.onset, known.onset if known else breach.onset),
+        hit=_hit(breach.bad, ongoing.users if ongoing else None),
+        cause=ongoing.cause if ongoing else None,
+        lasted=breach.last_bad - min(breach.onset, ongoing.onset if ongoing else breach.onset),
     )
 
 

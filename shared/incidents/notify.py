@@ -18,8 +18,8 @@ def saved_and_notified(casework: Casework, incident: Incident, now: datetime) ->
         return incident
     current = incident
     for state in incident.unnotified:
-        heard = casework.notifier.notify(current, state.revision, state.milestone)
-        current = notified(current, state, now, heard) if heard else current
+        receivers = casework.notifier.notify(current, state.revision, state.milestone)
+        current = notified(current, state, now, receivers) if receivers else current
     current = replace(current, unnotified=())
     try:
         return casework.incidents.save(current)

@@ -38,10 +38,10 @@ def _opened_or_joined(casework: Casework, breach: Breach, grade: Grade, now: dat
     if changed == current:
         return current
     if reason in (LifecycleReason.OPEN, LifecycleReason.OPEN_LINKED):
-        stored = casework.incidents.create(changed, current)
+        latest = casework.incidents.create(changed, current)
     else:
-        stored = casework.incidents.save(changed)
-    incident = saved_and_notified(casework, stored, now)
+        latest = casework.incidents.save(changed)
+    incident = saved_and_notified(casework, latest, now)
     planned = current.next_diagnosis_at if current else None
     # An alert that joins while a diagnosis is planned asks for none: each of a storm's would be made until the first is stored.
     if reason is not LifecycleReason.JOIN or (breach.alert and changed.next_diagnosis_at != planned):

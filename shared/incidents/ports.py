@@ -59,9 +59,9 @@ class Policy:
     playbooks: Mapping[str, Playbook]
     users: UserIds
 
-    def resource(self, wanted: str) -> WatchedResource | None:
+    def resource(self, resource_id: str) -> WatchedResource | None:
         """Return a watched resource by its id; None where it is watched no more."""
-        return next((resource for resource in self.resources if resource.id == wanted), None)
+        return next((resource for resource in self.resources if resource.id == resource_id), None)
 
 
 @dataclass(frozen=True, slots=True)
