@@ -19,6 +19,7 @@ from duckdb_kql import to_sql
 
 from local.machine.places import cache_folder
 from local.workspace.database import INGESTION_TIME, columns_of
+from local.workspace.second_table import written_out
 from shared.queries.schema import empty_table, tables
 
 _CONSTANT = re.compile(r"let (?P<name>\w+) = (?:datetime\((?P<moment>[^()]+)\)|dynamic\((?P<list>\[.*\])\));")
@@ -96,7 +97,8 @@ def _kept_sql(text: str) -> str:
     if file.is_file():
         return file.read_text(encoding="utf-8")
     schema = {table: list(columns_of(table)) for table in tables()}
-    sql = str(to_sql(_INGESTION_CALL.sub(_ingestion_column, text), schema=schema, allow_write=False))
+    query = written_out(_INGESTION_CALL.sub(_ingestion_column, text))
+    sql = str(to_sql(query, schema=schema, allow_write=False))
     _keep(file, sql)
     return sql
 
