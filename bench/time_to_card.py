@@ -21,6 +21,7 @@ from shared.incidents.lifecycle.states import diagnosed, opened, seen_again
 from shared.incidents.schedule import is_last, next_diagnosis
 from shared.objectives.judge import breaches
 from shared.objectives.rules import longest_window
+from shared.playbooks.playbook import DIAGNOSIS_DELAYS
 from shared.signals.counts import Count
 from shared.signals.metrics.families import HANDSHAKES
 from shared.signals.signal import BUCKET
@@ -176,8 +177,8 @@ class SimulatedWatch:
             cause=cause,
             document=None,
             users=None,
-            next_diagnosis_at=next_diagnosis(incident, moment, cause=cause),
-            is_last=is_last(incident, moment),
+            next_diagnosis_at=next_diagnosis(incident, DIAGNOSIS_DELAYS, moment, cause=cause),
+            is_last=is_last(incident, DIAGNOSIS_DELAYS, moment),
             now=moment,
         )
 

@@ -94,14 +94,15 @@ def _kept(
     # Before the row that points to it. A diagnosis that fell over in between leaves a document that nothing names.
     document = f"diagnoses/{incident.id}/{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
     casework.documents.put(document, text)
+    planned = policy.playbooks[incident.symptom].diagnosis_delays
     latest = diagnosed(
         incident,
         conclusion=str(diagnosis.conclusion),
         cause=diagnosis.cause,
         document=document,
         users=_users(diagnosis),
-        next_diagnosis_at=next_diagnosis(incident, now, cause=diagnosis.cause),
-        is_last=is_last(incident, now),
+        next_diagnosis_at=next_diagnosis(incident, planned, now, cause=diagnosis.cause),
+        is_last=is_last(incident, planned, now),
         now=now,
         text=_said(diagnosis),
     )

@@ -39,17 +39,6 @@ class Milestone(StrEnum):
     ESCALATED = "escalated"  # nobody acknowledged it, so the next receiver is told
 
 
-class RootCause(StrEnum):
-    """The root-cause buckets of a report."""
-
-    CONFIGURATION = "configuration"
-    CAPACITY = "capacity"
-    CODE = "code"
-    EXTERNAL = "external dependency"
-    PROCESS = "process"
-    UNKNOWN = "unknown"
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the timeline: what happened, and what was known then."""

@@ -1,10 +1,14 @@
 """A playbook: one symptom, its hypotheses, their checks and the steps of mitigation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 from shared.playbooks.diagnosis import EvidenceKind
+
+# After the last bad minute: resource logs arrive 3 to 10 minutes late (azure-monitor-docs, logs/data-ingestion-time.md).
+DIAGNOSIS_DELAYS = (timedelta(minutes=3), timedelta(minutes=10), timedelta(minutes=20))
 
 
 class Engine(StrEnum):
@@ -25,6 +29,35 @@ class Check:
     fallback: "Check | None" = None  # a probe that is run when the query answers `no-data`
 
 
+class RootCause(StrEnum):
+    """The root-cause buckets of a report: where the thing stands that has to change."""
+
+    CONFIGURATION = "configuration"
+    CAPACITY = "capacity"
+    CODE = "code"
+    EXTERNAL = "external dependency"
+    PROCESS = "process"  # what a person or a pipeline did to a running system
+    UNKNOWN = "unknown"
+
+
+class Unit(StrEnum):
+    """In what a check counts a number; the value stands behind its title on the page."""
+
+    NONE = ""
+    SECONDS = "s"
+    MINUTES = "min"
+    MILLISECONDS = "ms"
+
+
+@dataclass(frozen=True, slots=True)
+class NumberTitle:
+    """How people read the name of a number; `is_on_cards` is false for what only weighs the evidence."""
+
+    text: str
+    unit: Unit = Unit.NONE
+    is_on_cards: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
     """One possible cause, its check and the steps that mend it."""
@@ -36,6 +69,8 @@ class Hypothesis:
     check: Check
     limits: str  # one or more sentences on what the check cannot see
     steps: tuple[str, ...]  # Markdown, in order, each with the way to verify it
+    root_cause: RootCause = RootCause.UNKNOWN
+    titles: Mapping[str, NumberTitle] = field(default_factory=dict)  # by the number's name in the check
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +87,7 @@ class Playbook:
     # The service's own tables, or row functions of the library: when all of them are empty the conclusion is `no-data`.
     tables: tuple[str, ...]
     text: str  # the page in Markdown, as people read it
+    diagnosis_delays: tuple[timedelta, ...] = DIAGNOSIS_DELAYS  # after the last bad minute, shortest first
 
     def hypothesis(self, hypothesis_id: str) -> Hypothesis:
         """Return a hypothesis by its id.
@@ -63,3 +99,8 @@ class Playbook:
             if hypothesis.id == hypothesis_id:
                 return hypothesis
         raise KeyError(hypothesis_id)
+
+    def root_cause_of(self, hypothesis_id: str | None) -> RootCause:
+        """Return the bucket of a hypothesis; unknown for None and for a hypothesis that the page no longer has."""
+        known = (hypothesis.root_cause for hypothesis in self.hypotheses if hypothesis.id == hypothesis_id)
+        return next(known, RootCause.UNKNOWN)

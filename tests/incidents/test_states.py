@@ -12,10 +12,12 @@ from shared.incidents.lifecycle.states import IllegalTransitionError
 from shared.incidents.lifecycle.timeline import MOST_ENTRIES, noted
 from shared.incidents.schedule import is_last, next_diagnosis
 from shared.objectives.breach import Breach
+from shared.playbooks.loading.load import load_library
 
 LOBBY = "/subscriptions/5f/resourcegroups/trading/providers/microsoft.signalrservice/webpubsub/lobby"
 DROPS = "web-pubsub-connection-drops"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+DELAYS = load_library()[DROPS].diagnosis_delays
 BUCKET = timedelta(minutes=5)
 SOON = NOON + timedelta(minutes=7)
 
@@ -235,7 +237,7 @@ def test_looks_follow_the_evidence_and_end() -> None:
     incident = first
     while due[-1] is not None:
         now = due[-1]
-        due.append(next_diagnosis(incident, now))
+        due.append(next_diagnosis(incident, DELAYS, now))
         incident = replace(incident, diagnosis_count=incident.diagnosis_count + 1)
 
     # Last bad at 12:05, seen at 12:06; then 3, 10 and 20 minutes after.
@@ -243,22 +245,23 @@ def test_looks_follow_the_evidence_and_end() -> None:
 
 
 def test_calls_are_looked_at_for_two_hours() -> None:
+    delays = load_library()["acs-call-connection-failures"].diagnosis_delays
     call = replace(opened(), symptom="acs-call-connection-failures", diagnosis_count=3)
 
     assert (at(65), at(125)) == (
-        next_diagnosis(call, at(25)),
-        next_diagnosis(replace(call, diagnosis_count=4), at(65)),
+        next_diagnosis(call, delays, at(25)),
+        next_diagnosis(replace(call, diagnosis_count=4), delays, at(65)),
     )
-    assert not is_last(replace(call, diagnosis_count=4), at(65))
-    assert is_last(replace(call, diagnosis_count=5), at(125))
+    assert not is_last(replace(call, diagnosis_count=4), delays, at(65))
+    assert is_last(replace(call, diagnosis_count=5), delays, at(125))
 
 
 def test_an_unexplained_incident_that_goes_on_is_looked_at_again_but_an_explained_one_is_not() -> None:
     lasting = replace(opened(), diagnosis_count=9, last_bad=at(300))
 
-    assert at(320) == next_diagnosis(lasting, at(302))
-    assert next_diagnosis(lasting, at(302), cause="ping-timeout") is None
-    assert is_last(lasting, at(302))
+    assert at(320) == next_diagnosis(lasting, DELAYS, at(302))
+    assert next_diagnosis(lasting, DELAYS, at(302), cause="ping-timeout") is None
+    assert is_last(lasting, DELAYS, at(302))
 
 
 CLOSED = replace(states.resolved(opened(), Ending.BY_HAND, at(60)))

@@ -34,10 +34,10 @@ People are thrown out of the lobby.
 
 ## Hypotheses
 
-| Id | Hypothesis | Likely cause | Evidence |
-|---|---|---|---|
-| `ping-timeout` | Clients stop answering pings | A sleeping laptop | [Measured] |
-| `slow-client` | Clients read too slowly | A busy phone | [Correlated] |
+| Id | Hypothesis | Likely cause | Evidence | Root cause |
+|---|---|---|---|---|
+| `ping-timeout` | Clients stop answering pings | A sleeping laptop | [Measured] | external dependency |
+| `slow-client` | Clients read too slowly | A busy phone | [Correlated] | capacity |
 
 ## Checks
 
@@ -48,6 +48,8 @@ It counts.
 ```kql
 {CHECK}
 ```
+
+Numbers: `Hits` Cut lines; `Bad` All aborts (report only).
 
 Limits: only what is logged.
 

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,7 @@ from pages import CHECK, PAGE, lines_drop, write_page
 from shared.errors import PlaybookError
 from shared.playbooks.diagnosis import EvidenceKind
 from shared.playbooks.loading.load import load_library, load_playbook
-from shared.playbooks.playbook import Engine
+from shared.playbooks.playbook import DIAGNOSIS_DELAYS, Engine, NumberTitle, RootCause
 
 
 def spoiled(folder: Path, old: str, new: str, count: int = 1) -> PlaybookError:
@@ -36,9 +37,28 @@ def test_reads_a_hypothesis_with_its_check_limits_and_steps(tmp_path: Path) -> N
     hypothesis = lines_drop(tmp_path).hypothesis("ping-timeout")
 
     assert (hypothesis.kind, hypothesis.title) == (EvidenceKind.MEASURED, "Clients stop answering pings")
+    assert hypothesis.root_cause is RootCause.EXTERNAL
     assert (hypothesis.check.text, hypothesis.check.line) == (CHECK, line_of("connectivityRows", 2))
     assert hypothesis.limits == "only what is logged."
     assert hypothesis.steps == ("Answer pings. Verify: fewer aborts.", "Look again.")
+
+
+def test_reads_the_titles_of_numbers(tmp_path: Path) -> None:
+    hypothesis = lines_drop(tmp_path).hypothesis("ping-timeout")
+
+    assert {
+        "Hits": NumberTitle("Cut lines"),
+        "Bad": NumberTitle("All aborts", is_on_cards=False),
+    } == hypothesis.titles
+
+
+def test_reads_when_a_symptom_is_diagnosed_again(tmp_path: Path) -> None:
+    late = load_playbook(
+        write_page(tmp_path, PAGE.replace("service:", "diagnose_after_minutes: [5, 90]\nservice:"))
+    )
+
+    assert (timedelta(minutes=5), timedelta(minutes=90)) == late.diagnosis_delays
+    assert lines_drop(tmp_path).diagnosis_delays == DIAGNOSIS_DELAYS
 
 
 def test_reads_a_probe_by_its_name(tmp_path: Path) -> None:
@@ -147,6 +167,48 @@ def test_reads_a_probe_by_its_name(tmp_path: Path) -> None:
             "id: lines-drop", "id: [", 4, "not valid YAML", id="front matter that is not valid YAML"
         ),
         pytest.param("service: ", "servant: ", 1, "no 'service'", id="front matter without a service"),
+        pytest.param(
+            "| capacity |",
+            "| bad luck |",
+            line_of("| `slow-client`"),
+            "unknown root cause 'bad luck'",
+            id="a root cause that is no bucket",
+        ),
+        pytest.param(
+            "`Hits` Cut lines",
+            "`Hats` Cut lines",
+            line_of("### `ping-timeout`"),
+            "gives a title to 'Hats', which its check does not return",
+            id="a title for a number that is not there",
+        ),
+        pytest.param(
+            "`Hits` Cut lines;",
+            "Hits are cut lines;",
+            line_of("### `ping-timeout`"),
+            "a title that cannot be read: 'Hits are cut lines'",
+            id="a title in another form",
+        ),
+        pytest.param(
+            "Cut lines;",
+            "Cut lines (miles);",
+            line_of("### `ping-timeout`"),
+            "a title that cannot be read: '`Hits` Cut lines (miles)'",
+            id="a unit that nobody can write",
+        ),
+        pytest.param(
+            "service: ",
+            "diagnose_after_minutes: [10, 3]\nservice: ",
+            1,
+            "'diagnose_after_minutes' is not a list of rising minutes",
+            id="a schedule that goes back",
+        ),
+        pytest.param(
+            "service: ",
+            "diagnose_after_minute: [3]\nservice: ",
+            1,
+            "unknown key 'diagnose_after_minute'",
+            id="a key that nobody reads",
+        ),
         pytest.param(
             "| A busy phone |", "|", line_of("| `slow-client`"), "no", id="a row with a cell too few"
         ),

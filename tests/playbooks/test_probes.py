@@ -184,7 +184,7 @@ def test_metrics_that_refuse_us_are_failed_and_not_healthy() -> None:
 
 def with_fallback(folder: Path) -> str:
     return PAGE.replace(
-        "```\n\nLimits", "```\n\n```probe web-pubsub-metrics closes PingTimeout\n```\n\nLimits"
+        "```\n\nNumbers", "```\n\n```probe web-pubsub-metrics closes PingTimeout\n```\n\nNumbers"
     )
 
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 from shared.incidents.incident import Ending, Incident
 from shared.incidents.report.diagnosis_report import write_report
 from shared.incidents.report.durations import durations, in_words
-from shared.incidents.report.root_cause import root_cause_of
 from shared.incidents.wording import moment, number, resource_name
 from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.playbook import Playbook
@@ -66,7 +65,7 @@ class _Writing:
             ("Resource", self._safe(resource_name(incident.resource))),
             ("Resource id", f"`{incident.resource}`"),
             ("Bad events", self._bad()),
-            ("Root-cause bucket", str(root_cause_of(incident.symptom, incident.cause))),
+            ("Root-cause bucket", str(self.playbook.root_cause_of(incident.cause))),
             ("Error budget spent", self._budget()),
         ]
         if self.audience:

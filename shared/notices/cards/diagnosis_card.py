@@ -1,5 +1,6 @@
 """Draw a diagnosis as an Adaptive Card that an engineer can act on from a phone at three in the morning."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,7 +38,7 @@ from shared.notices.cards.figures import figures
 from shared.notices.cards.links import Links
 from shared.notices.cards.steps import more_line, steps
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Finding, Verdict
-from shared.playbooks.playbook import Playbook
+from shared.playbooks.playbook import NumberTitle, Playbook
 from shared.playbooks.redact import redact_diagnosis
 from shared.redaction import UserIds
 
@@ -175,7 +176,9 @@ class _DiagnosisDrawing:
         if cause is not None:
             elements.append(text_block(safe_text(cause.evidence.summary, detail.line_bytes), spacing="Small"))
             elements.append(subtle_block(safe_text(evidence_line(cause), 200)))
-            elements += fact_set(figures(cause.evidence.numbers, detail.numbers))
+            elements += fact_set(
+                figures(cause.evidence.numbers, self._titles(cause), detail.numbers)
+            )
         if self.news is not None:
             examined = f"Examined {span(self.diagnosis.window)}: {self.diagnosis.symptom.summary}"
             elements.append(subtle_block(safe_text(examined, detail.line_bytes)))
@@ -183,6 +186,10 @@ class _DiagnosisDrawing:
             next_step = safe_text(self.diagnosis.next_step, detail.line_bytes)
             elements.append(text_block(f"**Look next:** {next_step}", spacing="Small"))
         return elements + ([subtle_block(f"Next look: {moment(self.next_look)}")] if self.next_look else [])
+
+    def _titles(self, cause: Finding) -> Mapping[str, NumberTitle]:
+        known = (one.titles for one in self.playbook.hypotheses if one.id == cause.hypothesis)
+        return next(known, {})
 
     def _steps(self) -> tuple[str, ...]:
         return self.playbook.hypothesis(self.diagnosis.cause).steps if self.diagnosis.cause else ()

@@ -8,52 +8,26 @@ from datetime import timedelta
 from shared.incidents.report.durations import in_words
 from shared.incidents.wording import number
 from shared.playbooks.diagnosis import Number
+from shared.playbooks.playbook import NumberTitle, Unit
 
-# They weigh the evidence, and its strength shows them already; the report has them.
-_STATISTICS = {"Z", "ChanceShare", "Significance", "Texts", "SignatureTexts"}
+# What `judge` returns of every check; a page names the numbers that are its own.
 _EXPLAINED = ("Hits", "Bad", "Total")
-_TITLES = {
-    "AtFirst": "At the first beat",
-    "Burst": "Closed at once",
-    "Closes": "Closed just before",
-    "Gap": "Apart in time",
-    "GapHit": "Longest pause",
-    "HandlerStatus": "Handler answers",
-    "Interval": "Ping interval",
-    "LastChange": "Last change",
-    "LifeControl": "Life without it",
-    "LifeSeconds": "Common lifetime",
-    "LifeWith": "Life with it",
-    "MedianHit": "Typical life",
-    "OpenThen": "Open before",
-    "Operation": "Change",
-    "P95": "95 % take at most",
-    "Peak": "Worst 5 minutes",
-    "PeakPercent": "Worst 5 minutes",
-    "Seconds": "Within",
-    "Silent": "Refused without a reason",
-    "QuotaUtilization": "Quota in use",
-    "Timeout": "Ping timeout",
-    "Timer": "Timer",
-    "Tracking": "Tracking id",
-    "ToldHits": "Refused with this reason",
-    "UpstreamStatus": "Upstream answers",
-    "Usual": "Usually",
-}
-_SECONDS = re.compile(r"Seconds$|^(?:Interval|Timeout|MedianHit|Timer|GapHit|LifeWith|LifeControl)$")
-_MINUTES = re.compile(r"Minutes$|^Gap$")
+_OF_JUDGE = {"Peak": "Worst 5 minutes"}
+_SECONDS = re.compile(r"Seconds$")
+_MINUTES = re.compile(r"Minutes$")
 _PERCENT = re.compile(r"Percent$|Utilization$")
 _SHARE = re.compile(r"^(?:Peak|Share[A-Z]\w*)$|(?:Share|Ratio)$")
 
 
-def figures(numbers: Mapping[str, Number], most: int) -> list[tuple[str, str]]:
+def figures(
+    numbers: Mapping[str, Number], titles: Mapping[str, NumberTitle], most: int
+) -> list[tuple[str, str]]:
     """Return so many numbers of a check in the order of its columns, how much it explains standing first."""
     facts = _explained(numbers)
-    facts += [
-        (_title(name), _value_text(name, value))
-        for name, value in numbers.items()
-        if name not in _STATISTICS and name not in _EXPLAINED and _says_something(value)
-    ]
+    for name, value in numbers.items():
+        title = titles.get(name) or NumberTitle(_title(name))
+        if title.is_on_cards and name not in _EXPLAINED and _says_something(value):
+            facts.append((title.text, _value_text(name, value, title.unit or _unit(name))))
     return facts[:most]
 
 
@@ -77,7 +51,14 @@ def _says_something(value: Number) -> bool:
 
 
 def _title(name: str) -> str:
-    return _TITLES.get(name) or _spaced(re.sub(r"(?<=[a-z])(?:Percent|Seconds|Minutes)$", "", name))
+    bare = re.sub(r"(?<=[a-z])(?:Percent|Seconds|Minutes)$", "", name)
+    return _OF_JUDGE.get(bare) or _spaced(bare)
+
+
+def _unit(name: str) -> Unit:
+    if _SECONDS.search(name):
+        return Unit.SECONDS
+    return Unit.MINUTES if _MINUTES.search(name) else Unit.NONE
 
 
 def _spaced(name: str) -> str:
@@ -86,18 +67,18 @@ def _spaced(name: str) -> str:
     return " ".join([words[0], *(word if word.isupper() else word.lower() for word in words[1:])])
 
 
-def _value_text(name: str, value: Number) -> str:
+def _value_text(name: str, value: Number, unit: Unit) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return number(value)
     if _PERCENT.search(name):
         return f"{number(value)} %"
     if _SHARE.search(name) and 0 <= value <= 1:
         return f"{value:.1%}"
-    if name == "P95":
+    if unit is Unit.MILLISECONDS:
         return f"{number(round(value / 1000, 3))} s"
-    if _SECONDS.search(name):
+    if unit is Unit.SECONDS:
         return _duration(value, "s", 120)
-    return _duration(value * 60, "min", 7_200) if _MINUTES.search(name) else number(value)
+    return _duration(value * 60, "min", 7_200) if unit is Unit.MINUTES else number(value)
 
 
 def _duration(seconds: float, unit: str, most: float) -> str:

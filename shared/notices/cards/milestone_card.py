@@ -6,7 +6,6 @@ from shared.configuration.severity import SeverityRules
 from shared.incidents.incident import Ending, Incident, Milestone
 from shared.incidents.lifecycle.escalate import call_text
 from shared.incidents.lifecycle.states import rise
-from shared.incidents.report.root_cause import root_cause_of
 from shared.incidents.wording import moment
 from shared.notices.cards import overview
 from shared.notices.cards.actions import actions, resource_page
@@ -26,7 +25,7 @@ from shared.notices.cards.elements import (
 )
 from shared.notices.cards.links import Links
 from shared.playbooks.diagnosis import Diagnosis
-from shared.playbooks.playbook import Playbook
+from shared.playbooks.playbook import Playbook, RootCause
 from shared.redaction import UserIds
 
 _ENDINGS = {
@@ -159,7 +158,7 @@ class _MilestoneDrawing:
     def _cause(self) -> str:
         incident = self.news.incident
         if incident.cause:
-            bucket = root_cause_of(incident.symptom, incident.cause)
+            bucket = self.playbook.root_cause_of(incident.cause) if self.playbook else RootCause.UNKNOWN
             return f"Cause: {self._title_of(incident.cause)} ({bucket})"
         is_final = self.milestone in {Milestone.RESOLVED, Milestone.GIVEN_UP}
         return "Cause not found." if is_final else "Cause not yet known."

@@ -7,16 +7,22 @@ from pathlib import Path
 
 from shared.errors import PlaybookError
 from shared.playbooks.diagnosis import EvidenceKind
+from shared.playbooks.loading.front_matter import (
+    check_keys,
+    consequences,
+    diagnosis_delays,
+    meta_text,
+    service_tables,
+)
 from shared.playbooks.loading.lint import lint
 from shared.playbooks.loading.page import Fence, PlaybookPage, Section, TableRow, read_page
-from shared.playbooks.playbook import Check, Engine, Hypothesis, Playbook
+from shared.playbooks.loading.titles import number_titles
+from shared.playbooks.playbook import Check, Engine, Hypothesis, Playbook, RootCause
 from shared.playbooks.probes import SOURCES, probe_error
-from shared.queries.prelude import library
-from shared.queries.schema import tables
 
 LIBRARY = Path(__file__).parents[1] / "library"
 
-_TABLE_COLUMNS = 4  # id, hypothesis, likely cause, evidence
+_TABLE_COLUMNS = ("id", "hypothesis", "likely cause", "evidence", "root cause")
 
 
 @cache
@@ -47,17 +53,20 @@ def load_playbook(path: Path) -> Playbook:
     """
     page = read_page(path)
     symptom = page.section("Symptom")
-    return Playbook(
-        id=_meta_text(page, "id"),
-        service=_meta_text(page, "service").lower(),
+    playbook = Playbook(
+        id=meta_text(page, "id"),
+        service=meta_text(page, "service").lower(),
         title=page.title,
         symptom=symptom.paragraphs[0] if symptom.paragraphs else page.title,
         symptom_check=_check(page, symptom),
         hypotheses=tuple(_hypotheses(page)),
-        consequences=_consequences(page),
-        tables=_service_tables(page),
+        consequences=consequences(page),
+        tables=service_tables(page),
+        diagnosis_delays=diagnosis_delays(page),
         text=page.text,
     )
+    check_keys(page)
+    return playbook
 
 
 def _hypotheses(page: PlaybookPage) -> Iterable[Hypothesis]:
@@ -71,11 +80,11 @@ def _hypotheses(page: PlaybookPage) -> Iterable[Hypothesis]:
 def _hypothesis(
     page: PlaybookPage, row: TableRow, checks: Mapping[str, Section], steps: Mapping[str, Section]
 ) -> Hypothesis:
-    if len(row.cells) != _TABLE_COLUMNS:
+    if len(row.cells) != len(_TABLE_COLUMNS):
         raise PlaybookError(
             f"{page.file}:{row.line}",
             f"the row has {len(row.cells)} cells",
-            "id, hypothesis, likely cause, evidence",
+            ", ".join(_TABLE_COLUMNS),
         )
     identity = _id(row)
     if identity not in checks:
@@ -91,6 +100,7 @@ def _hypothesis(
             f"numbered steps below `## Mitigation`, `### {identity}`",
         )
     section = checks[identity]
+    check = _check(page, section)
     limits = " ".join(
         text.removeprefix("Limits:").strip() for text in section.paragraphs if text.startswith("Limits:")
     )
@@ -99,7 +109,9 @@ def _hypothesis(
         title=row.cells[1],
         likely_cause=row.cells[2],
         kind=_kind(page, row),
-        check=_check(page, section),
+        root_cause=_root_cause(page, row),
+        check=check,
+        titles=number_titles(page, section, check),
         limits=limits,
         steps=tuple(steps[identity].steps),
     )
@@ -179,39 +191,19 @@ def _kind(page: PlaybookPage, row: TableRow) -> EvidenceKind:
         ) from error
 
 
+def _root_cause(page: PlaybookPage, row: TableRow) -> RootCause:
+    try:
+        return RootCause(row.cells[4].lower())
+    except ValueError as error:
+        raise PlaybookError(
+            f"{page.file}:{row.line}",
+            f"unknown root cause {row.cells[4]!r}",
+            f"one of {', '.join(RootCause)}",
+        ) from error
+
+
 def _id(row: TableRow) -> str:
     return row.cells[0].strip("`")
-
-
-def _meta_text(page: PlaybookPage, key: str) -> str:
-    value = page.meta.get(key)
-    if not isinstance(value, str) or not value:
-        raise PlaybookError(f"{page.file}:1", f"the front matter has no {key!r}", "a text")
-    return value
-
-
-def _service_tables(page: PlaybookPage) -> tuple[str, ...]:
-    names = page.meta.get("tables")
-    if not isinstance(names, list) or not names:
-        raise PlaybookError(
-            f"{page.file}:1", "the front matter has no 'tables'", "a list of the service's own tables"
-        )
-    for name in names:
-        if name not in tables() and name not in library():
-            expected = "a table of shared/queries/log-analytics.json, or rows of shared/queries/library"
-            raise PlaybookError(f"{page.file}:1", f"unknown table {name!r}", expected)
-    return tuple(names)
-
-
-def _consequences(page: PlaybookPage) -> Mapping[str, tuple[str, ...]]:
-    pairs = page.meta.get("consequences") or {}
-    if not isinstance(pairs, dict) or not all(isinstance(causes, list) for causes in pairs.values()):
-        raise PlaybookError(
-            f"{page.file}:1",
-            "'consequences' is not a mapping of lists",
-            "`playbook/effect: [playbook/cause]`",
-        )
-    return {effect: tuple(causes) for effect, causes in pairs.items()}
 
 
 def _check_consequences(playbooks: Mapping[str, Playbook]) -> None:

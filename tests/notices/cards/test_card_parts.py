@@ -12,8 +12,12 @@ from shared.notices.cards.figures import figures
 from shared.notices.cards.overview import expectation, impact, incident_headline
 from shared.notices.cards.steps import steps
 from shared.playbooks.diagnosis import Diagnosis, Evidence, Number, Verdict
+from shared.playbooks.loading.load import load_library
 from tests.notices.broken_lobby import broken_lobby
 from tests.notices.diagnoses import evidence, expired_tokens, finding
+
+DROPS, UPSTREAM = "web-pubsub-connection-drops", "web-pubsub-event-handler-errors"
+TRANSCRIPTION = "acs-transcription-websocket-drops"
 
 # ---- numbers ----
 
@@ -24,17 +28,32 @@ from tests.notices.diagnoses import evidence, expired_tokens, finding
         ("PeakPercent", 61.9, ("Worst 5 minutes", "61.9 %")),
         ("Peak", 0.619, ("Worst 5 minutes", "61.9%")),
         ("ShareOfRefused", 0.9674, ("Share of refused", "96.7%")),
-        ("MedianHit", 40.0, ("Typical life", "40 s")),
-        ("LifeSeconds", 3600.0, ("Common lifetime", "1 h")),
-        ("Gap", 12.5, ("Apart in time", "12.5 min")),
-        ("P95", 5400.0, ("95 % take at most", "5.4 s")),
-        ("HandlerStatus", 404, ("Handler answers", "404")),
         ("Hub", "lobby", ("Hub", "lobby")),
         ("FailedConnects", 4812, ("Failed connects", "4,812")),
+        ("SilenceSeconds", 40.0, ("Silence", "40 s")),
     ],
 )
 def test_a_number_has_a_name_and_a_unit(name: str, value: Number, fact: tuple[str, str]) -> None:
-    assert [fact] == figures({name: value}, 4)
+    assert [fact] == figures({name: value}, {}, 4)
+
+
+@pytest.mark.parametrize(
+    ("cause", "name", "value", "fact"),
+    [
+        (f"{TRANSCRIPTION}/server-keepalive-timeout", "MedianHit", 40.0, ("Typical life", "40 s")),
+        (f"{DROPS}/fixed-lifetime", "LifeSeconds", 3600.0, ("Common lifetime", "1 h")),
+        (f"{DROPS}/resource-changed", "Gap", 12.5, ("Apart in time", "12.5 min")),
+        (f"{UPSTREAM}/upstream-slow", "P95", 5400.0, ("95 % take at most", "5.4 s")),
+        (f"{UPSTREAM}/upstream-not-found", "HandlerStatus", 404, ("Handler answers", "404")),
+        (f"{DROPS}/connection-quota-reached", "QuotaUtilization", 97.5, ("Quota in use", "97.5 %")),
+    ],
+)
+def test_the_page_of_a_cause_names_its_numbers_and_their_units(
+    cause: str, name: str, value: Number, fact: tuple[str, str]
+) -> None:
+    playbook, _, hypothesis = cause.partition("/")
+
+    assert [fact] == figures({name: value}, load_library()[playbook].hypothesis(hypothesis).titles, 4)
 
 
 def test_how_much_is_explained_comes_first_and_statistics_not_at_all() -> None:
@@ -47,15 +66,17 @@ def test_how_much_is_explained_comes_first_and_statistics_not_at_all() -> None:
         "Interval": 20,
     }
 
+    titles = load_library()[TRANSCRIPTION].hypothesis("server-keepalive-timeout").titles
+
     assert [("Explains", "40 of 44 bad events (90.9%), 83 in all"), ("Ping interval", "20 s")] == figures(
-        numbers, 4
+        numbers, titles, 4
     )
 
 
 def test_only_so_many_are_told_and_none_that_says_nothing() -> None:
     numbers: dict[str, Number] = {"A": None, "B": "", "C": float("nan"), "D": 0, "E": 1, "F": 2, "G": 3}
 
-    assert [("E", "1"), ("F", "2")] == figures(numbers, 2)
+    assert [("E", "1"), ("F", "2")] == figures(numbers, {}, 2)
 
 
 # ---- steps ----

@@ -1,0 +1,95 @@
+"""Read what the front matter of a page says of its symptom: id, service, tables, consequences, schedule."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from shared.errors import PlaybookError
+from shared.playbooks.loading.page import PlaybookPage
+from shared.playbooks.playbook import DIAGNOSIS_DELAYS
+from shared.queries.prelude import library
+from shared.queries.schema import tables
+
+_KEYS = ("id", "service", "tables", "consequences", "diagnose_after_minutes")
+_MOST_MINUTES = 24 * 60  # an incident is looked at within a day of its last bad minute
+
+
+def meta_text(page: PlaybookPage, key: str) -> str:
+    """Return a text of the front matter.
+
+    Raises:
+        PlaybookError: it is missing or not a text.
+    """
+    value = page.meta.get(key)
+    if not isinstance(value, str) or not value:
+        raise PlaybookError(f"{page.file}:1", f"the front matter has no {key!r}", "a text")
+    return value
+
+
+def service_tables(page: PlaybookPage) -> tuple[str, ...]:
+    """Return the service's own tables.
+
+    Raises:
+        PlaybookError: none is named, or one is unknown.
+    """
+    names = page.meta.get("tables")
+    if not isinstance(names, list) or not names:
+        raise PlaybookError(
+            f"{page.file}:1", "the front matter has no 'tables'", "a list of the service's own tables"
+        )
+    for name in names:
+        if name not in tables() and name not in library():
+            expected = "a table of shared/queries/log-analytics.json, or rows of shared/queries/library"
+            raise PlaybookError(f"{page.file}:1", f"unknown table {name!r}", expected)
+    return tuple(names)
+
+
+def consequences(page: PlaybookPage) -> Mapping[str, tuple[str, ...]]:
+    """Return causes by effect, both as `playbook/hypothesis`.
+
+    Raises:
+        PlaybookError: they are not a mapping of lists.
+    """
+    pairs = page.meta.get("consequences") or {}
+    if not isinstance(pairs, dict) or not all(isinstance(causes, list) for causes in pairs.values()):
+        raise PlaybookError(
+            f"{page.file}:1",
+            "'consequences' is not a mapping of lists",
+            "`playbook/effect: [playbook/cause]`",
+        )
+    return {effect: tuple(causes) for effect, causes in pairs.items()}
+
+
+def diagnosis_delays(page: PlaybookPage) -> tuple[timedelta, ...]:
+    """Return how long after the last bad minute the symptom is diagnosed again, shortest first.
+
+    Raises:
+        PlaybookError: they are not rising minutes.
+    """
+    minutes = page.meta.get("diagnose_after_minutes")
+    if minutes is None:
+        return DIAGNOSIS_DELAYS
+    if not isinstance(minutes, list) or not minutes or not _are_rising(minutes):
+        raise PlaybookError(
+            f"{page.file}:1",
+            "'diagnose_after_minutes' is not a list of rising minutes",
+            f"whole minutes from 1 to {_MOST_MINUTES:,}, such as [3, 10, 20]",
+        )
+    return tuple(timedelta(minutes=minute) for minute in minutes)
+
+
+def check_keys(page: PlaybookPage) -> None:
+    """Refuse a key that nobody reads, which is most often one that was mistyped.
+
+    Raises:
+        PlaybookError: there is such a key.
+    """
+    for key in page.meta:
+        if key not in _KEYS:
+            raise PlaybookError(
+                f"{page.file}:1", f"unknown key {key!r} in the front matter", f"one of {', '.join(_KEYS)}"
+            )
+
+
+def _are_rising(minutes: list[object]) -> bool:
+    whole = [minute for minute in minutes if isinstance(minute, int) and 0 < minute <= _MOST_MINUTES]
+    return whole == minutes and whole == sorted(set(whole))
