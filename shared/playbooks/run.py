@@ -120,8 +120,7 @@ def _in_scope(name: str) -> str:
     """Narrow a table to resource and window; the library's row functions do so themselves."""
     if name not in tables():
         return name
-    window = "TimeGenerated >= windowStart and TimeGenerated < windowEnd"
-    return f"{name} | where {window} | where ofResource(_ResourceId)"
+    return f"{name} | where ofWindow(TimeGenerated) | where ofResource(_ResourceId)"
 
 
 def _rows(outcome: Outcome) -> int:
