@@ -48,6 +48,7 @@ class Settings:
     entra_endpoint: str
     health_key: str | None
     public_url: str | None  # where the app's HTTP functions are reached, with the prefix of their routes
+    playbooks_folder: Path | None  # of a team's own pages, beside those that ship
     playbooks_url: str | None  # the folder of the playbooks' pages on the team's forge
     website_hostname: str | None  # set by App Service
     website_auth_enabled: bool  # whether App Service authenticates every request; set by App Service
@@ -77,6 +78,7 @@ class Settings:
             entra_endpoint=(values.get("ENTRA_ENDPOINT") or PUBLIC_ENTRA_ENDPOINT).rstrip("/"),
             health_key=values.get("HEALTH_KEY") or None,
             public_url=values.get("PUBLIC_URL") or None,
+            playbooks_folder=_folder(values.get("PLAYBOOKS_FOLDER")),
             playbooks_url=values.get("PLAYBOOKS_URL") or None,
             website_hostname=values.get("WEBSITE_HOSTNAME") or None,
             website_auth_enabled=values.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
@@ -138,6 +140,10 @@ class Settings:
             raise LinekeeperError(
                 "the setting PLAYBOOKS_URL is not an address; expected https://<forge>/<folder of the pages>"
             )
+
+
+def _folder(value: str | None) -> Path | None:
+    return Path(value) if value else None
 
 
 def named_setting(name: str) -> str | None:

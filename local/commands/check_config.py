@@ -14,10 +14,13 @@ from shared.configuration.schema import FOLDER, schemas
 from shared.configuration.severity import SeverityRules, usable_severity
 from shared.configuration.silences import usable_silences
 from shared.errors import InputError
-from shared.playbooks.loading.load import load_library
+from shared.playbooks.loading.team_pages import usable_playbooks
+from shared.playbooks.playbook import Playbook
 from shared.settings import Settings
 
 UNUSABLE_INPUT = 2
+
+Playbooks = Mapping[str, Playbook]
 
 # A check of the files does not depend on the settings of the machine that it runs on.
 _ANY_WORKSPACE = "00000000-0000-0000-0000-000000000000"
@@ -37,7 +40,10 @@ def run(options: argparse.Namespace) -> int:
     """Carry out the command."""
     settings = Settings.from_environment()
     folder = options.folder or settings.config_folder
-    return _write_schemas(folder / FOLDER) if options.schema else _check(folder, settings.logs_workspace)
+    if options.schema:
+        return _write_schemas(folder / FOLDER)
+    playbooks, unusable = usable_playbooks(settings.playbooks_folder)
+    return _check(folder, settings.logs_workspace, playbooks, unusable)
 
 
 def _write_schemas(folder: Path) -> int:
@@ -48,7 +54,9 @@ def _write_schemas(folder: Path) -> int:
     return 0
 
 
-def _check(folder: Path, workspace: str | None) -> int:
+def _check(
+    folder: Path, workspace: str | None, playbooks: Playbooks, unusable_pages: Sequence[InputError]
+) -> int:
     resources, resource_problems = usable_resources(folder, workspace or _ANY_WORKSPACE)
     objectives, objective_problems = usable_objectives(folder)
     matrix, matrix_problems = usable_severity(folder)
@@ -60,9 +68,10 @@ def _check(folder: Path, workspace: str | None) -> int:
         silences.FILE: [silence.match for silence in muted],
     }
     problems = [
-        *(*resource_problems, *objective_problems, *matrix_problems, *_unknown_kinds(matrix)),
-        *(*named_rule_problems, *_unknown_symptoms(named_rules)),
-        *(*routing_problems, *silence_problems, *_unmatched_symptoms(matches)),
+        *unusable_pages,
+        *(*resource_problems, *objective_problems, *matrix_problems, *_unknown_kinds(matrix, playbooks)),
+        *(*named_rule_problems, *_unknown_symptoms(named_rules, playbooks)),
+        *(*routing_problems, *silence_problems, *_unmatched_symptoms(matches, playbooks)),
     ]
     if problems:
         return _refuse(problems)
@@ -79,12 +88,10 @@ def _refuse(problems: Iterable[InputError]) -> int:
     return UNUSABLE_INPUT
 
 
-def _unknown_kinds(matrix: SeverityRules) -> Iterator[InputError]:
+def _unknown_kinds(matrix: SeverityRules, playbooks: Playbooks) -> Iterator[InputError]:
     """Find the kinds that no playbook knows, and that so would never fit."""
     causes = [
-        (playbook.id, hypothesis.id)
-        for playbook in load_library().values()
-        for hypothesis in playbook.hypotheses
+        (playbook.id, hypothesis.id) for playbook in playbooks.values() for hypothesis in playbook.hypotheses
     ]
     kinds = {kind for symptom, cause in causes for kind in (symptom, cause, f"{symptom}/{cause}")}
     expected = "the id of a playbook, a hypothesis or `one/other`"
@@ -94,20 +101,21 @@ def _unknown_kinds(matrix: SeverityRules) -> Iterator[InputError]:
                 yield InputError(rule.where, f"unknown kind {kind!r}", expected)
 
 
-def _unknown_symptoms(rules: Sequence[NamedRule]) -> Iterator[InputError]:
+def _unknown_symptoms(rules: Sequence[NamedRule], playbooks: Playbooks) -> Iterator[InputError]:
     """Find the alert rules that stand for a symptom that no playbook explains."""
     for rule in rules:
-        yield from _unexplained(rule.where, [rule.symptom])
+        yield from _unexplained(rule.where, [rule.symptom], playbooks)
 
 
-def _unmatched_symptoms(matches: Mapping[str, Sequence[Match]]) -> Iterator[InputError]:
+def _unmatched_symptoms(matches: Mapping[str, Sequence[Match]], playbooks: Playbooks) -> Iterator[InputError]:
     """Find the matchers that wait for a symptom that no playbook explains, and so never fit."""
     for file, file_matches in matches.items():
-        yield from _unexplained(file, dict.fromkeys(name for match in file_matches for name in match.symptom))
+        yield from _unexplained(
+            file, dict.fromkeys(name for match in file_matches for name in match.symptom), playbooks
+        )
 
 
-def _unexplained(where: str, symptoms: Iterable[str]) -> Iterator[InputError]:
-    library = load_library()
+def _unexplained(where: str, symptoms: Iterable[str], playbooks: Playbooks) -> Iterator[InputError]:
     for symptom in symptoms:
-        if symptom not in library:
-            yield InputError(where, f"unknown symptom {symptom!r}", f"one of {', '.join(library)}")
+        if symptom not in playbooks:
+            yield InputError(where, f"unknown symptom {symptom!r}", f"one of {', '.join(playbooks)}")

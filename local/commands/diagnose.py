@@ -8,12 +8,12 @@ from pathlib import Path
 from uuid import UUID
 
 from local.azure.session import callers_logs, session_on
+from local.commands.library_option import add_library_option, playbooks_of
 from local.commands.scope_options import add_scope_options, scope_of
 from local.output.console import console_for, show_diagnosis
 from local.output.results import user_ids, write_results
 from shared.errors import InputError
 from shared.playbooks.encode import as_json, others_as_json
-from shared.playbooks.loading.load import LIBRARY, load_library
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.redact import redact_diagnosis
 from shared.playbooks.run import diagnose
@@ -34,9 +34,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     source.add_argument("--workspace", metavar="GUID", help="a real workspace, asked with your `az login`")
     parser.add_argument("--playbook", default=AUTO, metavar="ID", help="a playbook, or auto (default)")
-    parser.add_argument(
-        "--library", type=Path, default=LIBRARY, metavar="DIR", help="a folder of your own playbooks"
-    )
+    add_library_option(parser)
     add_scope_options(parser)
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="write diagnosis.json, card.json and report.md there"
@@ -48,7 +46,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(options: argparse.Namespace) -> int:
     """Carry out the command."""
     scope = scope_of(options)
-    playbooks = playbooks_for(options.playbook, scope, load_library(options.library))
+    playbooks = playbooks_for(options.playbook, scope, playbooks_of(options))
     if options.workspace:
         logs = callers_logs(Settings.from_environment(), workspace_id(options.workspace))
         return _report(options, *_found(playbooks, options.playbook, Run(logs, scope)))
@@ -102,7 +100,7 @@ def _found(playbooks: list[Playbook], playbook_id: str, run_of_queries: Run) -> 
 
 def _report(options: argparse.Namespace, survey: Survey, is_auto: bool) -> int:
     if options.out:
-        write_results(survey.strongest, load_library(options.library)[survey.strongest.playbook], options.out)
+        write_results(survey.strongest, playbooks_of(options)[survey.strongest.playbook], options.out)
     if options.json:
         document = as_json(survey.strongest, user_ids())
         if is_auto:
@@ -110,7 +108,7 @@ def _report(options: argparse.Namespace, survey: Survey, is_auto: bool) -> int:
         sys.stdout.buffer.write(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
         sys.stdout.buffer.flush()
         return 0
-    playbook = load_library(options.library)[survey.strongest.playbook]
+    playbook = playbooks_of(options)[survey.strongest.playbook]
     show_diagnosis(
         console_for(sys.stdout), redact_diagnosis(survey.strongest, user_ids()), playbook, survey.others
     )

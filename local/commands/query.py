@@ -2,11 +2,10 @@
 
 import argparse
 from collections.abc import Mapping
-from pathlib import Path
 
+from local.commands.library_option import add_library_option, playbooks_of
 from local.commands.scope_options import add_scope_options, scope_of
 from shared.errors import InputError
-from shared.playbooks.loading.load import LIBRARY, load_library
 from shared.playbooks.playbook import Check, Engine, Playbook
 from shared.queries.prelude import complete
 
@@ -18,16 +17,14 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser = commands.add_parser("query", help="print the complete text of a check, for the portal")
     parser.add_argument("playbook", metavar="PLAYBOOK")
     parser.add_argument("hypothesis", metavar="HYPOTHESIS", help=f"a hypothesis, or {SYMPTOM}")
-    parser.add_argument(
-        "--library", type=Path, default=LIBRARY, metavar="DIR", help="a folder of your own playbooks"
-    )
+    add_library_option(parser)
     add_scope_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Carry out the command."""
-    check = _check(load_library(options.library), options.playbook, options.hypothesis)
+    check = _check(playbooks_of(options), options.playbook, options.hypothesis)
     if check.engine is not Engine.LOGS:
         raise InputError(options.hypothesis, f"its check is `{check.engine} {check.text}`", "a check in KQL")
     print(complete(check.text, scope_of(options)))

@@ -15,12 +15,19 @@ from rich.table import Table
 from rich.text import Text
 
 from local.azure.azurite import Azurite, azurite
+from local.commands.library_option import add_library_option, library_of, playbooks_of
 from local.output.card import card_panel
 from local.output.console import console_for
 from local.replay.case import Case, all_cases, find_case
 from local.replay.play import incidents_of, play
 from local.replay.stage import stage_of
-from local.replay.story import card_of_cause, scene_line, unexpected_incidents, write_incidents
+from local.replay.story import (
+    card_of_cause,
+    last_diagnoses,
+    scene_line,
+    unexpected_incidents,
+    write_incidents,
+)
 from shared.errors import InputError
 from shared.notices.cards.markup import plain_text
 
@@ -37,30 +44,33 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument(
         "--out", type=Path, default=Path("out"), metavar="DIR", help="where to write (default: out)"
     )
+    add_library_option(parser)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Carry out the command."""
     console = console_for(sys.stdout)
+    playbooks = playbooks_of(options)  # a page that cannot be used is refused before anything starts
     if options.all:
-        return _play_all(console, options.out)
+        return _play_all(console, options.out, library_of(options))
     if not options.case:
         raise InputError("CASE", "none is named", "a case's name, or --all")
-    return _play_one(console, find_case(options.case), options.out)
+    case = find_case(options.case)
+    case.known_playbook(playbooks)
+    return _play_one(console, case, options.out, library_of(options))
 
 
-def _play_one(console: Console, case: Case, out: Path) -> int:
-    case.known_playbook()  # a case of an unknown playbook is refused before anything starts
+def _play_one(console: Console, case: Case, out: Path, library: Path | None) -> int:
     console.rule(Text(case.name, style="bold"))
     console.print(Text(opening(case)), style="dim")
     console.print()
-    with azurite() as storage, stage_of(case, storage) as stage:
+    with azurite() as storage, stage_of(case, storage, library) as stage:
         before = None
         for scene in play(stage):
             console.print(scene_line(scene, before))
             before = scene
-        incidents = incidents_of(stage)
+        wrong = unexpected_incidents(case, incidents_of(stage), last_diagnoses(stage))
         files = write_incidents(stage, out / case.name)
         card = card_of_cause(stage)
     console.print()
@@ -68,7 +78,6 @@ def _play_one(console: Console, case: Case, out: Path) -> int:
         console.print(card_panel(card))
     if files:
         console.print(f"Written to {out / case.name}: {', '.join(files)}", style="dim")
-    wrong = unexpected_incidents(case, incidents)
     for difference in wrong:
         console.print(f"Not as expected: {difference}", style="bold red")
     return NOT_AS_EXPECTED if wrong else 0
@@ -81,14 +90,14 @@ def opening(case: Case) -> str:
     return "\n\n".join(plain_text(paragraph) for paragraph in text.split("\n## ")[0].split("\n\n"))
 
 
-def _play_all(console: Console, out: Path) -> int:
+def _play_all(console: Console, out: Path, library: Path | None) -> int:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("Case", "Expected", "Incidents", ""):
         table.add_column(column, overflow="fold")
     cases = all_cases()
     # A case a process: translating and planning hold the interpreter's lock.
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
-        played = list(processes.map(_differences_of, cases, [out] * len(cases)))
+        played = list(processes.map(_differences_of, cases, [out] * len(cases), [library] * len(cases)))
     for case, (causes, wrong) in zip(cases, played, strict=True):
         judged = Text("; ".join(wrong), style="red") if wrong else Text("as expected", style="green")
         table.add_row(case.name, ", ".join(case.incidents) or "none", causes or "none", judged)
@@ -98,17 +107,17 @@ def _play_all(console: Console, out: Path) -> int:
     return 0 if right == len(cases) else NOT_AS_EXPECTED
 
 
-def _differences_of(case: Case, out: Path) -> tuple[str, list[str]]:
+def _differences_of(case: Case, out: Path, library: Path | None) -> tuple[str, list[str]]:
     """Play one case with rare ticks; return its incidents in words, and in what they differ."""
-    with stage_of(case, _storage()) as stage:
+    with stage_of(case, _storage(), library) as stage:
         for _ in play(stage, RARE):
             pass
-        incidents = incidents_of(stage)
+        incidents, diagnoses = incidents_of(stage), last_diagnoses(stage)
         write_incidents(stage, out / case.name)
     causes = ", ".join(
         f"{incident.symptom} ({incident.cause or incident.conclusion})" for incident in incidents
     )
-    return causes, unexpected_incidents(case, incidents)
+    return causes, unexpected_incidents(case, incidents, diagnoses)
 
 
 @cache

@@ -41,9 +41,10 @@ def show_diagnosis(
     if diagnosis.missing:
         console.print(f"Never received by this workspace: {', '.join(diagnosis.missing)}", style="dim")
     console.print()
-    if diagnosis.cause:
+    hypothesis = playbook.find(diagnosis.cause)
+    if hypothesis:
         console.print("What to do, one change at a time", style="bold")
-        for number, step in enumerate(playbook.hypothesis(diagnosis.cause).steps, start=1):
+        for number, step in enumerate(hypothesis.steps, start=1):
             console.print(Padding(Text(f"{number}. {plain_text(step)}"), (0, 0, 0, 2)))
     console.print(Text("Next: ", style="bold") + Text(diagnosis.next_step))
     for name, conclusion, cause in other_diagnoses:

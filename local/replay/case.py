@@ -8,6 +8,7 @@ from typing import Any
 
 from local.exports.moments import moment
 from shared.errors import InputError
+from shared.playbooks.diagnosis import Diagnosis, Verdict
 from shared.playbooks.loading.load import load_library
 from shared.playbooks.playbook import Playbook
 from shared.queries.scope import Scope, Window, resource_id
@@ -26,21 +27,35 @@ class Case:
     severity: int | None
     conclusion: str
     cause: str | None
+    also_supported: tuple[str, ...]  # beside the cause; with its playbook and a `/` where that is another
     ruled_out: tuple[str, ...]
     region: str | None  # where its metrics are asked
     incidents: tuple[str, ...]  # the symptoms that the watch opens an incident of, by name
 
-    def known_playbook(self) -> Playbook:
-        """Return the playbook that the case names.
+    def known_playbook(self, playbooks: Mapping[str, Playbook] | None = None) -> Playbook:
+        """Return the playbook that the case names, of those that ship unless others are passed.
 
         Raises:
             InputError: there is no playbook of this name.
         """
-        library = load_library()
-        if self.playbook not in library:
+        known = load_library() if playbooks is None else playbooks
+        if self.playbook not in known:
             where = str(self.folder / "incident.json")
-            raise InputError(where, f"there is no playbook {self.playbook!r}", f"one of {', '.join(library)}")
-        return library[self.playbook]
+            raise InputError(where, f"there is no playbook {self.playbook!r}", f"one of {', '.join(known)}")
+        return known[self.playbook]
+
+    def unnamed(self, diagnosis: Diagnosis) -> list[str]:
+        """Return what a diagnosis holds for supported though the case does not name it, as `playbook/hypothesis`."""
+        named = {self._qualified(name) for name in (self.cause, *self.also_supported) if name}
+        supported = (
+            f"{diagnosis.playbook}/{finding.hypothesis}"
+            for finding in diagnosis.findings
+            if finding.evidence.verdict is Verdict.SUPPORTED
+        )
+        return [name for name in supported if name not in named]
+
+    def _qualified(self, name: str) -> str:
+        return name if "/" in name else f"{self.playbook}/{name}"
 
 
 def all_cases(folder: Path = CASES) -> list[Case]:
@@ -97,6 +112,7 @@ def _case(folder: Path, fields: Mapping[str, Any]) -> Case:
         severity=fields.get("severity"),
         conclusion=expect["conclusion"],
         cause=expect.get("cause"),
+        also_supported=tuple(expect.get("also_supported", ())),
         ruled_out=tuple(expect.get("ruled_out", ())),
         region=fields.get("region"),
         incidents=tuple(sorted(expect.get("incidents", ()))),

@@ -1,6 +1,6 @@
 """Diagnose a case's own window again and again as its rows are ingested, without running the watch."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from local.replay.live import metrics_from
 from local.workspace.arrival import with_arrival
 from local.workspace.database import Workspace
 from shared.playbooks.diagnosis import Diagnosis, Verdict
+from shared.playbooks.playbook import Playbook
 from shared.playbooks.rank import DIRECT
 from shared.playbooks.run import diagnose
 from shared.queries.run import Run
@@ -31,13 +32,13 @@ class TimedDiagnosis:
     diagnosis: Diagnosis
 
 
-def diagnoses_of(case: Case) -> Iterator[TimedDiagnosis]:
+def diagnoses_of(case: Case, playbooks: Mapping[str, Playbook] | None = None) -> Iterator[TimedDiagnosis]:
     """Yield diagnoses of a case until a direct cause is found, every row has arrived or the last delay has passed.
 
     Raises:
         InputError: the case names no known playbook, or its tables cannot be read.
     """
-    playbook = case.known_playbook()
+    playbook = case.known_playbook(playbooks)
     workspace, metrics = Workspace(), metrics_from(case, case.scope.window.start)
     workspace.load(with_arrival(read_folder(case.folder).tables))
     late = any(table.startswith(_LATE_TABLES) for table in playbook.tables)
@@ -73,4 +74,5 @@ def differences(case: Case, diagnosis: Diagnosis) -> list[str]:
         for name in case.ruled_out
         if diagnosis.finding(name).evidence.verdict is not Verdict.REFUTED
     ]
+    wrong += [f"{name} is supported, which the case does not name" for name in case.unnamed(diagnosis)]
     return wrong

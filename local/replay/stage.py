@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from local.azure.azurite import Azurite
 from local.azure.small_azure import SmallAzure, small_azure
@@ -65,8 +66,11 @@ class Stage:
 
 
 @contextmanager
-def stage_of(case: Case, storage: Azurite) -> Iterator[Stage]:
-    """Set up a case in this process, at the start of its window, on an account that nobody has used."""
+def stage_of(case: Case, storage: Azurite, library: Path | None = None) -> Iterator[Stage]:
+    """Set up a case in this process, at the start of its window, on an account that nobody has used.
+
+    `library` is a folder of a team's own pages.
+    """
     workspace, metrics = Workspace(), metrics_from(case, case.scope.window.start)
     workspace.load(with_arrival(read_folder(case.folder).tables))
     clock = StageClock(case.scope.window.start)
@@ -81,6 +85,7 @@ def stage_of(case: Case, storage: Azurite) -> Iterator[Stage]:
             **azure.environment,
             **configured,
             "TEAMS_WEBHOOK_URL": channel.url,
+            "PLAYBOOKS_FOLDER": str(library or ""),
             "PUBLIC_URL": "http://127.0.0.1:7071/api",
             "WATCH_SCHEDULE": "0 * * * * *",
             "TRACK_SCHEDULE": "30 * * * * *",

@@ -12,6 +12,8 @@ from local.replay.stage import Stage
 from shared.app.stores import documents
 from shared.incidents.closing import report_name
 from shared.incidents.incident import Incident
+from shared.playbooks.diagnosis import Diagnosis
+from shared.playbooks.stored import decode_diagnosis
 
 _STYLES = {
     "detected": "bold red",
@@ -40,8 +42,10 @@ def cards_of_cause(stage: Stage) -> list[dict[str, Any]]:
     return [card for card in stage.channel.cards if "What to do" in str(card)]
 
 
-def unexpected_incidents(case: Case, incidents: Sequence[Incident]) -> list[str]:
-    """Return one sentence for each difference between the incidents of a case and those that it expects."""
+def unexpected_incidents(
+    case: Case, incidents: Sequence[Incident], diagnoses: Sequence[Diagnosis]
+) -> list[str]:
+    """Return one sentence for each difference of the incidents and their last diagnoses from what the case expects."""
     symptoms = tuple(sorted(incident.symptom for incident in incidents))
     if symptoms != case.incidents:
         expected = ", ".join(case.incidents) or "none"
@@ -49,7 +53,18 @@ def unexpected_incidents(case: Case, incidents: Sequence[Incident]) -> list[str]
     own = next((incident for incident in incidents if incident.symptom == case.playbook), None)
     if own is not None and case.cause is not None and own.cause != case.cause:
         return [f"cause {own.cause or own.conclusion}, expected {case.cause}"]
-    return []
+    return [
+        f"{name} is supported, which the case does not name"
+        for diagnosis in diagnoses
+        for name in case.unnamed(diagnosis)
+    ]
+
+
+def last_diagnoses(stage: Stage) -> list[Diagnosis]:
+    """Return the last diagnosis of every incident of the case that has one."""
+    store = documents(stage.runtime.storage)
+    texts = (store.get(incident.document) for incident in incidents_of(stage) if incident.document)
+    return [decode_diagnosis(text) for text in texts if text is not None]
 
 
 def write_incidents(stage: Stage, folder: Path) -> list[str]:

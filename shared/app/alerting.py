@@ -38,9 +38,8 @@ def intake(runtime: Runtime, configuration: "Configuration") -> "Intake":
     """Return what alerts are taken in with."""
     from shared.alerts.intake import Intake
     from shared.alerts.meaning import AlertContext
-    from shared.playbooks.loading.load import load_library
 
-    services = {name: playbook.service for name, playbook in load_library().items()}
+    services = {name: playbook.service for name, playbook in runtime.playbooks().items()}
     return Intake(
         casework=bundles.casework(runtime, configuration),
         severity=configuration.severity,

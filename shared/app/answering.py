@@ -54,11 +54,10 @@ def responder(runtime: Runtime) -> "Responder":
 def ports(runtime: Runtime) -> "AnswerPorts":
     """Return the dependencies of answers; they read of the configuration what they need."""
     from shared.notices.answers.respond import AnswerPorts
-    from shared.playbooks.loading.load import load_library
 
     return AnswerPorts(
         incidents=stores.incidents(runtime.fast_storage),
-        playbooks=load_library(),
+        playbooks=runtime.playbooks(),
         users=runtime.users,
         documents=lambda: stores.documents(runtime.storage),
         silences=lambda: stores.silences(runtime.storage, runtime.configuration().silences),

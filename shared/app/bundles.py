@@ -28,13 +28,12 @@ def signal_sources(runtime: Runtime) -> "SignalSources":
 def policy(runtime: Runtime, configuration: "Configuration") -> "Policy":
     """Return what the team decided."""
     from shared.incidents.ports import Policy
-    from shared.playbooks.loading.load import load_library
 
     return Policy(
         resources=configuration.resources,
         objectives=configuration.objectives,
         severity=configuration.severity,
-        playbooks=load_library(),
+        playbooks=runtime.playbooks(),
         users=runtime.users,
     )
 

@@ -1,5 +1,6 @@
 """Diagnose: run the playbooks of an incident on what has arrived."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.app import bundles
@@ -25,6 +26,9 @@ def diagnose_once(message: str, runtime: Runtime | None = None) -> None:
     )
 
 
-def probes(runtime: Runtime) -> "list[Probe]":  # noqa: ARG001  # every capability has probes
-    """Return none: a diagnosis asks what the watch asks."""
-    return []
+def probes(runtime: Runtime) -> "list[Probe]":
+    """Return what must hold beside what the watch asks: every page of a team's own can be used."""
+    from shared.health.readiness import Probe
+    from shared.playbooks.loading.team_pages import load_playbooks
+
+    return [Probe("playbooks", partial(load_playbooks, runtime.settings.playbooks_folder))]

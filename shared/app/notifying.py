@@ -42,14 +42,13 @@ def send_due_once(runtime: Runtime | None = None) -> None:
 def notifier(runtime: Runtime, configuration: "Configuration") -> "OutboxNotifier":
     """Return what tells people, through the outbox."""
     from shared.notices.notify import OutboxNotifier
-    from shared.playbooks.loading.load import load_library
 
     # Made where something is told, and not for each delivery.
     rulings = cache(partial(router, runtime, configuration))
     return OutboxNotifier(
         stores.outbox(runtime.storage),
         stores.documents(runtime.storage),
-        load_library(),
+        runtime.playbooks(),
         runtime.clock,
         links=links(runtime),
         users=runtime.users,

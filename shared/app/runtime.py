@@ -1,7 +1,7 @@
 """What the app works with: its settings, its clock, and its clients, each made on first use and kept."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shared.cloud.storage.account import Storage
     from shared.configuration.snapshot import Configuration
     from shared.notices.answers.keyring import KeyRing
+    from shared.playbooks.playbook import Playbook
     from shared.queries.logs import Logs
     from shared.queries.metrics import Metrics
     from shared.signals.absent import AbsentTables
@@ -39,6 +40,12 @@ class Runtime:
         from shared.configuration.snapshot import Configuration
 
         return Configuration(self.settings.config_folder, self.settings.logs_workspace)
+
+    def playbooks(self) -> "Mapping[str, Playbook]":
+        """Return the app's playbooks with those of the team's pages that can be used; a changed page is read anew."""
+        from shared.playbooks.loading.team_pages import usable_playbooks
+
+        return usable_playbooks(self.settings.playbooks_folder)[0]
 
     def logs_over(self, workspaces: Sequence[str]) -> "Logs":
         """Return several workspaces as one; there is one client for each such list."""

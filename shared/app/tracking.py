@@ -38,13 +38,12 @@ def gatherer(runtime: Runtime, configuration: "Configuration") -> "Gatherer":
     """Return what writes shared cards."""
     from shared.notices.cards.group_card import Words
     from shared.notices.gather import Gatherer
-    from shared.playbooks.loading.load import load_library
 
     return Gatherer(
         router=router(runtime, configuration),
         incidents=stores.incidents(runtime.storage),
         outbox=stores.outbox(runtime.storage),
-        words=Words(load_library(), runtime.users),
+        words=Words(runtime.playbooks(), runtime.users),
     )
 
 

@@ -8,6 +8,7 @@ from shared.incidents.ports import Casework, Policy
 from shared.incidents.report.incident_report import write_closing_report
 from shared.incidents.store import Documents
 from shared.objectives.budget import PERIOD, error_budget
+from shared.playbooks.playbook import without_page
 from shared.playbooks.stored import decode_diagnosis
 from shared.signals.counts import Counts
 
@@ -39,7 +40,7 @@ def _keep_report(
     document = documents.get(incident.document) if incident.document else None
     report = write_closing_report(
         incident,
-        policy.playbooks[incident.symptom],
+        policy.playbooks.get(incident.symptom) or without_page(incident.symptom),
         diagnosis=decode_diagnosis(document) if document else None,
         budget_spent_ratio=_spent(policy, counts, incident, now),
         expected=policy.severity.resolution.get(incident.severity),

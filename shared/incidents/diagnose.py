@@ -44,8 +44,8 @@ def diagnose_incident(
     if incident is None or not _is_due(incident, now):
         return None
     resource = policy.resource(incident.resource)
-    if resource is None:
-        return None  # watched no more: the tracker closes it in its time
+    if resource is None or incident.symptom not in policy.playbooks:
+        return None  # watched no more, or its page cannot be read: the tracker closes it in its time
     playbooks = _playbooks(policy, casework.incidents, incident, now)
     diagnosis = redact_diagnosis(_diagnosed(sources, playbooks, incident, resource, now), policy.users)
     try:
@@ -66,8 +66,9 @@ def _is_due(incident: Incident, now: datetime) -> bool:
 
 def _playbooks(policy: Policy, incidents: Incidents, incident: Incident, now: datetime) -> list[Playbook]:
     """Return the playbooks of all symptoms that the resource has, so that a consequence is seen as one."""
-    symptoms = [other.symptom for other in incidents.of_resource(incident.resource, now) if other.is_open]
-    return [policy.playbooks[symptom] for symptom in dict.fromkeys([incident.symptom, *symptoms])]
+    others = [other.symptom for other in incidents.of_resource(incident.resource, now) if other.is_open]
+    symptoms = dict.fromkeys([incident.symptom, *others])
+    return [policy.playbooks[symptom] for symptom in symptoms if symptom in policy.playbooks]
 
 
 def _diagnosed(

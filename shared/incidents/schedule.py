@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from shared.incidents.incident import Incident
 
 
-
 def next_diagnosis(
     incident: Incident, planned: Sequence[timedelta], now: datetime, *, cause: str | None = None
 ) -> datetime | None:

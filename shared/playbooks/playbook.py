@@ -74,6 +74,16 @@ class Hypothesis:
 
 
 @dataclass(frozen=True, slots=True)
+class Extension:
+    """A page of a team's own whose hypotheses join a playbook that is there already."""
+
+    extends: str  # id of the playbook
+    hypotheses: tuple[Hypothesis, ...]
+    consequences: Mapping[str, tuple[str, ...]]
+    text: str  # the page in Markdown, as people read it
+
+
+@dataclass(frozen=True, slots=True)
 class Playbook:
     """One page of the library."""
 
@@ -95,12 +105,31 @@ class Playbook:
         Raises:
             KeyError: this playbook has no such hypothesis.
         """
-        for hypothesis in self.hypotheses:
-            if hypothesis.id == hypothesis_id:
-                return hypothesis
-        raise KeyError(hypothesis_id)
+        found = self.find(hypothesis_id)
+        if found is None:
+            raise KeyError(hypothesis_id)
+        return found
+
+    def find(self, hypothesis_id: str | None) -> Hypothesis | None:
+        """Return a hypothesis by its id; None for one that the page does not have, or no longer."""
+        return next((one for one in self.hypotheses if one.id == hypothesis_id), None)
 
     def root_cause_of(self, hypothesis_id: str | None) -> RootCause:
-        """Return the bucket of a hypothesis; unknown for None and for a hypothesis that the page no longer has."""
-        known = (hypothesis.root_cause for hypothesis in self.hypotheses if hypothesis.id == hypothesis_id)
-        return next(known, RootCause.UNKNOWN)
+        """Return the bucket of a hypothesis; unknown where `find` has none."""
+        found = self.find(hypothesis_id)
+        return found.root_cause if found else RootCause.UNKNOWN
+
+
+def without_page(playbook_id: str) -> Playbook:
+    """Return what stands in for a playbook whose page is gone or cannot be read: its id, and no hypothesis."""
+    return Playbook(
+        id=playbook_id,
+        service="",
+        title=playbook_id,
+        symptom="",
+        symptom_check=Check(Engine.LOGS, "", 1),
+        hypotheses=(),
+        consequences={},
+        tables=(),
+        text="",
+    )

@@ -13,7 +13,7 @@ from local.azure.azurite import Azurite
 from local.replay.case import CASES, read_case
 from local.replay.play import incidents_of, play
 from local.replay.stage import Stage, stage_of
-from local.replay.story import unexpected_incidents
+from local.replay.story import last_diagnoses, unexpected_incidents
 
 SILENT = (
     "an-ordinary-evening-of-calls",
@@ -47,7 +47,7 @@ def test_opens_exactly_the_incidents_that_the_case_expects(stage: Stage) -> None
     for _ in play(stage, RARE):
         pass
 
-    assert [] == unexpected_incidents(stage.case, incidents_of(stage))
+    assert [] == unexpected_incidents(stage.case, incidents_of(stage), last_diagnoses(stage))
 
 
 @pytest.mark.parametrize("stage", ["seed-thread-1006"], indirect=True)
@@ -56,7 +56,7 @@ def test_follows_an_incident_until_its_fix_has_held(stage: Stage) -> None:
 
     milestones = [one for one in story if one in {"detected", "cause found", "validating", "resolved"}]
     assert ["detected", "cause found", "validating", "resolved"] == milestones
-    assert [] == unexpected_incidents(stage.case, incidents_of(stage))
+    assert [] == unexpected_incidents(stage.case, incidents_of(stage), last_diagnoses(stage))
     assert {"told: opened", "told: cause found", "told: resolved"} <= set(story)
     spoken = [card["fallbackText"] for card in stage.channel.cards]
     assert sum(one.startswith("told: ") for one in story) == sum(one.startswith("Sev ") for one in spoken)

@@ -82,3 +82,40 @@ def write_page(folder: Path, text: str = PAGE, name: str = "lines-drop.md") -> P
 def lines_drop(folder: Path) -> Playbook:
     """Load the right page."""
     return load_playbook(write_page(folder))
+
+
+EXTENSION = """\
+---
+extends: web-pubsub-connection-drops
+---
+# Our gateway ends connections
+
+## Hypotheses
+
+| Id | Hypothesis | Likely cause | Evidence | Root cause |
+|---|---|---|---|---|
+| `gateway-drained` | Our gateway was drained | A deployment of the gateway | [Observed] | process |
+
+## Checks
+
+### `gateway-drained`
+
+Aborts whose text names the gateway.
+
+```kql
+connectivityRows
+| where OperationName in ("ConnectionStarted", "ConnectionAborted")
+| extend IsBad = OperationName == "ConnectionAborted", Hit = Message has "gateway drained"
+| invoke judge()
+| extend Summary = strcat(Hits, " of ", Bad, " aborts name the gateway that was drained.")
+| project Verdict, Strength, Summary, Onset, Total, Bad, Hits
+```
+
+Limits: only what the gateway says itself.
+
+## Mitigation
+
+### `gateway-drained`
+
+1. Drain it at night. Verify: no abort names it by day.
+"""

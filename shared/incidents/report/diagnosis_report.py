@@ -150,13 +150,11 @@ def _other_symptoms(diagnoses: Sequence[Diagnosis]) -> Iterator[str]:
 
 
 def _mitigation(diagnosis: Diagnosis, playbook: Playbook) -> Iterator[str]:
-    if diagnosis.cause is None:
+    cause = playbook.find(diagnosis.cause)
+    if cause is None:
         return
     yield "## What to do, one change at a time"
-    yield "\n".join(
-        f"{place}. {_indented(redact(step))}"
-        for place, step in enumerate(playbook.hypothesis(diagnosis.cause).steps, start=1)
-    )
+    yield "\n".join(f"{place}. {_indented(redact(step))}" for place, step in enumerate(cause.steps, start=1))
 
 
 def _indented(step: str) -> str:
@@ -165,9 +163,11 @@ def _indented(step: str) -> str:
 
 def _limits(diagnosis: Diagnosis, playbook: Playbook) -> Iterator[str]:
     yield "## What the checks cannot see"
+    known = ((finding.title, playbook.find(finding.hypothesis)) for finding in diagnosis.findings)
     yield "\n".join(
-        f"- **{escape_markdown(finding.title)}**: {_one_line(playbook.hypothesis(finding.hypothesis).limits)}"
-        for finding in diagnosis.findings
+        f"- **{escape_markdown(title)}**: {_one_line(hypothesis.limits)}"
+        for title, hypothesis in known
+        if hypothesis is not None
     )
 
 

@@ -188,11 +188,12 @@ class _DiagnosisDrawing:
         return elements + ([subtle_block(f"Next look: {moment(self.next_look)}")] if self.next_look else [])
 
     def _titles(self, cause: Finding) -> Mapping[str, NumberTitle]:
-        known = (one.titles for one in self.playbook.hypotheses if one.id == cause.hypothesis)
-        return next(known, {})
+        found = self.playbook.find(cause.hypothesis)
+        return found.titles if found else {}
 
     def _steps(self) -> tuple[str, ...]:
-        return self.playbook.hypothesis(self.diagnosis.cause).steps if self.diagnosis.cause else ()
+        found = self.playbook.find(self.diagnosis.cause)
+        return found.steps if found else ()
 
     def _context(self, detail: Detail) -> list[Element]:
         elements = changes(self.diagnosis, max(detail.summary_bytes, _CONTEXT_BYTES))

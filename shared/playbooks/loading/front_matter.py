@@ -1,6 +1,6 @@
 """Read what the front matter of a page says of its symptom: id, service, tables, consequences, schedule."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from shared.errors import PlaybookError
@@ -10,6 +10,7 @@ from shared.queries.prelude import library
 from shared.queries.schema import tables
 
 _KEYS = ("id", "service", "tables", "consequences", "diagnose_after_minutes")
+_EXTENSION_KEYS = ("extends", "consequences")  # the rest is said by the page that is extended
 _MOST_MINUTES = 24 * 60  # an incident is looked at within a day of its last bad minute
 
 
@@ -78,15 +79,28 @@ def diagnosis_delays(page: PlaybookPage) -> tuple[timedelta, ...]:
 
 
 def check_keys(page: PlaybookPage) -> None:
-    """Refuse a key that nobody reads, which is most often one that was mistyped.
+    """Refuse a key of a playbook that nobody reads, which is most often one that was mistyped.
 
     Raises:
         PlaybookError: there is such a key.
     """
+    _check_keys(page, _KEYS)
+
+
+def check_extension_keys(page: PlaybookPage) -> None:
+    """Refuse a key that a page which extends a playbook cannot have.
+
+    Raises:
+        PlaybookError: there is such a key.
+    """
+    _check_keys(page, _EXTENSION_KEYS)
+
+
+def _check_keys(page: PlaybookPage, known: Sequence[str]) -> None:
     for key in page.meta:
-        if key not in _KEYS:
+        if key not in known:
             raise PlaybookError(
-                f"{page.file}:1", f"unknown key {key!r} in the front matter", f"one of {', '.join(_KEYS)}"
+                f"{page.file}:1", f"unknown key {key!r} in the front matter", f"one of {', '.join(known)}"
             )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from shared.errors import PlaybookError
 from shared.playbooks.diagnosis import EvidenceKind
 from shared.playbooks.loading.front_matter import (
+    check_extension_keys,
     check_keys,
     consequences,
     diagnosis_delays,
@@ -17,7 +18,7 @@ from shared.playbooks.loading.front_matter import (
 from shared.playbooks.loading.lint import lint
 from shared.playbooks.loading.page import Fence, PlaybookPage, Section, TableRow, read_page
 from shared.playbooks.loading.titles import number_titles
-from shared.playbooks.playbook import Check, Engine, Hypothesis, Playbook, RootCause
+from shared.playbooks.playbook import Check, Engine, Extension, Hypothesis, Playbook, RootCause
 from shared.playbooks.probes import SOURCES, probe_error
 
 LIBRARY = Path(__file__).parents[1] / "library"
@@ -45,13 +46,29 @@ def load_library(folder: Path = LIBRARY) -> Mapping[str, Playbook]:
     return playbooks
 
 
+def load_page(path: Path) -> Playbook | Extension:
+    """Load one page: a playbook, or hypotheses that extend one.
+
+    Raises:
+        PlaybookError: it cannot be used as it is; the error names file, line and what was expected.
+    """
+    page = read_page(path)
+    if "extends" not in page.meta:
+        return _playbook(page)
+    check_extension_keys(page)
+    return Extension(meta_text(page, "extends"), tuple(_hypotheses(page)), consequences(page), page.text)
+
+
 def load_playbook(path: Path) -> Playbook:
     """Load one playbook.
 
     Raises:
         PlaybookError: it cannot be run as it is; the error names file, line and what was expected.
     """
-    page = read_page(path)
+    return _playbook(read_page(path))
+
+
+def _playbook(page: PlaybookPage) -> Playbook:
     symptom = page.section("Symptom")
     playbook = Playbook(
         id=meta_text(page, "id"),

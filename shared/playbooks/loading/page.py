@@ -89,7 +89,7 @@ def read_page(path: Path) -> PlaybookPage:
     Raises:
         PlaybookError: it has no front matter, not exactly one title, or its front matter is not a YAML mapping.
     """
-    text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
+    text = _text(path)
     meta, body, skipped = _front_matter(path.name, text)
     tokens = MarkdownIt("commonmark").enable("table").parse(body)
     sections = list(_sections(tokens, body.split("\n"), skipped))
@@ -99,6 +99,17 @@ def read_page(path: Path) -> PlaybookPage:
             f"{path.name}:1", f"it has {len(titles)} titles", "one `# ` heading that names the symptom"
         )
     return PlaybookPage(path.name, meta, titles[0].heading, sections, body)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise PlaybookError(f"{path.name}:1", "it is not UTF-8 text", "a page in Markdown") from error
+    except OSError as error:
+        raise PlaybookError(
+            f"{path.name}:1", f"it cannot be read: {error.strerror}", "a page in Markdown"
+        ) from error
 
 
 def _front_matter(file: str, text: str) -> tuple[Mapping[str, Any], str, int]:
