@@ -3,6 +3,7 @@
 from local.commands import (
     cases,
     check_config,
+    check_playbooks,
     diagnose,
     explain,
     export,
@@ -19,6 +20,6 @@ from local.commands import (
 # By what a person wants to do; the names of commands stay flat.
 GROUPS = {
     "diagnose": (diagnose, query, export),
-    "operate": (check_config, explain, send_test, redeliver, rotate_key),
+    "operate": (check_config, check_playbooks, explain, send_test, redeliver, rotate_key),
     "develop": (set_up, serve, replay, cases, picture),
 }

@@ -62,7 +62,7 @@ def test_gives_up_after_the_last_look_when_the_rows_never_come(tmp_path: Path) -
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("{", "incident.json:1"), ('{"playbook": "x"}', "'from' is missing"), ("[]", "no JSON object")],
+    [("{", "incident.json:1"), ('{"playbook": "x"}', "'from' is missing"), ("[]", "not a JSON object")],
 )
 def test_refuses_a_case_that_cannot_be_read(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "incident.json").write_text(text, encoding="utf-8")

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from faults import ANSWER, Fault, faults
-from gate import Compiled, compile_texts
-from places import Written, in_library, written_checks
 
+from local.kusto.compiler import Compiled, compile_texts
+from local.kusto.faults import ANSWER, Fault, faults
+from local.kusto.places import Written, in_library, written_checks
 from local.machine.node import NodeMissingError
 from shared.playbooks.loading.load import LIBRARY as PLAYBOOKS
 from shared.queries.prelude import complete, library

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from faults import faults
-from gate import Compiled, compile_texts
 
+from local.kusto.compiler import Compiled, compile_texts
+from local.kusto.faults import faults
 from local.machine.node import NodeMissingError
 from shared.queries.prelude import complete
 from shared.queries.scope import Scope, Window

@@ -1,9 +1,9 @@
 """A literal must fit a documented value, in the way its operator compares."""
 
 import pytest
-from domains import domains, literal_fault, properties, property_fault
-from gate import Literal, Property, Source, Value
 
+from local.kusto.compiler import Literal, Property, Source, Value
+from local.kusto.domains import domains, literal_fault, properties, property_fault
 from shared.queries.schema import tables
 
 OPERATION = "WebPubSubConnectivity.OperationName"

@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 
 import yaml
-from gate import Literal, Property, Source, Value
+
+from local.kusto.compiler import Literal, Property, Source, Value
 
 FILE = Path(__file__).with_name("domains.yaml")
 
@@ -104,7 +105,7 @@ def property_fault(read: Property) -> str | None:
 
 
 def _told(literal: Literal) -> list[tuple[Source, Domain]] | None:
-    """The domains of a literal's columns; None where one of them has no domain, so that anything goes."""
+    """Return the domains of a literal's columns; None where one of them has no domain, so that anything goes."""
     if not all(source.column in domains() for source in literal.columns):
         return None
     return [(source, domains()[source.column]) for source in literal.columns]

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from remember import Answer, recall, remember
-
+from local.kusto.remembered import Answer, recall, remember
 from local.machine.node import NodeMissingError, node_command, package_folder
 from shared.queries.schema import tables
 
@@ -111,7 +110,7 @@ def _answers(texts: Sequence[str]) -> Iterator[tuple[str, Answer]]:
 def _ask(texts: Sequence[str]) -> list[Answer]:
     command = [*node_command(), str(PROGRAM)]
     question = json.dumps({"schema": tables(), "texts": list(texts)})
-    process = subprocess.run(
+    process = subprocess.run(  # noqa: S603  # our own program
         command,
         input=question,
         capture_output=True,

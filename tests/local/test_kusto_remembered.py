@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from remember import recall, remember
+from local.kusto.remembered import recall, remember
 
 ANSWER = {"columns": [{"name": "Verdict", "type": "string"}]}
 

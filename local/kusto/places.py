@@ -43,10 +43,19 @@ def written_checks(folder: Path) -> Iterator[Written]:
         PlaybookError: a file is not a page at all.
     """
     for path in sorted(folder.glob("*.md")):
-        for section in read_page(path).sections:
-            for fence in section.fences:
-                if fence.info == Engine.LOGS:
-                    yield Written(path, section.heading, fence.line, fence.text)
+        yield from checks_of(path)
+
+
+def checks_of(path: Path) -> Iterator[Written]:
+    """Yield every Log Analytics check of a page.
+
+    Raises:
+        PlaybookError: the file is not a page at all.
+    """
+    for section in read_page(path).sections:
+        for fence in section.fences:
+            if fence.info == Engine.LOGS:
+                yield Written(path, section.heading, fence.line, fence.text)
 
 
 def in_library(whole: str, line: int) -> tuple[str, int]:

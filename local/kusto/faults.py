@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from domains import literal_fault, property_fault
-from gate import Compiled
+from local.kusto.compiler import Compiled
+from local.kusto.domains import literal_fault, property_fault
 
 # What every check returns (docs: how a playbook is written).
 ANSWER: Mapping[str, str] = {

@@ -10,7 +10,7 @@ from typing import Any
 from local.machine.node import ROOT
 from shared.queries.schema import tables
 
-FOLDER = ROOT / ".pytest_cache" / "kusto"
+FOLDER = ROOT / ".translations" / "kusto"
 
 Answer = dict[str, Any]
 
