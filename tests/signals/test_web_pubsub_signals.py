@@ -29,6 +29,8 @@ AUDIENCE = (
     "Failed to validate audience. Expected Audiences: https://a/client. Actual Audiences: https://b/client"
 )
 RELOAD = "Service reloading, reconnect"
+# {"exp": 1700000000}, years before
+STALE = "/client/hubs/lobby?access_token=eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjE3MDAwMDAwMDB9.c2ln"
 HOUR = (0.0, 60.0)
 
 
@@ -95,6 +97,9 @@ def aborted(count: int, message: str) -> PubSubLog:
         pytest.param(PubSubLog().refused(9, 401, url="/api/hubs/lobby/:send"), {}, id="the REST API is not a connect"),
         pytest.param(PubSubLog().refused(9, 399), {}, id="an answer under 400"),
         pytest.param(PubSubLog().refused(9, 400), {"status 400": 9}, id="an answer of 400"),
+        pytest.param(PubSubLog().refused(9, 400, url="/client/hubs/7floor"), {"hub": 9}, id="a hub name that the service does not take"),
+        pytest.param(PubSubLog().refused(9, 401, url=STALE), {"expired": 9}, id="a token that had expired"),
+        pytest.param(aborted(9, AUDIENCE).refused(9, 401, url=STALE), {"audience": 9, "expired": 9}, id="an expired token explains itself"),
         pytest.param(aborted(9, RELOAD), {}, id="a reload refuses nobody"),
     ],
 )  # fmt: skip

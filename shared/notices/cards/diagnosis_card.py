@@ -176,9 +176,7 @@ class _DiagnosisDrawing:
         if cause is not None:
             elements.append(text_block(safe_text(cause.evidence.summary, detail.line_bytes), spacing="Small"))
             elements.append(subtle_block(safe_text(evidence_line(cause), 200)))
-            elements += fact_set(
-                figures(cause.evidence.numbers, self._titles(cause), detail.numbers)
-            )
+            elements += fact_set(figures(cause.evidence.numbers, self._titles(cause), detail.numbers))
         if self.news is not None:
             examined = f"Examined {span(self.diagnosis.window)}: {self.diagnosis.symptom.summary}"
             elements.append(subtle_block(safe_text(examined, detail.line_bytes)))
