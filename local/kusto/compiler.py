@@ -1,6 +1,7 @@
 """Compile KQL with Microsoft's Kusto language service, against the published tables."""
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from typing import Any
 
 from local.kusto.remembered import Answer, recall, remember
 from local.machine.node import NodeMissingError, node_command, package_folder
+from local.machine.places import npm_folder
 from shared.queries.schema import tables
 
 PROGRAM = Path(__file__).with_name("compiler.cjs")
@@ -112,6 +114,7 @@ def _ask(texts: Sequence[str]) -> list[Answer]:
     question = json.dumps({"schema": tables(), "texts": list(texts)})
     process = subprocess.run(  # noqa: S603  # our own program
         command,
+        env={**os.environ, "NODE_PATH": str(npm_folder() / "node_modules")},
         input=question,
         capture_output=True,
         text=True,

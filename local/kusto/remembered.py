@@ -7,10 +7,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from local.machine.node import ROOT
+from local.machine.places import ROOT, cache_folder
 from shared.queries.schema import tables
 
-FOLDER = ROOT / ".translations" / "kusto"
+FOLDER = cache_folder("kusto")
 
 Answer = dict[str, Any]
 

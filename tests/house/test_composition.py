@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
 import pytest
+from pages import PAGE, write_page
 
 import shared
 from local.azure.azurite import Azurite
@@ -146,7 +147,7 @@ def starting_from(name: str, folder: Path) -> Settings:
 
 
 def test_every_setting_has_a_place_where_it_must_arrive() -> None:
-    tested_below = {"config_folder", "health_key"}
+    tested_below = {"config_folder", "health_key", "playbooks_folder"}
 
     assert {field.name for field in fields(Settings)} == {*ARRIVALS, *tested_below}
 
@@ -176,6 +177,28 @@ def test_every_setting_arrives(name: str, folder: Path) -> None:
 
     assert set() == showing(sign, Runtime(before))
     assert places <= showing(sign, Runtime(replace(before, **{name: value})))
+
+
+@pytest.mark.usefixtures("_offline")
+def test_a_page_of_a_team_arrives(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    pages, sign = tmp_path_factory.mktemp("pages"), "lobby-silent"
+    write_page(pages, PAGE.replace("lines-drop", sign))
+    runtime = Runtime(replace(BLANK, config_folder=folder, logs_workspace=WORKSPACE, playbooks_folder=pages))
+
+    assert {"policy", "casework", "tracker", "gatherer", "intake", "answers"} <= showing(sign, runtime)
+
+
+@pytest.mark.usefixtures("_offline")
+def test_readiness_names_a_page_of_a_team_that_is_broken(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    pages = tmp_path_factory.mktemp("pages")
+    write_page(pages, PAGE.replace("[Measured]", "[Guessed]"))
+    runtime = Runtime(replace(BLANK, config_folder=folder, logs_workspace=WORKSPACE, playbooks_folder=pages))
+    checks = {probe.name: probe.check for probe in readiness.probes(runtime)}
+
+    with pytest.raises(LinekeeperError, match=r"^lines-drop\.md:28: unknown evidence kind"):
+        checks["playbooks"]()
 
 
 def test_a_region_that_was_learnt_groups_incidents(storage: Storage) -> None:

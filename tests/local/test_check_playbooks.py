@@ -36,7 +36,7 @@ def test_says_plainly_that_there_is_no_compiler(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_page(tmp_path, EXTENSION, "gateway.md")
-    monkeypatch.setattr(node, "ROOT", tmp_path)
+    monkeypatch.setattr(node, "npm_folder", lambda: tmp_path)
 
     status, (line,) = checked(tmp_path, capsys)
 
@@ -49,7 +49,7 @@ def test_says_what_the_loader_refuses(
 ) -> None:
     write_page(tmp_path, PAGE.replace("[Measured]", "[Guessed]"))
     write_page(tmp_path, "# Not a page\n", "notes.md")
-    monkeypatch.setattr(node, "ROOT", tmp_path)
+    monkeypatch.setattr(node, "npm_folder", lambda: tmp_path)
 
     status, lines = checked(tmp_path, capsys)
 
