@@ -29,6 +29,10 @@ check: setup ## lint, types, the order of the rooms and config/
 	@$(BIN)/lint-imports
 	@$(BIN)/linekeeper config
 
+mutants: setup ## change the modules that decide, line by line, and count the changes that no test notices
+	@$(BIN)/mutmut run > /dev/null
+	@$(BIN)/python -m bench.mutants
+
 bench: setup ## measure; prints the figures that the README quotes
 	@$(BIN)/python -m bench
 
@@ -49,4 +53,4 @@ $(NODE_MODULES): package-lock.json | setup
 	@$(BIN)/python -m local.machine.node
 	@touch $@
 
-.PHONY: help run serve picture test unit check bench lock setup
+.PHONY: help run serve picture test unit check mutants bench lock setup
