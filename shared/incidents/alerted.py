@@ -1,6 +1,7 @@
 """Take an alert into the incident of its resource and symptom, and tell when only its end is left to wait for."""
 
 from datetime import datetime
+from functools import partial
 
 from shared.incidents.incident import Incident
 from shared.incidents.lifecycle.alert_rules import alert_resolved
@@ -9,7 +10,7 @@ from shared.incidents.open import open_or_join
 from shared.incidents.ports import Casework
 from shared.incidents.store import Alerts
 from shared.objectives.breach import ALERT, Breach
-from shared.races import LostRaceError
+from shared.races import until_won
 
 _TRIES = 8  # against other instances; who loses every race is brought again by the queue
 
@@ -41,15 +42,11 @@ def take_resolved(casework: Casework, resource: str, symptom: str, rule: str, no
     Raises:
         LostRaceError: other instances were first, again and again.
     """
-    for attempts_left in reversed(range(_TRIES)):
-        current = casework.incidents.current(resource, symptom)
-        changed = alert_resolved(current, rule, now) if current else None
-        if changed is None or changed == current:
-            return
-        try:
-            casework.incidents.save(changed)
-        except LostRaceError:
-            if not attempts_left:
-                raise
-        else:
-            return
+    until_won(partial(_take_resolved_once, casework, resource, symptom, rule, now), tries=_TRIES)
+
+
+def _take_resolved_once(casework: Casework, resource: str, symptom: str, rule: str, now: datetime) -> None:
+    current = casework.incidents.current(resource, symptom)
+    changed = alert_resolved(current, rule, now) if current else None
+    if changed is not None and changed != current:
+        casework.incidents.save(changed)

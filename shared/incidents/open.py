@@ -1,8 +1,8 @@
 """Open the incident of a breach, or join the breach to its open one."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 from shared.incidents.incident import Incident
 from shared.incidents.lifecycle.decide import LifecycleReason, on_breach
@@ -10,7 +10,7 @@ from shared.incidents.lifecycle.states import opened, reopened, seen_again
 from shared.incidents.notify import saved_and_notified
 from shared.incidents.ports import Casework
 from shared.objectives.breach import Breach
-from shared.races import LostRaceError
+from shared.races import until_won
 
 Grade = Callable[[Incident | None], int]  # the severity of a breach, beside the incident that is current
 
@@ -23,10 +23,7 @@ def open_or_join(
     Raises:
         LostRaceError: another instance wrote first, `tries` times.
     """
-    for _ in range(tries - 1):
-        with suppress(LostRaceError):  # another instance was first: read again and decide again
-            return _opened_or_joined(casework, breach, grade, now)
-    return _opened_or_joined(casework, breach, grade, now)
+    return until_won(partial(_opened_or_joined, casework, breach, grade, now), tries=tries)
 
 
 def _opened_or_joined(casework: Casework, breach: Breach, grade: Grade, now: datetime) -> Incident | None:

@@ -1,16 +1,17 @@
 """Keep in Table Storage the time until which the arrivals of each workspace have been polled."""
 
 from datetime import datetime
+from functools import partial
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from shared.clock import iso
-from shared.races import LostRaceError
+from shared.races import LostRaceError, until_won
 
 _PARTITION = "looks"  # a stored name; rows of older versions have it
-_ATTEMPTS = 12  # each lost race means that another writer got on
+_TRIES = 12  # each lost race means that another writer got on
 
 
 class TableWatermarks:
@@ -30,16 +31,12 @@ class TableWatermarks:
         Raises:
             LostRaceError: other instances wrote it first, again and again.
         """
-        for _ in range(_ATTEMPTS):
-            if self._write(workspace, to):
-                return
-        raise LostRaceError(f"the mark of workspace {workspace}")
+        until_won(partial(self._write, workspace, to), tries=_TRIES)
 
-    def _write(self, workspace: str, to: datetime) -> bool:
-        """Write the mark unless it is there; answer False when another instance wrote in between."""
+    def _write(self, workspace: str, to: datetime) -> None:
         there = self._entity(workspace)
         if there is not None and datetime.fromisoformat(there["until"]) >= to:
-            return True
+            return
         changed = TableEntity(PartitionKey=_PARTITION, RowKey=workspace, until=iso(to))
         try:
             if there is None:
@@ -51,9 +48,8 @@ class TableWatermarks:
                     etag=there.metadata["etag"],
                     match_condition=MatchConditions.IfNotModified,
                 )
-        except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError):
-            return False
-        return True
+        except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError) as error:
+            raise LostRaceError(f"the mark of workspace {workspace}") from error
 
     def _entity(self, workspace: str) -> TableEntity | None:
         try:

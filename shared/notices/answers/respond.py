@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from shared.clock import Clock
 from shared.errors import InputError
@@ -31,10 +32,10 @@ from shared.notices.routing.silence import Silences, card_silence
 from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.stored import decode_diagnosis
-from shared.races import LostRaceError
+from shared.races import LostRaceError, until_won
 from shared.redaction import UserIds
 
-_ATTEMPTS = 5  # each lost to another instance that wrote first
+_TRIES = 5  # each lost to another instance that wrote first
 _SAME = timedelta(minutes=1)  # a silence that ends this much sooner is the same: the second of two clicks
 
 _DONE = {
@@ -145,17 +146,16 @@ class _Visit:
             fields = read_form(self.request, self.responder.address)
         except FormError as error:
             return pages.plain_page(error.status, "Nothing was changed.", error.message)
-        for _ in range(_ATTEMPTS):
-            incident = self.ports.incidents.get(self.link.incident)
-            if incident is None:
-                return pages.unknown_page()
-            try:
-                return self._act_once(incident, fields)
-            except LostRaceError:
-                continue
-        return pages.busy_page()
+        try:
+            return until_won(partial(self._act_once, fields), tries=_TRIES)
+        except LostRaceError:
+            return pages.busy_page()
 
-    def _act_once(self, incident: Incident, fields: Mapping[str, str]) -> HtmlPage:
+    def _act_once(self, fields: Mapping[str, str]) -> HtmlPage:
+        incident = self.ports.incidents.get(self.link.incident)
+        return pages.unknown_page() if incident is None else self._act_on(incident, fields)
+
+    def _act_on(self, incident: Incident, fields: Mapping[str, str]) -> HtmlPage:
         who = self._signed_in() or named_person(fields)
         drawing = self._drawing(incident)
         if who is None:

@@ -2,12 +2,14 @@
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
 from shared.configuration.receivers import Receiver
+from shared.errors import LinekeeperError
 from shared.notices.cards.envelope import Message, with_line
 from shared.notices.delivery.catch_up import draw_caught_up, is_late
 from shared.notices.delivery.fallback import give_up
@@ -16,13 +18,22 @@ from shared.notices.delivery.ports import Delivery, DeliveryStores
 from shared.notices.delivery.post import PostAnswer, PostOutcome
 from shared.notices.delivery.rate import claim_post, pause_receiver
 from shared.notices.notice import Fate, Notice, pending_in
-from shared.races import LostRaceError
+from shared.races import LostRaceError, until_won
 
 _MOST_AT_ONCE = 90  # a transaction of Table Storage changes 100 rows
 _FORGOTTEN_AFTER = timedelta(days=1)
+_TRIES = 12  # each lost race means that a notice was added, and an incident has few
 _REPEAT = "This may be a repeat: the answer to an earlier attempt was lost."
 
 _log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+
+class _ClaimEndedError(LinekeeperError):
+    """Our claim of a lane ended, and another's began; nothing is tried again."""
+
+    def __init__(self, lane: Lane) -> None:
+        super().__init__(f"the claim of lane {lane.key} has ended", permanent=False)
 
 
 class Result(StrEnum):
@@ -70,8 +81,8 @@ def deliver(key: str, delivery: Delivery) -> Result:
         return _deliver_claimed(
             delivery.stores.lanes.save(lane.claimed_by(delivery.claim(), now)), delivery, now
         )
-    except LostRaceError:
-        return Result.TAKEN  # or its claim ended while we were slow, and another's began
+    except (LostRaceError, _ClaimEndedError):
+        return Result.TAKEN
 
 
 def _deliver_claimed(lane: Lane, delivery: Delivery, now: datetime) -> Result:
@@ -166,34 +177,36 @@ def _refuse(
 
 def _settle(lane: Lane, stores: DeliveryStores, now: datetime) -> None:
     """Ask for the next notice of a lane at once, or forget the lane where there is none."""
-    while True:
+
+    def settle_once(lane: Lane) -> None:
         if pending_in(stores.outbox, lane.key):
-            _change(lane.released_for_next(now), stores)
+            stores.lanes.save(lane.released_for_next(now))
             stores.outbox.wake(lane.key)
-            return
-        try:
-            stores.lanes.remove(lane)
-        except LostRaceError:
-            lane = _claimed_by_us(lane, stores)  # a notice was added after we looked
         else:
-            return
+            stores.lanes.remove(lane)
+
+    _write_claimed(lane, stores, settle_once)
 
 
 def _change(lane: Lane, stores: DeliveryStores) -> Lane:
-    """Store a lane that we have claimed; a notice that was added meanwhile changes the row, but not the claim.
+    return _write_claimed(lane, stores, stores.lanes.save)
+
+
+def _write_claimed(lane: Lane, stores: DeliveryStores, write: Callable[[Lane], _T]) -> _T:
+    """Write a lane that we have claimed; a notice that was added meanwhile changes the row, but not the claim.
 
     Raises:
-        LostRaceError: our claim ended, and another's began.
+        LostRaceError: notices were added, again and again.
+        _ClaimEndedError: our claim ended, and another's began.
     """
-    while True:
-        try:
-            return stores.lanes.save(lane)
-        except LostRaceError:
-            lane = replace(lane, etag=_claimed_by_us(lane, stores).etag)
+    try:
+        return write(lane)
+    except LostRaceError:
+        return until_won(lambda: write(_with_current_etag(lane, stores)), tries=_TRIES - 1)
 
 
-def _claimed_by_us(lane: Lane, stores: DeliveryStores) -> Lane:
+def _with_current_etag(lane: Lane, stores: DeliveryStores) -> Lane:
     current = stores.lanes.get(lane.key)
     if current is None or current.claim != lane.claim:
-        raise LostRaceError(f"lane {lane.key}")
-    return current
+        raise _ClaimEndedError(lane)
+    return replace(lane, etag=current.etag)

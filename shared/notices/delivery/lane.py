@@ -81,7 +81,11 @@ class Lanes(Protocol):
         ...
 
     def touch(self, key: str, receiver: str, now: datetime) -> None:
-        """Note that a notice was added: make the lane where there is none, and let whoever works on it notice."""
+        """Note that a notice was added: make the lane where there is none, and let whoever works on it notice.
+
+        Raises:
+            LostRaceError: other instances made and removed the lane, again and again.
+        """
         ...
 
     def save(self, lane: Lane) -> Lane:

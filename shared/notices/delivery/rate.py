@@ -1,12 +1,14 @@
 """Keep the rate of a receiver: when it was sent something, and when it may be sent the next."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from shared.configuration.receivers import Receiver
-from shared.races import LostRaceError
+from shared.races import LostRaceError, until_won
 
 SECOND = timedelta(seconds=1)
 FIVE_MINUTES = timedelta(minutes=5)
@@ -66,28 +68,30 @@ class Rates(Protocol):
 
 def claim_post(rows: Rates, receiver: Receiver, now: datetime) -> datetime | None:
     """Claim a post now and return None, or return the moment from which on one may be free."""
-    for _ in range(_TRIES):
-        window = rows.get(receiver.name)
-        free = window.free_at(receiver, now)
-        if free > now:
-            return free
-        try:
-            rows.save(receiver.name, window.with_post(receiver, now))
-        except LostRaceError:
-            continue  # another instance claimed a post; there may be more
-        return None
-    return now + SECOND
+    try:
+        return until_won(partial(_claim_post_once, rows, receiver, now), tries=_TRIES)
+    except LostRaceError:
+        return now + SECOND
 
 
 def pause_receiver(rows: Rates, receiver: Receiver, until: datetime) -> None:
     """Send the receiver nothing until then, from any instance."""
-    for _ in range(_TRIES):
-        window = rows.get(receiver.name)
-        try:
-            return rows.save(receiver.name, window.closed_until_at_least(until))
-        except LostRaceError:
-            continue  # and where that goes on, the others learn it from the receiver as we did
+    with suppress(LostRaceError):  # then the others learn it from the receiver as we did
+        until_won(partial(_pause_receiver_once, rows, receiver, until), tries=_TRIES)
+
+
+def _claim_post_once(rows: Rates, receiver: Receiver, now: datetime) -> datetime | None:
+    window = rows.get(receiver.name)
+    free = window.free_at(receiver, now)
+    if free > now:
+        return free
+    # Where another instance claimed a post first, there may be more.
+    rows.save(receiver.name, window.with_post(receiver, now))
     return None
+
+
+def _pause_receiver_once(rows: Rates, receiver: Receiver, until: datetime) -> None:
+    rows.save(receiver.name, rows.get(receiver.name).closed_until_at_least(until))
 
 
 def _rates(receiver: Receiver) -> Mapping[int, timedelta]:

@@ -43,7 +43,11 @@ class Groups(Protocol):
     """The groups that are kept."""
 
     def join(self, scope: GroupScope, incident: str, opened_at: datetime) -> Group:
-        """Add an incident to the group of its scope and time, or begin one with it; doing so again changes nothing."""
+        """Add an incident to the group of its scope and time, or begin one with it; doing so again changes nothing.
+
+        Raises:
+            LostRaceError: other instances wrote the group first, again and again.
+        """
         ...
 
     def get(self, key: str) -> Group | None:

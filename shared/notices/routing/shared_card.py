@@ -57,11 +57,19 @@ class SharedCards(Protocol):
     """The shared cards that are open, and what digests will show."""
 
     def open(self, card: SharedCard) -> SharedCard:
-        """Keep a card and return it; one that is open stays as it is, but changes its etag."""
+        """Keep a card and return it; one that is open stays as it is, but changes its etag.
+
+        Raises:
+            LostRaceError: other instances opened and closed it, again and again.
+        """
         ...
 
     def hold(self, card: SharedCard, held: HeldMilestone) -> None:
-        """Note a milestone for a digest, then open its card; doing so again changes nothing."""
+        """Note a milestone for a digest, then open its card; doing so again changes nothing.
+
+        Raises:
+            LostRaceError: other instances opened and closed the card, again and again.
+        """
         ...
 
     def held_milestones(self, card: SharedCard) -> Sequence[HeldMilestone]:

@@ -16,7 +16,7 @@ from shared.notices.notice import Fate, Notice, lane_key
 from shared.notices.notify import OutboxNotifier
 from shared.notices.routing.decide import Decision, RoutingReason
 from tests.incidents.fake_incidents import FakeDocuments
-from tests.notices.fake_outbox import PostRoom, StandingClock
+from tests.notices.fake_outbox import PostRoom, StandingClock, nothing
 from tests.notices.milestones import ended, explained, opened
 
 NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -188,6 +188,21 @@ def test_who_was_slower_than_its_claim_leaves_the_lane_to_the_next(room: PostRoo
 
     assert [Result.TAKEN] == room.drain()
     assert ([], "another") == (room.channels.tried, room.lanes.kept[LANE].claim)
+
+
+def test_a_lane_that_changes_at_every_write_is_left_to_the_next(room: PostRoom) -> None:
+    tell(room, opened(), (1, "opened"))
+
+    def touch_before_each_write(place: str) -> None:
+        if room.channels.shown and place in {"write the lane", "remove the lane"}:
+            room.lanes.touch(LANE, "default", NINE)
+
+    room.lanes.gate = touch_before_each_write
+    assert [Result.TAKEN] == room.drain()
+
+    room.lanes.gate = nothing
+    assert [Result.NOTHING] == go_on(room, CLAIM)
+    assert (1, {}, [Fate.DELIVERED]) == (len(room.channels.shown), room.lanes.kept, fates(room))
 
 
 def test_a_lost_message_of_the_queue_is_asked_for_again(room: PostRoom) -> None:

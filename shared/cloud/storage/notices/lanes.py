@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
@@ -10,9 +11,10 @@ from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from shared.cloud.storage.row import RowCodec, StorageRow, text_of
 from shared.notices.delivery.lane import Lane
-from shared.races import LostRaceError
+from shared.races import LostRaceError, until_won
 
 _PENDING = "pending"  # the one partition: what is due is found by one query
+_TRIES = 12  # a race is lost only to one that removes the lane between our two writes
 _CODEC = RowCodec(Lane, keyed=["key", "etag"])
 
 
@@ -30,17 +32,12 @@ class TableLanes:
             return None
 
     def touch(self, key: str, receiver: str, now: datetime) -> None:
-        """Note that a notice was added: make the lane where there is none, and let whoever works on it notice."""
-        while True:
-            try:
-                self._table.create_entity(_row(Lane(key, receiver, since=now, due_at=now, asked_at=now)))
-            except ResourceExistsError:
-                change = {"PartitionKey": _PENDING, "RowKey": key, "touched": text_of(now)}
-                try:
-                    self._table.update_entity(change, mode=UpdateMode.MERGE)
-                except ResourceNotFoundError:
-                    continue  # it was all delivered in between
-            return
+        """Note that a notice was added: make the lane where there is none, and let whoever works on it notice.
+
+        Raises:
+            LostRaceError: other instances made and removed the lane, again and again.
+        """
+        until_won(partial(self._touch_once, key, receiver, now), tries=_TRIES)
 
     def save(self, lane: Lane) -> Lane:
         """Store a changed lane and return it as it now is.
@@ -76,6 +73,16 @@ class TableLanes:
         """Return the lanes that may be sent by now, the oldest first."""
         rows = self._table.query_entities(f"PartitionKey eq '{_PENDING}' and due_at le '{text_of(now)}'")
         return sorted(map(_lane, rows), key=lambda lane: (lane.since, lane.key))
+
+    def _touch_once(self, key: str, receiver: str, now: datetime) -> None:
+        try:
+            self._table.create_entity(_row(Lane(key, receiver, since=now, due_at=now, asked_at=now)))
+        except ResourceExistsError:
+            change = {"PartitionKey": _PENDING, "RowKey": key, "touched": text_of(now)}
+            try:
+                self._table.update_entity(change, mode=UpdateMode.MERGE)
+            except ResourceNotFoundError as error:  # it was all delivered in between
+                raise LostRaceError(f"lane {key}") from error
 
 
 def _row(lane: Lane) -> StorageRow:

@@ -58,13 +58,14 @@ class TableOutbox:
     def settle(self, notices: Sequence[Notice]) -> None:
         """Store the fate of notices of one lane, of all at once or of none; the service takes up to 100."""
         changes = [("update", _row(notice), {"mode": UpdateMode.REPLACE}) for notice in notices]
-        for _ in range(_TRIES - 1 if changes else 0):
-            # What was posted and cannot be noted comes twice: this one write is worth more than the SDK's own tries.
+        if not changes:
+            return
+        # What was posted and cannot be noted comes twice: this one write is worth more than the SDK's own tries.
+        for _ in range(_TRIES - 1):
             with suppress(AzureError):
                 self._table.submit_transaction(changes)
                 return
-        if changes:
-            self._table.submit_transaction(changes)
+        self._table.submit_transaction(changes)
 
     def ask(self, notice: Notice, now: datetime) -> None:
         """Open the lane of a pending notice, then ask for its delivery; at least once."""

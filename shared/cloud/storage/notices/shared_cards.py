@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from azure.core import MatchConditions
@@ -10,9 +11,10 @@ from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from shared.cloud.storage.row import RowCodec, StorageRow
 from shared.notices.routing.shared_card import HeldMilestone, SharedCard
-from shared.races import LostRaceError
+from shared.races import LostRaceError, until_won
 
 _OPEN = "open"
+_TRIES = 12  # a race is lost only to one that closes the card between our two calls
 _CARD = RowCodec(SharedCard, stored={"members_shown": "drawn"})
 # "speaks" is the stored name of the milestone.
 _HELD = RowCodec(HeldMilestone, stored={"milestone": "speaks"})
@@ -25,23 +27,19 @@ class TableSharedCards:
         self._table = table
 
     def open(self, card: SharedCard) -> SharedCard:
-        """Keep a card and return it; one that is open stays as it is, but changes its etag."""
-        while True:
-            try:
-                self._table.create_entity(_row(card))
-            except ResourceExistsError:
-                try:
-                    # Whoever draws it at this moment has not seen its newest member, and must not close it.
-                    self._table.update_entity({"PartitionKey": _OPEN, "RowKey": _id(card)}, UpdateMode.MERGE)
-                except ResourceNotFoundError:
-                    continue  # it was closed in between
-            try:
-                return _card(self._table.get_entity(_OPEN, _id(card)))
-            except ResourceNotFoundError:
-                continue
+        """Keep a card and return it; one that is open stays as it is, but changes its etag.
+
+        Raises:
+            LostRaceError: other instances opened and closed it, again and again.
+        """
+        return until_won(partial(self._open_once, card), tries=_TRIES)
 
     def hold(self, card: SharedCard, held: HeldMilestone) -> None:
-        """Note a milestone for a digest, then open its card; doing so again changes nothing."""
+        """Note a milestone for a digest, then open its card; doing so again changes nothing.
+
+        Raises:
+            LostRaceError: other instances opened and closed the card, again and again.
+        """
         row = _HELD.write(held) | {"PartitionKey": _id(card), "RowKey": _held_key(held)}
         self._table.upsert_entity(row)
         self.open(card)
@@ -82,6 +80,24 @@ class TableSharedCards:
             raise LostRaceError(f"shared card {card.name}") from error
         for held in shown_milestones:
             self._table.delete_entity(_id(card), _held_key(held))
+
+    def _open_once(self, card: SharedCard) -> SharedCard:
+        is_new = self._create(card)
+        try:
+            if not is_new:
+                # Whoever draws it at this moment has not seen its newest member, and must not close it.
+                self._table.update_entity({"PartitionKey": _OPEN, "RowKey": _id(card)}, UpdateMode.MERGE)
+            return _card(self._table.get_entity(_OPEN, _id(card)))
+        except ResourceNotFoundError as error:  # it was closed in between
+            raise LostRaceError(f"shared card {card.name}") from error
+
+    def _create(self, card: SharedCard) -> bool:
+        """Create the row of a card; answer False where it is open."""
+        try:
+            self._table.create_entity(_row(card))
+        except ResourceExistsError:
+            return False
+        return True
 
 
 def _held_key(held: HeldMilestone) -> str:

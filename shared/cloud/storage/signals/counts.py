@@ -3,19 +3,20 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from azure.core import MatchConditions
 from azure.data.tables import TableClient, TableEntity, TableErrorCode, TableTransactionError, UpdateMode
 
-from shared.races import LostRaceError
+from shared.races import LostRaceError, until_won
 from shared.signals.counts import Count
 from shared.signals.keep import Hour, by_hour, decode_count, encode_count, hour_of, merge
 
 # At most 100 entities and 4 MB go into one transaction; an entity of ours has at most 60 KB.
 # https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions
 _TRANSACTION = 50
-_ATTEMPTS = 12  # each lost race means that another writer got on
+_TRIES = 12  # each lost race means that another writer got on
 
 _RACES = (
     TableErrorCode.UPDATE_CONDITION_NOT_SATISFIED,
@@ -51,7 +52,8 @@ class TableCounts:
         for resource, own in resources.items():
             pairs = list(by_hour(own).items())
             for start in range(0, len(pairs), _TRANSACTION):
-                self._replace_hours(resource, dict(pairs[start : start + _TRANSACTION]))
+                groups = dict(pairs[start : start + _TRANSACTION])
+                until_won(partial(self._replace_hours, resource, groups), tries=_TRIES)
 
     def read(self, resource: str, since: datetime, until: datetime) -> Sequence[Count]:
         """Return all counts of a resource whose bucket starts in [since, until), oldest first."""
@@ -69,22 +71,19 @@ class TableCounts:
         Raises:
             LostRaceError: other instances deleted the same hours first, again and again.
         """
+        until_won(partial(self._forget_once, resource, before), tries=_TRIES)
+
+    def _forget_once(self, resource: str, before: datetime) -> None:
         text = "PartitionKey eq @partition and RowKey lt @row"
         parameters = {"partition": _partition(resource), "row": _row(hour_of(before))}
-        for _ in range(_ATTEMPTS):
-            old = self._table.query_entities(text, parameters=parameters, select=["PartitionKey", "RowKey"])
-            if self._submit([("delete", entity, {}) for entity in old]):
-                return
-        raise LostRaceError(f"the old counts of {resource}")
+        old = self._table.query_entities(text, parameters=parameters, select=["PartitionKey", "RowKey"])
+        self._submit(f"the old counts of {resource}", [("delete", entity, {}) for entity in old])
 
     def _replace_hours(self, resource: str, groups: _Group) -> None:
         hours = [hour for _, hour in groups]
-        for _ in range(_ATTEMPTS):
-            entities = self._entities(resource, min(hours), max(hours))
-            there = {entity["RowKey"]: entity for entity in entities}
-            if self._submit(list(_changes(resource, groups, there))):
-                return
-        raise LostRaceError(f"the counts of {resource}")
+        entities = self._entities(resource, min(hours), max(hours))
+        there = {entity["RowKey"]: entity for entity in entities}
+        self._submit(f"the counts of {resource}", list(_changes(resource, groups, there)))
 
     def _entities(self, resource: str, first: datetime, last: datetime) -> Iterator[TableEntity]:
         text = "PartitionKey eq @partition and RowKey ge @first and RowKey lt @after"
@@ -92,16 +91,14 @@ class TableCounts:
         parameters = {"partition": _partition(resource), "first": _row(first), "after": _row(after)}
         return iter(self._table.query_entities(text, parameters=parameters))
 
-    def _submit(self, operations: list[_Operation]) -> bool:
-        """Submit all; answer False when another instance got to one of the entities first."""
+    def _submit(self, what: str, operations: list[_Operation]) -> None:
         for start in range(0, len(operations), _TRANSACTION):
             try:
                 self._table.submit_transaction(operations[start : start + _TRANSACTION])
             except TableTransactionError as error:
                 if getattr(error, "error_code", None) not in _RACES:  # set by the SDK, but not declared
                     raise
-                return False
-        return True
+                raise LostRaceError(what) from error
 
 
 def _changes(resource: str, groups: _Group, there: Mapping[str, TableEntity]) -> Iterator[_Operation]:
