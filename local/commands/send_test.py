@@ -5,7 +5,7 @@ import argparse
 from local.output.results import safe
 from shared.app.runtime import current
 from shared.cloud.teams import TeamsWebhooks
-from shared.configuration.receivers import Receiver, load_receivers
+from shared.configuration.receivers import Receiver
 from shared.incidents.wording import moment
 from shared.notices.cards.elements import message
 from shared.notices.cards.milestone_card import draw_announcement
@@ -21,7 +21,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(_: argparse.Namespace) -> int:
     """Carry out the command; the status is 1 where a receiver did not take its card."""
-    receivers = load_receivers(current().settings.config_folder).receivers
+    configuration = current().configuration()
+    configuration.require("receivers")
+    receivers = configuration.receivers.receivers
     answers = [(receiver, _post_test_card(receiver)) for receiver in receivers]
     for receiver, answer in answers:
         print(safe(_line(receiver, answer)))

@@ -80,10 +80,10 @@ def links(runtime: Runtime) -> "Callable[[Incident], Links]":
     from shared.notices.answers.signed_links import SignedLinks
     from shared.notices.cards.links import Links
 
-    address, others = runtime.settings.links_address, Links(playbooks=runtime.settings.playbooks_address)
+    address, page_links = runtime.settings.links_address, Links(playbooks=runtime.settings.playbooks_address)
     if not address:
-        return lambda _: others
-    return SignedLinks(address, runtime.key_ring, runtime.clock, others)
+        return lambda _: page_links
+    return SignedLinks(address, runtime.key_ring, runtime.clock, page_links)
 
 
 def delivery(runtime: Runtime, configuration: "Configuration") -> "Delivery":

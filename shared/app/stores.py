@@ -130,8 +130,8 @@ def outbox(storage: "Storage") -> "Outbox":
     """Return the notices that were written."""
     from shared.cloud.storage.notices.outbox import TableOutbox
 
-    notices, asked = storage.table(Table.NOTICES), storage.queue(Queue.NOTICES)
-    return TableOutbox(notices, lanes(storage), asked, documents(storage))
+    table, queue = storage.table(Table.NOTICES), storage.queue(Queue.NOTICES)
+    return TableOutbox(table, lanes(storage), queue, documents(storage))
 
 
 def silences(storage: "Storage", declared: "Sequence[Silence]") -> "Silences":

@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from shared.configuration.files.declare import FileEntry, Symptom
-from shared.configuration.files.usable import converted, flawless, ordered, sections, usable
+from shared.configuration.files.usable import converted, ordered, sections, usable
 from shared.configuration.files.value import Value
 from shared.errors import InputError
 
@@ -52,17 +52,8 @@ class NamedRule:
         return re.fullmatch(".*".join(parts), name.lower()) is not None
 
 
-def load_alert_rules(folder: Path) -> tuple[NamedRule, ...]:
-    """Return the rules in the order of the file, of which the first that fits decides.
-
-    Raises:
-        InputError: the first problem of the file.
-    """
-    return flawless(usable_alert_rules(folder))
-
-
 def usable_alert_rules(folder: Path) -> tuple[tuple[NamedRule, ...], tuple[InputError, ...]]:
-    """Return the entries that are right, and what is wrong with the others; without a file there are no rules."""
+    """Return the entries that are right, of which the first that fits decides, and what is wrong with the others."""
     values, problems = sections(folder / FILE, AlertsFile)
     rules = usable(values.get("rules"), _rule, problems)
     return tuple(rules), ordered(problems)

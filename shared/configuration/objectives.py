@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, UnsetType
 from shared.configuration.files.declare import Count, FileEntry, Length, Share, length, values_of
 from shared.configuration.files.explain import missing
 from shared.configuration.files.read import read_file
-from shared.configuration.files.usable import converted, flawless, ordered, sections
+from shared.configuration.files.usable import converted, ordered, sections
 from shared.configuration.files.value import Value
 from shared.errors import InputError
 
@@ -74,15 +74,6 @@ class ObjectiveSettings:
     bucket_min_events: float = 10  # a bucket with fewer proves no recovery
     limit: Limit | None = None
     enabled: bool = True
-
-
-def load_objectives(folder: Path) -> Mapping[str, ObjectiveSettings]:
-    """Return the settings of every signal by its id: the defaults, and over them what the file says.
-
-    Raises:
-        InputError: the first problem of the file.
-    """
-    return flawless(usable_objectives(folder))
 
 
 def usable_objectives(folder: Path) -> tuple[Mapping[str, ObjectiveSettings], tuple[InputError, ...]]:

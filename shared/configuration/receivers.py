@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 from msgspec import UNSET, Meta, UnsetType
 
 from shared.configuration.files.declare import FileEntry, Text
-from shared.configuration.files.usable import converted, flawless, ordered, sections, usable
+from shared.configuration.files.usable import converted, ordered, sections, usable
 from shared.configuration.files.value import Value
 from shared.configuration.match import Match, MatchEntry, Subject, match_of
 from shared.errors import InputError
@@ -105,15 +105,6 @@ class Routing:
     def route_of(self, subject: Subject) -> Route | None:
         """Return the first route that fits."""
         return next((route for route in self.routes if route.match.fits(subject)), None)
-
-
-def load_receivers(folder: Path) -> Routing:
-    """Return the team's receivers and routes; without a file, one channel that hears everything.
-
-    Raises:
-        InputError: the first problem of the file.
-    """
-    return flawless(usable_receivers(folder))
 
 
 def usable_receivers(folder: Path) -> tuple[Routing, tuple[InputError, ...]]:

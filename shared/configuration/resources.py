@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 from shared.configuration.arm import ARM_ID_FORM, resource_id, resource_type
 from shared.configuration.files.declare import FileEntry, Text
 from shared.configuration.files.read import read_file
-from shared.configuration.files.usable import converted, flawless, ordered, usable
+from shared.configuration.files.usable import converted, ordered, usable
 from shared.configuration.files.value import Value
 from shared.errors import InputError
 
@@ -76,15 +76,6 @@ class WatchedResource:
     def workspaces(self) -> tuple[str, ...]:
         """Every workspace that holds rows about the resource, its own first."""
         return tuple(dict.fromkeys((self.workspace, self.activity_workspace, self.app_workspace)))
-
-
-def load_resources(folder: Path, default_workspace: str | None) -> tuple[WatchedResource, ...]:
-    """Return the watched resources in the order of the file.
-
-    Raises:
-        InputError: the first problem of the file.
-    """
-    return flawless(usable_resources(folder, default_workspace))
 
 
 def usable_resources(

@@ -20,7 +20,7 @@ from shared.configuration.files.declare import (
     values_of,
 )
 from shared.configuration.files.read import read_file
-from shared.configuration.files.usable import converted, flawless, ordered
+from shared.configuration.files.usable import converted, ordered
 from shared.configuration.files.value import Value
 from shared.configuration.objectives import default_section
 from shared.errors import InputError
@@ -92,15 +92,6 @@ class SeverityRules:
     environments: Mapping[str, int]  # the most severe that an incident there can be
     resolution: Mapping[int, timedelta]  # expected until it is resolved
     told: Mapping[int, str]  # who is told, and how often
-
-
-def load_severity(folder: Path) -> SeverityRules:
-    """Return the team's matrix; each section that the file leaves out is the default's.
-
-    Raises:
-        InputError: the first problem of the file.
-    """
-    return flawless(usable_severity(folder))
 
 
 def usable_severity(folder: Path) -> tuple[SeverityRules, tuple[InputError, ...]]:

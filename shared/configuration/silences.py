@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from shared.configuration.files.declare import FileEntry, any_case
 from shared.configuration.files.explain import explained
-from shared.configuration.files.usable import converted, flawless, ordered, sections, usable
+from shared.configuration.files.usable import converted, ordered, sections, usable
 from shared.configuration.files.value import Value
 from shared.configuration.match import Match, MatchEntry, match_of
 from shared.errors import InputError
@@ -110,15 +110,6 @@ class Silence:
     weekly: Weekly | None = None
     incident: str | None = None
     by: str = ""  # the person who made it
-
-
-def load_silences(folder: Path) -> tuple[Silence, ...]:
-    """Return the silences of the file; none without a file.
-
-    Raises:
-        InputError: the first problem of the file.
-    """
-    return flawless(usable_silences(folder))
 
 
 def usable_silences(folder: Path) -> tuple[tuple[Silence, ...], tuple[InputError, ...]]:

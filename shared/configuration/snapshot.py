@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from shared.configuration.alerts import NamedRule, usable_alert_rules
+from shared.configuration.files.usable import flawless
 from shared.configuration.objectives import ObjectiveSettings, usable_objectives
 from shared.configuration.receivers import Routing, usable_receivers
 from shared.configuration.resources import WatchedResource, usable_resources
@@ -22,7 +23,7 @@ class Configuration:
     def __init__(self, folder: Path, default_workspace: str | None) -> None:
         self._folder = folder
         self._workspace = default_workspace
-        self._problems: dict[str, Sequence[InputError]] = {}
+        self._results: dict[str, tuple[object, Sequence[InputError]]] = {}
 
     @cached_property
     def resources(self) -> tuple[WatchedResource, ...]:
@@ -61,9 +62,8 @@ class Configuration:
             InputError: its first problem.
         """
         getattr(self, name)
-        for problem in self._problems[name]:
-            raise problem
+        flawless(self._results[name])
 
     def _usable(self, name: str, usable: _Part, problems: Sequence[InputError]) -> _Part:
-        self._problems[name] = problems
+        self._results[name] = (usable, problems)
         return usable

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.configuration.alerts import NamedRule, load_alert_rules, usable_alert_rules
+from shared.configuration.alerts import NamedRule, usable_alert_rules
+from shared.configuration.files.usable import flawless
 from shared.errors import InputError
 
 FAILURES = "web-pubsub-connection-failures"
@@ -14,13 +15,15 @@ def folder(place: Path, text: str) -> Path:
 
 
 def test_no_file_is_no_rules(tmp_path: Path) -> None:
-    assert load_alert_rules(tmp_path) == ()
+    assert flawless(usable_alert_rules(tmp_path)) == ()
 
 
 def test_reads_the_rules_in_order(tmp_path: Path) -> None:
     text = f'rules:\n  - {{rule: "lobby-*", symptom: {FAILURES}}}\n'
 
-    assert load_alert_rules(folder(tmp_path, text)) == (NamedRule("lobby-*", FAILURES, "alerts.yaml:2"),)
+    assert flawless(usable_alert_rules(folder(tmp_path, text))) == (
+        NamedRule("lobby-*", FAILURES, "alerts.yaml:2"),
+    )
 
 
 @pytest.mark.parametrize("name", ["lobby-refused", "LOBBY-", "lobby-[1].x"])
@@ -59,4 +62,4 @@ def test_a_wrong_entry_is_told_and_the_others_are_used(tmp_path: Path, entry: st
     assert ["good"] == [rule.pattern for rule in rules]
     assert [complaint] == [problem.message[: len(complaint)] for problem in problems]
     with pytest.raises(InputError):
-        load_alert_rules(place)
+        flawless(usable_alert_rules(place))

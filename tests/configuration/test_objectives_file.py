@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.configuration.objectives import Limit, default_objectives, load_objectives, usable_objectives
+from shared.configuration.files.usable import flawless
+from shared.configuration.objectives import Limit, default_objectives, usable_objectives
 from shared.errors import InputError
 from shared.signals.catalogue import SIGNALS
 
@@ -25,7 +26,7 @@ def test_every_signal_has_a_default() -> None:
 def test_a_team_that_says_nothing_has_the_defaults(tmp_path: Path, text: str | None) -> None:
     folder = tmp_path if text is None else config(tmp_path, text)
 
-    assert default_objectives() == load_objectives(folder)
+    assert default_objectives() == flawless(usable_objectives(folder))
 
 
 def test_what_a_team_says_stands_over_the_defaults(tmp_path: Path) -> None:
@@ -38,13 +39,13 @@ def test_what_a_team_says_stands_over_the_defaults(tmp_path: Path) -> None:
         limit=Limit(100, timedelta(hours=1), 0.05),
         enabled=False,
     )
-    assert expected == load_objectives(config(tmp_path, text))["aborts"]
+    assert expected == flawless(usable_objectives(config(tmp_path, text)))["aborts"]
 
 
 def test_an_empty_limit_takes_the_limit_away(tmp_path: Path) -> None:
     text = "objectives:\n  aborts:\n    limit:\n"
 
-    assert load_objectives(config(tmp_path, text))["aborts"].limit is None
+    assert flawless(usable_objectives(config(tmp_path, text)))["aborts"].limit is None
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_one_wrong_objective_keeps_its_default_and_the_rest_of_the_file(
 
 def test_an_unknown_signal_is_told_with_the_one_that_was_meant(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"objectives.yaml:2: unknown key 'abort'; expected 'aborts'"):
-        load_objectives(config(tmp_path, "objectives:\n  abort: {target: 0.9}\n"))
+        flawless(usable_objectives(config(tmp_path, "objectives:\n  abort: {target: 0.9}\n")))
 
 
 def test_an_unknown_signal_leaves_the_others(tmp_path: Path) -> None:
@@ -92,4 +93,4 @@ def test_the_shipped_file_shows_the_defaults(tmp_path: Path) -> None:
     uncommented = re.sub(r"^  # (?=[a-z-]+: \{)", "  ", text, flags=re.MULTILINE)
 
     assert len(SIGNALS) == uncommented.count("\n  ") - uncommented.count("\n  #")
-    assert default_objectives() == load_objectives(config(tmp_path, uncommented))
+    assert default_objectives() == flawless(usable_objectives(config(tmp_path, uncommented)))

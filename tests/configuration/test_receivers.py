@@ -2,13 +2,13 @@ from pathlib import Path
 
 import pytest
 
+from shared.configuration.files.usable import flawless
 from shared.configuration.match import Match, Subject
 from shared.configuration.receivers import (
     DEFAULT_RECEIVER,
     Receiver,
     Route,
     Routing,
-    load_receivers,
     usable_receivers,
 )
 from shared.errors import InputError
@@ -40,15 +40,17 @@ def test_a_team_that_says_nothing_has_one_channel_that_hears_everything(
 ) -> None:
     folder = tmp_path if text is None else config(tmp_path, text)
 
-    assert Routing((DEFAULT_RECEIVER,), (Route(to=("default",)),), ("default",)) == load_receivers(folder)
+    assert Routing((DEFAULT_RECEIVER,), (Route(to=("default",)),), ("default",)) == flawless(
+        usable_receivers(folder)
+    )
 
 
 def test_the_shipped_file_says_nothing() -> None:
-    assert Routing() == load_receivers(SHIPPED)
+    assert Routing() == flawless(usable_receivers(SHIPPED))
 
 
 def test_receivers_and_routes_are_read_in_their_order(tmp_path: Path) -> None:
-    routing = load_receivers(config(tmp_path, TWO))
+    routing = flawless(usable_receivers(config(tmp_path, TWO)))
 
     assert (
         Receiver("on-call", "TEAMS_ON_CALL_URL", "leads"),
@@ -61,7 +63,7 @@ def test_receivers_and_routes_are_read_in_their_order(tmp_path: Path) -> None:
 
 
 def test_the_first_route_that_fits_decides(tmp_path: Path) -> None:
-    routing = load_receivers(config(tmp_path, TWO))
+    routing = flawless(usable_receivers(config(tmp_path, TWO)))
     chat = Subject(1, LOBBY, "PRODUCTION", "realtime team", "acs-chat-message-delivery")
 
     assert routing.routes[0] == routing.route_of(chat)
@@ -81,7 +83,7 @@ def test_the_first_route_that_fits_decides(tmp_path: Path) -> None:
     ids=["severity", "no severity", "resource", "environment", "owner"],
 )
 def test_every_matcher_must_fit(tmp_path: Path, other: Subject) -> None:
-    severe = load_receivers(config(tmp_path, TWO)).routes[0].match
+    severe = flawless(usable_receivers(config(tmp_path, TWO))).routes[0].match
 
     assert severe.fits(Subject(2, LOBBY, "production", "Realtime Team"))
     assert not severe.fits(other)
@@ -131,7 +133,7 @@ def test_what_is_wrong_is_told_by_its_line_and_somebody_is_told_all_the_same(
         receiver.name for receiver in routing.receivers
     }
     with pytest.raises(InputError):
-        load_receivers(tmp_path)
+        flawless(usable_receivers(tmp_path))
 
 
 def test_an_address_in_the_file_is_not_repeated(tmp_path: Path) -> None:
@@ -158,7 +160,7 @@ def test_an_address_in_the_file_is_not_repeated(tmp_path: Path) -> None:
 def test_what_is_wrong_with_one_section_leaves_the_other_sections(
     tmp_path: Path, old: str, new: str, complaint: str
 ) -> None:
-    right = load_receivers(config(tmp_path, TWO))
+    right = flawless(usable_receivers(config(tmp_path, TWO)))
     routing, (problem,) = usable_receivers(config(tmp_path, TWO.replace(old, new)))
 
     assert Routing(right.receivers, right.routes, ("on-call",)) == routing

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.configuration.resources import WatchedResource, load_resources, usable_resources
+from shared.configuration.files.usable import flawless
+from shared.configuration.resources import WatchedResource, usable_resources
 from shared.errors import InputError
 
 OWN = "0a1b2c3d-0000-4000-8000-000000000001"
@@ -20,7 +21,7 @@ def config(folder: Path, text: str) -> Path:
 
 
 def test_one_line_names_a_resource(tmp_path: Path) -> None:
-    (resource,) = load_resources(config(tmp_path, f"resources: [{LOBBY}]"), OWN)
+    (resource,) = flawless(usable_resources(config(tmp_path, f"resources: [{LOBBY}]"), OWN))
 
     assert WatchedResource(LOBBY.lower(), OWN, OWN, OWN) == resource
 
@@ -32,11 +33,11 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
     )
 
     expected = WatchedResource(CALLS, OWN, ACTIVITY, OWN, (APP,), "test", "alice", "westeurope")
-    assert (expected,) == load_resources(config(tmp_path, text), None)
+    assert (expected,) == flawless(usable_resources(config(tmp_path, text), None))
 
 
 def test_no_resource_is_no_problem(tmp_path: Path) -> None:
-    assert load_resources(config(tmp_path, "resources: []"), OWN) == ()
+    assert flawless(usable_resources(config(tmp_path, "resources: []"), OWN)) == ()
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_no_resource_is_no_problem(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_refuses_a_wrong_entry_with_its_line(tmp_path: Path, entry: str, complaint: str) -> None:
     with pytest.raises(InputError) as refused:
-        load_resources(config(tmp_path, f"resources:\n{entry}\n"), OWN)
+        flawless(usable_resources(config(tmp_path, f"resources:\n{entry}\n"), OWN))
 
     assert str(refused.value).startswith(f"resources.yaml{complaint}")
 
@@ -89,7 +90,7 @@ def test_says_when_no_workspace_follows_from_the_setting(
     tmp_path: Path, default: str | None, complaint: str
 ) -> None:
     with pytest.raises(InputError, match=complaint):
-        load_resources(config(tmp_path, f"resources: [{LOBBY}]"), default)
+        flawless(usable_resources(config(tmp_path, f"resources: [{LOBBY}]"), default))
 
 
 def test_one_wrong_entry_does_not_blind_the_rest(tmp_path: Path) -> None:

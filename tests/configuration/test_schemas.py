@@ -10,15 +10,16 @@ from jsonschema import Draft202012Validator
 from msgspec.structs import fields
 
 from local.__main__ import main
-from shared.configuration.alerts import load_alert_rules
+from shared.configuration.alerts import usable_alert_rules
 from shared.configuration.files.declare import FileEntry
 from shared.configuration.files.read import read_file
-from shared.configuration.objectives import load_objectives
-from shared.configuration.receivers import load_receivers
-from shared.configuration.resources import load_resources
+from shared.configuration.files.usable import flawless
+from shared.configuration.objectives import usable_objectives
+from shared.configuration.receivers import usable_receivers
+from shared.configuration.resources import usable_resources
 from shared.configuration.schema import schemas
-from shared.configuration.severity import load_severity
-from shared.configuration.silences import load_silences
+from shared.configuration.severity import usable_severity
+from shared.configuration.silences import usable_silences
 from shared.errors import InputError
 
 OWN = "0a1b2c3d-0000-4000-8000-000000000001"
@@ -26,12 +27,12 @@ LOBBY = "/subscriptions/0a1b/resourceGroups/chat/providers/Microsoft.SignalRServ
 WHEN = "start: 2026-11-12T02:00:00Z, end: 2026-11-12T04:00:00Z"
 NIGHTS = "days: [mon], from: 22:00, to: 06:00, zone: UTC"
 LOADERS = {
-    "alerts": load_alert_rules,
-    "objectives": load_objectives,
-    "receivers": load_receivers,
-    "resources": lambda folder: load_resources(folder, OWN),
-    "severity": load_severity,
-    "silences": load_silences,
+    "alerts": usable_alert_rules,
+    "objectives": usable_objectives,
+    "receivers": usable_receivers,
+    "resources": lambda folder: usable_resources(folder, OWN),
+    "severity": usable_severity,
+    "silences": usable_silences,
 }
 
 
@@ -78,7 +79,7 @@ def test_patterns_are_plain_enough_for_every_reader(file: str) -> None:
 def test_accepts_what_is_shipped_and_what_the_docs_show(tmp_path: Path, file: str, example: Any) -> None:
     folder = folder_with(tmp_path, file, example(file))
 
-    LOADERS[file](folder)
+    flawless(LOADERS[file](folder))
     assert accepts(file, folder)
 
 
@@ -163,7 +164,7 @@ def test_refuses_what_the_loader_refuses(tmp_path: Path, file: str, text: str) -
     folder = folder_with(tmp_path, file, text)
 
     with pytest.raises(InputError):
-        LOADERS[file](folder)
+        flawless(LOADERS[file](folder))
     assert not accepts(file, folder)
 
 

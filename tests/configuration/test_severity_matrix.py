@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.configuration.files.usable import flawless
 from shared.configuration.severity import (
     SeverityRule,
     SeverityRules,
     default_severity,
-    load_severity,
     severity_of,
     usable_severity,
 )
@@ -50,7 +50,7 @@ def severity(
 def test_a_team_that_says_nothing_has_the_default_matrix(tmp_path: Path, text: str | None) -> None:
     folder = tmp_path if text is None else config(tmp_path, text)
 
-    assert default_severity() == load_severity(folder)
+    assert default_severity() == flawless(usable_severity(folder))
 
 
 def test_half_of_many_users_is_the_most_severe() -> None:
@@ -92,7 +92,7 @@ def test_a_kind_may_be_a_symptom_a_cause_or_both(kind: str) -> None:
 
 def test_a_team_replaces_the_rules_and_keeps_the_other_sections(tmp_path: Path) -> None:
     text = "rules:\n- severity: 2\n  kinds: [token-expired]\n  min_duration: 30m\nresolution: {2: 1d}\n"
-    matrix = load_severity(config(tmp_path, text))
+    matrix = flawless(usable_severity(config(tmp_path, text)))
 
     rule = SeverityRule(2, None, None, timedelta(minutes=30), ("token-expired",), "severity.yaml:2")
     assert (rule,) == matrix.rules
@@ -127,13 +127,13 @@ def test_a_wrong_matrix_is_told_by_its_line_and_the_default_holds(
     assert default_severity() == matrix
     assert str(problem).startswith(f"severity.yaml{complaint}")
     with pytest.raises(InputError):
-        load_severity(tmp_path)
+        flawless(usable_severity(tmp_path))
 
 
 def test_the_shipped_file_shows_the_defaults(tmp_path: Path) -> None:
     _, _, body = (SHIPPED / "severity.yaml").read_text(encoding="utf-8").partition("\n\n")
     uncommented = "\n".join(line.removeprefix("# ") for line in body.splitlines())
-    matrix = load_severity(config(tmp_path, uncommented))
+    matrix = flawless(usable_severity(config(tmp_path, uncommented)))
 
     assert [replace(rule, where="") for rule in default_severity().rules] == [
         replace(rule, where="") for rule in matrix.rules

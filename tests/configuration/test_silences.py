@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from shared.configuration.files.usable import flawless
 from shared.configuration.match import Match
-from shared.configuration.silences import Weekly, load_silences, usable_silences
+from shared.configuration.silences import Weekly, usable_silences
 from shared.errors import InputError
 
 SHIPPED = Path(__file__).parents[2] / "config"
@@ -27,15 +28,15 @@ def config(folder: Path, text: str) -> Path:
 
 @pytest.mark.parametrize("text", [None, "", "# comments\n", "silences:\n"])
 def test_a_team_that_says_nothing_has_no_silence(tmp_path: Path, text: str | None) -> None:
-    assert () == load_silences(tmp_path if text is None else config(tmp_path, text))
+    assert () == flawless(usable_silences(tmp_path if text is None else config(tmp_path, text)))
 
 
 def test_the_shipped_file_silences_nothing() -> None:
-    assert () == load_silences(SHIPPED)
+    assert () == flawless(usable_silences(SHIPPED))
 
 
 def test_maintenance_and_quiet_hours_are_silences(tmp_path: Path) -> None:
-    maintenance, quiet = load_silences(config(tmp_path, TWO))
+    maintenance, quiet = flawless(usable_silences(config(tmp_path, TWO)))
 
     assert (datetime(2026, 11, 12, 1, tzinfo=UTC), datetime(2026, 11, 12, 4, tzinfo=UTC)) == (
         maintenance.start,
@@ -46,9 +47,9 @@ def test_maintenance_and_quiet_hours_are_silences(tmp_path: Path) -> None:
 
 
 def test_a_silence_keeps_its_id_while_it_is_the_same(tmp_path: Path) -> None:
-    before = load_silences(config(tmp_path, TWO))
-    again = load_silences(config(tmp_path, "# a comment more\n" + TWO))
-    changed = load_silences(config(tmp_path, TWO.replace("06:00", "07:00")))
+    before = flawless(usable_silences(config(tmp_path, TWO)))
+    again = flawless(usable_silences(config(tmp_path, "# a comment more\n" + TWO)))
+    changed = flawless(usable_silences(config(tmp_path, TWO.replace("06:00", "07:00"))))
 
     assert before == again
     assert (True, False) == (before[0].id == changed[0].id, before[1].id == changed[1].id)
@@ -56,7 +57,7 @@ def test_a_silence_keeps_its_id_while_it_is_the_same(tmp_path: Path) -> None:
 
 def test_the_id_of_a_silence_is_that_of_what_is_stored(tmp_path: Path) -> None:
     """What a silence held back is stored under its id, so a new version must know it again."""
-    maintenance, quiet = load_silences(config(tmp_path, TWO))
+    maintenance, quiet = flawless(usable_silences(config(tmp_path, TWO)))
 
     assert ("file-6626add19cf300f3", "file-5e7ad71271cdff55") == (maintenance.id, quiet.id)
 
@@ -130,7 +131,7 @@ def test_a_wrong_silence_is_told_by_its_line_and_silences_nothing(
     assert () == silences
     assert str(problem).startswith(f"silences.yaml:2: {complaint}")
     with pytest.raises(InputError):
-        load_silences(tmp_path)
+        flawless(usable_silences(tmp_path))
 
 
 def test_a_wrong_silence_leaves_the_others(tmp_path: Path) -> None:

@@ -17,14 +17,14 @@ _WHOLES = (Runtime, Settings, Configuration, type, ModuleType)
 def leaves(root: object) -> set[str]:
     """Return the plain values below an object, each as `Owner.attribute=value`."""
     texts: set[str] = set()
-    seen: dict[int, object] = {}
+    visits: dict[int, object] = {}
     waiting = [(type(root).__name__, root)]
     while waiting:
         name, value = waiting.pop()
         if isinstance(value, _PLAIN):
             texts.add(f"{name}={value}")
-        elif id(value) not in seen and not isinstance(value, _WHOLES):
-            seen[id(value)] = value  # kept, so that its id stays its own
+        elif id(value) not in visits and not isinstance(value, _WHOLES):
+            visits[id(value)] = value  # kept, so that its id stays its own
             waiting.extend(_parts(name, value))
     return texts
 

@@ -249,8 +249,8 @@ def test_a_watch_reads_each_file_of_the_team_at_most_once(
 
 
 def modules() -> Iterator[Any]:
-    for found in pkgutil.walk_packages(shared.__path__, "shared."):
-        yield importlib.import_module(found.name)
+    for module in pkgutil.walk_packages(shared.__path__, "shared."):
+        yield importlib.import_module(module.name)
 
 
 def is_dependency(hint: object) -> bool:
@@ -259,7 +259,7 @@ def is_dependency(hint: object) -> bool:
 
 
 def test_no_bundle_of_dependencies_is_large() -> None:
-    found = {
+    sizes = {
         kind.__qualname__: len(fields(kind))
         for module in modules()
         for kind in vars(module).values()
@@ -270,8 +270,8 @@ def test_no_bundle_of_dependencies_is_large() -> None:
         and (module.__name__.endswith(".ports") or any(map(is_dependency, get_type_hints(kind).values())))
     }
 
-    assert {"SignalSources", "Policy", "Casework", "Delivery", "Router"} <= set(found)
-    assert {} == {name: count for name, count in found.items() if count > MOST_FIELDS}
+    assert {"SignalSources", "Policy", "Casework", "Delivery", "Router"} <= set(sizes)
+    assert {} == {name: count for name, count in sizes.items() if count > MOST_FIELDS}
 
 
 @pytest.mark.parametrize("module", FUNCTIONS, ids=lambda module: module.stem)
@@ -284,15 +284,19 @@ def test_a_trigger_imports_one_module_of_the_app_and_nothing_else_of_shared(modu
 
 
 def test_every_capability_has_probes_and_readiness_asks_them() -> None:
-    names = {found.name for found in pkgutil.iter_modules([str(ROOT / "shared" / "app")])}
+    names = {module.name for module in pkgutil.iter_modules([str(ROOT / "shared" / "app")])}
     capabilities = {module.__name__.rpartition(".")[2] for module in readiness.CAPABILITIES}
 
     assert names - SHARED_BY_CAPABILITIES == capabilities
-    assert [] == [one for one in readiness.CAPABILITIES if not callable(getattr(one, "probes", None))]
+    assert [] == [room for room in readiness.CAPABILITIES if not callable(getattr(room, "probes", None))]
 
 
 def test_the_queues_of_the_triggers_are_those_of_the_app() -> None:
-    queues = {one.trigger["queueName"] for one in functions_of_the_app() if one.kind == "queueTrigger"}
+    queues = {
+        function.trigger["queueName"]
+        for function in functions_of_the_app()
+        if function.kind == "queueTrigger"
+    }
 
     assert {*Queue, *(f"{queue}-poison" for queue in Queue)} == queues
 
@@ -313,7 +317,7 @@ def test_two_apps_in_one_process_share_nothing(azurite: Azurite, folder: Path) -
     assert [] == list(stores.incidents(yesterday.storage).open_ones())
     assert today.key_ring.newest() != yesterday.key_ring.newest()
     assert yesterday.clock.now() == yesterday.key_ring.newest().made_at
-    kept = ("storage", "fast_storage", "credential", "metrics", "absent", "key_ring")
-    assert [] == [name for name in kept if getattr(today, name) is getattr(yesterday, name)]
+    clients = ("storage", "fast_storage", "credential", "metrics", "absent", "key_ring")
+    assert [] == [name for name in clients if getattr(today, name) is getattr(yesterday, name)]
     assert today.logs_over([WORKSPACE]) is today.logs_over((WORKSPACE,))
     assert today.logs_over([WORKSPACE]) is not yesterday.logs_over([WORKSPACE])
