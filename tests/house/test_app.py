@@ -52,7 +52,7 @@ def test_every_module_of_functions_is_named_as_its_function(indexed: dict[str, A
 
 
 def test_importing_the_app_loads_no_azure_client() -> None:
-    heavy = "'azure.identity', 'azure.monitor.query', 'requests', 'markdown_it', 'yaml'"
+    heavy = "'azure.identity', 'azure.monitor.query', 'requests', 'markdown_it', 'jinja2', 'yaml'"
     code = f"import sys, function_app; print([name for name in ({heavy}) if name in sys.modules])"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LOGS_")}
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from local.replay.case import all_cases
+from shared.notices.answers.fill import TEMPLATES
 from shared.playbooks.loading.load import load_library
 from shared.playbooks.playbook import RootCause
 from shared.settings import Settings
@@ -111,6 +112,15 @@ def test_what_is_deployed_holds_no_stand_in() -> None:
     ignored = (ROOT / ".funcignore").read_text(encoding="utf-8").split()
 
     assert {"local", "tests", "bench", "docs", ".venv", "node_modules"} <= set(ignored)
+
+
+def test_what_is_deployed_holds_the_templates_of_pages() -> None:
+    ignored = (ROOT / ".funcignore").read_text(encoding="utf-8")
+    parts = {part for file in TEMPLATES.iterdir() for part in file.relative_to(ROOT).parts}
+
+    assert "layout.html" in parts
+    assert set() == parts & set(ignored.split())
+    assert "*" not in ignored  # a pattern may match more than its name
 
 
 def test_the_hosts_file_is_json_that_prefixes_routes() -> None:

@@ -10,6 +10,7 @@ from zipfile import ZipFile
 import pytest
 
 from local.replay.case import read_case
+from shared.notices.answers.fill import TEMPLATES
 
 ROOT = Path(__file__).parents[2]
 CASE = ROOT / "local" / "cases" / "quiz-fills-the-free-tier"
@@ -53,6 +54,13 @@ def test_one_top_level_package_holds_the_whole_app(installed: Path) -> None:
 
     assert {"linekeeper"} == packages
     assert {"shared", "functions", "local", "config", "function_app.py", "host.json"} <= app
+
+
+def test_the_templates_of_pages_are_installed(installed: Path) -> None:
+    place = TEMPLATES.relative_to(ROOT)
+    templates = {file.name for file in (installed / "linekeeper" / "app" / place).iterdir()}
+
+    assert {file.name for file in TEMPLATES.iterdir()} == templates
 
 
 def test_it_tells_its_version_outside_the_clone(installed: Path, tmp_path: Path) -> None:

@@ -10,19 +10,19 @@ from types import MappingProxyType
 from shared.incidents.incident import Entry, Incident, State
 from shared.incidents.lifecycle.respond import ANSWERS, Person
 from shared.incidents.wording import moment, number, resource_name
-from shared.notices.answers.page_style import STYLE
+from shared.notices.answers.fill import TEMPLATES, article, fill
 from shared.notices.answers.request import MOST_NAME
 from shared.notices.answers.signed_links import Action
-from shared.notices.cards.rendering import render
-from shared.redaction import UserIds, redact, visible
+from shared.redaction import UserIds, redact
 
 HOURS = (1, 4, 24)  # of a silence
 _MOST_ENTRIES = 12
 
+_STYLE = (TEMPLATES / "style.css").read_text(encoding="utf-8")
 _POLICY = "; ".join(
     (
         "default-src 'none'",
-        f"style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'",
+        f"style-src 'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'",
         "form-action 'self'",
         "frame-ancestors 'none'",
         "base-uri 'none'",
@@ -40,13 +40,6 @@ HEADERS: Mapping[str, str] = MappingProxyType(
         "X-Robots-Tag": "noindex, nofollow",
     }
 )
-_WHAT_IT_DOES = {
-    Action.ACKNOWLEDGE: "Marks the incident as yours, so that it is not passed on to the next receiver. The watch goes on.",
-    Action.SILENCE: "Keeps further cards of this incident back for as long as you choose. The watch goes on, and a digest "
-    "tells afterwards what was kept back.",
-    Action.RESOLVE: "Ends the incident, tells the channel and writes its report. If new failures arrive within 24 hours it "
-    "opens again.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,59 +64,52 @@ class Drawing:
         self, action: Action, token: str, who: Person | None, *, hint: str = "", note: str = ""
     ) -> HtmlPage:
         """Draw the page that asks whether to act; `hint` says what is missing from the form."""
-        name = f"<p>You are signed in as <strong>{_safe(who.name)}</strong>.</p>" if who else _NAME_FIELD
-        parts = (
-            self._head(action.capitalize()),
-            f'<p class="note">{_safe(note)}</p>' if note else "",
-            self._facts(),
-            f'<form method="post" action="?token={escape(token)}">',
-            f"<h2>{action.capitalize()}</h2><p>{_WHAT_IT_DOES[action]}</p>",
-            f'<p class="hint" role="alert">{_safe(hint)}</p>' if hint else "",
-            name,
-            _buttons(action),
-            "</form>",
-            self._timeline(),
-        )
-        return _page(400 if hint else 200, f"{action.capitalize()}: {self._name()}", parts)
+        heading = action.capitalize()
+        form = {"token": token, "person": who, "hint": hint, "longest_name": MOST_NAME, "lengths": HOURS}
+        title = f"{heading}: {self._name()}"
+        return _page(400 if hint else 200, f"{action}.html", title, self._standing(heading, note) | form)
 
     def answer(self, status: int, heading: str, more: str = "") -> HtmlPage:
         """Draw the page that says what became of it, and how the incident stands."""
-        parts = (
-            self._head(heading),
-            f'<p class="note">{_safe(redact(more))}</p>' if more else "",
-            self._facts(),
-            self._timeline(),
-        )
-        return _page(status, f"{heading} {self._name()}", parts)
+        standing = self._standing(redact(heading), redact(more))
+        return _page(status, "incident.html", f"{heading} {self._name()}", standing)
 
     def report(self, markdown: str) -> HtmlPage:
         """Draw a report of ours."""
-        body = ('<article class="report">', render(markdown), "</article>")
-        return _page(200, f"Report: {self._name()}", body)
+        return _page(200, "report.html", f"Report: {self._name()}", {"article": article(markdown)})
 
     def playbook(self, markdown: str) -> HtmlPage:
         """Draw a playbook; where the cause is known, a link on top leads to what mends it."""
-        html = render(markdown)
+        html = article(markdown)
         place = f"mitigation-{self.incident.cause}"
         has_mitigation = self.incident.cause and f'id="{escape(place)}"' in html
-        cause = self._safe(self.cause or self.incident.cause or "")
-        hint = f'<p class="note">Cause: <a href="#{escape(place)}">{cause}</a></p>' if has_mitigation else ""
-        body = (hint, '<article class="playbook">', html, "</article>")
-        return _page(200, f"Playbook: {self.title}", body)
+        values = {
+            "mitigation": place if has_mitigation else "",
+            "cause": self._hidden(self.cause or self.incident.cause or ""),
+            "article": html,
+        }
+        return _page(200, "playbook.html", f"Playbook: {self.title}", values)
 
     def _name(self) -> str:
         return f"Sev {self.incident.severity}: {self.title}"
 
-    def _head(self, heading: str) -> str:
+    def _standing(self, heading: str, note: str) -> dict[str, object]:
+        """Return what every page about the incident shows."""
         incident = self.incident
-        state = "ok" if incident.state is State.RESOLVED else "open"
-        return (
-            f"<h1>{_safe(redact(heading))}</h1>"
-            f'<p class="what"><span class="badge sev{incident.severity}">Sev {incident.severity}</span> '
-            f'<span class="badge {state}">{_safe(incident.state)}</span> {_safe(self.title)}</p>'
-        )
+        signals = list(incident.signals.items())[:_MOST_ENTRIES]
+        return {
+            "heading": heading,
+            "note": note,
+            "severity": incident.severity,
+            "state": incident.state,
+            "is_resolved": incident.state is State.RESOLVED,
+            "symptom": self.title,
+            "facts": [(name, self._hidden(value)) for name, value in self._facts()],
+            "signals": [(self._hidden(name), self._hidden(text)) for name, text in signals],
+            "entries": [self._entry(entry) for entry in reversed(incident.timeline[-_MOST_ENTRIES:])],
+        }
 
-    def _facts(self) -> str:
+    def _facts(self) -> list[tuple[str, str]]:
         incident = self.incident
         facts = [("Resource", resource_name(incident.resource)), ("Since", moment(incident.onset))]
         if incident.closed_at is not None:
@@ -134,33 +120,20 @@ class Drawing:
             share = f" of {number(incident.total)} ({incident.bad / incident.total:.1%})"
             facts.append(("Bad events", number(incident.bad) + share))
         none = "not found" if incident.closed_at else "not yet known"
-        facts.append(("Cause", self.cause or incident.cause or none))
-        rows = "".join(f"<dt>{_safe(name)}</dt><dd>{self._safe(value)}</dd>" for name, value in facts)
-        signals = "".join(
-            f"<li><strong>{self._safe(name)}</strong>: {self._safe(text)}</li>"
-            for name, text in list(incident.signals.items())[:_MOST_ENTRIES]
-        )
-        return f"<dl>{rows}</dl>" + (f"<h2>What is wrong</h2><ul>{signals}</ul>" if signals else "")
+        return [*facts, ("Cause", self.cause or incident.cause or none)]
 
-    def _timeline(self) -> str:
-        entries = self.incident.timeline[-_MOST_ENTRIES:]
-        rows = "".join(self._entry(entry) for entry in reversed(entries))
-        return f"<h2>What happened, newest first</h2><ul>{rows}</ul>" if rows else ""
-
-    def _entry(self, entry: Entry) -> str:
+    def _entry(self, entry: Entry) -> tuple[str, str, str]:
         # Colleagues who answered are named; users of the watched resource are not.
-        safe_text = _safe(redact(entry.text)) if entry.what in ANSWERS else self._safe(entry.text)
-        text = f": {safe_text}" if safe_text else ""
-        return f"<li><time>{moment(entry.at)}</time> <strong>{self._safe(entry.what)}</strong>{text}</li>"
+        text = redact(entry.text) if entry.what in ANSWERS else self._hidden(entry.text)
+        return moment(entry.at), self._hidden(entry.what), text
 
-    def _safe(self, text: str) -> str:
-        return _safe(self.users.hide_in(redact(text)))
+    def _hidden(self, text: str) -> str:
+        return self.users.hide_in(redact(text))
 
 
 def plain_page(status: int, heading: str, more: str, headers: Mapping[str, str] | None = None) -> HtmlPage:
     """Draw a page about no incident."""
-    parts = (f"<h1>{_safe(heading)}</h1>", f"<p>{_safe(more)}</p>")
-    return _page(status, heading, parts, headers or {})
+    return _page(status, "plain.html", heading, {"heading": heading, "more": more}, headers)
 
 
 def refused_page() -> HtmlPage:
@@ -191,32 +164,12 @@ def busy_page() -> HtmlPage:
     )
 
 
-_NAME_FIELD = (
-    '<p><label for="name">Your name, so that others know who is on it</label>'
-    f'<input id="name" name="name" autocomplete="name" required maxlength="{MOST_NAME}"></p>'
-)
-
-
-def _buttons(action: Action) -> str:
-    if action is Action.SILENCE:
-        return "".join(
-            f'<button name="hours" value="{hours}">Silence for {hours} h</button>' for hours in HOURS
-        )
-    return f"<button>{'Resolve by hand' if action is Action.RESOLVE else action.capitalize()}</button>"
-
-
 def _page(
-    status: int, title: str, parts: tuple[str, ...], headers: Mapping[str, str] | None = None
+    status: int,
+    template: str,
+    title: str,
+    values: Mapping[str, object],
+    headers: Mapping[str, str] | None = None,
 ) -> HtmlPage:
-    html = (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="color-scheme" content="light dark"><meta name="robots" content="noindex">'
-        f"<title>{_safe(redact(title))}</title><style>{STYLE}</style></head>"
-        f'<body><main><p class="product">Linekeeper</p>{"".join(parts)}</main></body></html>\n'
-    )
+    html = fill(template, {"title": redact(title), **values})
     return HtmlPage(status, html, {**HEADERS, **(headers or {})})
-
-
-def _safe(text: str) -> str:
-    return escape(visible(text))

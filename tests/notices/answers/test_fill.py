@@ -1,0 +1,93 @@
+"""The templates of the pages: what strangers write is text in them, whatever it is."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from jinja2 import UndefinedError
+
+from shared.incidents.incident import Entry
+from shared.incidents.lifecycle.respond import Person
+from shared.notices.answers.fill import TEMPLATES, article, fill
+from shared.notices.answers.pages import Drawing, HtmlPage, plain_page
+from shared.notices.answers.signed_links import Action
+from shared.redaction import UserIds
+from tests.notices.broken_lobby import broken_lobby
+
+NIGHT = datetime(2026, 11, 12, 3, 12, tzinfo=UTC)
+ASKED = (Action.ACKNOWLEDGE, Action.SILENCE, Action.RESOLVE)
+PLAYBOOK = "## Mitigation\n\n### server-restart\n\nWait for it.\n"
+STRANGE = st.text(min_size=1, max_size=40) | st.text("<>\"'&/={}%# \u202ebdeklnors", min_size=1, max_size=40)
+
+
+class Skeleton(HTMLParser):
+    """The tags of a page with their attributes, in the order of the page."""
+
+    def __init__(self, page: HtmlPage) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, tuple[tuple[str, str | None], ...]]] = []
+        self.feed(page.html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, tuple(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.tags.append((f"/{tag}", ()))
+
+
+def pages_with(text: str) -> Iterator[HtmlPage]:
+    """Draw every page, with a text wherever one of strangers can stand."""
+    entries = (Entry(NIGHT, text, text), Entry(NIGHT, "acknowledged", text))
+    lobby = replace(broken_lobby(), resource=text, signals={text: text}, timeline=entries)
+    unknown = Drawing(replace(lobby, cause=text), text, UserIds("salt"))
+    restarted = Drawing(replace(lobby, cause="server-restart"), text, UserIds("salt"), cause=text)
+    for action in ASKED:
+        yield unknown.ask(action, "1.aa", None, hint=text, note=text)
+        yield unknown.ask(action, "1.aa", Person(text))
+    yield unknown.answer(200, text, text)
+    yield unknown.playbook(PLAYBOOK)
+    yield restarted.playbook(PLAYBOOK)
+    yield restarted.report("# The lobby")
+    yield plain_page(400, text, text)
+
+
+HARMLESS = [Skeleton(page).tags for page in pages_with("lobby")]
+
+
+@settings(max_examples=60)
+@given(STRANGE)
+@example('"><script>alert(1)</script>')
+@example("' onclick='x")
+@example("</style></title><base href=//evil.example>")
+@example("{{ 7 * 7 }}{% include 'style.css' %}")
+def test_what_strangers_write_adds_no_tag_and_no_attribute(text: str) -> None:
+    assert HARMLESS == [Skeleton(page).tags for page in pages_with(text)]
+
+
+def test_what_strangers_write_is_never_a_template() -> None:
+    assert "<h1>{{ 7 * 7 }}</h1>" in plain_page(400, "{{ 7 * 7 }}", "").html
+
+
+def test_our_own_markdown_alone_is_not_escaped() -> None:
+    page = fill("report.html", {"title": "<em>", "article": article("*kept*")})
+
+    assert '<article class="report"><p><em>kept</em></p>\n</article>' in page
+    assert "<title>&lt;em&gt;</title>" in page
+
+
+def test_a_value_that_a_template_lacks_is_an_error() -> None:
+    with pytest.raises(UndefinedError, match="more"):
+        fill("plain.html", {"title": "Not now", "heading": "Not now"})
+
+
+def test_no_template_switches_escaping_off() -> None:
+    texts = {file.name: file.read_text(encoding="utf-8") for file in TEMPLATES.glob("*.html")}
+
+    assert "layout.html" in texts
+    assert [] == [name for name, text in texts.items() if re.search(r"\|\s*safe\b|autoescape", text)]
