@@ -4,25 +4,20 @@ https://learn.microsoft.com/azure/azure-monitor/alerts/action-groups#configure-a
 https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-tokens
 """
 
-import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
-import requests
 
 from shared.alerts.inbox import UnauthorizedError
+from shared.cloud.entra.jwks import Jwks
 from shared.errors import LinekeeperError
 
 # The application "AzNS AAD Webhook" and the role that it is given on the app registration of a secure webhook.
 CALLER = "461e8683-5575-4561-ac7f-899cc907d62a"
 ROLE = "ActionGroupsSecureWebhook"
 
-_TIMEOUTS = (3, 5)  # seconds to connect, and to answer; the caller waits meanwhile
-_KEY_LIFETIME = timedelta(hours=24)
-# After a token that names an unknown key; without this pause anybody could make the app fetch keys at will.
-_REFETCH_PAUSE = timedelta(minutes=5)
 _SKEW = timedelta(minutes=5)
 _MAX_TOKEN_LENGTH = 16_384
 _UNCHECKED = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "require": ["exp", "iss", "aud"]}
@@ -31,17 +26,13 @@ _INVALID_TOKEN_ERRORS = (jwt.PyJWTError, ValueError, TypeError, RecursionError)
 
 
 class EntraGate:
-    """The keys and rules of one tenant; implements `shared.alerts.inbox.Gate`; may be used by several threads."""
+    """The rules of one tenant; implements `shared.alerts.inbox.Gate`; may be used by several threads."""
 
     def __init__(self, endpoint: str, tenant: str | None, audiences: Sequence[str]) -> None:
         self._endpoint = endpoint.rstrip("/")
         self._tenant = tenant
         self._audiences = tuple(audiences)
-        self._keys: Mapping[str, jwt.PyJWK] = {}
-        self._asked_at: datetime | None = None
-        self._attempts = 0
-        self._lock = threading.Lock()
-        self._session = requests.Session()
+        self._jwks = Jwks(f"{self._endpoint}/{tenant}/discovery/v2.0/keys")
 
     def admit(self, authorization: str, now: datetime) -> None:
         """Return when the header holds a good token of Azure Monitor's caller.
@@ -101,44 +92,14 @@ class EntraGate:
             raise UnauthorizedError("the token is of another issuer; expected the tenant of ALERT_TENANT")
 
     def _key(self, kid: str, now: datetime) -> jwt.PyJWK:
-        attempts = self._attempts
-        with self._lock:
-            # A call that waited here while another one's fetch failed fails too, and does not wait as long again.
-            if self._is_due(kid, now) and attempts == self._attempts:
-                try:
-                    self._fetch(kid, now)
-                finally:
-                    self._attempts += 1
-            if kid in self._keys:
-                return self._keys[kid]
-            if self._is_due(kid, now):
-                raise LinekeeperError("the keys of the tenant could not be fetched just now", permanent=False)
+        if not self._tenant:
+            raise LinekeeperError("the setting ALERT_TENANT is missing; expected the id of the tenant")
+        key = self._jwks.find(kid, now)
+        if key is None:
             raise UnauthorizedError(
                 "the token names a key that the tenant does not have; expected one of its keys"
             )
-
-    def _is_due(self, kid: str, now: datetime) -> bool:
-        if self._asked_at is None:
-            return True
-        age = now - self._asked_at
-        return age >= _KEY_LIFETIME or (kid not in self._keys and age >= _REFETCH_PAUSE)
-
-    def _fetch(self, kid: str, now: datetime) -> None:
-        if not self._tenant:
-            raise LinekeeperError("the setting ALERT_TENANT is missing; expected the id of the tenant")
-        address = f"{self._endpoint}/{self._tenant}/discovery/v2.0/keys"
-        try:
-            answer = self._session.get(address, timeout=_TIMEOUTS, allow_redirects=False)
-            answer.raise_for_status()
-            key_set = jwt.PyJWKSet.from_dict(answer.json())
-        except (requests.RequestException, jwt.PyJWTError, ValueError, AttributeError) as error:
-            if kid in self._keys:
-                return  # yesterday's keys are still good
-            raise LinekeeperError(
-                f"the keys of {address} cannot be fetched: {type(error).__name__}", permanent=False
-            ) from error
-        self._keys = {str(key.key_id): key for key in key_set.keys}
-        self._asked_at = now
+        return key
 
 
 def _check_caller(claims: Mapping[str, Any]) -> None:

@@ -126,17 +126,47 @@ def test_a_nest_of_brackets_is_no_token(world: World) -> None:
         world.gate().admit(f"Bearer {head}.e30.e30", NOON)
 
 
-def test_asks_again_for_a_key_that_is_not_known_but_not_at_a_strangers_will(world: World) -> None:
+def test_admits_a_token_that_a_new_key_signed_at_once(world: World) -> None:
     gate = world.gate()
     gate.admit(world.bearer(), NOON)
     world.entra.rotate()
 
+    gate.admit(world.bearer(), NOON + timedelta(seconds=1))
+
+    assert 2 == world.entra.key_requests
+
+
+def test_asks_again_for_a_key_that_is_not_known_but_not_at_a_strangers_will(world: World) -> None:
+    gate, stranger = world.gate(), Entra(TENANT, world.address)
+    gate.admit(world.bearer(), NOON)
+    stranger.rotate()
+    forged = f"Bearer {stranger.token(NOON, **GOOD)}"
+
     for second in range(10):
         with pytest.raises(UnauthorizedError, match="a key that the tenant does not have"):
-            gate.admit(world.bearer(), NOON + timedelta(seconds=second))
+            gate.admit(forged, NOON + timedelta(seconds=second))
+    assert 2 == world.entra.key_requests
+
+
+def test_a_hundred_calls_while_entra_is_down_are_one_fetch(world: World) -> None:
+    gate, token, world.entra.broken = world.gate(), world.bearer(), True
+
+    for call in range(100):
+        with pytest.raises(LinekeeperError, match="fetched") as refused:
+            gate.admit(token, NOON + timedelta(milliseconds=100 * call))
+        assert not refused.value.permanent
+
     assert 1 == world.entra.key_requests
 
-    gate.admit(world.bearer(), NOON + timedelta(minutes=5))
+
+def test_a_hundred_calls_with_yesterdays_keys_while_entra_is_down_are_one_fetch(world: World) -> None:
+    gate, tomorrow = world.gate(), NOON + timedelta(hours=25)
+    gate.admit(world.bearer(), NOON)
+    token, world.entra.broken = world.bearer(tomorrow), True
+
+    for call in range(100):
+        gate.admit(token, tomorrow + timedelta(milliseconds=100 * call))
+
     assert 2 == world.entra.key_requests
 
 
@@ -159,7 +189,7 @@ def test_ten_callers_who_wait_together_are_told_after_one_attempt(world: World) 
                 assert all(door.came.acquire(timeout=60) for _ in range(10))
             raise requests.ConnectTimeout
 
-    gate._session, gate._lock = Silent(), door
+    gate._jwks._session, gate._jwks._lock = Silent(), door
 
     def told(_: int) -> str:
         with pytest.raises(LinekeeperError, match="fetched") as raised:
