@@ -28,6 +28,7 @@ REPLAYS = (
     "contract/test_two_hosts",
     "incidents/test_cases",
     "incidents/test_played_cases",
+    "incidents/test_played_team_page",
     "local/test_replay",
 )
 HERE = Path(__file__).parent

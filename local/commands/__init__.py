@@ -7,6 +7,7 @@ from local.commands import (
     diagnose,
     explain,
     export,
+    new_case,
     picture,
     query,
     redeliver,
@@ -21,5 +22,5 @@ from local.commands import (
 GROUPS = {
     "diagnose": (diagnose, query, export),
     "operate": (check_config, check_playbooks, explain, send_test, redeliver, rotate_key),
-    "develop": (set_up, serve, replay, cases, picture),
+    "develop": (set_up, serve, replay, cases, new_case, picture),
 }

@@ -3,7 +3,9 @@
 import json
 
 import pytest
-from acs_log import ACTIVITY, OPERATIONS, SUMMARY, UPDATES, AcsLog, ask, spread, verdicts
+from ask_acs import ask, verdicts
+
+from local.rows.acs_log import ACTIVITY, OPERATIONS, SUMMARY, UPDATES, AcsLog, spread
 
 PLAYBOOK = "acs-call-connection-failures"
 

@@ -1,7 +1,9 @@
 """The checks of acs-chat-message-delivery tell one cause from its nearest neighbour."""
 
 import pytest
-from acs_log import ACTIVITY, CHAT, CHAT_PAGE, EVENTS, EXCEPTIONS, TRACES, AcsLog, ask, spread, verdicts
+from ask_acs import ask, verdicts
+
+from local.rows.acs_log import ACTIVITY, CHAT, CHAT_PAGE, EVENTS, EXCEPTIONS, TRACES, AcsLog, spread
 
 PLAYBOOK = "acs-chat-message-delivery"
 HOURS = 60

@@ -3,7 +3,9 @@
 import json
 
 import pytest
-from pubsub_log import ACTIVITY, LOBBY, PubSubLog, ask, spread
+from ask_pubsub import ask
+
+from local.rows.pubsub_log import ACTIVITY, LOBBY, PubSubLog, spread
 
 SWITCHED_OFF = json.dumps({"requestbody": json.dumps({"properties": {"disableLocalAuth": True}})})
 LEFT_ON = json.dumps({"requestbody": json.dumps({"properties": {"disableLocalAuth": False}})})

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
-from pubsub_log import NINE, PubSubLog, ask, spread
+from ask_pubsub import ask
+
+from local.rows.pubsub_log import NINE, PubSubLog, spread
 
 AUDIENCE = (
     "Failed to validate audience. Expected Audiences: https://lobby.webpubsub.azure.com/client/hubs/lobby. "

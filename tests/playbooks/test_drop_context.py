@@ -1,7 +1,8 @@
 """What went on around a loss of connections: a change of the resource, an incident of the platform."""
 
-from pubsub_lives import Lives
-from pubsub_log import ask
+from ask_pubsub import ask
+
+from local.rows.pubsub_lives import Lives
 
 DROPS = "web-pubsub-connection-drops"
 

@@ -1,8 +1,10 @@
 """Connections that end at one age, told apart from those that end at one moment and from an ordinary day."""
 
 import pytest
-from pubsub_lives import SECOND, Lives
-from pubsub_log import CONNECTIVITY, ask
+from ask_pubsub import ask
+
+from local.rows.pubsub_lives import SECOND, Lives
+from local.rows.pubsub_log import CONNECTIVITY
 
 DROPS = "web-pubsub-connection-drops"
 

@@ -1,8 +1,10 @@
 """Why clients lose their connection, as far as the service's texts tell it."""
 
 import pytest
-from pubsub_lives import SECOND, Lives
-from pubsub_log import CONNECTIVITY, MESSAGING, REQUEST, ask
+from ask_pubsub import ask
+
+from local.rows.pubsub_lives import SECOND, Lives
+from local.rows.pubsub_log import CONNECTIVITY, MESSAGING, REQUEST
 
 DROPS = "web-pubsub-connection-drops"
 

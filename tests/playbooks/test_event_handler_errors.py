@@ -1,8 +1,10 @@
 """Why the calls of Web PubSub to an event handler fail."""
 
 import pytest
-from pubsub_lives import Lives
-from pubsub_log import APP_REQUESTS, CONNECTIVITY, MESSAGING, REQUEST, PubSubLog, ask, spread
+from ask_pubsub import ask
+
+from local.rows.pubsub_lives import Lives
+from local.rows.pubsub_log import APP_REQUESTS, CONNECTIVITY, MESSAGING, REQUEST, PubSubLog, spread
 
 HANDLER = "web-pubsub-event-handler-errors"
 DENIED = "Sending message during operation handshake got unexpected response with status code 500. Detail: Get error from upstream: 'Request is denied as target server is invalid'"

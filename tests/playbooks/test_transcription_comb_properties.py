@@ -2,9 +2,11 @@
 
 import random
 
+from ask_transcription import ask
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from transcription_rows import Row, ask, closed, session, spread
+
+from local.rows.transcription_rows import Row, closed, session, spread
 
 CHECK = "server-keepalive-timeout"
 

@@ -1,7 +1,9 @@
 """The keepalive comb: lifetimes at k times the ping interval plus the timeout."""
 
 import pytest
-from transcription_rows import API, SHOP, ask, closed, hang_ups, session, spread, talk, trace, verdict
+from ask_transcription import ask, verdict
+
+from local.rows.transcription_rows import API, SHOP, closed, hang_ups, session, spread, talk, trace
 
 CHECK = "server-keepalive-timeout"
 UNANSWERED = "sent 1011 (internal error) keepalive ping timeout; no close frame received"

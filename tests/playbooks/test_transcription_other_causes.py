@@ -1,10 +1,11 @@
 """The other reasons why transcription sockets drop, each against its nearest neighbour."""
 
 import pytest
-from transcription_rows import (
+from ask_transcription import ask, verdict
+
+from local.rows.transcription_rows import (
     CALLCENTER,
     Row,
-    ask,
     at,
     closed,
     hang_ups,
@@ -14,7 +15,6 @@ from transcription_rows import (
     spread,
     talk,
     trace,
-    verdict,
 )
 
 KEEPALIVE, STARVED, PROXY = "server-keepalive-timeout", "receive-starved", "proxy-idle-timeout"

@@ -6,22 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from acs_log import (
-    AUTH,
-    CHAT,
-    CHAT_PAGE,
-    CLINIC,
-    EXCEPTIONS,
-    NINE,
-    TRACES,
-    UPDATES,
-    AcsLog,
-)
-from transcription_rows import NINE as CALLCENTER_NINE
-from transcription_rows import closed, hang_ups, media, operation, session, spread
 
 from local.exports import read_folder
 from local.replay.case import Case, all_cases
+from local.rows.acs_log import AUTH, CHAT, CHAT_PAGE, CLINIC, EXCEPTIONS, NINE, TRACES, UPDATES, AcsLog
+from local.rows.transcription_rows import NINE as CALLCENTER_NINE
+from local.rows.transcription_rows import closed, hang_ups, media, operation, session, spread
 from local.workspace import kql
 from local.workspace.database import Workspace
 from shared.playbooks.diagnosis import Conclusion

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 from direct_logs import DirectLogs
-from pubsub_log import CONNECTIVITY, LOBBY, MESSAGING, NINE, REQUEST, PubSubLog, spread
 
 from local.exports import read_folder
 from local.replay.case import Case, all_cases
+from local.rows.pubsub_log import CONNECTIVITY, LOBBY, MESSAGING, NINE, REQUEST, PubSubLog, spread
 from local.workspace import kql
 from local.workspace.database import INGESTION_TIME, Workspace
 from shared.configuration.resources import WatchedResource

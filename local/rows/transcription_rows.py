@@ -1,17 +1,11 @@
-"""Rows of a call centre's transcriptions for tests, and the answers of the playbook's checks on them."""
+"""Write the rows of a call centre's transcriptions."""
 
 import json
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cache
 
-from local.workspace.database import Workspace
-from local.workspace.kql import run
-from shared.playbooks.loading.load import LIBRARY, load_playbook
-from shared.playbooks.playbook import Playbook
-from shared.queries.prelude import complete
-from shared.queries.scope import Scope, Window
+from shared.queries.scope import Window
 
 CALLCENTER = (
     "/subscriptions/5c1a7d0e-93b4-4d62-8f0a-6e2b9c47d115/resourcegroups/rg-callcenter"
@@ -39,12 +33,12 @@ Row = Mapping[str, object]
 
 
 def at(second: float) -> datetime:
-    """A moment so many seconds after nine."""
+    """Return a moment so many seconds after nine."""
     return NINE + timedelta(seconds=second)
 
 
 def closed(second: float, lifetime: float, code: int | None = 1006, **properties: object) -> Row:
-    """A `ws_closed` record; values are text, as the exporter writes them."""
+    """Return a `ws_closed` record; values are text, as the exporter writes them."""
     record: dict[str, object] = {"lifetime_s": f"{lifetime:.3f}", "asgi_server": "uvicorn/0.34.0"}
     record |= {} if code is None else {"close_code": code}
     record |= {"connection_id": f"socket-{second:.3f}-{lifetime:.3f}", **properties}
@@ -54,7 +48,7 @@ def closed(second: float, lifetime: float, code: int | None = 1006, **properties
 
 
 def trace(second: float, message: str, *, app: str = API, instance: str = "api-0", **properties: str) -> Row:
-    """A row of AppTraces."""
+    """Return a row of AppTraces."""
     return {
         "TimeGenerated": at(second),
         "Message": message,
@@ -65,7 +59,7 @@ def trace(second: float, message: str, *, app: str = API, instance: str = "api-0
 
 
 def session(second: float, lifetime: float, call: str = "", **cells: object) -> Row:
-    """A transcription session of the usage table that ended so many seconds after nine."""
+    """Return a transcription session of the usage table that ended so many seconds after nine."""
     return {
         "TimeGenerated": at(second + 20),
         "StreamingModality": "Transcription",
@@ -79,7 +73,7 @@ def session(second: float, lifetime: float, call: str = "", **cells: object) -> 
 
 
 def operation(second: float, name: str, call: str, status: int = 200) -> Row:
-    """A request to Call Automation."""
+    """Return a request to Call Automation."""
     return {
         "TimeGenerated": at(second),
         "OperationName": name,
@@ -91,7 +85,7 @@ def operation(second: float, name: str, call: str, status: int = 200) -> Row:
 
 
 def media(second: float, name: str, subcode: int, code: int = 500, message: str = "Action failed.") -> Row:
-    """A media operation's summary."""
+    """Return the summary of a media operation."""
     return {
         "TimeGenerated": at(second),
         "OperationName": name,
@@ -105,51 +99,19 @@ def media(second: float, name: str, subcode: int, code: int = 500, message: str 
 
 
 def spread(count: int, start: float = 120.0, end: float = 3400.0) -> list[float]:
-    """So many seconds, evenly spread over the hour but on no second of a clock."""
+    """Return so many seconds, evenly spread over the hour but on no second of a clock."""
     return [start + (end - start) * number / count + 0.37 * (number % 7) for number in range(count)]
 
 
 def talk(count: int, seed: int = 7) -> Iterator[float]:
-    """How long calls last: median 90 s, some short, few long."""
-    dice = random.Random(seed)
+    """Return how long calls last: median 90 s, some short, few long."""
+    dice = random.Random(seed)  # noqa: S311  # rows, not secrets
     return (max(5.0, dice.lognormvariate(4.5, 0.7)) for _ in range(count))
 
 
 def hang_ups(count: int, seed: int = 7, **properties: object) -> list[Row]:
-    """Healthy sockets, closed by the peer when the call was over."""
+    """Return healthy sockets, closed by the peer when the call was over."""
     return [
         closed(second, life, 1000, **properties)
         for second, life in zip(spread(count), talk(count, seed), strict=True)
     ]
-
-
-@cache
-def playbook() -> Playbook:
-    """The page under test."""
-    return load_playbook(LIBRARY / "acs-transcription-websocket-drops.md")
-
-
-def ask(
-    check: str,
-    records: Iterable[Row] = (),
-    *,
-    apps: Sequence[str] = (API,),
-    absent: Sequence[str] = (),
-    **tables: Iterable[Row],
-) -> dict[str, object]:
-    """Run one check, or the `symptom`, and return its row; `records` are rows of AppTraces."""
-    workspace = Workspace()
-    rows_by_table = {"AppTraces": list(records)} | {name: list(rows) for name, rows in tables.items()}
-    workspace.load({name: rows_by_table.get(name, []) for name in TABLES if name not in absent})
-    playbook_check = playbook().symptom_check if check == "symptom" else playbook().hypothesis(check).check
-    answer = run(
-        workspace, complete(playbook_check.text, Scope((CALLCENTER,), WINDOW, tuple(apps)), absent=absent)
-    )
-    (row,) = answer.rows()
-    workspace.close()
-    return dict(zip((name for name, _ in answer.columns), row, strict=True))
-
-
-def verdict(check: str, records: Iterable[Row] = (), **tables: Iterable[Row]) -> object:
-    """Only what a check decides."""
-    return ask(check, records, **tables)["Verdict"]

@@ -1,0 +1,1 @@
+"""Rows as the services write them, for cases that are made up and for tests."""
