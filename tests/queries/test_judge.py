@@ -1,11 +1,13 @@
-"""The two limits that every check judges by, at their edges: a share of 0.3, and 20 events."""
+"""The limits that every check judges by, at their edges: for logs, for metrics, and as Azure compiles them."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from local.kusto.compiler import compile_texts
+from local.kusto.faults import faults
 from local.workspace import kql
 from local.workspace.database import Workspace
-from shared.queries.prelude import complete
+from shared.playbooks.weigh import ENOUGH, EXPLAINS_RATIO, _explains, _presence, wilson
+from shared.queries.prelude import complete, library
 from shared.queries.scope import Scope, Window
 
 SCOPE = Scope(("/subscriptions/s1",), Window(datetime(2026, 11, 20, 9, tzinfo=UTC), datetime(2026, 11, 20, 10, tzinfo=UTC)))  # fmt: skip
@@ -36,22 +38,63 @@ VERDICTS = {
 }
 
 
-def answers(columns: str, cases: Iterable[tuple[str | float, ...]], call: str) -> list[str]:
-    """Call a function of the library once per case, as one query."""
+# The bounds of the share that so many hits in so many bad events show.
+BOUNDS = {(0, 0): (0.0, 1.0), (0, 20): (0.0, 0.16113), (9, 20): (0.2582, 0.65792), (10, 20): (0.29929, 0.70071), (20, 20): (0.83887, 1.0)}  # fmt: skip
+
+SAID = {
+    "presence": ("Total:long, Bad:long, Peak:real", PRESENCE, "presence(Total, Bad, Peak)"),
+    "verdictOf": ("Shows:string, Lower:real, Upper:real", VERDICTS, "verdictOf(Shows, Lower, Upper)"),
+    "wilsonLower": ("Hits:real, Bad:real", BOUNDS, "round(wilsonLower(Hits, Bad), 5)"),
+    "wilsonUpper": ("Hits:real, Bad:real", BOUNDS, "round(wilsonUpper(Hits, Bad), 5)"),
+    "percentOf": ("Part:long, Whole:long", {(1, 3): 33.3, (0, 0): 0.0}, "percentOf(Part, Whole)"),
+}
+
+
+def text_of(function: str) -> str:
+    """Write one query that calls a function of the library once per case."""
+    columns, cases, call = SAID[function]
     values = ", ".join(
         f'"{value}"' if isinstance(value, str) else f"{value}" for case in cases for value in case
     )
     check = f"datatable({columns})[{values}]\n| extend Answer = {call}\n| project Answer"
-    return [str(answer) for (answer,) in kql.run(Workspace(), complete(check, SCOPE)).rows()]
+    return complete(check, SCOPE)
+
+
+def answers(function: str) -> list[object]:
+    return [answer for (answer,) in kql.run(Workspace(), text_of(function)).rows()]
 
 
 def test_a_symptom_is_there_from_20_events_of_which_20_are_bad() -> None:
-    said = answers("Total:long, Bad:long, Peak:real", PRESENCE, "presence(Total, Bad, Peak)")
-
-    assert PRESENCE == dict(zip(PRESENCE, said, strict=True))
+    assert PRESENCE == dict(zip(PRESENCE, answers("presence"), strict=True))
 
 
 def test_a_hypothesis_is_supported_from_a_share_of_three_tenths() -> None:
-    said = answers("Shows:string, Lower:real, Upper:real", VERDICTS, "verdictOf(Shows, Lower, Upper)")
+    assert VERDICTS == dict(zip(VERDICTS, answers("verdictOf"), strict=True))
 
-    assert VERDICTS == dict(zip(VERDICTS, said, strict=True))
+
+def test_a_share_is_as_sure_as_its_events_are_many() -> None:
+    bounds = zip(answers("wilsonLower"), answers("wilsonUpper"), strict=True)
+
+    assert BOUNDS == dict(zip(BOUNDS, bounds, strict=True))
+
+
+def test_a_percentage_of_nothing_is_nothing() -> None:
+    assert [33.3, 0.0] == answers("percentOf")
+
+
+def test_metrics_are_judged_by_the_same_limits() -> None:
+    said = {case: str(_presence(*case)) for case in PRESENCE}
+    of_shares = {case: verdict for case, verdict in VERDICTS.items() if case[0] == "supported"}
+    bounds = {case: tuple(round(bound, 5) for bound in wilson(*case)) for case in BOUNDS}
+
+    assert (PRESENCE, BOUNDS) == (said, bounds)
+    assert of_shares == {case: str(_explains(*case[1:])) for case in of_shares}
+    assert f"let leastEvents = {ENOUGH};" == library()["leastEvents"]
+    assert f"let leastShare = {EXPLAINS_RATIO};" == library()["leastShare"]
+
+
+def test_azure_compiles_the_arithmetic_to_the_same_types() -> None:
+    compiled = compile_texts([text_of(function) for function in SAID])
+
+    assert [] == [fault for text in compiled for fault in faults(text, answer={})]
+    assert ["string", "string", "real", "real", "real"] == [text.columns["Answer"] for text in compiled]
