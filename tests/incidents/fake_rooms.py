@@ -16,6 +16,7 @@ from shared.incidents.store import Incidents, Work
 from shared.incidents.track import Steps, Tracker
 from shared.incidents.watch import Watched, watch
 from shared.playbooks.loading.load import load_library
+from shared.playbooks.playbook import Playbook
 from shared.queries.logs import LogAnswer, QueryError
 from shared.queries.metrics import MetricQuery, Series
 from shared.redaction import UserIds
@@ -211,6 +212,7 @@ class House:
     )
 
     severity: SeverityRules = field(default_factory=default_severity)
+    playbooks: Mapping[str, Playbook] = field(default_factory=load_library)
     steps: Steps = lambda _: 0
 
     def watch(self, now: datetime, incidents: Incidents | None = None) -> Watched:
@@ -244,7 +246,7 @@ class House:
             resources=self.resources,
             objectives=default_objectives(),
             severity=self.severity,
-            playbooks=LIBRARY,
+            playbooks=self.playbooks,
             users=UserIds("salt"),
         )
 

@@ -16,6 +16,7 @@ from tests.incidents.fake_rooms import (
     DROPS,
     FAILURES,
     HANDLERS,
+    LIBRARY,
     LOBBY,
     REFUSED,
     UPSTREAM,
@@ -54,6 +55,34 @@ def test_the_same_message_twice_looks_once() -> None:
 
     assert house.diagnose(opened.id, at(11)) is None
     assert before == house.only()
+
+
+def without(house: House, symptom: str) -> None:
+    house.playbooks = {name: playbook for name, playbook in LIBRARY.items() if name != symptom}
+
+
+def test_an_incident_whose_page_cannot_be_read_waits_until_it_can() -> None:
+    house = broken()
+    house.floor.causes[KEY_ROTATED] = at(0)
+    opened = watched(house)
+    without(house, FAILURES)
+
+    assert house.diagnose(opened.id, at(11)) is None
+    assert opened == house.only()
+
+    house.playbooks = LIBRARY
+
+    assert house.diagnose(opened.id, at(12))
+
+
+def test_a_symptom_whose_page_cannot_be_read_hides_no_other() -> None:
+    house = broken()
+    house.floor.causes[KEY_ROTATED] = at(0)
+    opened = watched(house)
+    house.incidents.create(replace(opened, id="lobby.drops.1", symptom=DROPS, revision=0, etag=""), None)
+    without(house, DROPS)
+
+    assert house.diagnose(opened.id, at(11))
 
 
 def test_no_look_where_there_is_no_incident_or_it_has_ended() -> None:

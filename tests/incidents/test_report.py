@@ -42,6 +42,13 @@ def test_opens_with_what_is_wrong_and_tells_everything_in_order() -> None:
     ] == headings(report())
 
 
+def test_a_cause_that_its_page_no_longer_has_is_reported_without_steps() -> None:
+    text = write_report(expired_tokens(), replace(playbook(), hypotheses=()), severity=2)
+
+    assert "Cause: Clients present expired access tokens" in headings(text)
+    assert "What to do, one change at a time" not in headings(text)
+
+
 def test_ranks_every_hypothesis_in_one_table() -> None:
     rows = [line for line in report().splitlines() if line.startswith("| ") and "measured, " in line]
 

@@ -45,6 +45,20 @@ def test_good_buckets_begin_a_validation_that_ends_when_it_has_held() -> None:
     assert ["opened", "resolved"] == house.notifier.states()
 
 
+def test_an_incident_whose_page_cannot_be_read_ends_with_a_report_all_the_same() -> None:
+    house = mended(45)
+    followed(house, 11)
+    house.playbooks = {}
+    followed(house, 16)
+
+    ended = followed(house, 41)
+
+    assert State.RESOLVED is ended.state
+    assert f"# Incident: Sev {ended.severity}: {ended.symptom}" in house.documents.kept[
+        report_name(ended)
+    ].replace("\\", "")
+
+
 def test_what_nobody_acknowledges_is_told_to_the_next_receiver_of_its_route() -> None:
     house = broken()
     house.floor.happens(REFUSED, 10, 60, 80, 200)

@@ -37,6 +37,14 @@ def json_of(diagnosis: Diagnosis, **more: Any) -> str:
     return "\n".join(texts(draw(diagnosis, **more)))
 
 
+def test_a_cause_that_its_page_no_longer_has_is_told_without_steps() -> None:
+    page = replace(playbook(), hypotheses=())
+    lines = texts(draw_diagnosis(expired_tokens(), page, links=LINKS))
+
+    assert "Cause: Clients present expired access tokens" in lines
+    assert not any(line.startswith("**Verify:**") for line in lines)
+
+
 def unexplained(conclusion: Conclusion, verdict: Verdict = Verdict.SUPPORTED) -> Diagnosis:
     night = expired_tokens()
     symptom = replace(night.symptom, verdict=verdict)
