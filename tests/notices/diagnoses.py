@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, EvidenceKind, Finding, Number, Verdict
-from shared.playbooks.playbook import Check, Engine, Hypothesis, Playbook
+from shared.playbooks.playbook import Check, Engine, Hypothesis, Playbook, RootCause
 from shared.queries.scope import Window
 from tests.secrets_by_shape import SECRETS
 
@@ -84,6 +84,7 @@ def playbook(*, steps: tuple[str, ...] | None = None) -> Playbook:
             Check(Engine.LOGS, "print 1", 40),
             f"Sees only `401` of {name}.",
             mending,
+            root_cause=RootCause.CODE,
         )
         for name, title in TITLES.items()
     )
