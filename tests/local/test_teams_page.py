@@ -13,7 +13,6 @@ import pytest
 import requests
 
 from local.machine.certificates import certificate
-from local.machine.node import ROOT
 from local.replay.case import find_case
 from local.replay.diagnoses import diagnoses_of
 from local.teams import Channel, teams
@@ -198,6 +197,6 @@ def test_the_browser_needs_no_library_of_the_system_but_c() -> None:
         check=True,
     ).stdout
 
-    foreign = {line.split()[0] for line in listed.splitlines() if str(ROOT) not in line}
+    foreign = {line.split()[0] for line in listed.splitlines() if str(unpacked) not in line}
     names = {name.rsplit("/", 1)[-1].split(".")[0] for name in foreign}
     assert names <= {"linux-vdso", "libc", "libdl", "libm", "libpthread", "libgcc_s", "ld-linux-x86-64"}
