@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.incidents.incident import Ending, Incident, Milestone, Notification, State
+from shared.incidents.incident import Acknowledgement, Call, Ending, Incident, Milestone, Notification, State
 from shared.incidents.lifecycle import states
 from shared.incidents.lifecycle.escalate import AFTER, escalated, notified_late
 from tests.notices.broken_lobby import OPENED_AT, refused_connects
@@ -45,6 +45,43 @@ def test_each_step_waits_for_a_quarter_of_an_hour_of_its_own() -> None:
 
     assert second == escalated(second, upto(2), NOW + 2 * AFTER - MINUTE)
     assert 2 == escalated(second, upto(2), NOW + 2 * AFTER).escalations
+
+
+def test_a_call_remembers_whom_it_reached_and_when() -> None:
+    first = states.notified(
+        states.opened(BREACH, 2, NOW, None), Notification(1, Milestone.OPENED), NOW, ("on-call", "leads")
+    )
+    incident = escalated(first, upto(1), NOW + AFTER)
+    later = NOW + AFTER + MINUTE
+
+    assert Call(NOW, ("on-call", "leads")) == incident.unanswered
+    assert (
+        "told to on-call, leads at 2026-11-12 02:16 UTC, and nobody acknowledged it"
+        == incident.timeline[-1].text
+    )
+    assert NOW + AFTER == incident.timeline[-1].at
+    assert later == notified_late(silent(first), later).timeline[-1].at
+
+
+def test_it_is_told_beside_nothing_that_is_still_owed() -> None:
+    owing = replace(notified(), unnotified=(Notification(2, Milestone.WORSE),))
+
+    assert owing is escalated(owing, upto(1), NOW + AFTER)
+
+
+def test_the_severest_is_told_too_and_what_somebody_had_taken_on_is_not() -> None:
+    had = replace(notified(1), acknowledgement=Acknowledgement("alice", NOW))
+
+    assert 1 == escalated(notified(1), upto(1), NOW + AFTER).escalations
+    assert had is escalated(had, upto(1), NOW + AFTER)
+
+
+def test_what_ended_before_people_were_told_is_told_to_nobody_in_a_digest() -> None:
+    over = silent(states.resolved(notified(), Ending.BY_HAND, NOW + MINUTE))
+
+    assert over is notified_late(over, NOW + AFTER)
+    first = replace(silent(notified()), notified_receivers=("on-call",))
+    assert () == notified_late(first, NOW + AFTER).notified_receivers
 
 
 def silent(incident: Incident) -> Incident:

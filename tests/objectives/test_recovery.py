@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from judged import ABORTS, CONNECTS, HANDSHAKES, NOON, OBJECTIVES, at, line
+import pytest
+from judged import ABORTS, CONNECTS, HANDSHAKES, NOON, OBJECTIVES, PROMISED, at, count, line
 
 from shared.objectives.recovery import Recovery, recovery_of
 from shared.signals.counts import Count
@@ -96,3 +97,75 @@ def test_an_objective_that_is_switched_off_does_not_hold_a_recovery_up() -> None
     series = BROKEN + line(0, *[GOOD] * 6) + line(0, *[(50, 60)] * 6, name="handshakes")
 
     assert recovery_of((CONNECTS, HANDSHAKES), off, series, NOON, NOON + timedelta(hours=1)).is_complete
+
+
+@pytest.mark.parametrize(("total", "good"), [(10, 6), (9, 5)])
+def test_ten_events_are_enough_to_show_that_a_bucket_is_good(total: int, good: int) -> None:
+    assert good == ask(BROKEN + line(0, *[GOOD] * 5, (0, total))).good
+
+
+def test_what_was_enough_last_is_told_though_it_was_bad() -> None:
+    recovery = ask(BROKEN + line(0, GOOD, (30, 60), (0, 3)))
+
+    assert Recovery(0, 6, at(2), at(2)) == recovery
+
+
+def test_only_what_happened_since_then_counts() -> None:
+    series = line(-6, *[GOOD] * 3) + BROKEN + line(0, GOOD)
+
+    assert Recovery(1, 6, None, at(1)) == ask(series)
+
+
+def test_a_bad_bucket_at_the_very_start_counts() -> None:
+    assert Recovery(1, 6, at(1), at(2)) == ask(BROKEN + line(0, (30, 60), GOOD))
+
+
+def test_the_newest_bad_bucket_of_any_signal_counts() -> None:
+    handshakes = line(0, GOOD, (30, 60), *[GOOD] * 6, name="handshakes")
+    recovery = ask(BROKEN + line(0, GOOD, GOOD, (30, 60), *[GOOD] * 5) + handshakes)
+
+    assert Recovery(5, 6, at(3), at(8)) == recovery
+
+
+def test_a_signal_that_broke_its_objective_six_hours_ago_must_be_back_and_one_before_that_need_not() -> None:
+    healthy = line(0, *[GOOD] * 6)
+    within, before = (line(number, (40, 60), name="handshakes") for number in (-72, -73))
+
+    assert 0 == ask(healthy + within).good
+    assert 6 == ask(healthy + before).good
+
+
+def test_a_signal_that_breaks_only_afterwards_was_none_of_those_that_raised_the_symptom() -> None:
+    few = line(0, (4, 9), name="handshakes")
+
+    assert 6 == ask(BROKEN + line(0, *[GOOD] * 6) + few).good
+
+
+def test_an_objective_that_nobody_made_does_not_hold_a_recovery_up() -> None:
+    series = BROKEN + line(0, *[GOOD] * 6) + line(0, *[(50, 60)] * 6, name="handshakes")
+
+    assert recovery_of(
+        (HANDSHAKES, CONNECTS), {CONNECTS.id: PROMISED}, series, NOON, NOON + timedelta(hours=1)
+    ).is_complete
+
+
+def test_a_bucket_that_burns_with_the_ones_before_it_is_the_last_bad_one() -> None:
+    trickle = line(0, *[(4, 100)] * 6, *[(1, 100)] * 3)
+
+    assert at(6) == ask(BROKEN + trickle, until=9).last_bad
+
+
+def test_what_was_counted_later_than_now_is_not_looked_at() -> None:
+    assert Recovery(2, 6, None, at(2)) == ask(BROKEN + line(0, GOOD, GOOD, (40, 60)), until=2)
+
+
+def test_knows_nothing_where_nothing_was_counted() -> None:
+    assert Recovery(0, 6, None, None) == ask([])
+    assert not ask([]).is_complete
+
+
+def test_refuses_counts_of_two_resources() -> None:
+    mixed = [count(0, 1, 2), replace(count(1, 1, 2), resource="/other")]
+
+    with pytest.raises(ValueError, match="2 resources"):
+        ask(mixed)

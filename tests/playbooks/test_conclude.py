@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -100,3 +101,76 @@ def test_always_says_what_to_look_at_next(example: Diagnosis, says: str) -> None
 
 def test_names_the_tables_whose_logs_are_not_sent() -> None:
     assert "the logs behind WebPubSubMessaging" in conclude(diagnosis(N, N), rows=0).next_step
+
+
+@pytest.mark.parametrize(
+    ("example", "says"),
+    [
+        pytest.param(
+            diagnosis(S, S),
+            "Carry out the first step for cause-0 and verify it before the next.",
+            id="supported",
+        ),
+        pytest.param(
+            diagnosis(R, R),
+            "The symptom is not in this window: 7 of 90 connections were aborted.",
+            id="healthy",
+        ),
+        pytest.param(
+            diagnosis(S, R, R),
+            "The symptom is there and no known cause explains it: read the unclassified rows by hand.",
+            id="nothing explains it",
+        ),
+        pytest.param(
+            diagnosis(S, N, N),
+            "The symptom is there and no known cause explains it: read the unclassified rows by hand. "
+            "Not examined: cause-0, cause-1.",
+            id="nothing that was examined explains it",
+        ),
+        pytest.param(
+            diagnosis(I, I, R, I),
+            "The evidence is too thin or contradictory for cause-0, cause-2: look again when more rows have arrived, "
+            "or widen the window.",
+            id="thin",
+        ),
+        pytest.param(
+            diagnosis(I, R),
+            "The evidence is too thin or contradictory for the hypotheses: look again when more rows have arrived, "
+            "or widen the window.",
+            id="thin, and every hypothesis is settled",
+        ),
+        pytest.param(
+            diagnosis(S, F, I, F),
+            "Some checks did not answer (cause-0, cause-2): run the diagnosis again.",
+            id="unanswered",
+        ),
+        pytest.param(
+            diagnosis(N, N, F),
+            "Mend the access to the evidence first: A refusal of the workspace.",
+            id="the check of a hypothesis says what was refused",
+        ),
+    ],
+)
+def test_says_the_next_step_in_a_sentence(example: Diagnosis, says: str) -> None:
+    assert says == conclude(example, rows=90).next_step
+
+
+def test_names_the_missing_tables_or_says_that_they_are_the_services() -> None:
+    several = replace(diagnosis(N, N), missing=("WebPubSubMessaging", "WebPubSubHttpRequest"))
+    sentence = "No evidence in this window: check that a diagnostic setting sends the logs behind {} to this workspace."
+
+    assert sentence.format("WebPubSubMessaging, WebPubSubHttpRequest") == conclude(several, rows=0).next_step
+    assert sentence.format("the service's tables") == conclude(replace(several, missing=()), rows=0).next_step
+
+
+def test_the_first_of_its_ranked_findings_is_the_cause() -> None:
+    assert "cause-0" == conclude(diagnosis(S, S, S), rows=90).cause
+
+
+def test_a_single_row_of_the_service_is_evidence() -> None:
+    assert Conclusion.INCONCLUSIVE is conclusion_of(Evidence(N, 0.0, "."), [finding(N)], rows=1)
+
+
+def test_a_check_that_failed_beside_one_that_answered_is_not_a_failure_of_all() -> None:
+    assert Conclusion.INCONCLUSIVE is conclusion_of(Evidence(F, 0.0, "."), [finding(R)], rows=9)
+    assert Conclusion.SUPPORTED is conclusion_of(Evidence(F, 0.0, "."), [finding(S), finding(F)], rows=9)

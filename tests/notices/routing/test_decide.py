@@ -16,6 +16,7 @@ from shared.notices.routing.decide import (
     Decision,
     RoutingReason,
     decide_receivers,
+    next_receiver,
     subject_of,
 )
 from shared.notices.routing.group import Group, GroupScope
@@ -159,6 +160,77 @@ def test_an_incident_of_a_watched_resource_has_its_environment_and_owner() -> No
         incident(2), lobby
     )
     assert Subject(2, RESOURCE, "production", "", incident().symptom) == subject_of(incident(2), None)
+
+
+def test_each_decision_says_why_in_a_sentence() -> None:
+    def text(decisions: dict[str, Decision], receiver: str) -> str:
+        return decisions[receiver].text
+
+    escalations = [
+        decided(incident(2, escalations=count), Milestone.ESCALATED, already_notified=("on-call",))
+        for count in (1, 2, 3)
+    ]
+
+    assert "Route 2 leads to it." == text(decided(incident(3)), "chat-team")
+    assert "No route fits, so the first receiver is told." == text(decided(incident(4)), "on-call")
+    assert "It goes to on-call." == text(decided(incident(4)), "leads")
+    assert "It was told of this incident before." == text(
+        decided(incident(2), Milestone.WORSE, already_notified=("leads",)), "leads"
+    )
+    assert "Nobody acknowledged it; it is receiver 1 to be next." == text(escalations[0], "leads")
+    assert "Nobody acknowledged it; it is receiver 2 to be next." == text(escalations[1], "chat-team")
+    assert "Nobody acknowledged it; it goes to leads." == text(escalations[0], "on-call")
+    assert "Its route names nobody next." == text(escalations[2], "on-call")
+
+
+def test_where_a_route_leads_to_several_all_of_them_are_named() -> None:
+    both = Routing(ROUTING.receivers, (Route(Match(), ("on-call", "leads")),))
+    circumstances = Circumstances(subject_of(incident(), None), both)
+
+    assert (
+        "It goes to on-call, leads." == decide_receivers(incident(), Milestone.OPENED, circumstances)[-1].text
+    )
+
+
+def test_an_escalation_where_no_route_fits_goes_to_nobody() -> None:
+    decisions = decided(incident(4, escalations=1), Milestone.ESCALATED)
+
+    assert {RoutingReason.NOT_ADDRESSED} == set(reasons(decisions))
+    assert "Its route names nobody next." == decisions["on-call"].text
+
+
+@pytest.mark.parametrize(("escalations", "expected"), [(-1, None), (0, "leads"), (1, "chat-team"), (2, None)])
+def test_receivers_are_next_in_the_order_of_their_route(escalations: int, expected: str | None) -> None:
+    assert expected == next_receiver(ROUTING.routes[0], escalations)
+    assert next_receiver(None, escalations) is None
+
+
+def test_a_silence_holds_back_no_one_whom_nothing_is_addressed_to() -> None:
+    held = decided(incident(1), Milestone.OPENED, night())
+
+    assert ("It goes to on-call.", "") == (held["leads"].text, held["leads"].card)
+    assert not held["on-call"].notifies
+
+
+def test_a_silence_goes_before_the_card_of_a_group_and_the_longest_silence_is_named() -> None:
+    group = Group("storm", GroupScope("region", "westeurope"), NOW, ("a", "b", incident().id))
+    decisions = decided(incident(2), Milestone.OPENED, night(), night(5, "load test"), group=group)
+
+    assert "Silenced until 2026-11-12 07:16 UTC: load test" == decisions["on-call"].text
+
+
+def test_a_group_of_two_has_one_other() -> None:
+    two = Group("pair", GroupScope("region", "westeurope"), NOW, ("a", incident().id))
+    decisions = decided(incident(2), Milestone.OPENED, group=two)
+
+    assert "One card for region westeurope, with 1 other incident." == decisions["on-call"].text
+    assert (True, False) == (decisions["on-call"].notifies, decisions["on-call"].has_own_card)
+
+
+def test_the_end_of_what_nobody_was_told_of_stays_silent() -> None:
+    decisions = decided(ended(), Milestone.RESOLVED, night())
+
+    assert RoutingReason.SILENCED is decisions["on-call"].reason
 
 
 # ---- every state, every receiver ----

@@ -132,3 +132,35 @@ def test_the_third_incident_of_a_region_shares_its_card_rather_than_that_of_its_
 
 def test_a_resource_without_a_region_shares_only_with_itself() -> None:
     assert ["resource"] == [scope.kind for scope in scopes(RESOURCE, None)]
+
+
+def test_a_group_takes_whoever_opened_within_ten_minutes_before_or_after_its_first() -> None:
+    group = Group("g", WEST, START, ("a",))
+
+    assert [False, True, True, True, False] == [
+        group.takes(START + minutes * MINUTE) for minutes in (-10.1, -10, 0, 10, 10.1)
+    ]
+
+
+def test_a_group_takes_three_hundred_and_no_more() -> None:
+    almost, full = (Group("g", WEST, START, ("a",) * count) for count in (299, 300))
+
+    assert (True, False) == (almost.takes(START), full.takes(START))
+
+
+def test_who_is_in_no_group_has_a_card_of_its_own_and_the_next_group_is_asked() -> None:
+    of_region = Group("g", WEST, START, ("a", "b", "c"))
+    of_resource = Group("h", scopes(RESOURCE, None)[0], START, ("x", "d"))
+
+    assert group_with_card([of_region], "d") is None
+    assert of_resource is group_with_card([of_region, of_resource], "d")
+    assert group_with_card([], "d") is None
+
+
+def test_a_region_says_more_than_a_resource() -> None:
+    assert ["region westeurope", "contoso-rt (Web PubSub, group rg-realtime)"] == [
+        str(scope) for scope in scopes(RESOURCE, "westeurope")
+    ]
+    assert [GroupScope("region", "westeurope"), GroupScope("resource", RESOURCE)] == list(
+        scopes(RESOURCE, "westeurope")
+    )

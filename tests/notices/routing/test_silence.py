@@ -195,3 +195,49 @@ def test_a_cards_silence_ends_with_its_incident_even_if_that_comes_back() -> Non
 
     assert longest_over([current], MILD, "lobby.drops.1", NOW + MINUTE) is None
     assert current is longest_over([current], MILD, "lobby.drops.1", NOW - MINUTE)
+
+
+def test_a_cards_silence_says_who_made_it_and_why_in_so_many_letters_as_a_row_holds() -> None:
+    silence = card_silence("lobby.drops.1", "a" * 300, NOW, reason="r" * 300, length=timedelta(hours=1))
+
+    assert ("card-lobby.drops.1-20261113T220000Z", 200, 100, "lobby.drops.1") == (
+        silence.id,
+        len(silence.reason),
+        len(silence.by),
+        silence.incident,
+    )
+    assert (NOW, NOW + timedelta(hours=1)) == (silence.start, silence.end)
+
+
+def test_each_night_has_a_key_of_its_own() -> None:
+    first, second = (
+        occurrence(weekly(NIGHT), utc(text)) for text in ("2026-11-13T22:00", "2026-11-20T22:00")
+    )
+
+    assert ("nights~20261113T210000Z", "nights~20261120T210000Z") == (
+        first and first.key,
+        second and second.key,
+    )
+
+
+def test_a_silence_begins_with_its_first_moment() -> None:
+    assert occurrence(spanning("a", 1).silence, NOW) is not None
+
+
+@pytest.mark.parametrize("about", [{"start": NOW}, {"end": NOW + MINUTE}, {}])
+def test_a_silence_without_a_start_or_an_end_never_holds(about: dict[str, datetime]) -> None:
+    assert occurrence(Silence("a", "load test", **about), NOW) is None  # type: ignore[arg-type]
+
+
+def test_of_two_that_hold_equally_long_the_later_name_counts() -> None:
+    first, second = spanning("a", 1), spanning("b", 1)
+
+    assert second is longest_over([first, second], MILD) is longest_over([second, first], MILD)
+
+
+def test_a_silence_from_a_card_fits_nothing_but_its_incident_whatever_it_matches() -> None:
+    silence = spanning("a", 1, incident="lobby.drops.1", match=Match(severity=(4,)))
+
+    assert silence is longest_over([silence], MILD, "lobby.drops.1")
+    assert longest_over([silence], MILD) is None
+    assert longest_over([silence], MILD, "lobby.drops.1", NOW) is None
