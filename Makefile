@@ -30,7 +30,6 @@ check: setup ## lint, types, the order of the rooms and config/
 	@$(BIN)/linekeeper config
 
 mutants: setup ## change the modules that decide, line by line, and count the changes that no test notices
-	@$(BIN)/mutmut run > /dev/null
 	@$(BIN)/python -m bench.mutants
 
 bench: setup ## measure; prints the figures that the README quotes
