@@ -63,6 +63,14 @@ def test_a_call_remembers_whom_it_reached_and_when() -> None:
     assert later == notified_late(silent(first), later).timeline[-1].at
 
 
+def test_the_route_of_its_own_severity_says_how_many_may_be_next() -> None:
+    def steps(incident: Incident) -> int:
+        return {1: 2, 2: 0}[incident.severity]
+
+    assert 1 == escalated(notified(1), steps, NOW + AFTER).escalations
+    assert 0 == escalated(notified(2), steps, NOW + AFTER).escalations
+
+
 def test_it_is_told_beside_nothing_that_is_still_owed() -> None:
     owing = replace(notified(), unnotified=(Notification(2, Milestone.WORSE),))
 

@@ -96,12 +96,15 @@ def test_it_tells_which_alert_opened_it_and_which_joined() -> None:
     alert = breach(signal=f"{ALERT}lobby-aborts", alert=ALERT_TEXT)
     other = breach(signal=f"{ALERT}lobby-closes", alert="lobby-closes: 9 closes in 5 min")
     incident = states.seen_again(states.opened(alert, 3, at(6), None), other, 3, at(8))
+    ended = states.resolved(incident, Ending.BY_HAND, at(20))
+    back = states.reopened(ended, replace(alert, last_bad=at(30)), 3, at(31))
 
     assert [
         (6, "detected", ALERT_TEXT),
         (6, "opened by alert", "lobby-aborts"),
         (8, "alert joined", "lobby-closes: lobby-closes: 9 closes in 5 min"),
     ] == story(incident)
+    assert [(31, "reopened", ALERT_TEXT), (31, "opened by alert", "lobby-aborts")] == story(back)[-2:]
     assert ["lobby-aborts", "lobby-closes"] == list(incident.alert_rules)
 
 
@@ -162,11 +165,13 @@ def test_a_return_begins_as_a_new_incident_does_but_for_what_went_before() -> No
     worn = states.seen_again(worn, breach(12, signal="closes", onset=at(-5), bad=900.0), 2, at(13))
     worn = states.joined(looked_at(worn, 14, "ping-timeout"), cause, at(14))
     worn = states.beside_cause(worn, None, at(15))
+    worn = states.joined(told(worn, 15, "on-call"), cause, at(15))
     worn = replace(worn, users=40, has_given_up=True, escalations=2, silence=object(), unanswered=object())
-    worn = states.acknowledged(told(worn, 15, "on-call"), "alice", at(16))
+    worn = states.acknowledged(worn, "alice", at(16))
     ended = told(states.resolved(worn, Ending.BY_HAND, at(60), "alice"), 61, "on-call")
-    again = states.reopened(ended, breach(100), 4, at(101))
-    new = states.opened(breach(100), 2, at(101), None)
+    back = breach(100, bad=30.0, total=500.0, peak_ratio=0.2)
+    again = states.reopened(ended, back, 4, at(101))
+    new = states.opened(back, 2, at(101), None)
 
     assert (
         replace(

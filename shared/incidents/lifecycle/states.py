@@ -126,8 +126,7 @@ def diagnosed(
         next_diagnosis_at=next_diagnosis_at,
     )
     # A long incident is diagnosed many times; the same answer again is not news.
-    is_first = incident.diagnosis_count == 0
-    if (conclusion, cause) != (incident.conclusion, incident.cause) or is_last or is_first:
+    if (conclusion, cause) != (incident.conclusion, incident.cause) or is_last:
         latest = noted(latest, now, f"look {latest.diagnosis_count}", text or conclusion)
     if cause and latest.state in {State.DETECTED, State.REOPENED}:
         latest = _moved(latest, State.DIAGNOSED, now)
