@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from judged import ABORTS, CONNECTS, HANDSHAKES, NOON, OBJECTIVES, PROMISED, at, count, line
+from judged import ABORTS, CONNECTS, HANDSHAKES, NOON, OBJECTIVES, PROMISED, at, count, line, signal
 
+from shared.configuration.objectives import Limit, ObjectiveSettings
 from shared.objectives.recovery import Recovery, recovery_of
 from shared.signals.counts import Count
-from shared.signals.signal import Signal
+from shared.signals.signal import Shape, Signal
 
 BROKEN = line(-3, (40, 60), (50, 60), (45, 60))
 GOOD = (0, 60)
@@ -90,6 +91,22 @@ def test_alone_a_signal_without_a_total_needs_buckets_that_were_counted() -> Non
 
     assert 0 == ask(broken, signals=(ABORTS,)).good
     assert 6 == ask(broken + line(0, *[(0, 0)] * 6, name="aborts"), signals=(ABORTS,)).good
+
+
+def test_few_of_the_many_that_a_limit_allows_do_not_show_that_it_lasts() -> None:
+    many = OBJECTIVES | {ABORTS.id: ObjectiveSettings(limit=Limit(300, timedelta(minutes=15)))}
+    series = BROKEN + line(0, *[GOOD] * 6) + line(4, (40, 40), name="aborts")
+
+    assert recovery_of((CONNECTS, ABORTS), many, series, NOON, at(6)).is_complete
+
+
+def test_a_signal_that_stayed_within_its_limit_has_nothing_to_recover_from() -> None:
+    resets = signal("resets", Shape.VALUE)
+    limits = OBJECTIVES | {resets.id: OBJECTIVES[ABORTS.id]}
+    broken = line(-1, (60, 60), name="aborts") + line(-1, (25, 25), name="resets")
+    good = line(0, *[(0, 0)] * 6, name="aborts")
+
+    assert recovery_of((ABORTS, resets), limits, broken + good, NOON, at(6)).is_complete
 
 
 def test_an_objective_that_is_switched_off_does_not_hold_a_recovery_up() -> None:
