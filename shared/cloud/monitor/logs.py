@@ -8,30 +8,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from azure.core.credentials import TokenCredential
-from azure.core.exceptions import (
-    AzureError,
-    ClientAuthenticationError,
-    HttpResponseError,
-    ServiceRequestError,
-    ServiceResponseError,
-)
+from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.pipeline.policies import RetryPolicy
 from azure.monitor.query import LogsQueryClient, LogsQueryPartialResult, LogsTable
 
+from shared.cloud.monitor.failure import Asked, cut, failure_of, innermost
 from shared.queries.logs import Failure, LogAnswer, QueryError
 from shared.queries.schema import tables
 
 # "Failed to resolve table or column expression named 'X'": SEM0100, which the service wraps in BadArgumentError.
 _UNRESOLVED = re.compile(r"[Ff]ailed to resolve [\w ]*?named '([^']+)'")
-_DETAIL = 300  # characters of the service's own words that a failure keeps
-
-_FAILURES = {
-    401: Failure.PERMISSION,
-    403: Failure.PERMISSION,
-    408: Failure.OUT_OF_TIME,
-    429: Failure.THROTTLED,
-    504: Failure.OUT_OF_TIME,
-}
+_ASKED = Asked(audience="the workspace", endpoint="the query endpoint")
 
 
 class WithinBudget(RetryPolicy[Any, Any]):
@@ -89,9 +76,9 @@ class WorkspaceLogs:
             # 204, "no data in the workspace": azure-monitor-query 2.0.0 cannot parse its empty body.
             return LogAnswer(())
         except AzureError as error:
-            raise _failure(error) from error
+            raise _missing_table(error) or failure_of(error, _ASKED) from error
         if isinstance(result, LogsQueryPartialResult):
-            return LogAnswer(tuple(_rows(result.partial_data)), partial=_cut(str(result.partial_error)))
+            return LogAnswer(tuple(_rows(result.partial_data)), partial=cut(str(result.partial_error)))
         return LogAnswer(tuple(_rows(result.tables)))
 
 
@@ -111,29 +98,10 @@ def _value(kind: str, value: object) -> object:
     return value
 
 
-def _failure(error: AzureError) -> QueryError:
-    if isinstance(error, HttpResponseError) and error.status_code is not None:
-        return _refusal(error, error.status_code)
-    if isinstance(error, ClientAuthenticationError):
-        return QueryError(Failure.PERMISSION, f"no token for the workspace: {_cut(error.message)}")
-    if isinstance(error, ServiceResponseError):
-        return QueryError(
-            Failure.OUT_OF_TIME, f"the connection ended before the answer: {_cut(error.message)}"
-        )
-    if isinstance(error, ServiceRequestError):
-        return QueryError(Failure.UNREACHABLE, f"the query endpoint cannot be reached: {_cut(error.message)}")
-    return QueryError(Failure.UNREACHABLE, _cut(str(error)))
-
-
-def _refusal(error: HttpResponseError, status: int) -> QueryError:
-    # The SDK puts the innermost error, the one that says what is wrong, into the model.
-    innermost = str(getattr(error.model, "message", None) or error.message)
-    table = _UNRESOLVED.search(innermost) if status == 400 else None
-    if table and table[1] in tables():
-        return QueryError(Failure.MISSING_TABLE, f"the workspace has no table {table[1]}", table=table[1])
-    default = Failure.UNREACHABLE if status >= 500 else Failure.REFUSED
-    return QueryError(_FAILURES.get(status, default), f"{status}: {_cut(innermost)}")
-
-
-def _cut(text: str) -> str:
-    return " ".join(text.split())[:_DETAIL]
+def _missing_table(error: AzureError) -> QueryError | None:
+    if not isinstance(error, HttpResponseError) or error.status_code != 400:
+        return None
+    table = _UNRESOLVED.search(innermost(error))
+    if table is None or table[1] not in tables():
+        return None
+    return QueryError(Failure.MISSING_TABLE, f"the workspace has no table {table[1]}", table=table[1])

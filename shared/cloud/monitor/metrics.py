@@ -7,15 +7,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, timedelta
 
 from azure.core.credentials import TokenCredential
-from azure.core.exceptions import (
-    AzureError,
-    ClientAuthenticationError,
-    HttpResponseError,
-    ServiceRequestError,
-    ServiceResponseError,
-)
+from azure.core.exceptions import AzureError
 from azure.monitor.querymetrics import MetricsClient, MetricsQueryResult, MetricValue, TimeSeriesElement
 
+from shared.cloud.monitor.failure import Asked, failure_of
 from shared.cloud.monitor.logs import WithinBudget
 from shared.queries.logs import Failure, QueryError
 from shared.queries.metrics import MINUTE, Aggregation, MetricQuery, Point, Series
@@ -27,17 +22,8 @@ AUDIENCE = "https://metrics.monitor.azure.com"
 MOST_RESOURCES = 50
 # Series per resource; the service keeps silent about what is beyond its default of 10.
 _MOST_SERIES = 1000
-_DETAIL = 300  # characters of the service's own words that a failure keeps
 _REGION = re.compile(r"[a-z0-9]+")
 _OF_METRIC = re.compile(r"/providers/microsoft\.insights/metrics/[^/]+$")
-
-_FAILURES = {
-    401: Failure.PERMISSION,
-    403: Failure.PERMISSION,
-    408: Failure.OUT_OF_TIME,
-    429: Failure.THROTTLED,
-    504: Failure.OUT_OF_TIME,
-}
 
 
 class RegionalMetrics:
@@ -79,7 +65,7 @@ class RegionalMetrics:
             )
             return [series for result in results for series in _series(result, query.aggregation)]
         except AzureError as error:
-            raise _failure(error, query.region) from error
+            raise failure_of(error, _asked(query.region)) from error
         except (json.JSONDecodeError, KeyError) as error:
             message = f"the metrics endpoint of {query.region} answered what cannot be read: {error!r}"
             raise QueryError(Failure.UNREACHABLE, message) from error
@@ -119,23 +105,5 @@ def _points(data: Sequence[MetricValue], aggregation: Aggregation) -> Iterator[P
             yield Point(sample.timestamp.astimezone(UTC), float(value))
 
 
-def _failure(error: AzureError, region: str) -> QueryError:
-    if isinstance(error, HttpResponseError) and error.status_code is not None:
-        default = Failure.UNREACHABLE if error.status_code >= 500 else Failure.REFUSED
-        failure = _FAILURES.get(error.status_code, default)
-        return QueryError(failure, f"metrics of {region}: {error.status_code}: {_cut(error.message)}")
-    if isinstance(error, ClientAuthenticationError):
-        return QueryError(Failure.PERMISSION, f"no token for metrics: {_cut(error.message)}")
-    if isinstance(error, ServiceResponseError):
-        return QueryError(
-            Failure.OUT_OF_TIME, f"the connection ended before the answer: {_cut(error.message)}"
-        )
-    if isinstance(error, ServiceRequestError):
-        return QueryError(
-            Failure.UNREACHABLE, f"the metrics endpoint of {region} cannot be reached: {_cut(error.message)}"
-        )
-    return QueryError(Failure.UNREACHABLE, _cut(str(error)))
-
-
-def _cut(text: str) -> str:
-    return " ".join(text.split())[:_DETAIL]
+def _asked(region: str) -> Asked:
+    return Asked("metrics", f"the metrics endpoint of {region}", refusal=f"metrics of {region}: ")
