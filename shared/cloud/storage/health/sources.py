@@ -1,28 +1,17 @@
 """Keep the states of the watch's sources in Table Storage."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from azure.core import MatchConditions
-from azure.data.tables import TableClient, TableEntity, TableErrorCode, TableTransactionError, UpdateMode
+from azure.data.tables import TableClient, TableEntity
 
 from shared.cloud.storage.row import RowCodec
+from shared.cloud.storage.transaction import Operation, saving, submit
 from shared.health.sources import Source, SourceState
 
 _PARTITION = "sources"  # one partition, so that a poll reads all in one query and saves a hundred at once
 # https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions
 _TRANSACTION = 100
 _SOURCE, _STATE = RowCodec(Source), RowCodec(SourceState)
-
-_RACES = (
-    TableErrorCode.UPDATE_CONDITION_NOT_SATISFIED,
-    TableErrorCode.CONDITION_NOT_MET,
-    TableErrorCode.ENTITY_ALREADY_EXISTS,
-    TableErrorCode.RESOURCE_NOT_FOUND,
-    TableErrorCode.ENTITY_NOT_FOUND,
-)
-
-_Operation = tuple[str, TableEntity, Mapping[str, Any]]
 
 
 class TableSources:
@@ -42,7 +31,7 @@ class TableSources:
         lost: list[Source] = []
         for start in range(0, len(pairs), _TRANSACTION):
             chunk = pairs[start : start + _TRANSACTION]
-            if not self._submit([_saving(source, state) for source, state in chunk]):
+            if not submit(self._table, [_saving(source, state) for source, state in chunk]):
                 lost += [source for source, _ in chunk]
         return lost
 
@@ -51,20 +40,8 @@ class TableSources:
         for source in sources:
             self._table.delete_entity(_PARTITION, source.key)  # one that is gone is not an error to the SDK
 
-    def _submit(self, operations: list[_Operation]) -> bool:
-        try:
-            self._table.submit_transaction(operations)
-        except TableTransactionError as error:
-            if getattr(error, "error_code", None) not in _RACES:  # set by the SDK, but not declared
-                raise
-            return False
-        return True
 
-
-def _saving(source: Source, state: SourceState) -> _Operation:
+def _saving(source: Source, state: SourceState) -> Operation:
     entity = TableEntity(PartitionKey=_PARTITION, RowKey=source.key)
     entity.update(_SOURCE.write(source) | _STATE.write(state))
-    if not state.etag:
-        return "create", entity, {}
-    condition = {"etag": state.etag, "match_condition": MatchConditions.IfNotModified}
-    return "update", entity, {"mode": UpdateMode.REPLACE, **condition}
+    return saving(entity, state.etag)

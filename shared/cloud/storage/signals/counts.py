@@ -4,11 +4,10 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
 
-from azure.core import MatchConditions
-from azure.data.tables import TableClient, TableEntity, TableErrorCode, TableTransactionError, UpdateMode
+from azure.data.tables import TableClient, TableEntity
 
+from shared.cloud.storage.transaction import Operation, saving, submit
 from shared.races import LostRaceError, until_won
 from shared.signals.counts import Count
 from shared.signals.keep import Hour, by_hour, decode_count, encode_count, hour_of, merge
@@ -18,15 +17,6 @@ from shared.signals.keep import Hour, by_hour, decode_count, encode_count, hour_
 _TRANSACTION = 50
 _TRIES = 12  # each lost race means that another writer got on
 
-_RACES = (
-    TableErrorCode.UPDATE_CONDITION_NOT_SATISFIED,
-    TableErrorCode.CONDITION_NOT_MET,
-    TableErrorCode.ENTITY_ALREADY_EXISTS,
-    TableErrorCode.RESOURCE_NOT_FOUND,
-    TableErrorCode.ENTITY_NOT_FOUND,
-)
-
-_Operation = tuple[str, TableEntity, Mapping[str, Any]]
 _Group = Mapping[tuple[str, datetime], tuple[Count, ...]]
 
 
@@ -91,17 +81,13 @@ class TableCounts:
         parameters = {"partition": _partition(resource), "first": _row(first), "after": _row(after)}
         return iter(self._table.query_entities(text, parameters=parameters))
 
-    def _submit(self, what: str, operations: list[_Operation]) -> None:
+    def _submit(self, what: str, operations: list[Operation]) -> None:
         for start in range(0, len(operations), _TRANSACTION):
-            try:
-                self._table.submit_transaction(operations[start : start + _TRANSACTION])
-            except TableTransactionError as error:
-                if getattr(error, "error_code", None) not in _RACES:  # set by the SDK, but not declared
-                    raise
-                raise LostRaceError(what) from error
+            if not submit(self._table, operations[start : start + _TRANSACTION]):
+                raise LostRaceError(what)
 
 
-def _changes(resource: str, groups: _Group, there: Mapping[str, TableEntity]) -> Iterator[_Operation]:
+def _changes(resource: str, groups: _Group, there: Mapping[str, TableEntity]) -> Iterator[Operation]:
     for (signal, hour), counts in groups.items():
         entity = there.get(_row(hour, signal))
         stored_hour = _hour(entity) if entity is not None else {}
@@ -109,11 +95,7 @@ def _changes(resource: str, groups: _Group, there: Mapping[str, TableEntity]) ->
         if merged == stored_hour:
             continue
         changed = _entity(resource, signal, hour, merged)
-        if entity is None:
-            yield "create", changed, {}
-        else:
-            condition = {"etag": entity.metadata["etag"], "match_condition": MatchConditions.IfNotModified}
-            yield "update", changed, {"mode": UpdateMode.REPLACE, **condition}
+        yield saving(changed, None if entity is None else entity.metadata["etag"])
 
 
 def _entity(resource: str, signal: str, hour: datetime, merged: Hour) -> TableEntity:
