@@ -1,6 +1,5 @@
 """The rules that break an objective, made from its settings and from windows.yaml."""
 
-import math
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
@@ -12,6 +11,7 @@ import yaml
 
 from shared.configuration.objectives import Limit, ObjectiveSettings
 from shared.objectives.history import HistoryWindow
+from shared.queries.wilson import wilson
 from shared.signals.counts import Count
 from shared.signals.signal import BUCKET, Shape
 
@@ -38,20 +38,12 @@ class Rule:
             and long.total >= self.min_events
             and self._exceeded(short)
             and self._exceeded(long)
-            and wilson_lower(long.bad, long.total) >= _windows()["sure"] * float(self.ratio)
+            and wilson(long.bad, long.total)[0] >= _windows()["sure"] * float(self.ratio)
         )
 
     def _exceeded(self, window: HistoryWindow) -> bool:
         bad, allowed = Fraction(window.bad), self.ratio * Fraction(window.total)
         return bad > 0 and (bad >= allowed if self.is_inclusive else bad > allowed)
-
-
-def wilson_lower(bad: float, total: float) -> float:
-    """Return the lower bound of the 95 % Wilson score interval, as judge.kql computes it; 0 without events."""
-    if total <= 0:
-        return 0.0
-    spread = 1.96 * math.sqrt(max(0.0, bad * (total - bad) / total) + 0.9604)
-    return (bad + 1.9208 - spread) / (total + 3.8416)
 
 
 def allowed_ratio(settings: ObjectiveSettings) -> Fraction:

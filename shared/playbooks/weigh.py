@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.playbooks.diagnosis import Verdict
+from shared.queries.wilson import wilson
 
 # All numbers are those of judge.kql.
 ENOUGH = 20  # with fewer events the verdict is `inconclusive`
@@ -13,7 +14,6 @@ EXPLAINS_RATIO = 0.3  # share of the bad events that a cause must explain, by th
 # Shares of bad events, in the window and in its worst bucket, below which the symptom is not there.
 _BACKGROUND_RATIO, _BACKGROUND_PEAK_RATIO = 0.01, 0.05
 _PEAK_MIN_BAD = 5  # a bucket with fewer bad events is never the worst
-_Z2 = 1.96**2  # the squared 97.5 % quantile of the normal distribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +52,6 @@ def weigh(cells: Sequence[Cell]) -> Weighing:
     presence = _presence(total, bad, peak)
     verdict = _explains(lower, upper) if presence is Verdict.SUPPORTED else presence
     return Weighing(verdict, lower, _onset(cells), total, bad, hits, peak)
-
-
-def wilson(hits: float, total: float) -> tuple[float, float]:
-    """Return the 95 % Wilson score interval of a share. Wilson, E. B. (1927), J. Am. Stat. Assoc. 22, 209-212."""
-    if total <= 0:
-        return 0.0, 1.0
-    middle = hits + _Z2 / 2
-    reach = 1.96 * math.sqrt(max(0.0, hits * (total - hits) / total + _Z2 / 4))
-    return max(0.0, (middle - reach) / (total + _Z2)), min(1.0, (middle + reach) / (total + _Z2))
 
 
 def _presence(total: float, bad: float, peak: float) -> Verdict:

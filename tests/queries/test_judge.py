@@ -6,9 +6,10 @@ from local.kusto.compiler import compile_texts
 from local.kusto.faults import faults
 from local.workspace import kql
 from local.workspace.database import Workspace
-from shared.playbooks.weigh import ENOUGH, EXPLAINS_RATIO, _explains, _presence, wilson
+from shared.playbooks.weigh import ENOUGH, EXPLAINS_RATIO, _explains, _presence
 from shared.queries.prelude import complete, library
 from shared.queries.scope import Scope, Window
+from shared.queries.wilson import wilson
 
 SCOPE = Scope(("/subscriptions/s1",), Window(datetime(2026, 11, 20, 9, tzinfo=UTC), datetime(2026, 11, 20, 10, tzinfo=UTC)))  # fmt: skip
 
