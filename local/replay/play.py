@@ -1,6 +1,6 @@
 """Play a case in virtual time through the app's own triggers, queues and tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -26,13 +26,13 @@ class Scene:
 
 def play(stage: Stage, interval: timedelta = MINUTE) -> Iterator[Scene]:
     """Fire the timers `every` so often, from the case's start until every incident of it has ended and is told."""
-    lengths: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for moment in _moments(stage, interval):
         stage.move_to(moment)
         for timer in TIMERS:
             stage.host.fire(timer)
             stage.host.drain()
-        yield from _news(stage, lengths)
+        yield from news(incidents_of(stage), counts)
 
 
 def incidents_of(stage: Stage) -> tuple[Incident, ...]:
@@ -55,10 +55,20 @@ def _moments(stage: Stage, interval: timedelta) -> Iterator[datetime]:
         moment += interval if moment < last_row + FOLLOWED_CLOSELY else THEN_EVERY
 
 
-def _news(stage: Stage, lengths: dict[str, int]) -> Iterator[Scene]:
-    scenes = []
-    for incident in incidents_of(stage):
-        length = lengths.get(incident.id, 0)
-        scenes += [Scene(incident, entry) for entry in incident.timeline[length:]]
-        lengths[incident.id] = len(incident.timeline)
-    yield from sorted(scenes, key=lambda scene: scene.entry.at)
+def news(incidents: Iterable[Incident], counts: dict[str, int]) -> Sequence[Scene]:
+    """Return what is new on the timelines, oldest first, and note in `counts` how many entries were made so far."""
+    scenes: list[Scene] = []
+    for incident in incidents:
+        count = _entry_count(incident)
+        fresh = count - counts.get(incident.id, 0)
+        # A timeline is folded in its middle: what is new is at its end.
+        scenes += [
+            Scene(incident, entry) for entry in incident.timeline[max(0, len(incident.timeline) - fresh) :]
+        ]
+        counts[incident.id] = count
+    return sorted(scenes, key=lambda scene: scene.entry.at)
+
+
+def _entry_count(incident: Incident) -> int:
+    """Count all entries that were ever made, those that the fold's line stands for among them."""
+    return len(incident.timeline) + (incident.fold.count - 1 if incident.fold else 0)
