@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shared.health.readiness import Probe
     from shared.incidents.incident import Incident
     from shared.notices.cards.links import Links
+    from shared.notices.cards.sources import CardSources
     from shared.notices.delivery.ports import Delivery
     from shared.notices.notify import OutboxNotifier
     from shared.notices.routing.ruling import Router
@@ -47,13 +48,22 @@ def notifier(runtime: Runtime, configuration: "Configuration") -> "OutboxNotifie
     rulings = cache(partial(router, runtime, configuration))
     return OutboxNotifier(
         stores.outbox(runtime.storage),
-        stores.documents(runtime.storage),
-        runtime.playbooks(),
+        card_sources(runtime, configuration),
         runtime.clock,
-        links=links(runtime),
-        users=runtime.users,
         route=lambda incident, notification: rulings().rule(incident, notification),
         announced_to=configuration.receivers.announcements,
+    )
+
+
+def card_sources(runtime: Runtime, configuration: "Configuration") -> "CardSources":
+    """Return what the cards of incidents are drawn from."""
+    from shared.notices.cards.sources import CardSources
+
+    return CardSources(
+        stores.documents(runtime.storage),
+        runtime.playbooks(),
+        links=links(runtime),
+        users=runtime.users,
         severity=configuration.severity,
     )
 
@@ -105,7 +115,7 @@ def delivery(runtime: Runtime, configuration: "Configuration") -> "Delivery":
         clock=runtime.clock,
         receiver=configuration.receivers.receiver,
         incident=stores.incidents(storage).get,
-        draw=notifier(runtime, configuration).draw,
+        draw=card_sources(runtime, configuration).draw,
         claim=lambda: token_hex(8),
     )
 

@@ -21,6 +21,7 @@ from shared.app.runtime import current
 from shared.clock import SystemClock
 from shared.cloud.storage.health.deadletters import TableDeadLetters
 from shared.health.deadletters import DeadLetter
+from shared.notices.cards.sources import CardSources
 from shared.notices.notice import Fate, lane_key
 from shared.notices.notify import OutboxNotifier
 from tests.incidents.fake_incidents import FakeDocuments
@@ -80,7 +81,9 @@ def drain(storage: "Storage") -> None:
 
 def announce(key: str) -> None:
     outbox = stores.outbox(current().storage)
-    notifier = OutboxNotifier(outbox, FakeDocuments(), {}, SystemClock(), announced_to=["on-call"])
+    notifier = OutboxNotifier(
+        outbox, CardSources(FakeDocuments(), {}), SystemClock(), announced_to=["on-call"]
+    )
     notifier.announce(key, f"Bell {key}", "It rings.", NINE)
 
 

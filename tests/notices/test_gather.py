@@ -13,6 +13,7 @@ from shared.configuration.silences import Silence
 from shared.incidents.incident import Ending, Incident, Milestone, Notification
 from shared.incidents.lifecycle import states
 from shared.notices.cards.group_card import Words
+from shared.notices.cards.sources import CardSources
 from shared.notices.gather import PAUSE, Gatherer
 from shared.notices.notice import Fate, Notice
 from shared.notices.notify import OutboxNotifier
@@ -75,7 +76,9 @@ class House:
 
     def notifies(self, incident: Incident) -> Incident:
         """Tell what an incident owes, as the watch does."""
-        notifier = OutboxNotifier(self.outbox, FakeDocuments(), {}, self.clock, route=self.router.rule)  # type: ignore[arg-type]
+        notifier = OutboxNotifier(
+            self.outbox, CardSources(FakeDocuments(), {}), self.clock, route=self.router.rule
+        )  # type: ignore[arg-type]
         current = incident
         for state in incident.unnotified:
             receivers = notifier.notify(current, state.revision, state.milestone)

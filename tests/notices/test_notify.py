@@ -13,6 +13,7 @@ from shared.cloud.storage.notices.outbox import TableOutbox
 from shared.incidents.message import key_from_message
 from shared.notices.cards.diagnosis_card import IncidentNews, draw_diagnosis
 from shared.notices.cards.elements import message
+from shared.notices.cards.sources import CardSources
 from shared.notices.notice import Fate, Notice, Outbox, lane_key
 from shared.notices.notify import OutboxNotifier, Route, decide_by_default
 from shared.notices.routing.decide import Decision, RoutingReason
@@ -44,7 +45,9 @@ def notifier(
     outbox: Outbox, documents: FakeDocuments | None = None, route: Route = decide_by_default
 ) -> OutboxNotifier:
     clock = StandingClock(OPENED_AT)
-    return OutboxNotifier(outbox, documents or FakeDocuments(), {FAILURES: PLAYBOOK}, clock, route=route)
+    return OutboxNotifier(
+        outbox, CardSources(documents or FakeDocuments(), {FAILURES: PLAYBOOK}), clock, route=route
+    )
 
 
 LANE = lane_key(opened().id, "default")

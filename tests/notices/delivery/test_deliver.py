@@ -8,6 +8,7 @@ import pytest
 
 from shared.configuration.receivers import Receiver
 from shared.incidents.incident import Incident
+from shared.notices.cards.sources import CardSources
 from shared.notices.delivery.deliver import Result, deliver
 from shared.notices.delivery.due import ask_for_what_is_due
 from shared.notices.delivery.lane import CLAIM, LONGEST_PAUSE, pause_after
@@ -37,7 +38,9 @@ def tell(room: PostRoom, incident: Incident, *states: tuple[int, str], to: str =
     """Tell states of an incident, as the watch does."""
     room.incidents[incident.id] = incident
     decided = (Decision(to, RoutingReason.ROUTED, ""),)
-    notifier = OutboxNotifier(room.outbox, FakeDocuments(), {}, room.clock, route=lambda *_: decided)
+    notifier = OutboxNotifier(
+        room.outbox, CardSources(FakeDocuments(), {}), room.clock, route=lambda *_: decided
+    )
     for revision, milestone in states:
         notifier.notify(incident, revision, milestone)
 
@@ -239,7 +242,7 @@ def test_what_waited_long_for_a_slot_comes_as_one_card_too(room: PostRoom) -> No
 
 
 def test_announcements_are_never_merged(room: PostRoom) -> None:
-    notifier = OutboxNotifier(room.outbox, FakeDocuments(), {}, room.clock)
+    notifier = OutboxNotifier(room.outbox, CardSources(FakeDocuments(), {}), room.clock)
     room.channels.script = [DOWN]
     for key in ("blind", "sighted"):
         notifier.announce(key, key, "", NINE)

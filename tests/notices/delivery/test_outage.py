@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from shared.configuration.receivers import DEFAULT_RECEIVER, Receiver
 from shared.incidents.incident import Ending, Incident, Milestone
 from shared.incidents.lifecycle.states import diagnosed, opened, resolved, seen_again, validating
+from shared.notices.cards.sources import CardSources
 from shared.notices.delivery.due import ask_for_what_is_due
 from shared.notices.delivery.post import PostAnswer, PostOutcome
 from shared.notices.delivery.rate import FIVE_MINUTES, SECOND
@@ -50,7 +51,7 @@ class Hour:
         self.clock = StandingClock(NINE)
         self.room = PostRoom(self.clock)
         self.room.channels = Outage(self.clock)
-        self.notifier = OutboxNotifier(self.room.outbox, FakeDocuments(), {}, self.clock)
+        self.notifier = OutboxNotifier(self.room.outbox, CardSources(FakeDocuments(), {}), self.clock)
 
     def tell(self, incident: Incident, milestone: Milestone) -> None:
         stored = replace(incident, revision=incident.revision + 1)

@@ -1,0 +1,48 @@
+"""Draw the card of a milestone from what is stored and configured."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from shared.configuration.severity import SeverityRules
+from shared.errors import InputError
+from shared.incidents.incident import Incident, Milestone
+from shared.incidents.store import Documents
+from shared.notices.cards.elements import Card
+from shared.notices.cards.links import Links
+from shared.notices.cards.milestone_card import draw_milestone
+from shared.playbooks.diagnosis import Diagnosis
+from shared.playbooks.playbook import Playbook
+from shared.playbooks.stored import decode_diagnosis
+from shared.redaction import UserIds
+
+
+@dataclass(frozen=True, slots=True)
+class CardSources:
+    """What cards are drawn from: diagnoses, playbooks, links, and how users and severities are shown."""
+
+    documents: Documents
+    playbooks: Mapping[str, Playbook]
+    links: Callable[[Incident], Links] | None = None
+    users: UserIds | None = None
+    severity: SeverityRules | None = None
+
+    def draw(self, incident: Incident, milestone: Milestone) -> Card:
+        """Draw the card of a milestone of an incident."""
+        return draw_milestone(
+            incident,
+            milestone,
+            playbook=self.playbooks.get(incident.symptom),
+            diagnosis=self._diagnosis(incident),
+            links=self.links(incident) if self.links else None,
+            users=self.users,
+            rules=self.severity,
+        )
+
+    def _diagnosis(self, incident: Incident) -> Diagnosis | None:
+        text = self.documents.get(incident.document) if incident.document else None
+        if text is None:
+            return None
+        try:
+            return decode_diagnosis(text)
+        except InputError:
+            return None  # of another version of ours; people are notified all the same, with less detail
