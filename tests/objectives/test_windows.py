@@ -16,9 +16,8 @@ from shared.objectives.rules import (
     longest_window,
     rules_of,
     shows_symptom,
-    wilson_lower,
 )
-from shared.playbooks.weigh import wilson
+from shared.queries.wilson import wilson
 from shared.signals.signal import BUCKET, Shape
 
 HOUR = timedelta(hours=1)
@@ -123,7 +122,7 @@ def test_a_rule_is_broken_by_two_windows_with_enough_events(
 
 def test_a_rule_is_sure_from_six_tenths_of_its_share_on() -> None:
     few = HistoryWindow(2, 20)
-    bound = Fraction(wilson_lower(*few))
+    bound = Fraction(wilson(*few)[0])
     at_the_edge, beyond = (
         replace(TENTH, ratio=bound / Fraction(6, 10) * factor, min_bad=1, min_events=0)
         for factor in (Fraction(999, 1000), Fraction(1001, 1000))
@@ -131,17 +130,6 @@ def test_a_rule_is_sure_from_six_tenths_of_its_share_on() -> None:
 
     assert at_the_edge.broken_by(few, few)
     assert not beyond.broken_by(few, few)
-
-
-@pytest.mark.parametrize(
-    ("bad", "total"), [(0, 10), (1, 1), (1, 60), (20, 60), (44, 60), (60, 60), (3, 4000), (0.5, 0.75)]
-)
-def test_the_bound_is_the_one_that_the_playbooks_use(bad: float, total: float) -> None:
-    assert pytest.approx(wilson(bad, total)[0], abs=1e-9) == wilson_lower(bad, total)
-
-
-def test_without_events_the_bound_is_nothing() -> None:
-    assert 0.0 == wilson_lower(0, 0)
 
 
 # ---- one bucket alone ----
