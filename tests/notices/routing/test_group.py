@@ -155,6 +155,7 @@ def test_who_is_in_no_group_has_a_card_of_its_own_and_the_next_group_is_asked() 
     assert group_with_card([of_region], "d") is None
     assert of_resource is group_with_card([of_region, of_resource], "d")
     assert group_with_card([], "d") is None
+    assert group_with_card([of_resource], "e") is None
 
 
 def test_a_region_says_more_than_a_resource() -> None:

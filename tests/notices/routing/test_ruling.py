@@ -72,6 +72,15 @@ def test_what_was_decided_once_stands_and_whoever_was_notified_stays_notified() 
     )
 
 
+def test_what_was_told_before_a_silence_is_not_held_for_its_digest_when_it_is_ruled_on_again() -> None:
+    house = router()
+    house.rule(incident(), OPENED)
+    house.silences.add(NIGHT)
+
+    assert RoutingReason.ROUTED is reason(house.rule(incident(), OPENED))
+    assert [] == list(house.cards.open_ones())
+
+
 def test_a_silence_fits_by_what_the_file_says_of_a_resource() -> None:
     staging = replace(NIGHT, match=Match(environment=("staging",)))
     held, current = router(staging), occurrence(staging, NOW)
