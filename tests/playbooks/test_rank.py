@@ -78,6 +78,14 @@ def test_a_strength_on_the_edge_of_a_step_belongs_to_the_step_above() -> None:
     ]
 
 
+def test_within_a_step_and_a_kind_the_stronger_goes_first() -> None:
+    assert order(finding("a", strength=0.41), finding("b", strength=0.59)) == ["b", "a"]
+
+
+def test_places_are_counted_from_one() -> None:
+    assert [1, 2, 3] == [entry.rank for entry in rank([finding("a"), finding("b"), finding("c")])]
+
+
 def test_equal_findings_are_ordered_by_their_ids() -> None:
     assert order(finding("beta"), finding("alpha")) == ["alpha", "beta"]
 
@@ -120,6 +128,14 @@ def test_normal_operation_that_is_only_possible_stays_behind_what_is_supported()
         entry.hypothesis
         for entry in rank([reload, finding("slow", Verdict.REFUTED), finding("quota")], Verdict.SUPPORTED)
     ]
+
+
+def test_normal_operation_stays_behind_when_consequences_are_marked() -> None:
+    drops = diagnosis("drops", beside(finding("reload", strength=0.9)), finding("quota", strength=0.4))
+
+    (after,) = mark_consequences([drops], {})
+
+    assert ["quota", "reload"] == [entry.hypothesis for entry in after.findings]
 
 
 STORM = {"failures/token-expired": ("drops/mass-close",)}
