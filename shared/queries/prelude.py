@@ -1,7 +1,7 @@
 """Write the prelude of a KQL text: its scope, and the library functions that it names."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -28,10 +28,7 @@ def complete(text: str, scope: Scope, *, absent: Iterable[str] = ()) -> str:
 
 def library_statements(text: str) -> list[str]:
     """Return the library statements that a text needs, directly or indirectly, each after those that it needs itself."""
-    statements: dict[str, str] = {}
-    for name in _names(text, library()):
-        _collect(name, statements)
-    return list(statements.values())
+    return [library()[name] for name in _needs_of(text)]
 
 
 def without_texts(text: str) -> str:
@@ -41,7 +38,7 @@ def without_texts(text: str) -> str:
 
 def tables_of(text: str) -> frozenset[str]:
     """Return the names of the tables that a text reads, itself or through the library functions that it needs."""
-    words = _WORD.findall(without_texts("\n".join([*library_statements(text), text])))
+    words = {*_words(text), *(word for name in _needs_of(text) for word in _library_words()[name])}
     return frozenset(words) & frozenset(tables())
 
 
@@ -56,18 +53,32 @@ def library() -> Mapping[str, str]:
     return statements
 
 
-def _collect(name: str, statements: dict[str, str]) -> None:
-    if name in statements:
+@cache
+def _library_words() -> Mapping[str, tuple[str, ...]]:
+    """Return the words of each library statement: looked for once, and not in every text that is completed."""
+    return {name: _words(statement) for name, statement in library().items()}
+
+
+def _needs_of(text: str) -> Iterable[str]:
+    """Return the names of the library statements that a text needs, each after those that it needs itself."""
+    names: dict[str, None] = {}
+    for word in _words(text):
+        if word in library():
+            _collect(word, names)
+    return names
+
+
+def _collect(name: str, names: dict[str, None]) -> None:
+    if name in names:
         return
-    statement = library()[name]
-    for other in _names(statement, library()):
-        if other != name:
-            _collect(other, statements)
-    statements[name] = statement
+    for word in _library_words()[name]:
+        if word != name and word in library():
+            _collect(word, names)
+    names[name] = None
 
 
-def _names(text: str, vocabulary: Mapping[str, str]) -> Iterator[str]:
-    return (word for word in dict.fromkeys(_WORD.findall(without_texts(text))) if word in vocabulary)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_WORD.findall(without_texts(text))))
 
 
 def _scope_lets(scope: Scope) -> list[str]:
