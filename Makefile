@@ -5,7 +5,7 @@ COMPILE = $(BIN)/uv pip compile -q --no-header --no-emit-index-url --no-annotate
 NODE_MODULES := node_modules/.package-lock.json
 
 help: ## show this help
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 run: setup $(NODE_MODULES) ## set up, then play a whole incident from its first bad row to resolved
 	@$(BIN)/linekeeper replay seed-thread-1006
@@ -16,11 +16,17 @@ serve: setup $(NODE_MODULES) ## run the app here, on a case that happens now
 picture: setup $(NODE_MODULES) ## draw the card that the README shows, in a browser that npm brings
 	@$(BIN)/linekeeper picture
 
-test: setup $(NODE_MODULES) ## set up, then run every test
-	@$(BIN)/pytest --numprocesses auto --dist loadfile
+# What takes longest comes first (tests/conftest.py), so xdist must not sort the files by its own rule.
+PYTEST = $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+test: setup $(NODE_MODULES) ## set up, then run the tests, with a drawn sample of the long matrices
+	@$(PYTEST)
+
+thorough: setup $(NODE_MODULES) ## run the long matrices whole and with many seeds, in up to 40 minutes
+	@$(PYTEST) -m thorough
 
 unit: setup $(NODE_MODULES) ## only the quick tests, under a minute
-	@$(BIN)/pytest --numprocesses auto --dist loadfile -m "not checks and not replays"
+	@$(PYTEST) -m "not checks and not replays and (not thorough or sample)"
 
 check: setup ## lint, types, the order of the rooms and config/
 	@$(BIN)/ruff format --check .
@@ -52,4 +58,4 @@ $(NODE_MODULES): package-lock.json | setup
 	@$(BIN)/python -m local.machine.node
 	@touch $@
 
-.PHONY: help run serve picture test unit check mutants bench lock setup
+.PHONY: help run serve picture test thorough unit check mutants bench lock setup

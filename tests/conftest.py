@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import drawn
+
 if TYPE_CHECKING:
     from local.azure.azurite import Azurite
     from shared.cloud.storage.account import Storage
@@ -31,17 +33,68 @@ REPLAYS = (
     "incidents/test_played_team_page",
     "local/test_replay",
 )
+# What takes longest starts first, so that no worker ends with a long file while the other has nothing to do.
+LONGEST = (
+    "contract/test_two_hosts",
+    "contract/test_crash_points",
+    "incidents/test_played_cases",
+    "incidents/test_cases",
+    "contract/test_alert_storm",
+    "incidents/test_played_team_page",
+    "incidents/test_consequence",
+    "incidents/test_track",
+    "local/test_installed",
+    "local/test_host_faulty_settings",
+    "local/test_replay",
+)
 HERE = Path(__file__).parent
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let `make thorough` run every example, in the workers too."""
+    if config.option.markexpr == "thorough":
+        drawn.be_thorough()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is not a unit test, by the place where it stands."""
+    """Mark what is not a unit test, by the place where it stands, and begin with what takes longest."""
     for item in items:
-        place = item.path.relative_to(HERE).as_posix()
+        place = place_of(item)
         if place.startswith(CHECKS):
             item.add_marker("checks")
         elif place.startswith(REPLAYS):
             item.add_marker("replays")
+    items.sort(key=rank)
+
+
+def rank(item: pytest.Item) -> int:
+    place = place_of(item)
+    longest = next((rank for rank, start in enumerate(LONGEST) if place.startswith(start)), None)
+    if longest is not None:
+        return longest
+    return len(LONGEST) + (0 if place.startswith(REPLAYS) else 1 if place.startswith(CHECKS) else 2)
+
+
+def place_of(item: pytest.Item) -> str:
+    return item.path.relative_to(HERE).as_posix()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Note on the report what a test is a sample of."""
+    for mark in item.iter_markers("sample"):
+        if mark.args:
+            item.user_properties.append(("sample", mark.args))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was drawn, and the seed that draws it again."""
+    stats = terminalreporter.stats
+    ended = [report for outcome in ("passed", "failed") for report in stats.get(outcome, ())]
+    sampled = drawn.coverage(ended)
+    if sampled:
+        terminalreporter.section(f"drawn with TEST_SEED={drawn.SEED}")
+        for line in sampled:
+            terminalreporter.line(line)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 from config_examples import documented, uncommented
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.configuration.alerts import usable_alert_rules
@@ -20,6 +20,7 @@ from shared.configuration.resources import usable_resources
 from shared.configuration.severity import default_severity, usable_severity
 from shared.configuration.silences import usable_silences
 from shared.errors import InputError
+from tests import drawn
 
 OWN = "0a1b2c3d-0000-4000-8000-000000000001"
 
@@ -141,7 +142,7 @@ values = st.sampled_from(WRONG_VALUES).map(lambda text: yaml.compose(f"a: {text}
 edits = st.sampled_from([delete, duplicate, misspell, retype])
 
 
-@settings(max_examples=200, deadline=None)
+@drawn.examples("edits of configuration files", 60, 2000)
 @given(st.sampled_from(CASES), edits, values, st.data())
 def test_an_edit_is_told_by_its_line_and_every_other_entry_is_used(
     case: Case, edit: Callable[[yaml.Node, int, yaml.Node], None], other: yaml.Node, data: st.DataObject

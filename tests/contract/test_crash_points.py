@@ -1,9 +1,10 @@
 """Whatever request on the way from an alert to its card fails, each alert ends as one card for each of its states."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests import drawn
 from tests.contract.alert_road import ANNOUNCEMENT, INCIDENT, STATES, Road, road
 from tests.contract.crash_points import Point, points, tried, wrong
 from tests.contract.injected import Kind
@@ -45,9 +46,14 @@ def test_left_alone_each_state_is_one_card(way: Road, story: str) -> None:
 @pytest.mark.parametrize(
     "by", ["receive_alert", "handle_alert", "deliver_notice", "track_incidents", "the host"]
 )
-def test_a_request_that_fails_costs_no_card_and_doubles_none(way: Road, every: list[Point], by: str) -> None:
+@drawn.both
+def test_a_request_that_fails_costs_no_card_and_doubles_none(
+    way: Road, every: list[Point], by: str, record_property: Callable[[str, object], None]
+) -> None:
     """But at one point: after the answer to the POST was lost, the card comes again and says so."""
-    mine = chosen(every, by)
+    whole = chosen(every, by)
+    mine = drawn.items(f"requests of {by}", whole, 8)
+    record_property("sample", (f"failing requests of {by}", len(mine), len(whole)))
     problems = [(point, bad) for point in mine for bad in wrong(point, tried(way, point))]
 
     assert mine

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.incidents.incident import Ending, Incident, Milestone, State
@@ -13,6 +13,7 @@ from shared.incidents.lifecycle.alert_rules import alert_resolved
 from shared.incidents.lifecycle.escalate import escalated
 from shared.incidents.lifecycle.respond import Person, ResponseOutcome, acknowledge, resolve, silenced
 from shared.objectives.breach import ALERT, Breach
+from tests import drawn
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ADA = Person("ada@contoso.com", verified=True)
@@ -168,7 +169,7 @@ def forgotten(incident: Incident) -> Incident:
     return replace(incident, timeline=(), fold=None)
 
 
-@settings(max_examples=400, deadline=None)
+@drawn.examples("lives whose timeline is lost", 100, 3000)
 @given(st.lists(st.sampled_from(list(STEPS)), min_size=12, max_size=30), st.booleans())
 def test_what_the_timeline_loses_changes_no_step_that_follows(names: list[str], hears_at_once: bool) -> None:
     whole = heard(states.opened(breach(5), 2, at(6), None), 6)

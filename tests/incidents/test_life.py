@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -17,6 +16,7 @@ from shared.incidents.lifecycle.escalate import escalated
 from shared.incidents.lifecycle.states import GRAPH, IllegalTransitionError
 from shared.objectives.breach import ALERT
 from shared.races import LostRaceError
+from tests import drawn
 from tests.incidents.fake_incidents import FakeIncidents
 from tests.incidents.test_flapping import CAUSE, CAUSE_OVER, forgotten
 from tests.incidents.test_states import BUCKET, DROPS, LOBBY, NOON, breach, diagnosed
@@ -165,5 +165,4 @@ class Life(RuleBasedStateMachine):
         assert not waiting & self.was_told
 
 
-TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)
+TestLife = drawn.runs("lives of incidents", Life, 30, 500, steps=40)

@@ -14,6 +14,7 @@ from local.replay.case import CASES, read_case
 from local.replay.play import incidents_of, play
 from local.replay.stage import Stage, stage_of
 from local.replay.story import last_diagnoses, unexpected_incidents
+from tests import drawn
 
 SILENT = (
     "an-ordinary-evening-of-calls",
@@ -42,7 +43,14 @@ def stage(request: pytest.FixtureRequest, azurite: Azurite) -> Iterator[Stage]:
         yield found
 
 
-@pytest.mark.parametrize("stage", [*SILENT, *SPEAKING], indirect=True)
+@pytest.mark.parametrize(
+    "stage",
+    [
+        *drawn.cases("played cases that stay silent", SILENT, 2),
+        *drawn.cases("played cases that speak", SPEAKING, 1),
+    ],
+    indirect=True,
+)
 def test_opens_exactly_the_incidents_that_the_case_expects(stage: Stage) -> None:
     for _ in play(stage, RARE):
         pass

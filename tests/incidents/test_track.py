@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 from shared.incidents.closing import report_name
 from shared.incidents.incident import Ending, Incident, Milestone, Notification, State
 from shared.races import LostRaceError
+from tests import drawn
 from tests.incidents.fake_incidents import FakeIncidents
 from tests.incidents.fake_rooms import FAILURES, REFUSED, House, at, broken
 
@@ -276,7 +277,7 @@ def check(house: House) -> None:
 
 @pytest.mark.replays  # 30 lives with all their looks take seconds
 # Shrinking would take minutes; a failure is read from the steps as they are.
-@settings(max_examples=30, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@drawn.examples("lives under two instances", 12, 300, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(steps)
 def test_two_instances_in_any_order_keep_one_incident_and_tell_each_state_once(
     run: list[tuple[str, int, str | None, int]],

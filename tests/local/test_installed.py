@@ -1,14 +1,16 @@
 """The command `linekeeper`, from a wheel that is installed where nothing may be written."""
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
+from local.machine.places import cache_folder
 from local.replay.case import read_case
 from shared.notices.answers.fill import TEMPLATES
 
@@ -29,17 +31,25 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(site: Path, elsewhere: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a folder that is not the clone; its cache is there too."""
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(site),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "XDG_CACHE_HOME": str(elsewhere / "cache"),
-    }
-    command = [sys.executable, "-m", "linekeeper", *arguments]
+    """Run the unpacked command in a folder that is not the clone."""
+    paths = {"PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"}
+    return started([sys.executable, "-m", "linekeeper", *arguments], elsewhere, paths)
+
+
+def started(
+    command: Sequence[str | Path], elsewhere: Path, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder that is not the clone; its cache is there too."""
+    environment = {**os.environ, "XDG_CACHE_HOME": str(elsewhere / "cache"), **(variables or {})}
     return subprocess.run(
         command, cwd=elsewhere, env=environment, capture_output=True, text=True, check=False
     )
+
+
+def diagnose_options() -> list[str]:
+    case = read_case(CASE)
+    window = ("--from", case.scope.window.start.isoformat(), "--to", case.scope.window.end.isoformat())
+    return ["diagnose", "--logs", str(CASE / "tables"), "--resource", case.scope.resources[0], *window]
 
 
 def files_of(folder: Path) -> Mapping[str, int]:
@@ -72,18 +82,16 @@ def test_it_tells_its_version_outside_the_clone(installed: Path, tmp_path: Path)
 def test_it_diagnoses_outside_the_clone_and_writes_nothing_where_it_is_installed(
     installed: Path, tmp_path: Path
 ) -> None:
-    case, before = read_case(CASE), files_of(installed)
-    window = ("--from", case.scope.window.start.isoformat(), "--to", case.scope.window.end.isoformat())
-    resource = case.scope.resources[0]
+    before = files_of(installed)
+    # `make` has translated every check once; in a cache without translations this would take a minute.
+    shutil.copytree(cache_folder("translations"), tmp_path / "cache" / "linekeeper" / "translations")
 
-    answer = run(
-        installed, tmp_path, "diagnose", "--logs", str(CASE / "tables"), "--resource", resource, *window
-    )
+    answer = run(installed, tmp_path, *diagnose_options())
 
     assert (0, "") == (answer.returncode, answer.stderr)
     assert "quota" in answer.stdout
     assert before == files_of(installed)
-    assert any((tmp_path / "cache").rglob("*.sql"))
+    assert any((tmp_path / "cache" / "linekeeper" / "certificates").iterdir())
 
 
 def test_what_needs_node_names_the_command_that_installs_it(installed: Path, tmp_path: Path) -> None:
@@ -91,3 +99,32 @@ def test_what_needs_node_names_the_command_that_installs_it(installed: Path, tmp
 
     assert 2 == answer.returncode, answer.stderr
     assert "linekeeper set-up" in answer.stderr
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an environment into which `.[local]` is installed as pipx does, and nothing else."""
+    folder = tmp_path_factory.mktemp("clean")
+    subprocess.run([sys.executable, "-m", "venv", folder / "environment"], check=True)
+    pip = [folder / "environment" / "bin" / "python", "-m", "pip", "install", "--quiet"]
+    subprocess.run([*pip, f"{ROOT}[local]"], check=True, cwd=folder)
+    return folder
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        pytest.param(["--version"], "linekeeper 0.1.0", id="version"),
+        pytest.param(["set-up"], "", id="set-up, from an empty cache"),
+        pytest.param(diagnose_options(), "quota", id="diagnose"),
+        pytest.param(
+            ["replay", "quiz-fills-the-free-tier"], "resolved", id="replay, with what set-up installed"
+        ),
+    ],
+)
+def test_a_clean_environment_runs_every_kind_of_command(clean: Path, arguments: list[str], text: str) -> None:
+    answer = started([clean / "environment" / "bin" / "linekeeper", *arguments], clean)
+
+    assert (0, "") == (answer.returncode, answer.stderr)
+    assert text in answer.stdout

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from export_files import TypedRow, as_api_json, as_cli_json, as_ndjson, as_portal_csv, write
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from local.exports import read_folder
 from shared.queries.schema import tables
+from tests import drawn
 
 CHOSEN = ("WebPubSubConnectivity", "AppRequests", "AppTraces", "ContainerAppHTTPLogs", "ACSCallSummary")
 # "None" is what the command line prints for null, so it cannot come back as text.
@@ -62,7 +63,7 @@ def without_nulls(rows: Sequence[TypedRow]) -> list[dict[str, object]]:
         pytest.param("json", as_api_json, id="the API's own answer"),
     ],
 )
-@settings(max_examples=60, deadline=None)
+@drawn.examples("exported tables of each format", 25, 500)
 @given(exported=exported_tables())
 def test_rows_come_back_as_they_were(
     extension: str, written: Callable[[Sequence[TypedRow]], str], exported: tuple[str, list[TypedRow]]

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 
 from shared.playbooks.diagnosis import Diagnosis, Verdict
 from shared.playbooks.redact import redact_diagnosis
 from shared.redaction import UserIds, pseudonym
+from tests import drawn
 from tests.notices.diagnoses import QUERY, evidence, expired_tokens, finding, wild_diagnoses
 from tests.secrets_by_shape import JWT
 
@@ -52,7 +53,7 @@ def test_a_secret_in_a_number_column_or_a_query_is_redacted() -> None:
 
 
 @given(wild_diagnoses())
-@settings(deadline=None, max_examples=20, suppress_health_check=list(HealthCheck))
+@drawn.examples("diagnoses redacted twice", 8, 200, suppress_health_check=list(HealthCheck))
 def test_doing_it_twice_changes_nothing_more(wild: Diagnosis) -> None:
     once = redact_diagnosis(wild, USERS)
 

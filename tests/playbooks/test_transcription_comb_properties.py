@@ -3,15 +3,16 @@
 import random
 
 from ask_transcription import ask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from local.rows.transcription_rows import Row, closed, session, spread
+from tests import drawn
 
 CHECK = "server-keepalive-timeout"
 
 # Each example is a whole query on a workspace of its own: few of them, and large ones.
-few = settings(max_examples=5, deadline=None, derandomize=True)
+few = drawn.examples("worlds of each property of the comb", 2, 20, derandomize=True)
 seeds = st.integers(0, 10**6)
 
 

@@ -17,6 +17,7 @@ from shared.queries.schema import tables
 from shared.signals.counts import Count
 from shared.signals.poll import poll
 from shared.signals.web_pubsub import FAMILIES
+from tests import drawn
 
 PIT = LOBBY.replace("/lobby", "/trading-pit")
 OF = {family.signals[0].symptom: family.signals[0].id for family in FAMILIES}
@@ -301,7 +302,12 @@ def verdicts(case: Case, workspace: Workspace) -> Iterator[tuple[str, str]]:
         yield signal, str(dict(zip((name for name, _ in answer.columns), row, strict=True))["Verdict"])
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+BY_NAME = {case.name: case for case in CASES}
+
+
+@pytest.mark.parametrize(
+    "case", drawn.cases("cases of Web PubSub beside their signals", BY_NAME, 9, of=BY_NAME.__getitem__)
+)
 def test_a_signal_is_loud_exactly_where_the_playbook_sees_its_symptom(case: Case) -> None:
     received = read_folder(case.folder).tables
     workspace = Workspace()

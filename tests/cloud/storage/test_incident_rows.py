@@ -3,7 +3,7 @@
 from dataclasses import fields
 from datetime import UTC, datetime
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.cloud.storage.incidents.rows import incident_of, incident_row
@@ -20,6 +20,7 @@ from shared.incidents.incident import (
     RuleState,
     State,
 )
+from tests import drawn
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -80,7 +81,7 @@ FIELDS: dict[str, st.SearchStrategy[object]] = {
 }
 
 
-@settings(max_examples=200, deadline=None)
+@drawn.examples("stored incidents", 50, 1000)
 @given(st.builds(Incident, **FIELDS))
 def test_every_field_is_read_back_as_it_was(incident: Incident) -> None:
     assert incident == incident_of(incident_row(incident), incident.etag)

@@ -12,6 +12,7 @@ from shared.notices.cards.elements import message
 from shared.notices.cards.links import Links
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Verdict
 from shared.redaction import UserIds, pseudonym
+from tests import drawn
 from tests.notices.cards.judged import assert_holds, texts
 from tests.notices.diagnoses import (
     NOISE,
@@ -289,7 +290,7 @@ def test_a_long_step_loses_its_marks_and_its_end_but_never_its_beginning() -> No
 
 
 @given(wild_diagnoses())
-@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+@drawn.examples("cards of diagnoses", 10, 250, suppress_health_check=list(HealthCheck))
 def test_any_diagnosis_gives_a_valid_card_within_the_budget_with_nothing_live_or_secret(
     wild: Diagnosis,
 ) -> None:

@@ -3,7 +3,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from shared.incidents.incident import Incident, State
@@ -13,6 +13,7 @@ from shared.notices.cards.group_card import MOST_SHOWN, Member, Words, draw_dige
 from shared.notices.routing.group import REGION, Group, GroupScope
 from shared.notices.routing.shared_card import HeldMilestone, SharedCard, SharedCardKind
 from shared.redaction import UserIds
+from tests import drawn
 from tests.notices.broken_lobby import ended, incident
 from tests.notices.diagnoses import RESOURCE, START, playbook, wild_texts
 from tests.notices.official import VALIDATOR, parsed
@@ -105,7 +106,7 @@ members = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@drawn.examples("cards of groups and digests", 12, 250, suppress_health_check=list(HealthCheck))
 @given(members, st.integers(0, 250), wild_texts)
 def test_any_group_and_any_digest_is_a_valid_card_within_the_budget(
     incidents: list[Incident], more: int, reason: str

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Thread, current_thread
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -21,6 +20,7 @@ from shared.notices.delivery.due import ask_for_what_is_due
 from shared.notices.delivery.post import PostAnswer, PostOutcome
 from shared.notices.delivery.rate import FIVE_MINUTES, SECOND
 from shared.notices.notice import Fate, Notice
+from tests import drawn
 from tests.notices.delivery.turns import Turns
 from tests.notices.fake_outbox import FakeChannels, PostRoom, StandingClock, most_within
 from tests.notices.milestones import opened
@@ -195,5 +195,4 @@ class Deliveries(RuleBasedStateMachine):
             self.room.outbox.ask(notice, notice.at)
 
 
-TestDeliveries = Deliveries.TestCase
-TestDeliveries.settings = settings(max_examples=100, stateful_step_count=60, deadline=None)
+TestDeliveries = drawn.runs("interleavings of deliveries", Deliveries, 30, 1000, steps=60)
