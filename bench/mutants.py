@@ -40,12 +40,13 @@ def main() -> int:
 def _run() -> bool:
     """Run the tests on each mutant, all of them afresh: mutmut keeps a result though the tests have changed since."""
     shutil.rmtree(_FOLDER, ignore_errors=True)
-    if sys.stdout.isatty():
-        return subprocess.run([sys.executable, "-m", "mutmut", "run"], check=False).returncode == 0
     process = subprocess.run(
-        [sys.executable, "-m", "mutmut", "run"], check=False, capture_output=True, text=True
+        [sys.executable, "-m", "mutmut", "run"],
+        check=False,
+        capture_output=not sys.stdout.isatty(),
+        text=True,
     )
-    if process.returncode != 0:
+    if process.returncode != 0 and process.stderr is not None:
         print(process.stdout, process.stderr, sep="\n", file=sys.stderr)
     return process.returncode == 0
 
