@@ -22,7 +22,7 @@ PYTEST = $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorde
 test: setup $(NODE_MODULES) ## set up, then run the tests, with a drawn sample of the long matrices
 	@$(PYTEST)
 
-thorough: setup $(NODE_MODULES) ## run the long matrices whole and with many seeds, in up to 40 minutes
+thorough: setup $(NODE_MODULES) ## run the long matrices whole and with many seeds
 	@$(PYTEST) -m thorough
 
 unit: setup $(NODE_MODULES) ## only the quick tests, under a minute
