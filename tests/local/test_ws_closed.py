@@ -458,8 +458,16 @@ def listener() -> Iterator[socket.socket]:
 async def serve_one_call(
     app: Application, listener: socket.socket, implementation: Any, pongs: int
 ) -> ConnectionEnd:
+    call_ended = asyncio.Event()
+
+    async def until_call_ends(scope: AsgiMessage, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        finally:
+            call_ended.set()
+
     config = uvicorn.Config(
-        app,
+        until_call_ends,
         ws=implementation,
         ws_ping_interval=0.2,
         ws_ping_timeout=0.2,
@@ -471,6 +479,8 @@ async def serve_one_call(
     peer = await Peer.connect(listener.getsockname()[1], "/transcription", CALL, pongs=pongs)
     await peer.send(Opcode.TEXT, b'{"kind":"TranscriptionMetadata"}')
     ending = await peer.until_end()
+    # A server that stops first closes the call itself, with 1012.
+    await call_ended.wait()
     server.should_exit = True
     await serving
     return ending
