@@ -132,10 +132,10 @@ def _decide_by_route(
     if milestone is Milestone.ESCALATED:
         return _decide_escalation(incident, route, name)
     to = route.to if route else (circumstances.routing.receivers[0].name,)
-    if route is None and name in to:
-        return Decision(name, RoutingReason.NO_ROUTE, "No route fits, so the first receiver is told.")
     if name in to:
-        place = circumstances.routing.routes.index(route) + 1 if route else 0
+        if route is None:
+            return Decision(name, RoutingReason.NO_ROUTE, "No route fits, so the first receiver is told.")
+        place = circumstances.routing.routes.index(route) + 1
         return Decision(name, RoutingReason.ROUTED, f"Route {place} leads to it.")
     if name in circumstances.already_notified:
         return Decision(name, RoutingReason.ALREADY_NOTIFIED, "It was told of this incident before.")
