@@ -47,7 +47,7 @@ def run(
             translated = translate(query, workspace.tables)
         for table in translated.empty:
             show_empty(table, cursor)
-        cursor.execute(translated.sql, translated.values)
+        cursor.execute(translated.statement, translated.values)
     except duckdb.InterruptException:
         raise
     except (KqlError, duckdb.Error) as error:

@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
+import duckdb
 from duckdb_kql import to_sql
 
 from local.machine.places import cache_folder
@@ -24,7 +25,6 @@ from shared.queries.schema import empty_table, tables
 
 _CONSTANT = re.compile(r"let (?P<name>\w+) = (?:datetime\((?P<moment>[^()]+)\)|dynamic\((?P<list>\[.*\])\));")
 _STAND_IN = re.compile(r"let (?P<name>\w+) = datatable\(.*\)\[\];")
-_SLOT = re.compile(r"\$(kqlp\d+)\b")
 # Text literals and comments are matched first, so that what stands in them is left alone.
 _INGESTION_CALL = re.compile(
     r"```.*?```|@'(?:[^']|'')*'|@\"(?:[^\"]|\"\")*\"|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|//[^\n]*"
@@ -35,9 +35,9 @@ _INGESTION_CALL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """SQL with the values of its parameters, and the tables that must exist as empty views for it."""
+    """A statement with the values of its parameters, and the tables that must exist as empty views for it."""
 
-    sql: str
+    statement: duckdb.Statement
     values: dict[str, object]
     empty: tuple[str, ...]
 
@@ -55,11 +55,13 @@ def translate(query: str, existing: frozenset[str]) -> Translation:
         lines.pop(0)
     declared = ", ".join(f"{name}:{_kind(value)}" for name, value in constants.items())
     head = f"declare query_parameters({declared});\n" if declared else ""
-    sql = _kept_sql(head + "\n".join(lines))
+    statement = _statement(head + "\n".join(lines))
     # A parameter's slot is its place in the declaration; DuckDB refuses a value that the text does not use.
-    used = set(_SLOT.findall(sql))
+    used = statement.named_parameters
     slots = {f"kqlp{place}": value for place, value in enumerate(constants.values())}
-    return Translation(sql, {slot: value for slot, value in slots.items() if slot in used}, tuple(empty))
+    return Translation(
+        statement, {slot: value for slot, value in slots.items() if slot in used}, tuple(empty)
+    )
 
 
 def _take(line: str, existing: frozenset[str], constants: dict[str, object], empty: list[str]) -> bool:
@@ -92,6 +94,12 @@ def _kind(value: object) -> str:
 
 
 @lru_cache(maxsize=512)
+def _statement(text: str) -> duckdb.Statement:
+    """Return the parsed SQL of a text: DuckDB takes as long to parse it as to plan it."""
+    (statement,) = duckdb.extract_statements(_kept_sql(text))
+    return statement
+
+
 def _kept_sql(text: str) -> str:
     file = cache_folder("translations") / f"{hashlib.sha256((_made_by() + text).encode()).hexdigest()}.sql"
     if file.is_file():

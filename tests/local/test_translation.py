@@ -24,7 +24,7 @@ COUNT = (
 @pytest.fixture(autouse=True)
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(translation, "cache_folder", lambda _: tmp_path)
-    translation._kept_sql.cache_clear()
+    translation._statement.cache_clear()
     return tmp_path
 
 
@@ -35,18 +35,18 @@ def asked(start: datetime, resource: str = LOBBY) -> str:
 def test_one_text_serves_every_window_and_resource(kept: Path) -> None:
     first, second = translate(asked(THREE), frozenset()), translate(asked(FOUR, LOBBY + "2"), frozenset())
 
-    assert first.sql == second.sql
+    assert first.statement.query == second.statement.query
     assert first.values != second.values
     assert len(list(kept.glob("*.sql"))) == 1
 
 
 def test_a_kept_text_is_read_again(kept: Path) -> None:
     translate(asked(THREE), frozenset())
-    translation._kept_sql.cache_clear()
+    translation._statement.cache_clear()
     (file,) = kept.glob("*.sql")
     file.write_text("SELECT 42", encoding="utf-8")
 
-    assert translate(asked(FOUR), frozenset()).sql == "SELECT 42"
+    assert translate(asked(FOUR), frozenset()).statement.query == "SELECT 42"
 
 
 def test_a_folder_that_cannot_be_written_costs_no_answer(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
