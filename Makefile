@@ -23,7 +23,7 @@ test: setup $(NODE_MODULES) ## set up, then run the tests, with a drawn sample o
 	@$(PYTEST)
 
 thorough: setup $(NODE_MODULES) ## run the long matrices whole and with many seeds
-	@$(PYTEST) -m thorough
+	@$(PYTEST) --dist worksteal -m thorough
 
 unit: setup $(NODE_MODULES) ## only the quick tests, under a minute
 	@$(PYTEST) -m "not checks and not replays and (not thorough or sample)"
