@@ -16,6 +16,8 @@ from shared.notices.answers.fill import TEMPLATES
 
 ROOT = Path(__file__).parents[2]
 CASE = ROOT / "local" / "cases" / "quiz-fills-the-free-tier"
+# A test that calls the stand-ins lets its whole process trust their certificate alone, and pip would not reach its index.
+ENVIRONMENT = dict(os.environ)
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +25,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which only the wheel is unpacked."""
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*command, "--wheel-dir", folder, ROOT], check=True, capture_output=True)
+    subprocess.run([*command, "--wheel-dir", folder, ROOT], check=True, capture_output=True, env=ENVIRONMENT)
     (wheel,) = folder.glob("*.whl")
     with ZipFile(wheel) as archive:
         archive.extractall(folder / "site")
@@ -40,7 +42,7 @@ def started(
     command: Sequence[str | Path], elsewhere: Path, variables: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run a command in a folder that is not the clone; its cache is there too."""
-    environment = {**os.environ, "XDG_CACHE_HOME": str(elsewhere / "cache"), **(variables or {})}
+    environment = {**ENVIRONMENT, "XDG_CACHE_HOME": str(elsewhere / "cache"), **(variables or {})}
     return subprocess.run(
         command, cwd=elsewhere, env=environment, capture_output=True, text=True, check=False
     )
@@ -107,7 +109,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("clean")
     subprocess.run([sys.executable, "-m", "venv", folder / "environment"], check=True)
     pip = [folder / "environment" / "bin" / "python", "-m", "pip", "install", "--quiet"]
-    subprocess.run([*pip, f"{ROOT}[local]"], check=True, cwd=folder)
+    subprocess.run([*pip, f"{ROOT}[local]"], check=True, cwd=folder, env=ENVIRONMENT)
     return folder
 
 
