@@ -50,7 +50,7 @@ def _checks(folder: Path) -> Iterator[Written]:
 
 def _faults(checks: Sequence[Written]) -> Iterator[str]:
     texts = [check.complete(_ANY) for check in checks]
-    for check, answer in zip(checks, compile_texts(texts), strict=True):
-        for fault in faults(answer):
-            file, line = check.place(answer.text, fault.line)
+    for check, compiled in zip(checks, compile_texts(texts), strict=True):
+        for fault in faults(compiled, answer=check.answer):
+            file, line = check.place(compiled.text, fault.line)
             yield f"{file}:{line}:{fault.column}: {fault.message}"

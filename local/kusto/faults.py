@@ -14,6 +14,14 @@ ANSWER: Mapping[str, str] = {
     "Onset": "datetime",
 }
 
+# The columns of the query for the bad events that no hypothesis explains.
+UNEXPLAINED_ANSWER: Mapping[str, str] = {
+    "Text": "string",
+    "Events": "long",
+    "Callers": "long",
+    "Total": "long",
+}
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:

@@ -1,11 +1,12 @@
 """Say in which file, and at which line of it, a line of a complete KQL text was written."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.playbooks.loading.page import read_page
+from local.kusto.faults import ANSWER, UNEXPLAINED_ANSWER
+from shared.playbooks.loading.page import UNEXPLAINED, read_page
 from shared.playbooks.playbook import Engine
 from shared.queries.prelude import LIBRARY, complete, library
 from shared.queries.scope import Scope
@@ -23,6 +24,11 @@ class Written:
     heading: str
     line: int
     text: str
+
+    @property
+    def answer(self) -> Mapping[str, str]:
+        """The columns that the text must return, with their types."""
+        return UNEXPLAINED_ANSWER if self.heading == UNEXPLAINED else ANSWER
 
     def complete(self, scope: Scope) -> str:
         """Return the text as it is sent."""

@@ -11,6 +11,11 @@ from shared.playbooks.diagnosis import EvidenceKind
 DIAGNOSIS_DELAYS = (timedelta(minutes=3), timedelta(minutes=10), timedelta(minutes=20))
 
 
+SYMPTOM = "symptom"  # names the check of the symptom among the ids of the hypotheses
+# Tables that stand in for each other: a check can tell that something is absent if one of them is collected.
+TableGroup = tuple[str, ...]
+
+
 class Engine(StrEnum):
     """Where a check runs; the value is the first word or words behind its fence."""
 
@@ -81,6 +86,8 @@ class Extension:
     hypotheses: tuple[Hypothesis, ...]
     consequences: Mapping[str, tuple[str, ...]]
     text: str  # the page in Markdown, as people read it
+    needs: Mapping[str, tuple[TableGroup, ...]] = field(default_factory=dict)
+    unexplained: Check | None = None  # takes the place of the query of the playbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,9 @@ class Playbook:
     tables: tuple[str, ...]
     text: str  # the page in Markdown, as people read it
     diagnosis_delays: tuple[timedelta, ...] = DIAGNOSIS_DELAYS  # after the last bad minute, shortest first
+    # By check (a hypothesis, or `SYMPTOM`): without one table of each group it cannot say that something is absent.
+    needs: Mapping[str, tuple[TableGroup, ...]] = field(default_factory=dict)
+    unexplained: Check | None = None  # the query for the bad events that no hypothesis explains
 
     def hypothesis(self, hypothesis_id: str) -> Hypothesis:
         """Return a hypothesis by its id.

@@ -72,6 +72,21 @@ Limits: only what is logged.
 """
 
 
+UNEXPLAINED = """\
+connectivityRows
+| where OperationName == "ConnectionAborted" and Message !has "ping timeout"
+| summarize Events = count(), Callers = dcount(UserId) by Text = Message
+| extend Total = tolong(40)
+| top 3 by Events desc
+| project Text, Events, Callers, Total"""
+
+WITH_NEEDS = PAGE.replace(
+    "consequences:",
+    "needs: {symptom: [[WebPubSubConnectivity]], ping-timeout: [[WebPubSubConnectivity, WebPubSubMessaging]]}\nconsequences:",
+)
+WITH_UNEXPLAINED = f"{PAGE}\n## Unexplained\n\nAborts that no ping explains.\n\n```kql\n{UNEXPLAINED}\n```\n"
+
+
 def write_page(folder: Path, text: str = PAGE, name: str = "lines-drop.md") -> Path:
     """Write a page into a folder."""
     file = folder / name

@@ -207,7 +207,7 @@ def described(check: Written, compiled: Mapping[str, Compiled]) -> list[str]:
     whole = check.complete(SCOPE)
     return [
         f"{file}:{line}:{fault.column}: {fault.message}"
-        for fault in faults(compiled[whole])
+        for fault in faults(compiled[whole], answer=check.answer)
         for file, line in [check.place(whole, fault.line)]
     ]
 

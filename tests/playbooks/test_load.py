@@ -2,7 +2,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from pages import CHECK, PAGE, lines_drop, write_page
+from pages import CHECK, PAGE, UNEXPLAINED, WITH_NEEDS, WITH_UNEXPLAINED, lines_drop, write_page
 
 from shared.errors import PlaybookError
 from shared.playbooks.diagnosis import EvidenceKind
@@ -65,6 +65,50 @@ def test_reads_a_probe_by_its_name(tmp_path: Path) -> None:
     check = lines_drop(tmp_path).hypothesis("slow-client").check
 
     assert (check.engine, check.text) == (Engine.PROBE, "web-pubsub-metrics closes SlowClient")
+
+
+def test_reads_the_tables_without_which_a_check_cannot_say_absent(tmp_path: Path) -> None:
+    assert {
+        "symptom": (("WebPubSubConnectivity",),),
+        "ping-timeout": (("WebPubSubConnectivity", "WebPubSubMessaging"),),
+    } == load_playbook(write_page(tmp_path, WITH_NEEDS)).needs
+    assert {} == lines_drop(tmp_path).needs
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        pytest.param("[[WebPubSubConnectivity]]", "[WebPubSubConnectivity]", "lists of lists", id="no groups"),
+        pytest.param("[[WebPubSubConnectivity]]", "[[]]", "lists of lists", id="a group without a table"),
+        pytest.param("[[WebPubSubConnectivity]]", "[[WebPubSubClients]]", "unknown table 'WebPubSubClients'", id="a table that is none"),
+        pytest.param("symptom: [[", "sympton: [[", "unknown check 'sympton'", id="a check that is none"),
+    ],
+)  # fmt: skip
+def test_refuses_needs_that_nothing_can_meet(tmp_path: Path, old: str, new: str, message: str) -> None:
+    with pytest.raises(PlaybookError, match=message):
+        load_playbook(write_page(tmp_path, WITH_NEEDS.replace(old, new, 1)))
+
+
+def test_reads_the_query_for_what_no_hypothesis_explains(tmp_path: Path) -> None:
+    check = load_playbook(write_page(tmp_path, WITH_UNEXPLAINED)).unexplained
+
+    assert check is not None
+    assert (Engine.LOGS, UNEXPLAINED) == (check.engine, check.text)
+    assert lines_drop(tmp_path).unexplained is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        pytest.param("Events, Callers, Total", "Events, Callers", "does not return Total", id="a column too few"),
+        pytest.param(f"```kql\n{UNEXPLAINED}\n```\n", "Later.", "has 0 fenced blocks", id="no query"),
+    ],
+)  # fmt: skip
+def test_refuses_another_form_of_what_no_hypothesis_explains(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    with pytest.raises(PlaybookError, match=message):
+        load_playbook(write_page(tmp_path, WITH_UNEXPLAINED.replace(old, new, 1)))
 
 
 @pytest.mark.parametrize(

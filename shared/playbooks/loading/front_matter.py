@@ -1,16 +1,16 @@
-"""Read what the front matter of a page says of its symptom: id, service, tables, consequences, schedule."""
+"""Read what the front matter of a page says of its symptom: id, service, tables, needs, consequences, schedule."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from shared.errors import PlaybookError
 from shared.playbooks.loading.page import PlaybookPage
-from shared.playbooks.playbook import DIAGNOSIS_DELAYS
+from shared.playbooks.playbook import DIAGNOSIS_DELAYS, SYMPTOM, TableGroup
 from shared.queries.prelude import library
 from shared.queries.schema import tables
 
-_KEYS = ("id", "service", "tables", "consequences", "diagnose_after_minutes")
-_EXTENSION_KEYS = ("extends", "consequences")  # the rest is said by the page that is extended
+_KEYS = ("id", "service", "tables", "needs", "consequences", "diagnose_after_minutes")
+_EXTENSION_KEYS = ("extends", "needs", "consequences")  # the rest is said by the page that is extended
 _MOST_MINUTES = 24 * 60  # an incident is looked at within a day of its last bad minute
 
 
@@ -58,6 +58,38 @@ def consequences(page: PlaybookPage) -> Mapping[str, tuple[str, ...]]:
             "`playbook/effect: [playbook/cause]`",
         )
     return {effect: tuple(causes) for effect, causes in pairs.items()}
+
+
+def needs(page: PlaybookPage, hypotheses: Collection[str]) -> Mapping[str, tuple[TableGroup, ...]]:
+    """Return by check the groups of tables without which it cannot say that something is absent.
+
+    Raises:
+        PlaybookError: they are not lists of lists, or name a check or a table that does not exist.
+    """
+    checks = [*hypotheses] if "extends" in page.meta else [SYMPTOM, *hypotheses]
+    value = page.meta.get("needs") or {}
+    if not isinstance(value, dict) or not all(map(_are_groups, value.values())):
+        raise PlaybookError(
+            f"{page.file}:1",
+            "'needs' is not a mapping of lists of lists",
+            "`check: [[TableA, TableB], [TableC]]`",
+        )
+    for check in value:
+        if check not in checks:
+            raise PlaybookError(
+                f"{page.file}:1", f"unknown check {check!r} in 'needs'", f"one of {', '.join(checks)}"
+            )
+    for name in (name for groups in value.values() for group in groups for name in group):
+        if name not in tables():
+            expected = "a table of shared/queries/log-analytics.json"
+            raise PlaybookError(f"{page.file}:1", f"unknown table {name!r} in 'needs'", expected)
+    return {check: tuple(tuple(group) for group in groups) for check, groups in value.items()}
+
+
+def _are_groups(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(group, list) and group and all(isinstance(name, str) for name in group) for group in value
+    )
 
 
 def diagnosis_delays(page: PlaybookPage) -> tuple[timedelta, ...]:

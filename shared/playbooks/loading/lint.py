@@ -1,7 +1,7 @@
 """Refuse a check that names a table, column or function that does not exist, before it is sent."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from shared.errors import PlaybookError
 from shared.playbooks.loading.kql_words import KEYWORDS
@@ -10,6 +10,7 @@ from shared.queries.prelude import SCOPE_NAMES, library, library_statements, wit
 from shared.queries.schema import tables
 
 RESULT_COLUMNS = ("Verdict", "Strength", "Summary", "Onset")
+UNEXPLAINED_COLUMNS = ("Text", "Events", "Callers", "Total")
 
 _WORD = re.compile(r"(?<![\w.$])[A-Za-z_]\w*")
 _DEFINED = (
@@ -22,7 +23,7 @@ _CALL = re.compile(r"\s*\(")
 _TABLE_LIKE = re.compile(r"^(ACS|WebPubSub|App|Azure|ContainerApp|FunctionApp|SignalR)\w+$")
 
 
-def lint(check: Check, file: str) -> None:
+def lint(check: Check, file: str, columns: Sequence[str] = RESULT_COLUMNS) -> None:
     """Refuse a KQL check with a blank line, an unknown table or column, or a missing result column.
 
     Raises:
@@ -34,7 +35,7 @@ def lint(check: Check, file: str) -> None:
                 f"{file}:{check.line + offset}", "a blank line ends a KQL statement", "none in a block"
             )
     plain = without_texts(check.text)
-    _results(plain, check, file)
+    _results(plain, check, file, columns)
     vocabulary = _known(plain)
     for word, line in _unknown(plain, vocabulary, check.line):
         kind = "table" if _TABLE_LIKE.match(word) else "column or name"
@@ -45,15 +46,15 @@ def lint(check: Check, file: str) -> None:
         )
 
 
-def _results(plain: str, check: Check, file: str) -> None:
+def _results(plain: str, check: Check, file: str, columns: Sequence[str]) -> None:
     last = plain.rsplit("|", 1)[-1]
-    for column in RESULT_COLUMNS:
+    for column in columns:
         if not last.strip().startswith("project") or not re.search(rf"\b{column}\b", last):
             line = check.line + check.text.count("\n")
             raise PlaybookError(
                 f"{file}:{line}",
                 f"the check does not return {column}",
-                f"`| project {', '.join(RESULT_COLUMNS)}, …` at its end",
+                f"`| project {', '.join(columns)}, …` at its end",
             )
 
 

@@ -13,10 +13,18 @@ from shared.playbooks.loading.front_matter import (
     consequences,
     diagnosis_delays,
     meta_text,
+    needs,
     service_tables,
 )
-from shared.playbooks.loading.lint import lint
-from shared.playbooks.loading.page import Fence, PlaybookPage, Section, TableRow, read_page
+from shared.playbooks.loading.lint import RESULT_COLUMNS, UNEXPLAINED_COLUMNS, lint
+from shared.playbooks.loading.page import (
+    UNEXPLAINED,
+    Fence,
+    PlaybookPage,
+    Section,
+    TableRow,
+    read_page,
+)
 from shared.playbooks.loading.titles import number_titles
 from shared.playbooks.playbook import Check, Engine, Extension, Hypothesis, Playbook, RootCause
 from shared.playbooks.probes import SOURCES, probe_error
@@ -56,7 +64,15 @@ def load_page(path: Path) -> Playbook | Extension:
     if "extends" not in page.meta:
         return _playbook(page)
     check_extension_keys(page)
-    return Extension(meta_text(page, "extends"), tuple(_hypotheses(page)), consequences(page), page.text)
+    hypotheses = tuple(_hypotheses(page))
+    return Extension(
+        extends=meta_text(page, "extends"),
+        hypotheses=hypotheses,
+        consequences=consequences(page),
+        text=page.text,
+        needs=needs(page, [hypothesis.id for hypothesis in hypotheses]),
+        unexplained=_unexplained(page),
+    )
 
 
 def load_playbook(path: Path) -> Playbook:
@@ -70,17 +86,20 @@ def load_playbook(path: Path) -> Playbook:
 
 def _playbook(page: PlaybookPage) -> Playbook:
     symptom = page.section("Symptom")
+    hypotheses = tuple(_hypotheses(page))
     playbook = Playbook(
         id=meta_text(page, "id"),
         service=meta_text(page, "service").lower(),
         title=page.title,
         symptom=symptom.paragraphs[0] if symptom.paragraphs else page.title,
         symptom_check=_check(page, symptom),
-        hypotheses=tuple(_hypotheses(page)),
+        hypotheses=hypotheses,
         consequences=consequences(page),
         tables=service_tables(page),
         diagnosis_delays=diagnosis_delays(page),
         text=page.text,
+        needs=needs(page, [hypothesis.id for hypothesis in hypotheses]),
+        unexplained=_unexplained(page),
     )
     check_keys(page)
     return playbook
@@ -157,6 +176,20 @@ def _by_id(page: PlaybookPage, heading: str, rows: Sequence[TableRow]) -> Mappin
     return sections
 
 
+def _unexplained(page: PlaybookPage) -> Check | None:
+    """Return the query for the bad events that no hypothesis explains, where the page has one."""
+    section = page.find(UNEXPLAINED)
+    if section is None:
+        return None
+    if [fence.info for fence in section.fences] != [Engine.LOGS]:
+        raise PlaybookError(
+            f"{page.file}:{section.line}",
+            f"`{UNEXPLAINED}` has {len(section.fences)} fenced blocks",
+            "exactly one, of kql",
+        )
+    return _check_of_fence(page, section.fences[0], UNEXPLAINED_COLUMNS)
+
+
 def _check(page: PlaybookPage, section: Section) -> Check:
     checks = [_check_of_fence(page, fence) for fence in section.fences]
     engines = [check.engine for check in checks]
@@ -169,10 +202,10 @@ def _check(page: PlaybookPage, section: Section) -> Check:
     return checks[0] if len(checks) == 1 else replace(checks[0], fallback=checks[1])
 
 
-def _check_of_fence(page: PlaybookPage, fence: Fence) -> Check:
+def _check_of_fence(page: PlaybookPage, fence: Fence, columns: Sequence[str] = RESULT_COLUMNS) -> Check:
     check = Check(_engine(page, fence), _text(page, fence), fence.line)
     if check.engine is Engine.LOGS:
-        lint(check, page.file)
+        lint(check, page.file, columns)
     return check
 
 

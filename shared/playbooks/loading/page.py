@@ -12,6 +12,8 @@ from markdown_it.token import Token
 
 from shared.errors import PlaybookError
 
+UNEXPLAINED = "Unexplained"  # heading of the query for the bad events that no hypothesis explains
+
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)^---\n", re.DOTALL | re.MULTILINE)
 
 
@@ -61,12 +63,17 @@ class PlaybookPage:
         Raises:
             PlaybookError: there is none.
         """
-        for section in self.sections:
-            if section.level == 2 and section.heading == heading:
-                return section
+        section = self.find(heading)
+        if section is not None:
+            return section
         raise PlaybookError(
             f"{self.file}:1", f"it has no section `## {heading}`", "every section of a playbook"
         )
+
+    def find(self, heading: str) -> Section | None:
+        """Return the `##` section of this heading; None where the page has none."""
+        sections = (section for section in self.sections if section.level == 2)
+        return next((section for section in sections if section.heading == heading), None)
 
     def below(self, heading: str) -> Iterator[Section]:
         """Yield the `###` sections below a `##` section.

@@ -119,6 +119,8 @@ def _extended(playbooks: dict[str, Playbook], page: Extension, one: _OwnPage) ->
         base,
         hypotheses=(*base.hypotheses, *page.hypotheses),
         consequences={**base.consequences, **page.consequences},
+        needs={**base.needs, **page.needs},
+        unexplained=page.unexplained or base.unexplained,
         text=f"{base.text.rstrip()}\n\n{page.text.lstrip()}",
     )
     return None
