@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from local.machine.certificates import certificate
 from local.workspace.translation import translate
+from shared.playbooks.answers import queries_of
 from shared.playbooks.loading.load import load_library
-from shared.playbooks.playbook import Engine, Playbook
-from shared.playbooks.run import row_count_query
+from shared.playbooks.playbook import Playbook
 from shared.queries.prelude import complete
 from shared.queries.scope import Scope, Window
 
@@ -23,8 +23,7 @@ def main() -> None:
 
 
 def _texts(playbook: Playbook) -> list[str]:
-    checks = [playbook.symptom_check, *(hypothesis.check for hypothesis in playbook.hypotheses)]
-    return [row_count_query(playbook), *(check.text for check in checks if check.engine is Engine.LOGS)]
+    return queries_of([playbook], _ANY.window)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ class Verdict(StrEnum):
     """The result of one check."""
 
     SUPPORTED = "supported"
+    MINOR = "minor"
     INCONCLUSIVE = "inconclusive"
     REFUTED = "refuted"
     NO_DATA = "no-data"
@@ -49,6 +50,7 @@ class Evidence:
     onset: datetime | None = None  # of the events that the hypothesis explains; None if the check has none
     numbers: Mapping[str, Number] = field(default_factory=dict)  # by the check's column
     query: str = ""  # the complete text that was run, prelude included; empty for a probe
+    lacking: tuple[str, ...] = ()  # tables without whose rows it is undecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,29 @@ class Finding:
     evidence: Evidence
     rank: int = 0
     consequence_of: str | None = None  # `hypothesis`, or `playbook/hypothesis` of another playbook
+
+
+@dataclass(frozen=True, slots=True)
+class TableCoverage:
+    """The rows that a table holds of the resource, and how far they cover the window."""
+
+    table: str
+    rows: int  # in the window
+    first: datetime | None = None  # in the window
+    last: datetime | None = None
+    oldest: datetime | None = None  # in the window, the day before it and the day after it
+    newest: datetime | None = None
+    held: int = 0  # of all resources, in the same time
+    note: str = ""  # what is missing of the window, such as "rows only until 03:08"; "" where it is covered
+
+
+@dataclass(frozen=True, slots=True)
+class Unexplained:
+    """Bad events that no hypothesis explains and that say the same."""
+
+    text: str  # their message, or code and subcode, or operation and status
+    events: int
+    callers: int | None = None  # distinct; None where the source names none
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +108,9 @@ class Diagnosis:
     next_step: str  # what to look at next, one sentence
     # Of the resource, by metric (`shared.signals.metrics.numbers`); an unknown number is left out.
     load: Mapping[str, float] = field(default_factory=dict)
+    unexplained: tuple[Unexplained, ...] = ()  # the most frequent, most frequent first
+    unexplained_total: int = 0  # all bad events that no hypothesis explains
+    coverage: tuple[TableCoverage, ...] = ()  # by table; empty where it could not be asked
 
     def finding(self, hypothesis: str) -> Finding:
         """Return the finding of a hypothesis of this playbook.

@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 
 from shared.clock import iso
-from shared.playbooks.diagnosis import Diagnosis, Finding
+from shared.playbooks.diagnosis import Diagnosis, Finding, TableCoverage, Unexplained
 from shared.playbooks.redact import redact_diagnosis
 from shared.redaction import UserIds
+
+VERSION = 2  # of the contract; keys are only added
 
 
 def as_json(diagnosis: Diagnosis, users: UserIds | None = None) -> dict[str, object]:
     """Return a diagnosis as plain JSON values; secrets are redacted, and users hidden as `users` says."""
     safe = redact_diagnosis(diagnosis, users)
     return {
+        "version": VERSION,
         "playbook": safe.playbook,
         "resource": safe.resource,
         "window": {"from": iso(safe.window.start), "to": iso(safe.window.end)},
@@ -20,6 +23,9 @@ def as_json(diagnosis: Diagnosis, users: UserIds | None = None) -> dict[str, obj
         "hypotheses": [_hypothesis(finding) for finding in safe.findings],
         "missing": list(safe.missing),
         "load": dict(safe.load),
+        "unexplained": [_unexplained(group) for group in safe.unexplained],
+        "unexplained_total": safe.unexplained_total,
+        "coverage": [_coverage(coverage) for coverage in safe.coverage],
     }
 
 
@@ -28,6 +34,20 @@ def others_as_json(playbooks: Sequence[tuple[str, str, str | None]]) -> list[dic
     return [
         {"playbook": name, "conclusion": conclusion, "cause": cause} for name, conclusion, cause in playbooks
     ]
+
+
+def _unexplained(group: Unexplained) -> dict[str, object]:
+    return {"text": group.text, "events": group.events, "callers": group.callers}
+
+
+def _coverage(coverage: TableCoverage) -> dict[str, object]:
+    return {
+        "table": coverage.table,
+        "rows": coverage.rows,
+        "first": iso(coverage.first) if coverage.first else None,
+        "last": iso(coverage.last) if coverage.last else None,
+        "note": coverage.note,
+    }
 
 
 def _hypothesis(finding: Finding) -> dict[str, object]:
@@ -42,4 +62,5 @@ def _hypothesis(finding: Finding) -> dict[str, object]:
         "onset": iso(evidence.onset) if evidence.onset else None,
         "consequence_of": finding.consequence_of,
         "numbers": dict(evidence.numbers),
+        "lacking": list(evidence.lacking),
     }

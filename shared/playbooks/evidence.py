@@ -4,10 +4,12 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from shared.playbooks.diagnosis import Evidence, Number, Verdict
+from shared.playbooks.diagnosis import Evidence, Number, Unexplained, Verdict
 from shared.playbooks.loading.lint import RESULT_COLUMNS
 from shared.queries.logs import Failure, LogAnswer, QueryError
 from shared.queries.run import Outcome
+
+MOST_UNEXPLAINED = 3  # groups that a diagnosis names
 
 
 def evidence_of(outcome: Outcome, query: str) -> Evidence:
@@ -24,6 +26,28 @@ def evidence_of(outcome: Outcome, query: str) -> Evidence:
             Verdict.FAILED, 0.0, f"The check answered a row that cannot be read: {error!r}.", query=query
         )
     return _distrust(evidence, outcome) if outcome.partial else evidence
+
+
+def unexplained_of(outcome: Outcome | None) -> tuple[tuple[Unexplained, ...], int]:
+    """Return the bad events that no hypothesis explains, in groups, and how many they are altogether.
+
+    A query that was not answered, or in another form, gives none.
+    """
+    if not isinstance(outcome, LogAnswer) or not outcome.rows:
+        return (), 0
+    try:
+        groups = tuple(map(_unexplained, outcome.rows))
+        return groups[:MOST_UNEXPLAINED], max(_count(row["Total"]) or 0 for row in outcome.rows)
+    except (KeyError, ValueError):
+        return (), 0
+
+
+def _unexplained(row: Mapping[str, object]) -> Unexplained:
+    return Unexplained(str(row["Text"]), _count(row["Events"]) or 0, _count(row["Callers"]))
+
+
+def _count(value: object) -> int | None:
+    return None if value is None else round(float(str(value)))
 
 
 def _read(row: Mapping[str, object], query: str) -> Evidence:

@@ -29,6 +29,9 @@ def redact_diagnosis(diagnosis: Diagnosis, users: UserIds | None = None) -> Diag
         findings=tuple(map(redact_finding, diagnosis.findings)),
         missing=tuple(map(_clean, diagnosis.missing)),
         next_step=users.hide_in(_clean(diagnosis.next_step)),
+        unexplained=tuple(
+            replace(group, text=users.hide_in(_clean(group.text), ids)) for group in diagnosis.unexplained
+        ),
     )
 
 

@@ -7,8 +7,19 @@ from typing import Any
 
 from shared.clock import iso
 from shared.errors import InputError
-from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, EvidenceKind, Finding, Verdict
+from shared.playbooks.diagnosis import (
+    Conclusion,
+    Diagnosis,
+    Evidence,
+    EvidenceKind,
+    Finding,
+    TableCoverage,
+    Unexplained,
+    Verdict,
+)
 from shared.queries.scope import Window
+
+_MOMENTS = ("first", "last", "oldest", "newest")  # of the coverage of a table
 
 
 def encode_diagnosis(diagnosis: Diagnosis) -> str:
@@ -42,6 +53,12 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, object]:
         "missing": list(diagnosis.missing),
         "next_step": diagnosis.next_step,
         "load": dict(diagnosis.load),
+        "unexplained": [
+            {"text": group.text, "events": group.events, "callers": group.callers}
+            for group in diagnosis.unexplained
+        ],
+        "unexplained_total": diagnosis.unexplained_total,
+        "coverage": [_coverage(coverage) for coverage in diagnosis.coverage],
     }
 
 
@@ -64,7 +81,24 @@ def _evidence(evidence: Evidence) -> dict[str, object]:
         "onset": iso(evidence.onset) if evidence.onset else None,
         "numbers": dict(evidence.numbers),
         "query": evidence.query,
+        "lacking": list(evidence.lacking),
     }
+
+
+def _coverage(coverage: TableCoverage) -> dict[str, object]:
+    moments = {name: getattr(coverage, name) for name in _MOMENTS}
+    return {
+        "table": coverage.table,
+        "rows": coverage.rows,
+        "held": coverage.held,
+        "note": coverage.note,
+        **{name: iso(moment) if moment else None for name, moment in moments.items()},
+    }
+
+
+def _read_coverage(document: Mapping[str, Any]) -> TableCoverage:
+    moments = {name: datetime.fromisoformat(document[name]) for name in _MOMENTS if document[name]}
+    return TableCoverage(**{**document, **moments})
 
 
 def _read(document: Mapping[str, Any]) -> Diagnosis:
@@ -79,7 +113,11 @@ def _read(document: Mapping[str, Any]) -> Diagnosis:
         findings=tuple(_read_finding(finding) for finding in document["findings"]),
         missing=tuple(document["missing"]),
         next_step=document["next_step"],
-        load=document.get("load", {}),  # diagnoses of older versions have none
+        # Diagnoses of older versions have none of these.
+        load=document.get("load", {}),
+        unexplained=tuple(Unexplained(**group) for group in document.get("unexplained", [])),
+        unexplained_total=document.get("unexplained_total", 0),
+        coverage=tuple(map(_read_coverage, document.get("coverage", []))),
     )
 
 
@@ -102,4 +140,5 @@ def _read_evidence(document: Mapping[str, Any]) -> Evidence:
         onset=datetime.fromisoformat(document["onset"]) if document["onset"] else None,
         numbers=document["numbers"],
         query=document["query"],
+        lacking=tuple(document.get("lacking", ())),
     )

@@ -1,25 +1,17 @@
-"""Check every symptom of a resource, diagnose those that are there, and find the strongest."""
+"""Diagnose a resource with every playbook of its service, and find the strongest result."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Verdict
+from shared.playbooks.diagnosis import Conclusion, Diagnosis, Verdict
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.rank import strength_key
-from shared.playbooks.run import check_symptoms, diagnose_together
+from shared.playbooks.run import diagnose_together
 from shared.queries.run import Run
 
-# The conclusion of a playbook of which only the symptom check was run.
-_UNDIAGNOSED = {
-    Verdict.SUPPORTED: Conclusion.INCONCLUSIVE,
-    Verdict.INCONCLUSIVE: Conclusion.INCONCLUSIVE,
-    Verdict.REFUTED: Conclusion.NOTHING_FOUND,
-    Verdict.NO_DATA: Conclusion.NO_DATA,
-    Verdict.FAILED: Conclusion.FAILED,
-}
-# Without a symptom, the playbook whose verdict comes first here is diagnosed.
-_BEST_FIRST = (Verdict.INCONCLUSIVE, Verdict.REFUTED, Verdict.FAILED, Verdict.NO_DATA)
+# Without a cause, the playbook whose symptom comes first here is reported.
+_BEST_FIRST = (Verdict.SUPPORTED, Verdict.INCONCLUSIVE, Verdict.REFUTED, Verdict.FAILED, Verdict.NO_DATA)
 
 
 class OtherPlaybook(NamedTuple):
@@ -39,31 +31,16 @@ class Survey:
 
 
 def survey(playbooks: Sequence[Playbook], run: Run) -> Survey:
-    """Run every symptom check, diagnose the symptoms present and report the strongest."""
-    symptoms = check_symptoms(playbooks, run)
-    candidates = [
-        playbook for playbook in playbooks if symptoms[playbook.id].verdict is Verdict.SUPPORTED
-    ] or [_most_informative(playbooks, symptoms)]
-    diagnoses = sorted(diagnose_together(candidates, run), key=_order)
-    ids = {diagnosis.playbook for diagnosis in diagnoses}
-    weaker = [OtherPlaybook(other.playbook, str(other.conclusion), other.cause) for other in diagnoses[1:]]
-    undiagnosed = [
-        OtherPlaybook(playbook.id, str(_UNDIAGNOSED[symptoms[playbook.id].verdict]), None)
-        for playbook in playbooks
-        if playbook.id not in ids
-    ]
-    return Survey(diagnoses[0], (*weaker, *undiagnosed))
-
-
-def _most_informative(playbooks: Sequence[Playbook], symptoms: Mapping[str, Evidence]) -> Playbook:
-    return min(
-        playbooks, key=lambda playbook: (_BEST_FIRST.index(symptoms[playbook.id].verdict), playbook.id)
-    )
+    """Diagnose with every playbook, for a cause may be there without its playbook's symptom, and report the strongest."""
+    strongest, *weaker = sorted(diagnose_together(playbooks, run), key=_order)
+    others = (OtherPlaybook(other.playbook, str(other.conclusion), other.cause) for other in weaker)
+    return Survey(strongest, tuple(others))
 
 
 def _order(diagnosis: Diagnosis) -> tuple[object, ...]:
     """Return a sort key: supported first, a cause before its consequence, then as hypotheses are ranked."""
+    symptom = _BEST_FIRST.index(diagnosis.symptom.verdict)
     if diagnosis.conclusion is not Conclusion.SUPPORTED:
-        return (1, list(Conclusion).index(diagnosis.conclusion), diagnosis.playbook)
+        return (1, symptom, list(Conclusion).index(diagnosis.conclusion), diagnosis.playbook)
     top = diagnosis.findings[0]
     return (0, top.consequence_of is not None, *strength_key(top), diagnosis.playbook)

@@ -25,6 +25,7 @@ from shared.signals.counts import Count
 from shared.signals.signal import BUCKET
 from tests.alerts.fake_alerts import FakeAlerts
 from tests.incidents.fake_incidents import FakeDocuments, FakeIncidents, FakeWork
+from tests.playbooks.fake_logs import covered
 
 LOBBY = "/subscriptions/5f/resourcegroups/trading/providers/microsoft.signalrservice/webpubsub/lobby"
 FAILURES = "web-pubsub-connection-failures"
@@ -158,6 +159,8 @@ class FloorLogs:
             return LogAnswer(tuple(self._arrivals(text)))
         if "Signal = " in text:
             return LogAnswer(tuple(self._events(text)))
+        if "Slots = tostring(make_set(Slot))" in text:
+            return LogAnswer(tuple(covered(table, 90) for table in re.findall(r'Table = "(\w+)"', text)))
         if text.endswith("Rows = sum(Rows)"):
             return LogAnswer(({"Rows": 90},))
         return LogAnswer((self._found(text),))

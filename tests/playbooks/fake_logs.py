@@ -1,10 +1,13 @@
 """A log store for tests: answers by what a text contains, and remembers what it was asked."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from shared.queries.logs import LogAnswer, QueryError
+
+NIGHT = datetime(2026, 11, 20, 3, tzinfo=UTC)
 
 
 def row(
@@ -20,6 +23,15 @@ def row(
     }
 
 
+def covered(table: str, rows: int) -> Mapping[str, object]:
+    """Return what the query for the coverage of a table answers, of rows from everywhere in an hour."""
+    first, last = (NIGHT + timedelta(minutes=minute) for minute in (0, 59))
+    held = {"First": first, "Last": last, "Oldest": first, "Newest": last} if rows else {}
+    nothing = {"First": None, "Last": None, "Oldest": None, "Newest": None}
+    counts = {"Held": rows, "Ours": rows, "Seen": rows, "Slots": str([*range(12)] if rows else [-1])}
+    return {"Table": table, **counts, **nothing, **held}
+
+
 @dataclass
 class FakeLogs:
     """Answers the first entry whose key stands in the text; counts rows as `rows`."""
@@ -32,6 +44,10 @@ class FakeLogs:
         if "| take 0 |" in text:
             return LogAnswer(())  # every table is there
         self.queries.append(text)
+        if "Slots = tostring(make_set(Slot))" in text:
+            return LogAnswer(
+                tuple(covered(table, self.rows) for table in re.findall(r'Table = "(\w+)"', text))
+            )
         if text.endswith("Rows = sum(Rows)"):
             return LogAnswer(({"Rows": self.rows},))
         for key, answer in self.answers.items():

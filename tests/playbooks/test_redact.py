@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from hypothesis import HealthCheck, given
 
-from shared.playbooks.diagnosis import Diagnosis, Verdict
+from shared.playbooks.diagnosis import Diagnosis, Unexplained, Verdict
 from shared.playbooks.redact import redact_diagnosis
 from shared.redaction import UserIds, pseudonym
 from tests import drawn
@@ -36,6 +36,14 @@ def test_each_id_of_a_listed_column_is_hidden_in_the_summary() -> None:
     alice, bob = pseudonym("alice", "salt"), pseudonym("bob", "salt")
 
     assert f"{alice} and {bob} were refused, 40 times." == finding.evidence.summary
+
+
+def test_a_text_that_no_hypothesis_explains_hides_users_and_secrets() -> None:
+    diagnosis = replace(night(UserId="alice"), unexplained=(Unexplained(f"alice sent {JWT}", 30, 1),))
+
+    [group] = redact_diagnosis(diagnosis, USERS).unexplained
+
+    assert Unexplained(f"{pseudonym('alice', 'salt')} sent [redacted token]", 30, 1) == group
 
 
 def test_a_count_of_users_stays_a_count() -> None:

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 from fake_logs import FakeLogs, row
-from pages import CHECK, PAGE, lines_drop, write_page
+from pages import CHECK, PAGE, WITH_UNEXPLAINED, lines_drop, write_page
 
-from shared.playbooks.diagnosis import Conclusion, Diagnosis, Verdict
+from shared.playbooks.diagnosis import Conclusion, Diagnosis, Unexplained, Verdict
 from shared.playbooks.loading.load import load_playbook
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.run import diagnose
@@ -84,6 +84,17 @@ def test_asks_a_check_that_two_places_share_only_once(playbook: Playbook) -> Non
     diagnosed(playbook, logs)
 
     assert len(logs.queries) == 2  # the rows of its tables, and the check that symptom and hypothesis share
+
+
+def test_names_what_no_hypothesis_explains(tmp_path: Path) -> None:
+    playbook = load_playbook(write_page(tmp_path, WITH_UNEXPLAINED))
+    group = {"Text": "Message count reaches limit", "Events": 25, "Callers": 9, "Total": 40}
+    logs = FakeLogs({"by Text": group, "ping timeout": row("refuted")})
+
+    diagnosis = diagnosed(playbook, logs)
+
+    assert (Unexplained("Message count reaches limit", 25, 9),) == diagnosis.unexplained
+    assert 40 == diagnosis.unexplained_total
 
 
 def test_a_survey_reports_the_symptom_that_is_there_and_names_the_others(tmp_path: Path) -> None:

@@ -7,7 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import InputError
-from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, EvidenceKind, Finding, Verdict
+from shared.playbooks.diagnosis import (
+    Conclusion,
+    Diagnosis,
+    Evidence,
+    EvidenceKind,
+    Finding,
+    TableCoverage,
+    Unexplained,
+    Verdict,
+)
 from shared.playbooks.stored import decode_diagnosis, encode_diagnosis
 from tests.notices.diagnoses import NIGHT, RESOURCE, expired_tokens
 
@@ -20,6 +29,7 @@ EVIDENCE = st.builds(
     onset=st.sampled_from([None, NIGHT.start]),
     numbers=st.dictionaries(SUMMARIES, st.one_of(st.none(), st.booleans(), st.integers(), SUMMARIES)),
     query=SUMMARIES,
+    lacking=st.lists(SUMMARIES, max_size=2).map(tuple),
 )
 FINDINGS = st.builds(
     Finding,
@@ -43,6 +53,21 @@ DIAGNOSES = st.builds(
     missing=st.lists(SUMMARIES, max_size=2).map(tuple),
     next_step=SUMMARIES,
     load=st.dictionaries(SUMMARIES, st.floats(allow_nan=False), max_size=4),
+    unexplained=st.lists(
+        st.builds(Unexplained, SUMMARIES, st.integers(1), st.none() | st.integers(0)), max_size=3
+    ).map(tuple),
+    unexplained_total=st.integers(0),
+    coverage=st.lists(
+        st.builds(
+            TableCoverage,
+            SUMMARIES,
+            st.integers(0),
+            *(st.sampled_from([None, NIGHT.start]) for _ in range(4)),
+            st.integers(0),
+            SUMMARIES,
+        ),
+        max_size=2,
+    ).map(tuple),
 )
 
 
@@ -52,11 +77,12 @@ def test_a_diagnosis_comes_back_as_it_was(diagnosis: Diagnosis) -> None:
     assert diagnosis == decode_diagnosis(encode_diagnosis(diagnosis))
 
 
-def test_a_diagnosis_of_an_older_version_has_no_load() -> None:
+def test_a_diagnosis_of_an_older_version_has_no_load_and_nothing_unexplained() -> None:
     document = json.loads(encode_diagnosis(expired_tokens()))
-    del document["load"]
+    for key in ("load", "unexplained", "unexplained_total", "coverage"):
+        del document[key]
 
-    assert {} == decode_diagnosis(json.dumps(document)).load
+    assert expired_tokens() == decode_diagnosis(json.dumps(document))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"playbook": 3}'])

@@ -1,0 +1,1 @@
+"""How far the tables of a diagnosis cover its window, and what that forbids a check to say."""

@@ -1,0 +1,123 @@
+"""What the rows do not cover is not quiet: absence needs the table that would show it, and its rows of the window."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from table_logs import TableLogs
+
+from local.rows.pubsub_log import CONNECTIVITY, MESSAGING, NINE, REQUEST, SCOPE, PubSubLog, spread
+from shared.playbooks.coverage.absence import Proof
+from shared.playbooks.coverage.ask import coverage_of, coverage_query
+from shared.playbooks.diagnosis import Evidence, TableCoverage, Verdict
+from shared.queries.scope import Scope, Window
+
+OTHERS = "/subscriptions/6f1c/resourcegroups/rg-floor/providers/microsoft.signalrservice/webpubsub/kitchen"
+QUIET = Evidence(Verdict.REFUTED, 0.0, "0 of 210 connects failed.")
+
+
+def at(minute: float) -> object:
+    return NINE + timedelta(minutes=minute)
+
+
+def covered(log: PubSubLog, table: str = CONNECTIVITY, scope: Scope = SCOPE) -> TableCoverage:
+    """Ask how far a table covers an hour from nine on."""
+    text = coverage_query([table], scope.window)
+    [coverage] = coverage_of(TableLogs(log.rows).run(scope).ask_all([text])[text], scope.window) or ()
+    return coverage
+
+
+def rows_at(*minutes: float) -> PubSubLog:
+    log = PubSubLog()
+    for minute in minutes:
+        log.connectivity(minute, "ConnectionStarted")
+    return log
+
+
+def test_counts_the_rows_of_a_table_with_the_first_and_the_last() -> None:
+    coverage = covered(rows_at(-30, 5, 6, 58))
+
+    assert (3, at(5), at(58)) == (coverage.rows, coverage.first, coverage.last)
+    assert (at(-30), at(58), 4) == (coverage.oldest, coverage.newest, coverage.held)
+
+
+def test_counts_rows_of_another_resource_only_as_held() -> None:
+    log = rows_at(5)
+    log.add(CONNECTIVITY, 6, OperationName="ConnectionStarted", _ResourceId=OTHERS)
+
+    coverage = covered(log)
+
+    assert (1, 2) == (coverage.rows, coverage.held)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "note"),
+    [
+        pytest.param(spread(300, 0, 60), "", id="rows all the time"),
+        pytest.param(spread(300, 0, 8.4), "rows only until 09:08", id="an export that was cut"),
+        pytest.param(spread(300, 31, 60), "rows only from 09:31", id="an export that begins late"),
+        pytest.param([*spread(200, 0, 20), *spread(200, 40, 60)], "no rows from 09:20 to 09:40", id="a hole"),
+        pytest.param(spread(12, 0, 20), "", id="too few rows to expect more"),
+        pytest.param(spread(60, 0, 55), "", id="a short pause at the end"),
+        pytest.param([start + step / 50 for start in (0, 15, 30, 45) for step in range(50)], "", id="bursts with pauses"),
+    ],
+)  # fmt: skip
+def test_says_which_part_of_the_window_the_rows_leave_out(minutes: Sequence[float], note: str) -> None:
+    assert note == covered(rows_at(*minutes)).note
+
+
+def test_a_window_of_a_week_is_searched_too() -> None:
+    week = replace(SCOPE, window=Window(NINE, NINE + timedelta(days=7)))
+
+    assert "rows only until 2026-11-22 20:56" == covered(rows_at(*spread(900, 0, 60 * 60)), scope=week).note
+
+
+@pytest.mark.parametrize("count", [10_000, 30_000])
+def test_a_limit_of_the_export_is_recognised(count: int) -> None:
+    assert f"exactly {count:,} rows" in covered(rows_at(*spread(count, 0, 60))).note
+
+
+def test_one_row_more_than_a_limit_is_none() -> None:
+    assert "" == covered(rows_at(*spread(10_001, 0, 60))).note
+
+
+def proof(*coverages: TableCoverage, missing: Sequence[str] = ()) -> Proof:
+    return Proof({coverage.table: coverage for coverage in coverages}, frozenset(missing))
+
+
+def coverage(table: str, note: str = "", *, is_collected: bool = True) -> TableCoverage:
+    return TableCoverage(table, 90, oldest=NINE if is_collected else None, note=note)
+
+
+NEEDS = ((REQUEST, MESSAGING), (CONNECTIVITY,))
+ALL = (coverage(CONNECTIVITY), coverage(REQUEST), coverage(MESSAGING))
+
+
+@pytest.mark.parametrize(
+    ("tables", "verdict", "says", "lacking"),
+    [
+        pytest.param(proof(*ALL), "refuted", "0 of 210", (), id="all tables cover the window"),
+        pytest.param(proof(*ALL, missing=[MESSAGING]), "refuted", "0 of 210", (), id="the other table of a group is there"),
+        pytest.param(proof(*ALL, missing=[MESSAGING, REQUEST]), "no-data", "WebPubSubHttpRequest (diagnostic category HttpRequestLogs) or", (REQUEST, MESSAGING), id="no table of a group is there"),
+        pytest.param(proof(coverage(CONNECTIVITY, is_collected=False), *ALL[1:]), "no-data", "no rows of this resource in WebPubSubConnectivity", (CONNECTIVITY,), id="a table holds only others' rows"),
+        pytest.param(proof(coverage(CONNECTIVITY, "rows only until 09:08"), *ALL[1:]), "inconclusive", "WebPubSubConnectivity holds rows only until 09:08", (CONNECTIVITY,), id="a table covers a part"),
+        pytest.param(proof(coverage(REQUEST, "rows only until 09:08"), ALL[0], ALL[2]), "refuted", "0 of 210", (), id="the other table of a group covers all"),
+        pytest.param(proof(), "refuted", "0 of 210", (), id="nobody knows"),
+    ],
+)  # fmt: skip
+def test_rules_nothing_out_without_its_tables(
+    tables: Proof, verdict: str, says: str, lacking: Sequence[str]
+) -> None:
+    evidence = tables.judged(QUIET, NEEDS)
+
+    assert verdict == evidence.verdict
+    assert says in evidence.summary
+    assert tuple(sorted(lacking)) == evidence.lacking
+
+
+@pytest.mark.parametrize("verdict", [Verdict.SUPPORTED, Verdict.MINOR, Verdict.INCONCLUSIVE, Verdict.NO_DATA])
+def test_what_is_seen_needs_no_other_table(verdict: Verdict) -> None:
+    evidence = replace(QUIET, verdict=verdict)
+
+    assert evidence == proof(missing=[CONNECTIVITY, REQUEST, MESSAGING]).judged(evidence, NEEDS)
