@@ -18,6 +18,7 @@ from shared.playbooks.survey import OtherPlaybook
 
 _COLOURS = {
     Verdict.SUPPORTED: "bold green",
+    Verdict.MINOR: "green",
     Verdict.INCONCLUSIVE: "yellow",
     Verdict.REFUTED: "dim",
     Verdict.NO_DATA: "dim italic",

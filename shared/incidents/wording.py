@@ -12,6 +12,7 @@ _SERVICES = {
 }
 _SEEN = {
     Verdict.SUPPORTED: "",
+    Verdict.MINOR: "Seldom: ",
     Verdict.REFUTED: "Not seen: ",
     Verdict.INCONCLUSIVE: "Too little to tell: ",
     Verdict.NO_DATA: "No data: ",
@@ -35,6 +36,7 @@ class FindingGroups:
 
     cause: Finding | None
     also: tuple[Finding, ...]  # supported, but not the cause
+    minor: tuple[Finding, ...]  # there too, and too small to be the cause
     unsettled: tuple[Finding, ...]
     ruled_out: tuple[Finding, ...]
     unexamined: tuple[Finding, ...]  # without data, or their check failed
@@ -54,6 +56,7 @@ def grouped(diagnosis: Diagnosis) -> FindingGroups:
     return FindingGroups(
         cause=cause,
         also=with_verdict(Verdict.SUPPORTED),
+        minor=with_verdict(Verdict.MINOR),
         unsettled=with_verdict(Verdict.INCONCLUSIVE),
         ruled_out=with_verdict(Verdict.REFUTED),
         unexamined=with_verdict(Verdict.NO_DATA, Verdict.FAILED),

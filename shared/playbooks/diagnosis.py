@@ -14,7 +14,7 @@ class Verdict(StrEnum):
     """The result of one check."""
 
     SUPPORTED = "supported"
-    MINOR = "minor"
+    MINOR = "minor"  # there, in numbers of its own, and too small to be the cause
     INCONCLUSIVE = "inconclusive"
     REFUTED = "refuted"
     NO_DATA = "no-data"

@@ -139,14 +139,15 @@ def weigh_events(family: str, label: str, answer: Sequence[Series]) -> Weighing:
         for point in series.points:
             events = buckets.setdefault(bucket_of(point.at), [])
             events.append((series.label.lower(), point.at, point.value))
-    weighing = weigh([_cell(family, category, buckets[start]) for start in sorted(buckets)])
+    weighing = weigh([_cell(family, category, start, buckets[start]) for start in sorted(buckets)])
     return replace(weighing, verdict=_unless_few(family, category, weighing))
 
 
-def _cell(family: str, category: str, events: Sequence[tuple[str, datetime, float]]) -> Cell:
+def _cell(family: str, category: str, start: datetime, events: Sequence[tuple[str, datetime, float]]) -> Cell:
     bad = [event for event in events if event[2] > 0 and _is_bad(family, event[0], category)]
     hits = [event for event in bad if not category or event[0] == category]
     return Cell(
+        start,
         total=sum(event[2] for event in events if event[0] != RELOAD or category in _EVERYDAY),
         bad=sum(event[2] for event in bad),
         hits=sum(event[2] for event in hits),

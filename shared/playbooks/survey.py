@@ -11,7 +11,14 @@ from shared.playbooks.run import diagnose_together
 from shared.queries.run import Run
 
 # Without a cause, the playbook whose symptom comes first here is reported.
-_BEST_FIRST = (Verdict.SUPPORTED, Verdict.INCONCLUSIVE, Verdict.REFUTED, Verdict.FAILED, Verdict.NO_DATA)
+_BEST_FIRST = (
+    Verdict.SUPPORTED,
+    Verdict.MINOR,
+    Verdict.INCONCLUSIVE,
+    Verdict.REFUTED,
+    Verdict.FAILED,
+    Verdict.NO_DATA,
+)
 
 
 class OtherPlaybook(NamedTuple):

@@ -7,7 +7,7 @@ from shared.playbooks.playbook import Playbook
 
 CHECK = """\
 connectivityRows
-| extend IsBad = OperationName == "ConnectionAborted", Hit = Message has "ping timeout"
+| extend IsBad = OperationName == "ConnectionAborted", Hit = Message has "ping timeout", Caller = UserId
 | invoke judge()
 | extend Summary = strcat(Hits, " of ", Bad, " aborts.")
 | project Verdict, Strength, Summary, Onset, Hits, Bad"""

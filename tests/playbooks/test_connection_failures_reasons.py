@@ -158,7 +158,7 @@ def test_counts_exact_repetitions_of_a_failure_once() -> None:
 def test_finds_a_cause_behind_a_third_of_other_failures() -> None:
     log = busy().told(80, AUDIENCE).refused(80, 401).refused(25, 404).refused(15, 503)
 
-    assert ("supported", "refuted") == (
+    assert ("supported", "minor") == (
         verdict(log, "audience-mismatch"),
         verdict(log, "hub-or-endpoint-wrong"),
     )

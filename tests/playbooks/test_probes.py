@@ -93,8 +93,10 @@ def test_slow_clients_that_are_most_of_the_drops_are_the_cause() -> None:
 @pytest.mark.parametrize(
     ("counts", "verdict"),
     [
-        ({"SlowClient": 90.0, "SendEventFailed": 810.0}, Verdict.REFUTED),
-        ({"SlowClient": 30.0, "SendEventFailed": 70.0}, Verdict.INCONCLUSIVE),
+        ({"SlowClient": 90.0, "SendEventFailed": 810.0}, Verdict.MINOR),
+        ({"SlowClient": 30.0, "SendEventFailed": 70.0}, Verdict.MINOR),
+        ({"SlowClient": 19.0, "SendEventFailed": 181.0}, Verdict.REFUTED),
+        ({"SlowClient": 19.0, "SendEventFailed": 40.0}, Verdict.INCONCLUSIVE),
         ({"SlowClient": 19.0}, Verdict.INCONCLUSIVE),
         ({"SlowClient": 19.0, "Normal": 41.0}, Verdict.INCONCLUSIVE),
         ({"SlowClient": 20.0}, Verdict.SUPPORTED),

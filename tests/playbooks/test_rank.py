@@ -37,10 +37,10 @@ def order(*findings: Finding) -> list[str]:
     return [entry.hypothesis for entry in rank(findings)]
 
 
-def test_ranks_supported_before_inconclusive_before_refuted_before_no_data_and_failed() -> None:
+def test_ranks_supported_before_minor_before_inconclusive_before_refuted_before_no_data_and_failed() -> None:
     findings = [finding(str(verdict), verdict) for verdict in reversed(Verdict)]
 
-    assert order(*findings) == ["supported", "inconclusive", "refuted", "no-data", "failed"]
+    assert order(*findings) == ["supported", "minor", "inconclusive", "refuted", "no-data", "failed"]
 
 
 def test_direct_evidence_goes_before_stronger_indirect_evidence() -> None:

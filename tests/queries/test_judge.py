@@ -6,7 +6,14 @@ from local.kusto.compiler import compile_texts
 from local.kusto.faults import faults
 from local.workspace import kql
 from local.workspace.database import Workspace
-from shared.playbooks.weigh import ENOUGH, EXPLAINS_RATIO, _explains, _presence
+from shared.playbooks.weigh import (
+    ENOUGH,
+    EXPLAINS_RATIO,
+    LEAST_CALLERS,
+    _background,
+    _explains,
+    _presence,
+)
 from shared.queries.prelude import complete, library
 from shared.queries.scope import Scope, Window
 from shared.queries.wilson import wilson
@@ -27,24 +34,46 @@ PRESENCE = {
     (10000, 99, 0.05): "supported",
 }
 
-# What `verdictOf` makes of a presence and of the bounds of the share that the hypothesis explains.
+# What `verdictOf` makes of a presence, of the bounds of the share that the hypothesis explains, of its events beyond
+# background, and of their callers.
 VERDICTS = {
-    ("supported", 0.29, 0.6): "inconclusive",
-    ("supported", 0.30, 0.6): "supported",
-    ("supported", 0.1, 0.29): "refuted",
-    ("supported", 0.1, 0.30): "inconclusive",
-    ("inconclusive", 0.9, 1.0): "inconclusive",  # a large share of too few events
-    ("refuted", 0.9, 1.0): "refuted",
-    ("no-data", 0.9, 1.0): "no-data",
+    ("supported", 0.29, 0.6, 19.0, 9): "inconclusive",
+    ("supported", 0.30, 0.6, 19.0, 9): "supported",
+    ("supported", 0.1, 0.29, 19.9, 9): "refuted",
+    ("supported", 0.1, 0.30, 19.9, 9): "inconclusive",
+    ("supported", 0.1, 0.29, 20.0, 3): "minor",  # there, and too small to be the cause
+    ("supported", 0.29, 0.6, 20.0, 3): "minor",
+    ("supported", 0.1, 0.29, 20.0, 2): "refuted",  # many events of two callers
+    ("supported", 0.1, 0.29, 20.0, None): "minor",  # the source names no callers
+    ("inconclusive", 0.9, 1.0, 900.0, 9): "inconclusive",  # a large share of too few events
+    ("refuted", 0.9, 1.0, 900.0, 9): "refuted",
+    ("no-data", 0.9, 1.0, 900.0, 9): "no-data",
 }
 
 
 # The bounds of the share that so many hits in so many bad events show.
 BOUNDS = {(0, 0): (0.0, 1.0), (0, 20): (0.0, 0.16113), (9, 20): (0.2582, 0.65792), (10, 20): (0.29929, 0.70071), (20, 20): (0.83887, 1.0)}  # fmt: skip
 
+# How many events are background: of all, of those before the onset, and the buckets before and since.
+BACKGROUND = {
+    (60.0, 20.0, 4.0, 4.0): 40.0,  # 5 in each bucket before, 10 since
+    (40.0, 20.0, 4.0, 4.0): 40.0,  # they ran on as before
+    (20.0, 20.0, 4.0, 4.0): 0.0,  # a burst that was over
+    (60.0, 20.0, 2.0, 4.0): 0.0,  # two buckets show no rate
+}
+
 SAID = {
     "presence": ("Total:long, Bad:long, Peak:real", PRESENCE, "presence(Total, Bad, Peak)"),
-    "verdictOf": ("Shows:string, Lower:real, Upper:real", VERDICTS, "verdictOf(Shows, Lower, Upper)"),
+    "verdictOf": (
+        "Shows:string, Lower:real, Upper:real, Beyond:real, Callers:long",
+        VERDICTS,
+        "verdictOf(Shows, Lower, Upper, Beyond, Callers)",
+    ),
+    "background": (
+        "Events:real, Before:real, BucketsBefore:real, BucketsSince:real",
+        BACKGROUND,
+        "background(Events, Before, BucketsBefore, BucketsSince)",
+    ),
     "wilsonLower": ("Hits:real, Bad:real", BOUNDS, "round(wilsonLower(Hits, Bad), 5)"),
     "wilsonUpper": ("Hits:real, Bad:real", BOUNDS, "round(wilsonUpper(Hits, Bad), 5)"),
     "percentOf": ("Part:long, Whole:long", {(1, 3): 33.3, (0, 0): 0.0}, "percentOf(Part, Whole)"),
@@ -54,11 +83,13 @@ SAID = {
 def text_of(function: str) -> str:
     """Write one query that calls a function of the library once per case."""
     columns, cases, call = SAID[function]
-    values = ", ".join(
-        f'"{value}"' if isinstance(value, str) else f"{value}" for case in cases for value in case
-    )
+    values = ", ".join(_written(value) for case in cases for value in case)
     check = f"datatable({columns})[{values}]\n| extend Answer = {call}\n| project Answer"
     return complete(check, SCOPE)
+
+
+def _written(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else "long(null)" if value is None else f"{value}"
 
 
 def answers(function: str) -> list[object]:
@@ -79,6 +110,10 @@ def test_a_share_is_as_sure_as_its_events_are_many() -> None:
     assert BOUNDS == dict(zip(BOUNDS, bounds, strict=True))
 
 
+def test_background_is_what_goes_on_at_the_rate_before_the_onset() -> None:
+    assert BACKGROUND == dict(zip(BACKGROUND, answers("background"), strict=True))
+
+
 def test_a_percentage_of_nothing_is_nothing() -> None:
     assert [33.3, 0.0] == answers("percentOf")
 
@@ -86,16 +121,20 @@ def test_a_percentage_of_nothing_is_nothing() -> None:
 def test_metrics_are_judged_by_the_same_limits() -> None:
     said = {case: str(_presence(*case)) for case in PRESENCE}
     of_shares = {case: verdict for case, verdict in VERDICTS.items() if case[0] == "supported"}
+    backgrounds = {case: _background(*case) for case in BACKGROUND}
     bounds = {case: tuple(round(bound, 5) for bound in wilson(*case)) for case in BOUNDS}
 
-    assert (PRESENCE, BOUNDS) == (said, bounds)
+    assert (PRESENCE, BOUNDS, BACKGROUND) == (said, bounds, backgrounds)
     assert of_shares == {case: str(_explains(*case[1:])) for case in of_shares}
     assert f"let leastEvents = {ENOUGH};" == library()["leastEvents"]
     assert f"let leastShare = {EXPLAINS_RATIO};" == library()["leastShare"]
+    assert f"let leastCallers = {LEAST_CALLERS};" == library()["leastCallers"]
 
 
 def test_azure_compiles_the_arithmetic_to_the_same_types() -> None:
     compiled = compile_texts([text_of(function) for function in SAID])
 
     assert [] == [fault for text in compiled for fault in faults(text, answer={})]
-    assert ["string", "string", "real", "real", "real"] == [text.columns["Answer"] for text in compiled]
+    assert ["string", "string", "real", "real", "real", "real"] == [
+        text.columns["Answer"] for text in compiled
+    ]

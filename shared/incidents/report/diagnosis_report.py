@@ -47,6 +47,7 @@ def write_report(
         *_cause(diagnosis),
         *_load(diagnosis),
         *_ranking(diagnosis),
+        *_finding_list("Also there, and too small to be the cause", grouped(diagnosis).minor),
         *_finding_list("What was ruled out, and why", grouped(diagnosis).ruled_out),
         *_finding_list("Not examined", grouped(diagnosis).unexamined),
         *_missing(diagnosis),

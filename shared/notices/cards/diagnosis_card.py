@@ -112,7 +112,7 @@ def _groups(diagnosis: Diagnosis) -> FindingGroups:
     def without(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         return tuple(finding for finding in findings if not is_context(finding))
 
-    other_groups = (groups.also, groups.unsettled, groups.ruled_out, groups.unexamined)
+    other_groups = (groups.also, groups.minor, groups.unsettled, groups.ruled_out, groups.unexamined)
     return FindingGroups(groups.cause, *map(without, other_groups))
 
 
@@ -201,6 +201,7 @@ class _DiagnosisDrawing:
         groups = self.groups
         return [
             *self._list("Also supported", groups.also, detail, detail.summary_bytes),
+            *self._list("Also there", groups.minor, detail, detail.summary_bytes),
             *self._list("Not settled", groups.unsettled, detail, detail.summary_bytes),
             *self._list("Ruled out", groups.ruled_out, detail, 0),
             *self._list("Not examined", groups.unexamined, detail, 0),
