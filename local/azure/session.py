@@ -5,9 +5,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from local.azure.small_azure import SmallAzure, small_azure
 from local.exports import Export, read_folder
+from local.exports.local_times import DateOrder
+from local.exports.sources import Unread
 from local.metrics.store import MetricStore, read_samples
 from local.output.results import safe
 from local.workspace.database import Workspace
@@ -23,26 +26,37 @@ from shared.settings import Settings
 OF_SERVICE = ("WebPubSub", "ACS")
 
 
+class Session(NamedTuple):
+    """The queries of a diagnosis on a folder, and what of the folder was not read."""
+
+    run: Run
+    unread: tuple[Unread, ...]
+
+
 @contextmanager
-def session_on(folder: Path, scope: Scope) -> Iterator[Run]:
+def session_on(folder: Path, scope: Scope, order: DateOrder | None = None) -> Iterator[Session]:
     """Serve a folder of tables, and its `metrics.ndjson` if it has one, for as long as the block lasts.
+
+    `order` is that of day and month in its CSV files, where they do not tell it.
 
     Raises:
         InputError: the folder holds no table, or a file of it cannot be read.
     """
     samples = read_samples(folder)
-    export = read_folder(folder)
+    export = read_folder(folder, order)
     for warning in (*export.warnings, *uncounted_rows(export, scope)):
         print(f"warning: {safe(warning)}", file=sys.stderr)
+    for file, why in export.unread:
+        print(f"not read: {safe(file)}: {safe(why)}", file=sys.stderr)
     workspace = Workspace()
     workspace.load(export.tables)
     store = MetricStore(samples)
     with small_azure(workspace, metrics=store) as azure:
         logs = logs_of(azure)
+        run = Run(logs, scope)
         if samples:
-            yield Run(logs, scope, metrics=metrics_of(azure), region=store.region_of(scope.resources[0]))
-        else:
-            yield Run(logs, scope)
+            run = Run(logs, scope, metrics=metrics_of(azure), region=store.region_of(scope.resources[0]))
+        yield Session(run, tuple(export.unread))
 
 
 def uncounted_rows(export: Export, scope: Scope) -> Iterator[str]:

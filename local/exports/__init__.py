@@ -1,4 +1,4 @@
-"""Read log tables as people export them: NDJSON, the portal's CSV, and the JSON of the CLI and the API."""
+"""Read log tables as people export them: NDJSON, CSV of any language, the JSON of the CLI and the API, and blobs."""
 
 from local.exports.folder import Export, read_folder
 

@@ -4,14 +4,15 @@ import csv
 import io
 import re
 import sys
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Mapping
 
 from local.exports.cells import Lines
+from local.exports.headers import columns_of, time_columns
+from local.exports.local_times import CURE, DateOrder, proven_order
+from local.exports.unfit import UnfitError
+from local.exports.values import Reader, readers_for
 from shared.errors import InputError
-from shared.queries.schema import tables
 
-_ZONED = re.compile(r"(?P<column>.*?)\s*\[(?P<zone>[^\]]+)\]")
 _PREAMBLE = re.compile(r"(?:#TYPE .*|sep=(?P<delimiter>.))\r?\n", re.IGNORECASE)
 
 csv.field_size_limit(sys.maxsize)  # a stack trace may be longer than the module's own limit
@@ -25,13 +26,45 @@ def read_csv(text: str, file: str) -> Lines:
     """
     preamble = _PREAMBLE.match(text)
     skipped = preamble.end() if preamble else 0
-    delimiter = (preamble and preamble["delimiter"]) or _delimiter(text[skipped:])
-    records = _records(io.StringIO(text[skipped:], newline=""), delimiter, file, 1 if preamble else 0)
+    source = io.StringIO(text[skipped:], newline="")
+    records = _records(source, delimiter_of(text), file, 1 if preamble else 0)
     line, header = next(records, (1, []))
-    names = [_column(name, f"{file}:{line}") for name in header]
+    columns = columns_of(header, f"{file}:{line}")
+    names = [column.name for column in columns]
+    shifted = [(place, column.offset) for place, column in enumerate(columns) if column.offset]
     for at, record in records:
         cells = record if len(record) == len(names) else _fitted(record, names, f"{file}:{at}")
+        for place, offset in shifted:
+            cells[place] = cells[place] and f"{cells[place]} {offset}"
         yield at, dict(zip(names, [cell or None for cell in cells], strict=True))
+
+
+def readers_of_csv(text: str, file: str, order: DateOrder | None) -> Mapping[str, Reader]:
+    """Return the readers that fit a CSV text: its decimal mark, and the order of its dates unless `order` is given.
+
+    Raises:
+        InputError: its dates contradict each other.
+    """
+    return readers_for(order or _told_order(text, file), decimal_comma=delimiter_of(text) == ";")
+
+
+def _told_order(text: str, file: str) -> DateOrder | None:
+    try:
+        return proven_order(_local_times(text, file))
+    except UnfitError as error:
+        raise InputError(
+            file, "its dates have the day first in some rows and the month in others", CURE
+        ) from error
+
+
+def _local_times(text: str, file: str) -> Iterator[str]:
+    """Yield the times of a file, none where they are ISO times."""
+    for _, cells in read_csv(text, file):
+        for name, cell in cells.items():
+            if cell and name.strip().lower() in time_columns():
+                if str(cell)[4:5] == "-":
+                    return
+                yield str(cell)
 
 
 def _records(source: io.StringIO, delimiter: str, file: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
@@ -49,30 +82,13 @@ def _records(source: io.StringIO, delimiter: str, file: str, skipped: int) -> It
         line = skipped + reader.line_num + 1
 
 
-def _delimiter(text: str) -> str:
-    """Excel saves with the semicolon or the tab of its language and format."""
-    header = text.partition("\n")[0]
+def delimiter_of(text: str) -> str:
+    """Return the delimiter; Excel saves with the semicolon or the tab of its language and format."""
+    preamble = _PREAMBLE.match(text)
+    if preamble and preamble["delimiter"]:
+        return preamble["delimiter"]
+    header = text[preamble.end() if preamble else 0 :].partition("\n")[0]
     return max(",;\t", key=header.count)
-
-
-def _column(header: str, where: str) -> str:
-    name = header.strip()
-    zoned = _ZONED.fullmatch(name)
-    if zoned is None:
-        return name
-    if zoned["zone"].lower() == "utc":
-        return zoned["column"]
-    if zoned["zone"].lower() == "local time" or zoned["column"] in _time_columns():
-        wrong = f"times in {zoned['zone']} cannot be told from UTC, because the file does not name the offset"
-        raise InputError(f"{where}:{name}", wrong, "an export made with the portal's time zone set to UTC")
-    return name
-
-
-@cache
-def _time_columns() -> frozenset[str]:
-    return frozenset(
-        name for columns in tables().values() for name, kind in columns.items() if kind == "datetime"
-    )
 
 
 def _fitted(cells: list[str], names: list[str], where: str) -> list[str]:

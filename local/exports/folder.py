@@ -1,23 +1,28 @@
-"""Find the table files of an exported folder and read them into typed rows."""
+"""Read the table files of an exported folder into typed rows."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from itertools import chain
 from pathlib import Path
 
 from local.exports.cells import Cells, Lines
-from local.exports.csv_rows import read_csv
+from local.exports.csv_rows import read_csv, readers_of_csv
 from local.exports.json_rows import is_partial, read_json
+from local.exports.local_times import DateOrder
+from local.exports.names import category_of, table_in, table_of
+from local.exports.records import is_record, row_of_record, single_records, table_of_record
 from local.exports.rows import RowReader
-from local.exports.text import read_text
+from local.exports.sources import FORMATS, METRICS, Source, Unread, find_sources
+from local.exports.text import decoded
+from local.exports.values import Reader, readers_for
 from shared.errors import InputError
-from shared.queries.schema import tables
 
-_FORMATS = {".csv", ".ndjson", ".jsonl", ".json"}
-_METRICS = "metrics.ndjson"
-_OTHER_FILES = {"incident.json", _METRICS}
-_NOT_A_WORD = re.compile(r"[^a-z0-9_]|_(?=part|\d)")
+_EXPECTED = (
+    "files such as WebPubSubConnectivity.csv, .ndjson or .json (also as .gz or .zip), "
+    "files whose rows name their table in Type, or blobs of a diagnostic setting (insights-logs-*)"
+)
+_NAMED_AT_MOST = 5  # files in a complaint
+_JSON_FORMATS = FORMATS - {".csv", ".tsv"}
 
 
 @dataclass(slots=True)
@@ -26,98 +31,136 @@ class Export:
 
     tables: dict[str, list[Cells]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
 
     def warn(self, warning: str) -> None:
         """Keep a warning, once."""
         if warning not in self.warnings:
             self.warnings.append(warning)
 
+    def leave_out(self, file: str, why: str) -> None:
+        """Keep what was not read, once."""
+        if Unread(file, why) not in self.unread:
+            self.unread.append(Unread(file, why))
 
-def read_folder(folder: Path) -> Export:
-    """Read the table files of a folder or of its `tables/` folder.
+
+def read_folder(folder: Path, order: DateOrder | None = None) -> Export:
+    """Read the table files of a folder, of its `tables/` folder, and the blobs below it.
+
+    `order` is that of day and month, for times that do not tell it themselves.
 
     Raises:
-        InputError: there is neither a table file nor a `metrics.ndjson`, or a file holds what is not a row of its table.
+        InputError: there is neither a table nor a `metrics.ndjson`, or a file holds what is not a row of its table.
     """
-    files = list(_table_files(folder))
-    if not files and not (folder / _METRICS).is_file():
-        wrong = "there is no table file" if folder.exists() else "there is no such folder"
-        raise InputError(str(folder), wrong, "files such as WebPubSubConnectivity.csv, .ndjson or .json")
+    if not folder.exists():
+        raise InputError(str(folder), "there is no such folder", _EXPECTED)
     export = Export()
-    for path, name in files:
-        _read_file(path, name, export)
+    for source in find_sources(folder, export.unread):
+        _FileReader(source, export, order).read()
+    if not export.tables and not (folder / METRICS).is_file():
+        raise InputError(str(folder), f"there is no table file{_listed(export.unread)}", _EXPECTED)
     return export
 
 
-def _table_files(folder: Path) -> Iterable[tuple[Path, str]]:
-    if folder.is_file():
-        return [(folder, folder.name)]
-    inner = [(path, f"tables/{path.name}") for path in _files(folder / "tables")]
-    outer = [(path, path.name) for path in _files(folder) if not inner or _table_of(path.stem)]
-    return outer + inner
+def _listed(unread: list[Unread]) -> str:
+    if not unread:
+        return ""
+    named = "; ".join(f"{file} ({why})" for file, why in unread[:_NAMED_AT_MOST])
+    more = len(unread) - _NAMED_AT_MOST
+    return f" that can be read: {named}{f' and {more} more' if more > 0 else ''}"
 
 
-def _files(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return sorted(path for path in folder.iterdir() if _may_hold_a_table(path))
+class _FileReader:
+    """Reads one file into an export."""
 
+    def __init__(self, source: Source, export: Export, order: DateOrder | None) -> None:
+        self._source = source
+        self._name = source.name
+        self._path = source.path
+        self._export = export
+        self._order = order
+        self._category = category_of(self._path)
+        self._readers: dict[str, Callable[[int, Cells], Cells]] = {}
+        self._cell_readers: Mapping[str, Reader] = readers_for(order)
 
-def _may_hold_a_table(path: Path) -> bool:
-    hidden = path.name.startswith((".", "~$"))
-    named_otherwise = path.name.lower() in _OTHER_FILES
-    return path.suffix.lower() in _FORMATS and not hidden and not named_otherwise and path.is_file()
+    def read(self) -> None:
+        """Add the rows to their tables; a file that names no table and holds none is left out."""
+        try:
+            self._add(self._lines())
+        except InputError as error:
+            if self._readers or self._source.is_named_by_a_table:
+                raise
+            self._export.leave_out(self._name, str(error))
 
+    def _lines(self) -> Lines:
+        text = decoded(self._source.read(), self._name)
+        if self._path.suffix.lower() in _JSON_FORMATS:
+            if is_partial(text):
+                cut = "is a partial result: Azure cut it off at its limits, so events are missing"
+                self._export.warn(f"{self._name} {cut}")
+            return single_records(read_json(text, self._name, on_cut=self._tell_cut))
+        self._cell_readers = readers_of_csv(text, self._name, self._order)
+        return read_csv(text, self._name)
 
-def _read_file(path: Path, name: str, export: Export) -> None:
-    text = read_text(path, name)
-    if is_partial(text):
-        export.warn(f"{name} is a partial result: Azure cut it off at its limits, so events are missing")
-    lines = read_csv(text, name) if path.suffix.lower() == ".csv" else read_json(text, name)
-    table = _table_of(path.stem)
-    if table is None:
-        _read_mixed(lines, path, name, export)
-    else:
-        read = RowReader(table, name).read
-        export.tables.setdefault(table, []).extend(read(line, cells) for line, cells in lines)
+    def _tell_cut(self, line: int) -> None:
+        self._export.leave_out(f"{self._name}:{line}", "the last line is cut off")
 
+    def _add(self, lines: Lines) -> None:
+        first = next(lines, None)
+        if first is None:
+            self._add_nothing()
+            return
+        lines = chain([first], lines)
+        table = table_of(self._path.stem)
+        if table is None or is_record(first[1]):
+            self._add_mixed(lines)
+        else:
+            read = self._reader(table)
+            self._export.tables.setdefault(table, []).extend(read(line, cells) for line, cells in lines)
 
-def _read_mixed(lines: Lines, path: Path, name: str, export: Export) -> None:
-    """Read a file whose rows say in `Type` which table they belong to."""
-    readers: dict[str, RowReader] = {}
-    empty = True
-    for line, cells in lines:
-        empty = False
-        table_name = str(cells.get("Type") or _table_of_part(path.stem) or path.stem)
-        table = _table_of(table_name)
+    def _add_nothing(self) -> None:
+        table = table_in(self._path.stem) or table_of_record({}, self._category)
         if table is None:
-            export.warn(f"table {table_name!r} is not known; its rows in {name} are ignored")
-            continue
-        if table not in readers:
-            readers[table] = RowReader(table, name)
-        export.tables.setdefault(table, []).append(readers[table].read(line, cells))
-    if empty:
-        _read_nothing(path, name, export)
+            self._export.leave_out(
+                self._name, f"table {self._path.stem!r} is not known, and there are no rows"
+            )
+        else:
+            self._export.tables.setdefault(table, [])
 
+    def _add_mixed(self, lines: Lines) -> None:
+        """Read a file whose rows say, each for itself, which table they belong to."""
+        for line, cells in lines:
+            table, row = self._told(cells)
+            if table is not None:
+                self._export.tables.setdefault(table, []).append(self._reader(table)(line, row))
 
-def _read_nothing(path: Path, name: str, export: Export) -> None:
-    table = _table_of_part(path.stem)
-    if table is None:
-        export.warn(f"table {path.stem!r} is not known; {name} has no rows and is ignored")
-    else:
-        export.tables.setdefault(table, [])
+    def _told(self, cells: Cells) -> tuple[str | None, Cells]:
+        if is_record(cells):
+            table = table_of_record(cells, self._category or table_in(self._path.stem))
+            if table is None:
+                self._leave_category_out(cells)
+                return None, cells
+            return table, row_of_record(table, cells)
+        named = str(
+            cells.get("Type") or table_in(self._path.stem) or table_of_record({}, self._category) or ""
+        )
+        table = table_of(named)
+        if table is None:
+            why = (
+                f"table {named!r} is not known"
+                if named
+                else "neither its name nor a column Type names a table"
+            )
+            self._export.leave_out(self._name, f"{why}; its rows are ignored")
+        return table, cells
 
+    def _leave_category_out(self, record: Cells) -> None:
+        category = record.get("category") or record.get("Category") or self._category or "none"
+        self._export.leave_out(
+            self._name, f"category {str(category)!r} is not known; its records are ignored"
+        )
 
-def _table_of(name: str) -> str | None:
-    return _known().get(name.strip().lower())
-
-
-def _table_of_part(stem: str) -> str | None:
-    """Name the table of one part of a large export, such as `AppTraces (1)` or `AppTraces-2`."""
-    cut = _NOT_A_WORD.search(stem.lower())
-    return _table_of(stem[: cut.start()]) if cut else None
-
-
-@cache
-def _known() -> dict[str, str]:
-    return {name.lower(): name for name in tables()}
+    def _reader(self, table: str) -> Callable[[int, Cells], Cells]:
+        if table not in self._readers:
+            self._readers[table] = RowReader(table, self._name, self._cell_readers).read
+        return self._readers[table]

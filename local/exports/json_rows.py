@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import cast
 
 from local.exports.cells import Cells, Lines
@@ -16,8 +16,11 @@ _PARTIAL = re.compile(r'"error"\s*:\s*\{[^{}]*"code"\s*:\s*"PartialError"')
 _NEEDED = "the query API's answer, with tables of columns and rows"
 
 
-def read_json(text: str, file: str) -> Lines:
+def read_json(text: str, file: str, on_cut: Callable[[int], None] | None = None) -> Lines:
     """Yield the rows of a JSON text, whichever of the three forms it has.
+
+    `on_cut` is told the number of a last line that breaks off, as in a blob that is still written; without it such a line
+    is malformed.
 
     Raises:
         InputError: malformed JSON, or a row that is not an object.
@@ -30,7 +33,7 @@ def read_json(text: str, file: str) -> Lines:
     elif _is_spread(text, start):
         yield from _stream(text, start, file)
     else:
-        yield from _lines(text, file)
+        yield from _lines(text, file, on_cut)
 
 
 def is_partial(text: str) -> bool:
@@ -38,7 +41,7 @@ def is_partial(text: str) -> bool:
     return '"PartialError"' in text and _PARTIAL.search(text) is not None
 
 
-def _lines(text: str, file: str) -> Lines:
+def _lines(text: str, file: str, on_cut: Callable[[int], None] | None) -> Lines:
     # Not splitlines(): a JSON string may hold U+2028 and other line breaks of Unicode as they are.
     for number, line in enumerate(text.split("\n"), 1):
         if not line or line.isspace():
@@ -46,6 +49,9 @@ def _lines(text: str, file: str) -> Lines:
         try:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
+            if on_cut and number > 1 and number == text.count("\n") + 1:
+                on_cut(number)
+                return
             raise _malformed(error, f"{file}:{number}") from error
         yield number, row if type(row) is dict else _object(row, file, number)
 

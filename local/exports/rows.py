@@ -1,7 +1,10 @@
 """Type the cells of one file as rows of one table, by the table's published columns."""
 
+from collections.abc import Mapping
+
 from local.exports.cells import Cells
-from local.exports.values import READERS, Reader, UnfitError
+from local.exports.unfit import UnfitError
+from local.exports.values import READERS, Reader
 from shared.errors import InputError
 from shared.queries.schema import tables
 
@@ -13,10 +16,10 @@ _IGNORED: tuple[str, Reader, type] = ("", lambda cell: cell, object)
 class RowReader:
     """Reads the rows of one table out of one file, which errors call `file`."""
 
-    def __init__(self, table: str, file: str) -> None:
+    def __init__(self, table: str, file: str, readers: Mapping[str, Reader] = READERS) -> None:
         self._table = table
         self._file = file
-        self._plan = _Plan({**tables()[table], INGESTION_TIME: "datetime"})
+        self._plan = _Plan({**tables()[table], INGESTION_TIME: "datetime"}, readers)
 
     def read(self, line: int, cells: Cells) -> Cells:
         """Return one row with typed values; unknown columns are left out.
@@ -43,8 +46,9 @@ class RowReader:
 class _Plan(dict[str, tuple[str, Reader, type]]):
     """What to do with each header, worked out when it is first met."""
 
-    def __init__(self, columns: dict[str, str]) -> None:
+    def __init__(self, columns: dict[str, str], readers: Mapping[str, Reader]) -> None:
         super().__init__()
+        self._readers = readers
         self._columns = columns
         self._folded = {name.lower(): name for name in columns}
 
@@ -52,5 +56,5 @@ class _Plan(dict[str, tuple[str, Reader, type]]):
         column = header if header in self._columns else self._folded.get(header.strip().lower(), "")
         kind = self._columns.get(column, "")
         as_it_is = {"string": str, "real": float}.get(kind, object)
-        self[header] = (column, READERS[kind], as_it_is) if column else _IGNORED
+        self[header] = (column, self._readers[kind], as_it_is) if column else _IGNORED
         return self[header]

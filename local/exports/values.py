@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
+from local.exports.local_times import A_TIME, DateOrder, local_time
+from local.exports.unfit import UnfitError
+
 Reader = Callable[[object], object]
 
 _INTEGER = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
@@ -13,18 +16,11 @@ _REAL = re.compile(
     r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|inf|infinity)|nan", re.IGNORECASE
 )
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?", re.IGNORECASE)
-# The portal's English form; newer browsers put a narrow no-break space before AM and PM.
-_PORTAL = re.compile(
-    r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4}),?\s+"
-    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.(?P<fraction>\d+))?)?\s*(?P<half>AM|PM)"
-)
-_TRUTH = {"true": True, "1": True, "false": False, "0": False}
-
-A_TIME = "a time such as 2025-02-25T09:19:25.391Z or 2/25/2025, 9:19:25.391 AM"
-
-
-class UnfitError(ValueError):
-    """A cell that is not a value of its column's type; the message is what was expected."""
+# Spreadsheets write truth in the language of their user.
+_TRUTH = {
+    **dict.fromkeys(("true", "1", "wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar"), True),
+    **dict.fromkeys(("false", "0", "falsch", "faux", "falso", "onwaar"), False),
+}
 
 
 def as_string(cell: object) -> object:
@@ -86,34 +82,33 @@ def as_real(cell: object) -> object:
     raise UnfitError("a number")
 
 
-def as_datetime(cell: object) -> object:
-    """Read ISO 8601 or the portal's form as an aware UTC time; without a zone it is UTC."""
-    if not isinstance(cell, str):
+def as_datetime(cell: object, order: DateOrder | None = None) -> object:
+    """Read ISO 8601 or a local form as an aware UTC time; without a zone it is UTC."""
+    text = str(cell).strip() if isinstance(cell, (str, int)) and not isinstance(cell, bool) else None
+    if text is None:
         raise UnfitError(A_TIME)
-    text = cell.strip()
     if not text:
         return None
-    try:
-        moment = datetime.fromisoformat(text.upper()) if _ISO.fullmatch(text) else _portal_time(text)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise UnfitError(A_TIME) from error
+    if _ISO.fullmatch(text):
+        try:
+            moment = datetime.fromisoformat(text.upper())
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+    return local_time(text, order)
 
 
-def _portal_time(text: str) -> datetime:
-    match = _PORTAL.fullmatch(text)
-    if match is None or not 1 <= int(match["hour"]) <= 12:
-        raise UnfitError(A_TIME)
-    return datetime(
-        int(match["year"]),
-        int(match["month"]),
-        int(match["day"]),
-        int(match["hour"]) % 12 + (12 if match["half"] == "PM" else 0),
-        int(match["minute"]),
-        int(match["second"] or 0),
-        int((match["fraction"] or "0")[:6].ljust(6, "0")),
-        UTC,
-    )
+def _as_local_real(cell: object) -> object:
+    """Read a number whose decimal mark is a comma, as files with semicolons have it."""
+    return as_real(cell.replace(",", ".") if isinstance(cell, str) and cell.count(",") == 1 else cell)
+
+
+def readers_for(order: DateOrder | None = None, *, decimal_comma: bool = False) -> Mapping[str, Reader]:
+    """Return the readers by Kusto type for a file whose dates have an order and whose numbers a decimal mark."""
+    if order is None and not decimal_comma:
+        return READERS
+    real = _as_local_real if decimal_comma else as_real
+    return {**READERS, "datetime": lambda cell: as_datetime(cell, order), "real": real}
 
 
 def as_dynamic(cell: object) -> object:

@@ -48,7 +48,7 @@ def test_keeps_a_quoted_line_break_and_counts_its_lines() -> None:
             "TimeGenerated [Local Time],Message\n", "logs.csv:1:TimeGenerated [Local Time]", id="local time"
         ),
         pytest.param(
-            "TimeGenerated [GMT+01:00]\n", "logs.csv:1:TimeGenerated [GMT+01:00]", id="another zone"
+            "TimeGenerated [Berlin]\n", "logs.csv:1:TimeGenerated [Berlin]", id="a zone without its offset"
         ),
         pytest.param("Message,UserId\nended,alice\nended\n", "logs.csv:3", id="a row that breaks off"),
         pytest.param("Message,UserId\nended,alice,lobby\n", "logs.csv:2", id="a cell too many"),
@@ -68,6 +68,37 @@ def test_refuses_with_the_line(text: str, where: str) -> None:
 def test_says_why_local_time_is_refused() -> None:
     with pytest.raises(InputError, match="cannot be told from UTC"):
         list(read_csv("TimeGenerated [Local Time]\n", "logs.csv"))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "TimeGenerated [UTC]",
+        "TimeGenerated [utc]",
+        "TimeGenerated [Etc/UTC]",
+        "TimeGenerated (UTC)",
+        "TimeGenerated [\u5354\u5b9a\u4e16\u754c\u6642]",
+        "TimeGenerated [Koordinierte Weltzeit]",
+        "TimeGenerated [Temps universel coordonn\u00e9]",
+        "\u751f\u6210\u65e5\u6642 [UTC]",
+        "Zeitpunkt [UTC]",
+        "Time",
+    ],
+)
+def test_reads_the_header_of_the_time_in_any_language(header: str) -> None:
+    rows = list(read_csv(f"{header},Message\n2026-11-24,ended\n", "logs.csv"))
+
+    assert [(2, {"TimeGenerated": "2026-11-24", "Message": "ended"})] == rows
+
+
+@pytest.mark.parametrize(
+    ("header", "offset"),
+    [("GMT+01:00", "+01:00"), ("UTC-5", "-05:00"), ("UTC\u221203:30", "-03:30"), ("UTC+00:00", "+00:00")],
+)
+def test_adds_the_offset_that_a_header_names_to_its_times(header: str, offset: str) -> None:
+    ((_, row),) = read_csv(f"TimeGenerated [{header}]\n2026-11-24 10:00\n", "logs.csv")
+
+    assert f"2026-11-24 10:00 {offset}" == row["TimeGenerated"]
 
 
 def test_keeps_brackets_that_name_no_zone() -> None:

@@ -39,13 +39,13 @@ def test_takes_the_table_from_each_row_when_the_file_has_another_name(tmp_path: 
     assert {"WebPubSubConnectivity": 1, "AppTraces": 1} == {name: len(rows) for name, rows in tables.items()}
 
 
-def test_warns_once_of_a_table_that_is_not_known(tmp_path: Path) -> None:
+def test_names_once_a_table_that_is_not_known(tmp_path: Path) -> None:
     write(tmp_path, "query_data.ndjson", '{"Type":"Heartbeat"}\n{"Type":"Heartbeat"}\n')
     write(tmp_path, "WebPubSubConnectivity.ndjson", LOBBY)
 
     export = read_folder(tmp_path)
 
-    assert ["table 'Heartbeat' is not known; its rows in query_data.ndjson are ignored"] == export.warnings
+    assert [("query_data.ndjson", "table 'Heartbeat' is not known; its rows are ignored")] == export.unread
     assert ["WebPubSubConnectivity"] == list(export.tables)
 
 

@@ -2,7 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from local.exports.values import READERS, UnfitError
+from local.exports.unfit import UnfitError
+from local.exports.values import READERS
 
 NINE = datetime(2025, 2, 25, 9, 19, 25, 391000, UTC)
 
@@ -84,8 +85,7 @@ def test_reads_a_cell_by_the_type_of_its_column(kind: str, cell: object, value: 
         pytest.param("datetime", "yesterday", id="a word for a time"),
         pytest.param("datetime", 1740475165, id="a number for a time"),
         pytest.param("datetime", "20250225", id="a date without separators"),
-        pytest.param("datetime", "25/02/2025, 09:19:25", id="a day before its month"),
-        pytest.param("datetime", "2/25/2025, 21:19:25", id="no AM and no PM"),
+        pytest.param("datetime", "5/2/2025, 09:19:25", id="a day or a month first"),
         pytest.param("datetime", "2/25/2025, 13:19:25 PM", id="an hour that the half day lacks"),
         pytest.param("datetime", "2/30/2025, 9:19:25 AM", id="a day that the month lacks"),
         pytest.param("dynamic", {"share": float("nan")}, id="NaN inside JSON"),
