@@ -5,11 +5,13 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
+from typing import NoReturn
 
 from azure.core.exceptions import AzureError
 
 from local.commands import GROUPS
-from local.commands.parser import UNUSABLE_INPUT, parser_of
+from local.commands.exit_codes import INTERRUPTED, NOBODY_READS, UNUSABLE_INPUT
+from local.commands.parser import parser_of
 from local.output.results import safe
 from shared.errors import LinekeeperError
 
@@ -35,8 +37,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # Whoever read our output has left, as `head` does; nobody is there to be told.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return NOBODY_READS
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return status
+
+
+def leave(status: int) -> NoReturn:
+    """End the process; after Ctrl-C at once, without waiting for the queries that are still under way."""
+    if status == INTERRUPTED:
+        os._exit(status)
+    sys.exit(status)
 
 
 def _version() -> str:
@@ -47,4 +58,4 @@ def _version() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

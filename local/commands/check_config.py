@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from local.commands.exit_codes import UNUSABLE_INPUT
 from shared.configuration import receivers, silences
 from shared.configuration.alerts import NamedRule, usable_alert_rules
 from shared.configuration.match import Match
@@ -17,8 +18,6 @@ from shared.errors import InputError
 from shared.playbooks.loading.team_pages import usable_playbooks
 from shared.playbooks.playbook import Playbook
 from shared.settings import Settings
-
-UNUSABLE_INPUT = 2
 
 Playbooks = Mapping[str, Playbook]
 

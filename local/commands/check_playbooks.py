@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from local.commands.exit_codes import UNUSABLE_INPUT
 from local.kusto.compiler import compile_texts
 from local.kusto.faults import faults
 from local.kusto.places import Written, checks_of
@@ -14,7 +15,6 @@ from shared.errors import PlaybookError
 from shared.playbooks.loading.team_pages import usable_playbooks
 from shared.queries.scope import Scope, Window
 
-UNUSABLE_INPUT = 2
 # What a text names depends on no scope, so any one does.
 _ANY = Scope(("/",), Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)))
 

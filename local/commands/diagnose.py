@@ -3,16 +3,21 @@
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
 
-from local.azure.session import callers_logs, session_on
+from local.azure.session import Session, callers_logs, session_on
+from local.commands.exit_codes import code_of
 from local.commands.library_option import add_library_option, playbooks_of
 from local.commands.scope_options import add_scope_options, scope_of
+from local.exports.local_times import DateOrder
+from local.exports.sources import Unread
 from local.output.console import console_for, show_diagnosis
-from local.output.results import user_ids, write_results
+from local.output.progress import progress_on
+from local.output.results import unread_as_json, user_ids, write_results
 from shared.errors import InputError
+from shared.playbooks.diagnosis import Conclusion
 from shared.playbooks.encode import as_json, others_as_json
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.redact import redact_diagnosis
@@ -40,6 +45,22 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--out", type=Path, metavar="DIR", help="write diagnosis.json, card.json and report.md there"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--date-order",
+        type=DateOrder,
+        choices=list(DateOrder),
+        help="how the dates of CSV files are ordered, where they do not tell it themselves",
+    )
+    parser.add_argument(
+        "--exit-code",
+        action="store_true",
+        help="tell scripts what was found: 10 a cause, 11 inconclusive, 12 no data, 0 nothing, 3 no check could run",
+    )
+    parser.add_argument(
+        "--progress",
+        action="store_true",
+        help="say how far it has come where standard error is no terminal, too",
+    )
     parser.set_defaults(run=run)
 
 
@@ -49,9 +70,9 @@ def run(options: argparse.Namespace) -> int:
     playbooks = playbooks_for(options.playbook, scope, playbooks_of(options))
     if options.workspace:
         logs = callers_logs(Settings.from_environment(), workspace_id(options.workspace))
-        return _report(options, *_found(playbooks, options.playbook, Run(logs, scope)))
-    with session_on(options.logs, scope) as run_of_queries:
-        return _report(options, *_found(playbooks, options.playbook, run_of_queries))
+        return _answer(options, playbooks, Session(Run(logs, scope), ()))
+    with session_on(options.logs, scope, options.date_order) as session:
+        return _answer(options, playbooks, session)
 
 
 def workspace_id(text: str) -> str:
@@ -92,24 +113,32 @@ def playbooks_for(playbook_id: str, scope: Scope, library: Mapping[str, Playbook
     return of_service
 
 
-def _found(playbooks: list[Playbook], playbook_id: str, run_of_queries: Run) -> tuple[Survey, bool]:
-    if playbook_id == AUTO:
-        return survey(playbooks, run_of_queries), True
-    return Survey(diagnose(playbooks[0], run_of_queries), ()), False
-
-
-def _report(options: argparse.Namespace, survey: Survey, is_auto: bool) -> int:
+def _answer(options: argparse.Namespace, playbooks: list[Playbook], session: Session) -> int:
+    with progress_on(wanted=options.progress) as observe:
+        session.run.observe = observe
+        result = _surveyed(playbooks, options.playbook, session.run)
+    playbook = next(page for page in playbooks if page.id == result.strongest.playbook)
     if options.out:
-        write_results(survey.strongest, playbooks_of(options)[survey.strongest.playbook], options.out)
+        write_results(result.strongest, playbook, options.out, unread=session.unread)
     if options.json:
-        document = as_json(survey.strongest, user_ids())
-        if is_auto:
-            document["others"] = others_as_json(survey.others)
-        sys.stdout.buffer.write(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
-        sys.stdout.buffer.flush()
-        return 0
-    playbook = playbooks_of(options)[survey.strongest.playbook]
-    show_diagnosis(
-        console_for(sys.stdout), redact_diagnosis(survey.strongest, user_ids()), playbook, survey.others
-    )
-    return 0
+        _print_json(options, result, session.unread)
+    else:
+        shown = redact_diagnosis(result.strongest, user_ids())
+        show_diagnosis(console_for(sys.stdout), shown, playbook, result.others, session.unread)
+    conclusions = [result.strongest.conclusion, *(Conclusion(other.conclusion) for other in result.others)]
+    return code_of(conclusions, tells=options.exit_code)
+
+
+def _surveyed(playbooks: list[Playbook], playbook_id: str, run_of_queries: Run) -> Survey:
+    if playbook_id == AUTO:
+        return survey(playbooks, run_of_queries)
+    return Survey(diagnose(playbooks[0], run_of_queries), ())
+
+
+def _print_json(options: argparse.Namespace, result: Survey, unread: Sequence[Unread]) -> None:
+    document = as_json(result.strongest, user_ids())
+    document["unread"] = unread_as_json(unread)
+    if options.playbook == AUTO:
+        document["others"] = others_as_json(result.others)
+    sys.stdout.buffer.write(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
+    sys.stdout.buffer.flush()

@@ -4,17 +4,14 @@ import argparse
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn, Protocol
 
-DONE, UNUSABLE_INPUT = 0, 2
+from local.commands.exit_codes import IN_WORDS, UNUSABLE_INPUT
+
 _EXAMPLES = """examples:
   linekeeper diagnose --logs night --resource "$ARM_ID" --from 2026-11-20T03:00:00Z --to 2026-11-20T04:00:00Z
-  linekeeper diagnose --workspace "$WORKSPACE_GUID" --resource "$ARM_ID" --from ... --to ...
+  linekeeper diagnose --workspace "$WORKSPACE_GUID" --resource "$ARM_ID" --last 2h
+  linekeeper fetch "$ARM_ID" --workspace "$WORKSPACE_GUID" --last 3h
   linekeeper explain INCIDENT
   linekeeper replay seed-thread-1006
-"""
-_EXIT_CODES = """exit codes:
-  0  the command did what it says; what a diagnosis found stands in its output
-  1  a check failed: a replay or a configuration is not as expected
-  2  the input cannot be used, or storage does not answer; the message says why
 """
 
 
@@ -63,7 +60,7 @@ def parser_of(groups: Mapping[str, Iterable[Command]], *, prog: str, version: st
     )
     lists = [_list_of(title, modules, _Listing(commands)) for title, modules in groups.items()]
     hint = f"`{prog} COMMAND --help` tells what a command takes.\n"
-    parser.epilog = "\n".join([*lists, hint, _EXAMPLES, _EXIT_CODES])
+    parser.epilog = "\n".join([*lists, hint, _EXAMPLES, IN_WORDS])
     return parser
 
 

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from local.azure.azurite import Azurite, azurite
+from local.commands.exit_codes import NOT_AS_EXPECTED
 from local.commands.library_option import add_library_option, library_of, playbooks_of
 from local.output.card import card_panel
 from local.output.console import console_for
@@ -32,7 +33,6 @@ from shared.errors import InputError
 from shared.notices.cards.markup import plain_text
 
 RARE = timedelta(minutes=10)  # of virtual time between ticks, where only the outcome counts
-NOT_AS_EXPECTED = 1
 _OPEN = ExitStack()  # it must be held: a stack that nobody holds closes what it entered
 
 

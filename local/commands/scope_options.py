@@ -2,17 +2,14 @@
 
 import argparse
 
-from local.exports.moments import moment
-from shared.queries.scope import Scope, Window, resource_id
+from local.commands.window_options import add_window_options, window_of
+from shared.queries.scope import Scope, resource_id
 
 
 def add_scope_options(parser: argparse.ArgumentParser) -> None:
-    """Add --resource, --from, --to and --app."""
+    """Add --resource, the options of the window, and --app."""
     parser.add_argument("--resource", required=True, metavar="ARM_ID", help="the resource, by its ARM id")
-    parser.add_argument(
-        "--from", required=True, dest="start", metavar="ISO", help="start of the window, inclusive"
-    )
-    parser.add_argument("--to", required=True, dest="end", metavar="ISO", help="end of the window, exclusive")
+    add_window_options(parser)
     parser.add_argument(
         "--app",
         action="append",
@@ -28,6 +25,6 @@ def scope_of(options: argparse.Namespace) -> Scope:
     Raises:
         InputError: an id or a time cannot be used, or the window ends before it starts.
     """
-    window = Window(moment("--from", options.start), moment("--to", options.end))
+    window = window_of(options)
     applications = tuple(resource_id(app, where="--app") for app in options.app)
     return Scope((resource_id(options.resource, where="--resource"),), window, applications)

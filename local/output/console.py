@@ -1,5 +1,6 @@
 """Show diagnoses on a terminal."""
 
+import os
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -10,6 +11,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from local.exports.sources import Unread
+from local.output.results import safe
 from shared.incidents.wording import moment, resource_name, span
 from shared.notices.cards.markup import plain_text
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Finding, Verdict
@@ -27,12 +30,17 @@ _COLOURS = {
 
 
 def console_for(stream: TextIO) -> Console:
-    """Return a console; where the stream is not a terminal its lines are 132 characters wide."""
-    return Console(file=stream, highlight=False, width=None if stream.isatty() else 132)
+    """Return a console; where the stream is not a terminal its lines are as wide as COLUMNS says, or 132 characters."""
+    is_known = stream.isatty() or os.environ.get("COLUMNS", "").isdigit()
+    return Console(file=stream, highlight=False, width=None if is_known else 132)
 
 
 def show_diagnosis(
-    console: Console, diagnosis: Diagnosis, playbook: Playbook, other_diagnoses: Sequence[OtherPlaybook] = ()
+    console: Console,
+    diagnosis: Diagnosis,
+    playbook: Playbook,
+    other_diagnoses: Sequence[OtherPlaybook] = (),
+    unread: Sequence[Unread] = (),
 ) -> None:
     """Print one redacted diagnosis for a person."""
     console.print(
@@ -41,6 +49,8 @@ def show_diagnosis(
     console.print(_ranking(diagnosis.findings))
     if diagnosis.missing:
         console.print(f"Never received by this workspace: {', '.join(diagnosis.missing)}", style="dim")
+    for file, why in unread:
+        console.print(Text(f"Not read: {safe(file)}: {safe(why)}", style="yellow"))
     console.print()
     hypothesis = playbook.find(diagnosis.cause)
     if hypothesis:

@@ -1,8 +1,10 @@
 """Write a diagnosis, its card and its report into a folder."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
+from local.exports.sources import Unread
 from shared.errors import InputError
 from shared.incidents.report.diagnosis_report import write_report
 from shared.notices.cards.diagnosis_card import draw_diagnosis
@@ -15,7 +17,12 @@ from shared.settings import Settings
 
 
 def write_results(
-    diagnosis: Diagnosis, playbook: Playbook, folder: Path, severity: int | None = None
+    diagnosis: Diagnosis,
+    playbook: Playbook,
+    folder: Path,
+    severity: int | None = None,
+    *,
+    unread: Sequence[Unread] = (),
 ) -> None:
     """Write `diagnosis.json`, `card.json` and `report.md`.
 
@@ -23,10 +30,11 @@ def write_results(
         InputError: the folder cannot be written.
     """
     users = user_ids()
+    left_out = [(safe(file), safe(why)) for file, why in unread]
     documents = {
-        "diagnosis.json": _json(as_json(diagnosis, users)),
+        "diagnosis.json": _json({**as_json(diagnosis, users), "unread": unread_as_json(unread)}),
         "card.json": _json(message(draw_diagnosis(diagnosis, playbook, severity=severity, users=users))),
-        "report.md": write_report(diagnosis, playbook, severity=severity, users=users),
+        "report.md": write_report(diagnosis, playbook, severity=severity, users=users, unread=left_out),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -36,6 +44,11 @@ def write_results(
         raise InputError(
             str(folder), f"it cannot be written ({error.strerror})", "a folder for the results"
         ) from error
+
+
+def unread_as_json(unread: Sequence[Unread]) -> list[dict[str, str]]:
+    """Return what of the input was not read as plain JSON values."""
+    return [{"file": safe(file), "why": safe(why)} for file, why in unread]
 
 
 def user_ids() -> UserIds:

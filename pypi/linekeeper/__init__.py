@@ -24,6 +24,8 @@ def main() -> int:
     sys.path.insert(0, folder)
     # Servers that a command starts are processes of their own.
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [folder, os.environ.get("PYTHONPATH")]))
-    from local.__main__ import main as run  # noqa: PLC0415  # only now is it on the path
-
-    return run()
+    try:
+        from local import __main__ as command_line  # noqa: PLC0415  # only now is it on the path
+    except KeyboardInterrupt:  # while it loads
+        return 130
+    return command_line.leave(command_line.main())

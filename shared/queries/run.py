@@ -1,5 +1,6 @@
 """Run several queries, at most four at a time, all within one time budget."""
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -31,7 +32,11 @@ class Run:
     present: set[str] = field(default_factory=set)  # tables that it has
     metrics: Metrics | None = None  # None where metrics cannot be asked
     region: str | None = None  # of the resource; None where it is unknown
+    observe: Callable[[int, int], None] | None = None  # is told how many checks are done, and of how many
     deadline: float = field(init=False)  # on the clock of `elapsed`
+    _asked: int = field(init=False, default=0)
+    _answered: int = field(init=False, default=0)
+    _counting: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         """Start the budget."""
@@ -46,10 +51,19 @@ class Run:
         texts = list(dict.fromkeys(checks))
         self._find_missing(texts)
         executor = ThreadPoolExecutor(max_workers=AT_ONCE)
+        self._asked += len(texts)
         futures = {check: executor.submit(self._ask, self.text_of(check)) for check in texts}
+        for future in futures.values():
+            future.add_done_callback(self._count)
         wait(futures.values(), timeout=max(0.0, self._remaining_seconds()))
         executor.shutdown(wait=False, cancel_futures=True)
         return {check: _outcome(future) for check, future in futures.items()}
+
+    def _count(self, _answered: Future[Outcome]) -> None:
+        with self._counting:
+            self._answered += 1
+            if self.observe:
+                self.observe(self._answered, self._asked)
 
     def _find_missing(self, checks: Sequence[str]) -> None:
         """Find out which tables the workspace never received: it refuses a text that names some, one at a time."""

@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -73,9 +75,17 @@ def test_json_has_exactly_the_promised_keys(tmp_path: Path, capsys: pytest.Captu
 
     document = diagnosed(capsys, tmp_path, "--playbook", DROPS)
 
-    assert ["playbook", "resource", "window", "conclusion", "cause", "hypotheses", "missing", "load"] == list(
-        document
-    )
+    assert [
+        "playbook",
+        "resource",
+        "window",
+        "conclusion",
+        "cause",
+        "hypotheses",
+        "missing",
+        "load",
+        "unread",
+    ] == list(document)
     hypotheses = document["hypotheses"]
     assert isinstance(hypotheses, list)
     assert list(hypotheses[0]) == [
@@ -115,7 +125,14 @@ def test_an_unknown_table_is_ignored_with_one_warning(
     captured = capsys.readouterr()
     assert captured.err.count("\n") == 1
     assert "table 'Heartbeat' is not known" in captured.err
-    assert json.loads(captured.out)["conclusion"] == "no-data"
+    document = json.loads(captured.out)
+    assert document["conclusion"] == "no-data"
+    assert [
+        {
+            "file": "Heartbeat.ndjson",
+            "why": "neither its name nor a column Type names a table; its rows are ignored",
+        }
+    ] == document["unread"]
 
 
 def test_malformed_json_is_refused_with_file_and_line(
@@ -253,7 +270,7 @@ def test_without_a_login_the_diagnosis_says_what_is_missing(
 
     assert (
         main(["diagnose", "--workspace", guid, "--playbook", DROPS, "--resource", LOBBY, *NIGHT, "--json"])
-        == 0
+        == 3
     )
 
     document = json.loads(capsys.readouterr().out)
@@ -353,3 +370,85 @@ def test_leaves_quietly_when_nobody_reads_on() -> None:
         complained = process.stderr.read()
 
     assert complained == b""
+    assert 141 == process.returncode
+
+
+def test_ctrl_c_ends_it_quietly(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "asked")
+    login = tmp_path / "az"  # a login that never comes
+    login.write_text(f"#!/bin/sh\necho > {tmp_path / 'asked'}\nexec sleep 60\n", encoding="utf-8")
+    login.chmod(0o700)
+    workspace = ["--workspace", "11111111-2222-3333-4444-555555555555", "--resource", LOBBY, *NIGHT]
+    command = [sys.executable, "-m", "local", "diagnose", *workspace]
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        (tmp_path / "asked").read_text(encoding="utf-8")
+        process.send_signal(signal.SIGINT)
+        told = process.communicate(timeout=30)
+
+    assert ((b"", b""), 130) == (told, process.returncode)
+
+
+def test_looks_at_a_whole_folder_and_tells_scripts_what_it_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_connects(tmp_path)
+    source = ["diagnose", "--logs", str(tmp_path), "--resource", LOBBY, *NIGHT]
+
+    assert 0 == exit_status(*source)
+    assert 12 == exit_status(*source, "--exit-code")
+    assert "Conclusion: no-data" in capsys.readouterr().out
+
+
+def test_a_folder_without_any_table_is_refused_with_what_was_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_connects(tmp_path, '{"When": "soon"}', name="heartbeats.json")
+
+    error_line = complaint(capsys, "diagnose", "--logs", str(tmp_path), "--resource", LOBBY, *NIGHT)
+
+    assert "heartbeats.json (neither its name nor a column Type names a table" in error_line
+    assert "expected files such as WebPubSubConnectivity.csv" in error_line
+
+
+def test_what_was_not_read_stands_in_the_report_and_on_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_connects(tmp_path / "logs")
+    write_connects(tmp_path / "logs", "PK", name="night\x1b[31m.xlsx")
+    out = tmp_path / "out"
+
+    main(["diagnose", "--logs", str(tmp_path / "logs"), "--resource", LOBBY, *NIGHT, "--out", str(out)])
+
+    captured = capsys.readouterr()
+    assert "Not read: night" in captured.out
+    assert "\x1b" not in captured.out + captured.err
+    assert "## Input that was not read" in (out / "report.md").read_text(encoding="utf-8")
+    assert "xlsx" in json.loads((out / "diagnosis.json").read_text(encoding="utf-8"))["unread"][0]["file"]
+
+
+def test_piped_output_is_as_wide_as_columns_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_connects(tmp_path)
+    monkeypatch.setenv("COLUMNS", "60")
+
+    main(["diagnose", "--logs", str(tmp_path), "--resource", LOBBY, *NIGHT])
+
+    assert 60 == max(map(len, capsys.readouterr().out.splitlines()))
+
+
+def test_progress_is_told_where_it_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_connects(tmp_path)
+    source = ["diagnose", "--logs", str(tmp_path), "--resource", LOBBY, *NIGHT, "--playbook", DROPS]
+
+    main(source)
+    assert "checks" not in capsys.readouterr().err
+    main([*source, "--progress"])
+
+    lines = capsys.readouterr().err.splitlines()
+    done, _, every = lines[-1].split(" checks")[0].partition(" of ")
+    assert done == every

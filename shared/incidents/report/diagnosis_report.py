@@ -39,8 +39,12 @@ def write_report(
     severity: int | None = None,
     other_diagnoses: Sequence[Diagnosis] = (),
     users: UserIds | None = None,
+    unread: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """Write the report of a diagnosis; `other_diagnoses` are those of other symptoms of the same resource."""
+    """Write the report of a diagnosis; `other_diagnoses` are those of other symptoms of the same resource.
+
+    `unread` names the files of its input that were not read, and why.
+    """
     diagnosis = redact_diagnosis(diagnosis, users)
     parts = [
         *_head(diagnosis, severity),
@@ -51,6 +55,7 @@ def write_report(
         *_finding_list("What was ruled out, and why", grouped(diagnosis).ruled_out),
         *_finding_list("Not examined", grouped(diagnosis).unexamined),
         *_missing(diagnosis),
+        *_unread(unread),
         *_other_symptoms([redact_diagnosis(other, users) for other in other_diagnoses]),
         *_mitigation(diagnosis, playbook),
         *_limits(diagnosis, playbook),
@@ -138,6 +143,12 @@ def _finding_list(heading: str, findings: Iterable[Finding]) -> Iterator[str]:
 def _missing(diagnosis: Diagnosis) -> Iterator[str]:
     if diagnosis.missing:
         yield f"The workspace never received these tables: {', '.join(map(_code, diagnosis.missing))}."
+
+
+def _unread(files: Sequence[tuple[str, str]]) -> Iterator[str]:
+    if files:
+        yield "## Input that was not read"
+        yield "\n".join(f"- {_code(file)}: {escape_markdown(why)}" for file, why in files)
 
 
 def _other_symptoms(diagnoses: Sequence[Diagnosis]) -> Iterator[str]:

@@ -1,0 +1,48 @@
+"""Say on standard error how far a diagnosis has come."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+_CLEAR = "\r\x1b[K"
+
+
+@contextmanager
+def progress_on(
+    stream: TextIO | None = None, *, wanted: bool = False
+) -> Iterator[Callable[[int, int], None]]:
+    """Return what takes the number of checks done and of all; it writes to a terminal, or anywhere if it is wanted."""
+    stream = stream or sys.stderr
+    if not (wanted or stream.isatty()):
+        yield lambda _done, _all: None
+        return
+    line = _Line(stream)
+    try:
+        yield line.tell
+    finally:
+        line.end()
+
+
+class _Line:
+    """One line that is written again on a terminal; elsewhere each is a line of its own."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._is_terminal = stream.isatty()
+        self._began = time.monotonic()
+        self._lock = threading.Lock()
+
+    def tell(self, done: int, every: int) -> None:
+        seconds = time.monotonic() - self._began
+        text = f"{done} of {every} checks, {seconds:.0f} s"
+        with self._lock:
+            self._stream.write(f"{_CLEAR}{text}" if self._is_terminal else f"{text}\n")
+            self._stream.flush()
+
+    def end(self) -> None:
+        if self._is_terminal:
+            self._stream.write(_CLEAR)
+            self._stream.flush()
