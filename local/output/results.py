@@ -15,6 +15,10 @@ from shared.playbooks.playbook import Playbook
 from shared.redaction import UserIds, redact, visible
 from shared.settings import Settings
 
+_BLANKS = dict.fromkeys(
+    map(ord, "\t\n\r\x0b\x0c\x85\u2028\u2029"), " "
+)  # what moves the cursor or ends a line
+
 
 def write_results(
     diagnosis: Diagnosis,
@@ -59,7 +63,7 @@ def user_ids() -> UserIds:
 
 def safe(text: str) -> str:
     """Return a text as one line that may be printed: secrets and user ids are hidden, control characters visible."""
-    return user_ids().hide_in(redact(visible(text))).replace("\n", " ")
+    return user_ids().hide_in(redact(visible(text))).translate(_BLANKS)
 
 
 def _json(document: object) -> str:
