@@ -15,7 +15,7 @@ from local.metrics.store import MetricStore, read_samples
 from local.output.results import safe
 from local.workspace.database import Workspace
 from shared.app.runtime import Runtime
-from shared.cloud.entra.credentials import caller_login
+from shared.cloud.entra.credentials import caller_login, managed_identity
 from shared.cloud.monitor.logs import WorkspaceLogs
 from shared.queries.logs import Logs
 from shared.queries.metrics import Metrics
@@ -78,7 +78,11 @@ def _is_of(owner: str, scope: Scope) -> bool:
 
 def callers_logs(settings: Settings, workspace: str) -> Logs:
     """Return any workspace, asked with the login of the person at the command line."""
-    return WorkspaceLogs(workspace, caller_login(), settings.logs_endpoint)
+    # In a cloud shell or a container with an identity there is nobody to log in.
+    credential = (
+        managed_identity(settings.client_id) if os.environ.get("IDENTITY_ENDPOINT") else caller_login()
+    )
+    return WorkspaceLogs(workspace, credential, settings.logs_endpoint)
 
 
 def logs_of(azure: SmallAzure) -> Logs:

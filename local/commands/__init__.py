@@ -7,6 +7,7 @@ from local.commands import (
     diagnose,
     explain,
     export,
+    fetch,
     new_case,
     picture,
     query,
@@ -20,7 +21,7 @@ from local.commands import (
 
 # By what a person wants to do; the names of commands stay flat.
 GROUPS = {
-    "diagnose": (diagnose, query, export),
+    "diagnose": (diagnose, fetch, query, export),
     "operate": (check_config, check_playbooks, explain, send_test, redeliver, rotate_key),
     "develop": (set_up, serve, replay, cases, new_case, picture),
 }

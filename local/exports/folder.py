@@ -1,5 +1,6 @@
 """Read the table files of an exported folder into typed rows."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
@@ -12,8 +13,8 @@ from local.exports.local_times import DateOrder
 from local.exports.names import category_of, table_in, table_of
 from local.exports.records import is_record, row_of_record, single_records, table_of_record
 from local.exports.rows import RowReader
-from local.exports.sources import FORMATS, METRICS, Source, Unread, find_sources
-from local.exports.text import decoded
+from local.exports.sources import FETCH_RECORD, FORMATS, METRICS, Source, Unread, find_sources
+from local.exports.text import decoded, read_text
 from local.exports.values import Reader, readers_for
 from shared.errors import InputError
 
@@ -57,9 +58,28 @@ def read_folder(folder: Path, order: DateOrder | None = None) -> Export:
     export = Export()
     for source in find_sources(folder, export.unread):
         _FileReader(source, export, order).read()
+    _tell_fetch(folder, export)
     if not export.tables and not (folder / METRICS).is_file():
         raise InputError(str(folder), f"there is no table file{_listed(export.unread)}", _EXPECTED)
     return export
+
+
+def _tell_fetch(folder: Path, export: Export) -> None:
+    """Name the tables that `fetch` could not bring, or not whole."""
+    path = folder / FETCH_RECORD
+    if not path.is_file():
+        return
+    try:
+        record = json.loads(read_text(path, path.name))
+        failed, fetched = dict(record["failed"]), dict(record["tables"])
+        parts = [name for name, table in fetched.items() if not table["complete"]]
+    except (ValueError, KeyError, TypeError):
+        export.leave_out(FETCH_RECORD, "it is not what `fetch` writes")
+        return
+    for name, why in failed.items():
+        export.leave_out(str(name), f"it could not be fetched: {why}")
+    for name in parts:
+        export.leave_out(f"{name}.ndjson", "only a part of its rows could be fetched")
 
 
 def _listed(unread: list[Unread]) -> str:
@@ -146,11 +166,8 @@ class _FileReader:
         )
         table = table_of(named)
         if table is None:
-            why = (
-                f"table {named!r} is not known"
-                if named
-                else "neither its name nor a column Type names a table"
-            )
+            wrong = f"table {named or self._path.stem!r} is not known"
+            why = wrong if named else f"{wrong}, and no column Type names another"
             self._export.leave_out(self._name, f"{why}; its rows are ignored")
         return table, cells
 

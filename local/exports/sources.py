@@ -17,6 +17,7 @@ from shared.errors import InputError
 
 FORMATS = frozenset([".csv", ".tsv", ".ndjson", ".jsonl", ".json"])
 METRICS = "metrics.ndjson"
+FETCH_RECORD = "fetch.json"
 
 _SPREADSHEET_TEXT = ".txt"  # "Unicode text", as Excel saves it
 _OTHER_DATA = frozenset(
@@ -38,7 +39,7 @@ _OTHER_DATA = frozenset(
 )
 # What cases and our own commands write beside the tables.
 _OTHER_FILES = frozenset(
-    ["incident.json", METRICS, "fetch.json", "diagnosis.json", "card.json", "expect.json", "evidence.json"]
+    ["incident.json", METRICS, FETCH_RECORD, "diagnosis.json", "card.json", "expect.json", "evidence.json"]
 )
 _OTHER_FOLDERS = frozenset(["graph", "arm"])
 _BLOB = re.compile(r"PT\d+[HM]\b.*", re.IGNORECASE)

@@ -1,13 +1,14 @@
 """Export an incident as a case: the rows around it, the expected diagnosis, and a README with its timeline."""
 
 import json
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from local.exports.fetch import plain
+from local.exports.owned import owner_filter, tables_of_playbook
 from local.exports.redacted_rows import RowRedaction
 from shared.clock import iso
 from shared.configuration.resources import WatchedResource
@@ -15,11 +16,11 @@ from shared.errors import InputError
 from shared.incidents.incident import Incident
 from shared.incidents.store import Documents, Incidents
 from shared.playbooks.diagnosis import Diagnosis, Verdict
-from shared.playbooks.playbook import Check, Engine, Playbook
+from shared.playbooks.playbook import Playbook
 from shared.playbooks.redact import redact_diagnosis
 from shared.playbooks.stored import decode_diagnosis
 from shared.queries.logs import Failure, LogAnswer, Logs, QueryError
-from shared.queries.prelude import complete, tables_of
+from shared.queries.prelude import complete
 from shared.queries.schema import tables
 from shared.queries.scope import Scope, Window
 from shared.redaction import UserIds
@@ -32,7 +33,6 @@ _MADE_FROM = (
     "Exported from an incident that happened. Secrets are cut out, and users and addresses stand behind a hash that "
     "is the same in every table; nothing else was changed. Platform metrics are not exported."
 )
-_OF_SERVICE = ("WebPubSub", "ACS", "SignalR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _rows(logs: Logs, facts: IncidentFacts) -> Iterator[tuple[str, LogAnswer]]:
     incident, window = facts.incident, facts.diagnosis.window
     until = max(window.end, incident.last_bad + AFTERWARDS, incident.closed_at or incident.last_bad)
     scope = Scope((facts.resource.id,), Window(window.start, until), facts.resource.apps)
-    for table in sorted({*_ALWAYS, *_tables_of(facts.playbook)}):
+    for table in sorted({*_ALWAYS, *tables_of_playbook(facts.playbook)}):
         try:
             yield table, logs.query(complete(_text(table), scope), _WITHIN)
         except QueryError as error:
@@ -119,23 +119,10 @@ def _rows(logs: Logs, facts: IncidentFacts) -> Iterator[tuple[str, LogAnswer]]:
 
 def _text(table: str) -> str:
     """Write the query for one table's rows, from the look-back on, for changes come before what they break."""
-    if table == "AzureActivity":
-        owner = (
-            "parentResource(iff(isempty(_ResourceId), ResourceId, _ResourceId)) in (resourceIds) "
-            'or CategoryValue in~ ("ServiceHealth", "ResourceHealth")'
-        )
-    else:
-        owner = f"{'ofResource' if table.startswith(_OF_SERVICE) else 'ofApps'}(_ResourceId)"
     return (
-        f"{table}\n| where TimeGenerated >= lookbackStart and TimeGenerated < windowEnd\n| where {owner}\n"
+        f"{table}\n| where TimeGenerated >= lookbackStart and TimeGenerated < windowEnd\n| where {owner_filter(table)}\n"
         f"| extend _IngestionTime = ingestion_time()\n| top {MOST_ROWS} by TimeGenerated desc"
     )
-
-
-def _tables_of(playbook: Playbook) -> frozenset[str]:
-    checks = [playbook.symptom_check, *(hypothesis.check for hypothesis in playbook.hypotheses)]
-    all_checks: list[Check] = [*checks, *(check.fallback for check in checks if check.fallback)]
-    return frozenset().union(*(tables_of(check.text) for check in all_checks if check.engine is Engine.LOGS))
 
 
 def _dynamic(table: str) -> frozenset[str]:
@@ -143,15 +130,8 @@ def _dynamic(table: str) -> frozenset[str]:
 
 
 def _lines(rows: Iterator[dict[str, object]]) -> str:
-    ordered = sorted(({column: _plain(value) for column, value in row.items()} for row in rows), key=_moment)
+    ordered = sorted(({column: plain(value) for column, value in row.items()} for row in rows), key=_moment)
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in ordered)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return iso(value)
-    # JSON has no number for these; they travel as text.
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _moment(row: Mapping[str, object]) -> str:
