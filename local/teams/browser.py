@@ -55,6 +55,7 @@ class Screen:
     """A page, as it stands on the screen.
 
     Attributes:
+        screens: how many screens of the phone it is long.
         scrolls_sideways: whether it is wider than the screen.
         sticking_out: what does not fit within the width.
         errors: what the browser complained about.
@@ -62,6 +63,7 @@ class Screen:
     """
 
     messages: tuple[MessageOnScreen, ...]
+    screens: float
     scrolls_sideways: bool
     sticking_out: tuple[str, ...]
     errors: tuple[str, ...]

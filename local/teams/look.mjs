@@ -25,6 +25,7 @@ function seen() {
       tags: [...new Set([...message.querySelectorAll("*")].map((one) => one.tagName.toLowerCase()))].sort(),
       objections: [...message.querySelectorAll(".card")].flatMap((card) => JSON.parse(card.dataset.objections)),
     })),
+    screens: document.documentElement.scrollHeight / window.innerHeight,
     scrolls_sideways: document.documentElement.scrollWidth > width,
     sticking_out: [...document.querySelectorAll("main *")].filter(sticksOut).map(named),
   };

@@ -23,5 +23,10 @@ def diagnose_command(
     return f"linekeeper diagnose {source} --resource {quote(resource)} {_times(window)}{named}"
 
 
+def query_command(playbook: str, check: str, resource: str, window: Window) -> str:
+    """Write the `linekeeper query` that prints the complete text of a check, for the portal."""
+    return f"linekeeper query {quote(playbook)} {quote(check)} --resource {quote(resource)} {_times(window)}"
+
+
 def _times(window: Window) -> str:
     return f"--from {iso(window.start)} --to {iso(window.end)}"

@@ -3,12 +3,18 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from local.teams.browser import Screen, screen_of
+from shared.incidents.report.diagnosis_report import write_report
 from shared.notices.answers.pages import Drawing
 from shared.playbooks.loading.load import load_library
+from shared.playbooks.playbook import Playbook
+from tests.incidents.full_diagnosis import full_diagnosis
 from tests.notices.broken_lobby import broken_lobby
 
-DROPS = load_library()["acs-transcription-websocket-drops"]
+LIBRARY = load_library()
+DROPS = LIBRARY["acs-transcription-websocket-drops"]
 
 
 def seen(html: str, folder: Path) -> Screen:
@@ -28,3 +34,13 @@ def test_a_playbook_scrolls_its_code_and_tables_and_not_the_page(tmp_path: Path)
     outside = [selector for selector in look.sticking_out if not selector.startswith(own_bars)]
     assert [] == outside
     assert [] == [selector for selector in look.sticking_out if selector.startswith(("pre.", "table."))]
+
+
+@pytest.mark.parametrize("page", LIBRARY.values(), ids=list(LIBRARY))
+def test_a_report_with_much_to_say_is_under_ten_screens(page: Playbook, tmp_path: Path) -> None:
+    report = write_report(full_diagnosis(page), page, severity=1)
+
+    look = seen(Drawing(broken_lobby(), page.title).report(report).html, tmp_path)
+
+    assert (False, ()) == (look.scrolls_sideways, look.errors)
+    assert look.screens < 10

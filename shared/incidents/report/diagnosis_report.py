@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from shared.incidents.report.queries import appendix
 from shared.incidents.wording import (
     LOADS,
     conclusion,
@@ -22,6 +23,8 @@ from shared.playbooks.redact import redact_diagnosis
 from shared.queries.scope import resource_type
 from shared.redaction import UserIds, escape_markdown, redact
 from shared.signals.signal import WEB_PUBSUB
+
+MOST_BYTES = 34_000  # of a report with its queries; the report of an incident adds its own part
 
 _MEANING = {
     Conclusion.SUPPORTED: "Supported: at least one cause has the evidence that its check asks for.",
@@ -59,9 +62,9 @@ def write_report(
         *_other_symptoms([redact_diagnosis(other, users) for other in other_diagnoses]),
         *_mitigation(diagnosis, playbook),
         *_limits(diagnosis, playbook),
-        *_queries(diagnosis),
     ]
-    return "\n\n".join(parts) + "\n"
+    room_bytes = MOST_BYTES - len("\n\n".join(parts).encode())
+    return "\n\n".join([*parts, *appendix(diagnosis, room_bytes)]) + "\n"
 
 
 def _head(diagnosis: Diagnosis, severity: int | None) -> Iterator[str]:
@@ -185,24 +188,6 @@ def _limits(diagnosis: Diagnosis, playbook: Playbook) -> Iterator[str]:
 
 def _one_line(markdown: str) -> str:
     return " ".join(redact(markdown).split())
-
-
-def _queries(diagnosis: Diagnosis) -> Iterator[str]:
-    queries = [("The symptom", diagnosis.symptom.query)]
-    queries += [(finding.title, finding.evidence.query) for finding in diagnosis.findings]
-    if not any(query for _, query in queries):
-        return
-    yield "## Appendix: the complete queries"
-    yield "Each runs as it is in the Logs page of the workspace."
-    for title, query in queries:
-        if query:
-            yield f"### {escape_markdown(title)}"
-            yield _fenced(query)
-
-
-def _fenced(query: str) -> str:
-    fence = "`" * (1 + max([2, *map(len, re.findall(r"`+", query))]))
-    return f"{fence}kql\n{query.rstrip()}\n{fence}"
 
 
 def _code(text: str) -> str:
