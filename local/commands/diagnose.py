@@ -14,8 +14,10 @@ from local.commands.scope_options import add_scope_options, scope_of
 from local.exports.local_times import DateOrder
 from local.exports.sources import Unread
 from local.output.console import console_for, show_diagnosis
+from local.output.evidence import write_evidence
 from local.output.progress import progress_on
 from local.output.results import unread_as_json, user_ids, write_results
+from local.output.support import support_text
 from shared.errors import InputError
 from shared.playbooks.diagnosis import Conclusion
 from shared.playbooks.encode import as_json, others_as_json
@@ -44,7 +46,15 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="write diagnosis.json, card.json and report.md there"
     )
+    parser.add_argument(
+        "--evidence", type=Path, metavar="DIR", help="write the rows behind each figure there, check by check"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--support",
+        action="store_true",
+        help="print a text for a support case: exact messages, ids and times",
+    )
     parser.add_argument(
         "--date-order",
         type=DateOrder,
@@ -120,8 +130,13 @@ def _answer(options: argparse.Namespace, playbooks: list[Playbook], session: Ses
     playbook = next(page for page in playbooks if page.id == result.strongest.playbook)
     if options.out:
         write_results(result.strongest, playbook, options.out, unread=session.unread)
+    if options.evidence:
+        write_evidence(result.strongest, playbook, session.run, options.evidence)
+    support = support_text(result.strongest, playbook, session.run, user_ids()) if options.support else ""
     if options.json:
-        _print_json(options, result, session.unread)
+        _print_json(options, result, session.unread, support)
+    elif options.support:
+        print(support, end="")
     else:
         shown = redact_diagnosis(result.strongest, user_ids())
         show_diagnosis(console_for(sys.stdout), shown, playbook, result.others, session.unread)
@@ -135,9 +150,11 @@ def _surveyed(playbooks: list[Playbook], playbook_id: str, run_of_queries: Run) 
     return Survey(diagnose(playbooks[0], run_of_queries), ())
 
 
-def _print_json(options: argparse.Namespace, result: Survey, unread: Sequence[Unread]) -> None:
+def _print_json(options: argparse.Namespace, result: Survey, unread: Sequence[Unread], support: str) -> None:
     document = as_json(result.strongest, user_ids())
     document["unread"] = unread_as_json(unread)
+    if support:
+        document["support"] = support
     if options.playbook == AUTO:
         document["others"] = others_as_json(result.others)
     sys.stdout.buffer.write(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")

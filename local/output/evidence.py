@@ -1,0 +1,103 @@
+"""Write the rows behind each figure of a diagnosis into a folder, check by check, with the queries."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from secrets import token_hex
+
+from local.exports.fetch import plain
+from local.exports.redacted_rows import RowRedaction
+from local.output.steps import RowQuery, row_queries
+from shared.clock import iso
+from shared.errors import InputError
+from shared.playbooks.diagnosis import Diagnosis, Evidence
+from shared.playbooks.playbook import Check, Engine, Playbook
+from shared.playbooks.redact import redact_diagnosis
+from shared.queries.logs import LogAnswer
+from shared.queries.run import Outcome, Run
+from shared.redaction import UserIds, redact
+from shared.settings import Settings
+
+SYMPTOM = "symptom"
+
+Row = Mapping[str, object]
+
+
+def write_evidence(diagnosis: Diagnosis, playbook: Playbook, run: Run, folder: Path) -> None:
+    """Write a folder for each check: `query.kql`, the rows that it counted, and `figures.json`.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    checks = {SYMPTOM: playbook.symptom_check} | {each.id: each.check for each in playbook.hypotheses}
+    asked = {name: _row_queries(check) for name, check in checks.items()}
+    # A budget of its own: that of the diagnosis may be spent.
+    again = Run(
+        run.logs, run.scope, run.budget, missing=run.missing, present=run.present, observe=run.observe
+    )
+    outcomes = again.ask_all([query.text for queries in asked.values() for query in queries])
+    users = _users()
+    safe = redact_diagnosis(diagnosis, users)
+    answers = {SYMPTOM: safe.symptom} | {each.hypothesis: each.evidence for each in safe.findings}
+    try:
+        for name, queries in asked.items():
+            files = _files(answers[name], queries, outcomes, again, users)
+            (folder / name).mkdir(parents=True, exist_ok=True)
+            for file, text in files.items():
+                (folder / name / file).write_text(text, encoding="utf-8")
+    except OSError as error:
+        wrong = f"it cannot be written ({error.strerror})"
+        raise InputError(str(folder), wrong, "a folder for the evidence") from error
+
+
+def _row_queries(check: Check) -> list[RowQuery]:
+    return row_queries(check.text) if check.engine is Engine.LOGS else []
+
+
+def _files(
+    evidence: Evidence,
+    queries: Sequence[RowQuery],
+    outcomes: Mapping[str, Outcome],
+    run: Run,
+    users: UserIds,
+) -> dict[str, str]:
+    """Return the files of one check by their names."""
+    files: dict[str, str] = {}
+    counts: dict[str, int | str] = {}
+    for query in queries:
+        outcome = outcomes[query.text]
+        stem = f"rows-{query.name}" if query.name else "rows"
+        files[f"{stem}.kql"] = redact(run.text_of(query.text)) + "\n"
+        if isinstance(outcome, LogAnswer):
+            files[f"{stem}.ndjson"] = "".join(_lines(outcome.rows, users))
+            counts[stem] = len(outcome.rows)
+            if outcome.partial:
+                counts[stem] = f"only the first {len(outcome.rows)}: {outcome.partial}"
+        else:
+            counts[stem] = f"not read: {outcome.failure}: {redact(str(outcome))}"
+    if evidence.query:
+        files["query.kql"] = evidence.query.rstrip() + "\n"
+    figures = {
+        "verdict": str(evidence.verdict),
+        "strength": round(evidence.strength, 6),
+        "summary": evidence.summary,
+        "onset": iso(evidence.onset) if evidence.onset else None,
+        "numbers": dict(evidence.numbers),
+        "rows": counts,
+    }
+    files["figures.json"] = json.dumps(figures, ensure_ascii=False, indent=2) + "\n"
+    return files
+
+
+def _lines(rows: Sequence[Row], users: UserIds) -> Iterator[str]:
+    redaction = RowRedaction(users, lambda _: frozenset())
+    redaction.learn("", rows)
+    for row in sorted(rows, key=lambda row: str(row.get("TimeGenerated") or "")):
+        cells = {column: plain(value) for column, value in redaction.clean("", row).items()}
+        yield json.dumps(cells, ensure_ascii=False, default=str) + "\n"
+
+
+def _users() -> UserIds:
+    """Return how users are shown; without a salt of the settings one of this run tells them apart."""
+    settings = Settings.from_environment()
+    return UserIds(settings.user_id_salt or token_hex(16), settings.show_user_ids)
