@@ -130,7 +130,7 @@ def test_an_unknown_table_is_ignored_with_one_warning(
     assert [
         {
             "file": "Heartbeat.ndjson",
-            "why": "neither its name nor a column Type names a table; its rows are ignored",
+            "why": "table 'Heartbeat' is not known, and no column Type names another; its rows are ignored",
         }
     ] == document["unread"]
 
@@ -410,7 +410,7 @@ def test_a_folder_without_any_table_is_refused_with_what_was_found(
 
     error_line = complaint(capsys, "diagnose", "--logs", str(tmp_path), "--resource", LOBBY, *NIGHT)
 
-    assert "heartbeats.json (neither its name nor a column Type names a table" in error_line
+    assert "heartbeats.json (table 'heartbeats' is not known" in error_line
     assert "expected files such as WebPubSubConnectivity.csv" in error_line
 
 

@@ -288,7 +288,7 @@ def test_reads_a_panel_of_grafana_by_the_type_of_its_rows(tmp_path: Path) -> Non
 def test_does_not_choose_between_two_tables_in_a_name(tmp_path: Path) -> None:
     write(tmp_path, "AppTraces AppRequests-data.csv", "Message\nws_closed\n")
 
-    with pytest.raises(InputError, match="neither its name nor a column Type"):
+    with pytest.raises(InputError, match="no column Type names another"):
         read_folder(tmp_path)
 
 
