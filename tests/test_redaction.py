@@ -210,3 +210,12 @@ def test_names_each_user_of_a_listed_column() -> None:
     users = UserIds("salt")
 
     assert f"{users.name('alice')}, {users.name('bob')}" == users.name('["alice", "bob"]')
+
+
+@pytest.mark.parametrize("text", ["\x1b[31mred\x1b[0m", "\x9b31mred", "\x1b]0;title\x07red", "re\x00d\x7f"])
+def test_shows_no_character_that_a_terminal_obeys(text: str) -> None:
+    assert not set(visible(text)) & {"\x1b", "\x9b", "\x07", "\x00", "\x7f"}
+
+
+def test_keeps_the_lines_of_a_text() -> None:
+    assert "one\n\ttwo" == visible("one\n\ttwo")

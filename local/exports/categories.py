@@ -50,9 +50,9 @@ _SIGNALR = "/microsoft.signalrservice/signalr/"
 
 def table_of_category(category: str, resource: str = "") -> str | None:
     """Name a category's table, None for one that is not known; categories of most App* tables have the table's name."""
-    if _SIGNALR in f"{resource.lower()}/":
-        return "SignalRServiceDiagnosticLogs"
-    return _known().get(category.strip().lower())
+    table = _known().get(category.strip().lower())
+    is_of_signalr = _SIGNALR in f"{resource.lower()}/" and table != _ACTIVITY
+    return "SignalRServiceDiagnosticLogs" if is_of_signalr else table
 
 
 @cache

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from local.exports.cells import Cells, Lines
 from local.exports.csv_rows import read_csv, readers_of_csv
@@ -56,8 +56,10 @@ def read_folder(folder: Path, order: DateOrder | None = None) -> Export:
     if not folder.exists():
         raise InputError(str(folder), "there is no such folder", _EXPECTED)
     export = Export()
+    # Somebody may name the folder inside of a container.
+    outer = category_of(PurePosixPath(folder.resolve().as_posix()) / "PT1H.json")
     for source in find_sources(folder, export.unread):
-        _FileReader(source, export, order).read()
+        _FileReader(source, export, order, category_of(source.path) or outer).read()
     _tell_fetch(folder, export)
     if not export.tables and not (folder / METRICS).is_file():
         raise InputError(str(folder), f"there is no table file{_listed(export.unread)}", _EXPECTED)
@@ -93,13 +95,13 @@ def _listed(unread: list[Unread]) -> str:
 class _FileReader:
     """Reads one file into an export."""
 
-    def __init__(self, source: Source, export: Export, order: DateOrder | None) -> None:
+    def __init__(self, source: Source, export: Export, order: DateOrder | None, category: str | None) -> None:
         self._source = source
         self._name = source.name
         self._path = source.path
         self._export = export
         self._order = order
-        self._category = category_of(self._path)
+        self._category = category
         self._readers: dict[str, Callable[[int, Cells], Cells]] = {}
         self._cell_readers: Mapping[str, Reader] = readers_for(order)
 

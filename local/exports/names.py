@@ -28,7 +28,7 @@ def container_of(path: PurePosixPath) -> str | None:
     return next(
         (
             part.lower()
-            for part in path.parts[:-1]
+            for part in reversed(path.parts[:-1])
             if part.lower().startswith((*_CONTAINERS, _ACTIVITY_CONTAINER))
         ),
         None,

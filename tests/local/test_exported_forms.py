@@ -194,6 +194,13 @@ def test_reads_the_export_of_a_workspace(tmp_path: Path) -> None:
     assert {"TimeGenerated": NINE, "Message": "Connection started"} == row
 
 
+def test_reads_the_export_of_a_workspace_from_inside_of_its_container(tmp_path: Path) -> None:
+    folder = "am-webpubsubconnectivity/WorkspaceResourceId=/subscriptions/0a1b/workspaces/logs"
+    write(tmp_path, f"{folder}/y=2026/PT05M.json", '{"Message":"Connection started"}\n')
+
+    assert ["WebPubSubConnectivity"] == list(read_folder(tmp_path / folder).tables)
+
+
 def test_reads_a_blob_without_records_as_an_empty_table(tmp_path: Path) -> None:
     write(tmp_path, BLOB, "")
 
