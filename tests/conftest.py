@@ -31,7 +31,9 @@ REPLAYS = (
     "incidents/test_cases",
     "incidents/test_played_cases",
     "incidents/test_played_team_page",
+    "local/test_partial",
     "local/test_replay",
+    "local/test_trials",
 )
 # What takes longest starts first, so that no worker ends with a long file while the other has nothing to do.
 LONGEST = (

@@ -17,11 +17,12 @@ from local.commands import (
     send_test,
     serve,
     set_up,
+    trends,
 )
 
 # By what a person wants to do; the names of commands stay flat.
 GROUPS = {
     "diagnose": (diagnose, fetch, query, export),
-    "operate": (check_config, check_playbooks, explain, send_test, redeliver, rotate_key),
+    "operate": (check_config, check_playbooks, explain, trends, send_test, redeliver, rotate_key),
     "develop": (set_up, serve, replay, cases, new_case, picture),
 }

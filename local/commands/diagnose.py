@@ -126,7 +126,7 @@ def playbooks_for(playbook_id: str, scope: Scope, library: Mapping[str, Playbook
 def _answer(options: argparse.Namespace, playbooks: list[Playbook], session: Session) -> int:
     with progress_on(wanted=options.progress) as observe:
         session.run.observe = observe
-        result = _surveyed(playbooks, options.playbook, session.run)
+        result = _surveyed(playbooks, options, session.run)
     playbook = next(page for page in playbooks if page.id == result.strongest.playbook)
     if options.out:
         write_results(result.strongest, playbook, options.out, unread=session.unread)
@@ -144,10 +144,10 @@ def _answer(options: argparse.Namespace, playbooks: list[Playbook], session: Ses
     return code_of(conclusions, tells=options.exit_code)
 
 
-def _surveyed(playbooks: list[Playbook], playbook_id: str, run_of_queries: Run) -> Survey:
-    if playbook_id == AUTO:
+def _surveyed(playbooks: list[Playbook], options: argparse.Namespace, run_of_queries: Run) -> Survey:
+    if options.playbook == AUTO:
         return survey(playbooks, run_of_queries)
-    return Survey(diagnose(playbooks[0], run_of_queries), ())
+    return Survey(diagnose(playbooks[0], run_of_queries, playbooks_of(options)), ())
 
 
 def _print_json(options: argparse.Namespace, result: Survey, unread: Sequence[Unread], support: str) -> None:

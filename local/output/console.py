@@ -13,7 +13,14 @@ from rich.text import Text
 
 from local.exports.sources import Unread
 from local.output.results import safe
-from shared.incidents.wording import moment, resource_name, span
+from shared.incidents.wording import (
+    grouped,
+    hole_lines,
+    moment,
+    resource_name,
+    span,
+    unexplained_lines,
+)
 from shared.notices.cards.markup import plain_text
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Finding, Verdict
 from shared.playbooks.playbook import Playbook
@@ -51,6 +58,14 @@ def show_diagnosis(
         console.print(f"Never received by this workspace: {', '.join(diagnosis.missing)}", style="dim")
     for file, why in unread:
         console.print(Text(f"Not read: {safe(file)}: {safe(why)}", style="yellow"))
+    for line in hole_lines(diagnosis):
+        console.print(Text(f"Not covered: {line}.", style="yellow"))
+    for line in unexplained_lines(diagnosis):
+        console.print(Text(f"Not explained, {line}", style="yellow"))
+    for finding in grouped(diagnosis).risks:
+        console.print(
+            Text(f"A risk, though the symptom is absent: {finding.evidence.summary}", style="yellow")
+        )
     console.print()
     hypothesis = playbook.find(diagnosis.cause)
     if hypothesis:

@@ -12,6 +12,7 @@ from local.replay.live import metrics_from
 from local.workspace.arrival import with_arrival
 from local.workspace.database import Workspace
 from shared.playbooks.diagnosis import Diagnosis, Verdict
+from shared.playbooks.loading.load import load_library
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.rank import DIRECT
 from shared.playbooks.run import diagnose
@@ -47,7 +48,9 @@ def diagnoses_of(case: Case, playbooks: Mapping[str, Playbook] | None = None) ->
         for delay in LATE_DELAYS if late else DELAYS:
             workspace.visible_until = metrics.visible_until = case.scope.window.end + delay
             run = Run(logs, case.scope, metrics=measured, region=case.region)
-            look = TimedDiagnosis(case.scope.window.end + delay, diagnose(playbook, run))
+            look = TimedDiagnosis(
+                case.scope.window.end + delay, diagnose(playbook, run, playbooks or load_library())
+            )
             yield look
             if _is_settled(look.diagnosis) or not (workspace.is_hiding() or metrics.is_hiding()):
                 return

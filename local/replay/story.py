@@ -18,6 +18,7 @@ from shared.playbooks.stored import decode_diagnosis
 _STYLES = {
     "detected": "bold red",
     "cause found": "bold green",
+    "cause corrected": "bold green",
     "resolved": "bold cyan",
     "reopened": "bold red",
 }

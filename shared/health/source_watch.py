@@ -2,16 +2,36 @@
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import datetime
 
 from shared.alerts.inbox import Announcer
-from shared.health.sources import Source, SourceFailure, Sources, SourceState, judge_sources
+from shared.health.sources import (
+    REGULAR_HOURS,
+    Source,
+    SourceFailure,
+    Sources,
+    SourceState,
+    judge_sources,
+)
 from shared.incidents.watch import Watched
+from shared.queries.categories import CATEGORIES
 from shared.queries.logs import Failure
 from shared.signals.catalogue import FAMILIES
 
 METRICS = "metrics"
 _KINDS = {"the logs of Web PubSub": "WebPubSub", "the logs of Communication Services": "ACS"}
+# Categories of one kind of traffic: where rows of one come, rows of the others do.
+_TOGETHER = (
+    ("WebPubSubConnectivity", "WebPubSubHttpRequest", "WebPubSubMessaging"),
+    (
+        "ACSCallAutomationIncomingOperations",
+        "ACSCallAutomationMediaSummary",
+        "ACSCallAutomationStreamingUsage",
+    ),
+)
+# Each connect of a resource leaves a row in both.
+_PAIR = ("WebPubSubConnectivity", "WebPubSubHttpRequest")
 _NEVER_SENT = "the workspace never received any: a diagnostic setting of the resource must send them there"
 
 
@@ -22,7 +42,7 @@ def watch_sources(
     remembered = sources.read()
     sources.forget([source for source in remembered if not _is_watched(source, watched)])
     states = {source: state for source, state in remembered.items() if _is_watched(source, watched)}
-    failures = _failures(watched)
+    failures = {**_one_sided(states), **_failures(watched)}
     looked_at = {*watched.looked.complete_workspaces, METRICS, *(source.place for source in failures)}
     polled_states = {source: state for source, state in states.items() if source.place in looked_at}
     changed, announcements = judge_sources(polled_states, _newest_rows(watched), failures, now)
@@ -48,12 +68,34 @@ def _is_watched(source: Source, watched: Watched) -> bool:
     return source.place in places and (of_app or source.resource.startswith(ids))
 
 
-def _unsent(missing: AbstractSet[str]) -> Iterator[str]:
-    """Yield the kinds of logs of which every table is missing; a single table may belong to a feature that nobody uses."""
+def _unsent(missing: AbstractSet[str]) -> Iterator[tuple[str, str]]:
+    """Yield what never came, and why: a kind of logs of which every table is missing, or a table beside others that are there.
+
+    Another single table may belong to a feature that nobody uses.
+    """
     tables = {table for family in FAMILIES for table in family.tables}
     for kind, prefix in _KINDS.items():
         if {table for table in tables if table.startswith(prefix)} <= missing:
-            yield kind
+            yield kind, _NEVER_SENT
+    for group in _TOGETHER:
+        if not missing >= set(group):
+            yield from ((table, _never_sent(table)) for table in group if table in missing)
+
+
+def _one_sided(states: Mapping[Source, SourceState]) -> Mapping[Source, SourceFailure]:
+    """Return the tables that hold no row of a resource whose other table has them all day."""
+    failures = {}
+    for source, state in states.items():
+        if source.name not in _PAIR or not source.resource or len(state.gaps) < REGULAR_HOURS:
+            continue
+        other = replace(source, name=next(table for table in _PAIR if table != source.name))
+        if other not in states or states[other].newest is None:
+            failures[other] = SourceFailure(_never_sent(other.name), lasting=True)
+    return failures
+
+
+def _never_sent(table: str) -> str:
+    return f"no row ever came: the diagnostic category {CATEGORIES[table]} must be on, and be sent there"
 
 
 def _newest_rows(watched: Watched) -> Mapping[Source, datetime]:
@@ -71,7 +113,7 @@ def _failures(watched: Watched) -> Mapping[Source, SourceFailure]:
     for workspace in {place for place, _ in watched.looked.missing}:
         missing = {table for place, table in watched.looked.missing if place == workspace}
         failures |= {
-            Source(workspace, kind): SourceFailure(_NEVER_SENT, lasting=True) for kind in _unsent(missing)
+            Source(workspace, name): SourceFailure(reason, lasting=True) for name, reason in _unsent(missing)
         }
     for failure in watched.metric_failures:
         lasting = failure.error is None or failure.error.failure is Failure.PERMISSION

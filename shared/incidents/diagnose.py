@@ -1,13 +1,13 @@
 """Diagnose an incident: run its playbook on what has arrived, keep what was found, and say when to diagnose again."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.configuration.resources import WatchedResource
 from shared.incidents.grade import severity_of_incident
 from shared.incidents.incident import Incident
+from shared.incidents.lifecycle.early import as_arrived
 from shared.incidents.lifecycle.states import diagnosed, graded, joined
 from shared.incidents.notify import saved_and_notified
 from shared.incidents.ports import Casework, Policy, SignalSources
@@ -25,6 +25,7 @@ from shared.signals.metrics.poll import region_of
 from shared.signals.regions import learnt_regions
 
 BEFORE = timedelta(minutes=30)  # what was usual before the first bad bucket
+_MOMENT = timedelta(seconds=1)
 AFTER = timedelta(minutes=5)  # what the last bad bucket led to
 
 
@@ -47,7 +48,9 @@ def diagnose_incident(
     if resource is None or incident.symptom not in policy.playbooks:
         return None  # watched no more, or its page cannot be read: the tracker closes it in its time
     playbooks = _playbooks(policy, casework.incidents, incident, now)
-    diagnosis = redact_diagnosis(_diagnosed(sources, playbooks, incident, resource, now), policy.users)
+    run = _run(sources, incident, resource, now)
+    latest, *_ = diagnose_together(playbooks, run, policy.playbooks)
+    diagnosis = redact_diagnosis(as_arrived(latest, incident, now), policy.users)
     try:
         return IncidentDiagnosis(_kept(policy, casework, incident, diagnosis, now), diagnosis)
     except LostRaceError:
@@ -71,21 +74,15 @@ def _playbooks(policy: Policy, incidents: Incidents, incident: Incident, now: da
     return [policy.playbooks[symptom] for symptom in symptoms if symptom in policy.playbooks]
 
 
-def _diagnosed(
-    sources: SignalSources,
-    playbooks: Sequence[Playbook],
-    incident: Incident,
-    resource: WatchedResource,
-    now: datetime,
-) -> Diagnosis:
-    scope = Scope((resource.id,), window_of(incident, now), resource.apps)
-    run = Run(
+def _run(sources: SignalSources, incident: Incident, resource: WatchedResource, now: datetime) -> Run:
+    window = window_of(incident, now)
+    return Run(
         sources.logs_over(resource.workspaces),
-        scope,
+        Scope((resource.id,), window, resource.apps),
+        breach=Window(max(min(incident.onset, window.end - _MOMENT), window.start), window.end),
         metrics=sources.metrics,
         region=region_of(resource, learnt_regions([resource], sources.regions)),
     )
-    return diagnose_together(playbooks, run)[0]
 
 
 def _kept(

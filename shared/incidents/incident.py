@@ -32,6 +32,7 @@ class Milestone(StrEnum):
 
     OPENED = "opened"
     CAUSE_FOUND = "cause found"
+    CORRECTED = "cause corrected"  # another cause than the one that was told
     GIVEN_UP = "given up"  # the last diagnosis found no cause
     WORSE = "severity raised"
     RESOLVED = "resolved"
@@ -125,6 +126,9 @@ class Incident:
     conclusion: str | None = None
     cause: str | None = None  # hypothesis id
     first_cause_at: datetime | None = None  # when any cause was first found, in whichever occurrence
+    cause_at: datetime | None = None  # when the cause that stands was told
+    retracted_cause: str | None = None  # that a card named before, and the last one corrects
+    retracted_cause_at: datetime | None = None  # when it was told
     notified_causes: tuple[str, ...] = ()  # that this occurrence has told
     has_given_up: bool = False  # this occurrence has told that no cause was found
     diagnosis_count: int = 0  # of this occurrence

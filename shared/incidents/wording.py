@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from shared.playbooks.diagnosis import Conclusion, Diagnosis, Finding, Number, Verdict
+from shared.playbooks.diagnosis import Conclusion, Diagnosis, Finding, Number, Unexplained, Verdict
+from shared.playbooks.rank import is_risk
 from shared.queries.scope import Window
 
 _SERVICES = {
@@ -40,6 +41,7 @@ class FindingGroups:
     unsettled: tuple[Finding, ...]
     ruled_out: tuple[Finding, ...]
     unexamined: tuple[Finding, ...]  # without data, or their check failed
+    risks: tuple[Finding, ...] = ()  # at work, though the symptom is absent
 
 
 def grouped(diagnosis: Diagnosis) -> FindingGroups:
@@ -50,7 +52,7 @@ def grouped(diagnosis: Diagnosis) -> FindingGroups:
         return tuple(
             finding
             for finding in diagnosis.findings
-            if finding is not cause and finding.evidence.verdict in verdicts
+            if finding is not cause and not is_risk(finding) and finding.evidence.verdict in verdicts
         )
 
     return FindingGroups(
@@ -60,6 +62,7 @@ def grouped(diagnosis: Diagnosis) -> FindingGroups:
         unsettled=with_verdict(Verdict.INCONCLUSIVE),
         ruled_out=with_verdict(Verdict.REFUTED),
         unexamined=with_verdict(Verdict.NO_DATA, Verdict.FAILED),
+        risks=tuple(filter(is_risk, diagnosis.findings)),
     )
 
 
@@ -93,6 +96,27 @@ def follows_from(finding: Finding, diagnosis: Diagnosis) -> str | None:
         else {}
     )
     return titles.get(hypothesis, finding.consequence_of)
+
+
+def unexplained_lines(diagnosis: Diagnosis, *, of_strangers: bool = True) -> list[str]:
+    """Say which bad events no hypothesis explains, most frequent first.
+
+    `of_strangers` says whether the text of a single caller stands there: whoever sent it chose it.
+    """
+    return [_unexplained_line(group, of_strangers=of_strangers) for group in diagnosis.unexplained]
+
+
+def _unexplained_line(group: Unexplained, *, of_strangers: bool) -> str:
+    if group.callers is None:
+        return f"{group.events:,} times: {group.text}"
+    if group.callers == 1:
+        return f"{group.events:,} times by one caller{f': {group.text}' if of_strangers else ''}"
+    return f"{group.events:,} times by {group.callers:,} callers: {group.text}"
+
+
+def hole_lines(diagnosis: Diagnosis) -> list[str]:
+    """Say which tables leave out a part of the window."""
+    return [f"{coverage.table} holds {coverage.note}" for coverage in diagnosis.coverage if coverage.note]
 
 
 def load_of(diagnosis: Diagnosis) -> list[tuple[str, str]]:

@@ -5,16 +5,19 @@ from dataclasses import dataclass, replace
 
 from shared.playbooks.coverage.absence import Proof
 from shared.playbooks.coverage.ask import FAR, coverage_of, coverage_query
-from shared.playbooks.diagnosis import Evidence, TableCoverage, Unexplained, Verdict
+from shared.playbooks.diagnosis import Evidence, Finding, TableCoverage, Unexplained, Verdict
 from shared.playbooks.evidence import evidence_of, unexplained_of
 from shared.playbooks.playbook import SYMPTOM, Check, Engine, Hypothesis, Playbook, TableGroup
 from shared.playbooks.probes import Probes
+from shared.playbooks.rank import DIRECT
 from shared.queries.categories import CATEGORIES
 from shared.queries.logs import LogAnswer
 from shared.queries.prelude import tables_of
 from shared.queries.run import Outcome, Run
 from shared.queries.schema import tables
 from shared.queries.scope import Window
+
+_MOST = 0.5  # of the bad events
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +30,33 @@ class Answers:
 
     def symptom(self, playbook: Playbook) -> Evidence:
         """Return the evidence of a symptom."""
-        return self._evidence(playbook.symptom_check, _needs(playbook, SYMPTOM, playbook.symptom_check))
+        needs = _needs(playbook, SYMPTOM, playbook.symptom_check)
+        return self._proof().covered(self._evidence(playbook.symptom_check, needs), needs)
 
-    def of(self, hypothesis: Hypothesis, playbook: Playbook) -> Evidence:
-        """Return the evidence of a hypothesis."""
-        return self._evidence(hypothesis.check, _needs(playbook, hypothesis.id, hypothesis.check))
+    def findings(self, playbook: Playbook) -> tuple[Finding, ...]:
+        """Return what the check of each hypothesis found.
+
+        Where one explains most of what is seen, the others are ruled out by these rows, though some are missing.
+        """
+        findings = [self._finding(hypothesis, playbook) for hypothesis in playbook.hypotheses]
+        if any(map(_explains_most, findings)):
+            return tuple(findings)
+        return tuple(
+            replace(
+                finding,
+                evidence=self._proof().covered(
+                    finding.evidence, _needs(playbook, hypothesis.id, hypothesis.check)
+                ),
+            )
+            for finding, hypothesis in zip(findings, playbook.hypotheses, strict=True)
+        )
+
+    def _finding(self, hypothesis: Hypothesis, playbook: Playbook) -> Finding:
+        evidence = self._evidence(hypothesis.check, _needs(playbook, hypothesis.id, hypothesis.check))
+        return Finding(hypothesis.id, hypothesis.title, hypothesis.kind, evidence)
+
+    def _proof(self) -> Proof:
+        return Proof({one.table: one for one in self.coverage or ()}, frozenset(self.probes.run.missing))
 
     def unexplained(self, playbook: Playbook) -> tuple[tuple[Unexplained, ...], int]:
         """Return the bad events that no hypothesis explains, in groups, and how many they are altogether."""
@@ -60,8 +85,10 @@ class Answers:
                 Verdict.NO_DATA, 0.0, "Not examined: it needs Azure Resource Graph, which is not connected."
             )
         run = self.probes.run
-        proof = Proof({one.table: one for one in self.coverage or ()}, frozenset(run.missing))
-        evidence = proof.judged(evidence_of(self.outcomes[check.text], run.text_of(check.text)), needs)
+        answer = evidence_of(self.outcomes[check.text], run.text_of(check.text))
+        evidence = self._proof().seen(answer, needs)
+        if evidence.verdict is Verdict.NO_DATA and not evidence.lacking:
+            evidence = replace(evidence, lacking=tuple(sorted(tables_of(check.text) & run.missing)))
         if evidence.verdict is not Verdict.NO_DATA or check.fallback is None:
             return evidence
         fallback = self._evidence(check.fallback, ())
@@ -70,11 +97,18 @@ class Answers:
         return evidence if fallback.verdict is Verdict.NO_DATA else fallback
 
 
+def _explains_most(finding: Finding) -> bool:
+    evidence = finding.evidence
+    is_direct = finding.kind in DIRECT and evidence.verdict is Verdict.SUPPORTED
+    return is_direct and evidence.strength >= _MOST
+
+
 def ask(playbooks: Sequence[Playbook], run: Run) -> Answers:
     """Run every query of the playbooks, each text once."""
     names, window = service_tables_of(playbooks), run.scope.window
     outcomes = run.ask_all(queries_of(playbooks, window))
-    covered = coverage_of(outcomes[coverage_query(names, window)], window) if names else None
+    answer = outcomes[coverage_query(names, window)] if names else None
+    covered = coverage_of(answer, window, run.breach) if answer else None
     if covered and not any(one.rows for one in covered):
         covered = _farther(names, run) or covered
     return Answers(outcomes, Probes(run), covered)
@@ -130,7 +164,7 @@ def _needs(playbook: Playbook, check_id: str, check: Check) -> Sequence[TableGro
     """Return what a check needs: as its page says, or one at least of the tables that it reads."""
     if check_id in playbook.needs:
         return playbook.needs[check_id]
-    read = sorted(tables_of(check.text) & CATEGORIES.keys()) if check.engine is Engine.LOGS else ()
+    read = sorted(tables_of(check.text)) if check.engine is Engine.LOGS else ()
     return (tuple(read),) if read else ()
 
 

@@ -50,7 +50,7 @@ class Evidence:
     onset: datetime | None = None  # of the events that the hypothesis explains; None if the check has none
     numbers: Mapping[str, Number] = field(default_factory=dict)  # by the check's column
     query: str = ""  # the complete text that was run, prelude included; empty for a probe
-    lacking: tuple[str, ...] = ()  # tables without whose rows it is undecided
+    lacking: tuple[str, ...] = ()  # tables or a permission without which it is undecided
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from shared.playbooks.loading.lint import RESULT_COLUMNS
 from shared.queries.logs import Failure, LogAnswer, QueryError
 from shared.queries.run import Outcome
 
+PERMISSION = "permission to read the workspace"  # what a check lacks that the workspace refuses
 MOST_UNEXPLAINED = 3  # groups that a diagnosis names
 
 
@@ -16,7 +17,9 @@ def evidence_of(outcome: Outcome, query: str) -> Evidence:
     """Return the evidence in the one row that every check returns; `query` is the complete text that was run."""
     if isinstance(outcome, QueryError):
         verdict = Verdict.NO_DATA if outcome.failure is Failure.MISSING_TABLE else Verdict.FAILED
-        return Evidence(verdict, 0.0, f"Not examined: {outcome.failure}. {outcome.message}", query=query)
+        lacking = filter(None, (outcome.table, PERMISSION if outcome.failure is Failure.PERMISSION else None))
+        summary = f"Not examined: {outcome.failure}. {outcome.message}"
+        return Evidence(verdict, 0.0, summary, query=query, lacking=tuple(lacking))
     if not outcome.rows:
         return Evidence(Verdict.NO_DATA, 0.0, "The workspace answered without any row.", query=query)
     try:

@@ -11,6 +11,8 @@ FOLLOWS_WITHIN = timedelta(minutes=15)  # an effect starts at most so long after
 
 # The column by which a check says that its hypothesis does not explain the symptom's bad events.
 BENIGN = "Benign"
+# The column by which a check says that its hypothesis is at work though the symptom is absent: a latent fault.
+RISK = "Risk"
 DIRECT = (EvidenceKind.MEASURED, EvidenceKind.OBSERVED)
 _STEP = 0.2  # strengths within one step are equal, so that the kind of evidence decides
 
@@ -41,6 +43,12 @@ def strength_key(finding: Finding) -> tuple[int, int, int, float, str]:
 def is_benign(finding: Finding, symptom: Verdict) -> bool:
     """Tell whether a finding is normal operation, by its check, and a symptom is there that it does not explain."""
     return symptom is Verdict.SUPPORTED and finding.evidence.numbers.get(BENIGN) is True
+
+
+def is_risk(finding: Finding) -> bool:
+    """Tell whether a hypothesis is at work, by its check, and causes no symptom yet."""
+    at_work = finding.evidence.numbers.get(RISK) is True
+    return at_work and finding.evidence.verdict not in (Verdict.SUPPORTED, Verdict.MINOR)
 
 
 def mark_consequences(diagnoses: Sequence[Diagnosis], pairs: Pairs) -> tuple[Diagnosis, ...]:

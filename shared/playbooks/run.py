@@ -1,14 +1,18 @@
 """Run a playbook on a resource and a window, rank its evidence and conclude."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from shared.playbooks.answers import Answers, ask
+from shared.playbooks.causes.order import settled
 from shared.playbooks.conclude import conclude
-from shared.playbooks.diagnosis import Conclusion, Diagnosis, Finding, Verdict
+from shared.playbooks.diagnosis import Conclusion, Diagnosis, Verdict
 from shared.playbooks.playbook import Playbook
-from shared.playbooks.rank import mark_consequences, rank
+from shared.playbooks.rank import Pairs, mark_consequences, rank
 from shared.queries.run import Run
+
+_NO_LIBRARY: Mapping[str, Playbook] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,20 +23,54 @@ class Examination:
     rows: int  # of the service's own tables in the window
 
 
-def diagnose(playbook: Playbook, run: Run) -> Diagnosis:
-    """Run one playbook and return its diagnosis."""
-    return diagnose_together([playbook], run)[0]
+def diagnose(playbook: Playbook, run: Run, library: Mapping[str, Playbook] = _NO_LIBRARY) -> Diagnosis:
+    """Run one playbook and return its diagnosis; see `diagnose_together` for the library."""
+    return diagnose_together([playbook], run, library)[0]
 
 
-def diagnose_together(playbooks: Sequence[Playbook], run: Run) -> tuple[Diagnosis, ...]:
-    """Run playbooks of one resource in one budget, and mark consequences across them."""
+def diagnose_together(
+    playbooks: Sequence[Playbook], run: Run, library: Mapping[str, Playbook] = _NO_LIBRARY
+) -> tuple[Diagnosis, ...]:
+    """Run playbooks of one resource in one budget, and mark consequences across them.
+
+    What is supported may follow from a hypothesis of a playbook that was not asked for: its check is run too, where
+    the library has it.
+    """
     examinations = examine(playbooks, run)
     pairs = {effect: causes for playbook in playbooks for effect, causes in playbook.consequences.items()}
-    marked = mark_consequences([examination.diagnosis for examination in examinations], pairs)
+    origins = examine(_origins(examinations, pairs, library), run)
+    marked = mark_consequences([one.diagnosis for one in (*examinations, *origins)], pairs)
     return tuple(
-        conclude(diagnosis, rows=examination.rows)
-        for diagnosis, examination in zip(marked, examinations, strict=True)
+        conclude(settled(diagnosis), rows=examination.rows)
+        for diagnosis, examination in zip(marked, examinations, strict=False)
     )
+
+
+def _origins(
+    examinations: Sequence[Examination], pairs: Pairs, library: Mapping[str, Playbook]
+) -> list[Playbook]:
+    """Return the playbooks, narrowed to these hypotheses, that may explain what other playbooks found."""
+    asked = {examination.diagnosis.playbook for examination in examinations}
+    supported = {
+        f"{examination.diagnosis.playbook}/{finding.hypothesis}"
+        for examination in examinations
+        for finding in examination.diagnosis.findings
+        if finding.evidence.verdict is Verdict.SUPPORTED
+    }
+    causes = {cause for effect in supported for cause in pairs.get(effect, ())}
+    others = (
+        library[name]
+        for name in sorted({cause.partition("/")[0] for cause in causes} - asked)
+        if name in library
+    )
+    return [
+        replace(
+            other,
+            hypotheses=tuple(one for one in other.hypotheses if f"{other.id}/{one.id}" in causes),
+            unexplained=None,
+        )
+        for other in others
+    ]
 
 
 def examine(playbooks: Sequence[Playbook], run: Run) -> tuple[Examination, ...]:
@@ -43,10 +81,6 @@ def examine(playbooks: Sequence[Playbook], run: Run) -> tuple[Examination, ...]:
 
 def _examined(playbook: Playbook, answers: Answers) -> Examination:
     run = answers.probes.run
-    findings = tuple(
-        Finding(hypothesis.id, hypothesis.title, hypothesis.kind, answers.of(hypothesis, playbook))
-        for hypothesis in playbook.hypotheses
-    )
     unexplained, unexplained_total = answers.unexplained(playbook)
     diagnosis = Diagnosis(
         playbook=playbook.id,
@@ -56,7 +90,7 @@ def _examined(playbook: Playbook, answers: Answers) -> Examination:
         conclusion=Conclusion.INCONCLUSIVE,
         cause=None,
         symptom=answers.symptom(playbook),
-        findings=rank(findings),
+        findings=rank(answers.findings(playbook)),
         missing=tuple(sorted(run.missing)),
         next_step="",
         load=answers.probes.load(),

@@ -10,7 +10,7 @@ from datetime import timedelta
 from shared.queries.logs import Failure, LogAnswer, Logs, QueryError
 from shared.queries.metrics import Metrics
 from shared.queries.prelude import complete, tables_of
-from shared.queries.scope import Scope
+from shared.queries.scope import Scope, Window
 
 # Azure runs five queries per caller and queues the rest
 # (azure-monitor-docs, includes/azure-monitor-limits-log-queries.md); one is left for people.
@@ -33,6 +33,7 @@ class Run:
     metrics: Metrics | None = None  # None where metrics cannot be asked
     region: str | None = None  # of the resource; None where it is unknown
     observe: Callable[[int, int], None] | None = None  # is told how many checks are done, and of how many
+    breach: Window | None = None  # what its rows must cover; None where that is the whole window
     deadline: float = field(init=False)  # on the clock of `elapsed`
     _asked: int = field(init=False, default=0)
     _answered: int = field(init=False, default=0)

@@ -84,12 +84,40 @@ def test_throttling_is_announced_only_when_it_lasts() -> None:
     assert 1 == len(announced(refused(THROTTLED), refused(THROTTLED), minutes=61))
 
 
-def test_one_missing_table_is_no_blindness_but_all_of_a_kind_are() -> None:
-    some = Polled(missing=(("floor", TABLES[0]),))
+def test_a_missing_category_is_announced_by_its_table_and_all_of_a_kind_as_one() -> None:
+    some = Polled(missing=(("floor", "WebPubSubHttpRequest"), ("floor", "ACSChatIncomingOperations")))
     every = Polled(missing=tuple(("floor", table) for table in TABLES))
 
-    assert [] == announced(watched(some))
+    assert ["Linekeeper is blind on WebPubSubHttpRequest"] == announced(watched(some))
     assert ["Linekeeper is blind on the logs of Web PubSub"] == announced(watched(every))
+
+
+def test_a_resource_that_sends_one_category_of_two_is_announced_after_three_hours() -> None:
+    arrivals = [
+        Arrival("floor", "WebPubSubConnectivity", LOBBY, 3, TEN, TEN, TEN + hour * timedelta(hours=1))
+        for hour in range(4)
+    ]
+    looks = [watched(Polled(arrivals=(arrival,), complete_workspaces=("floor",))) for arrival in arrivals]
+
+    assert [] == announced(*looks[:3], minutes=60)
+    assert ["Linekeeper is blind on WebPubSubHttpRequest of lobby"] == announced(*looks, minutes=60)
+
+
+def test_a_resource_that_sends_both_categories_is_seen() -> None:
+    looks = [
+        watched(
+            Polled(
+                arrivals=tuple(
+                    Arrival("floor", table, LOBBY, 3, TEN, TEN, TEN + hour * timedelta(hours=1))
+                    for table in TABLES
+                ),
+                complete_workspaces=("floor",),
+            )
+        )
+        for hour in range(4)
+    ]
+
+    assert [] == announced(*looks, minutes=60)
 
 
 def test_metrics_without_a_region_are_announced_at_once() -> None:

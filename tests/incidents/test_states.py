@@ -136,9 +136,24 @@ def test_each_cause_speaks_once() -> None:
     for cause in ("ping-timeout", "ping-timeout", "slow-client", None, "ping-timeout"):
         incident = diagnosed(incident, cause)
 
-    causes = [entry.text for entry in incident.timeline if entry.what == "cause found"]
-    assert ["ping-timeout", "slow-client"] == causes
+    causes = [entry.text for entry in incident.timeline if entry.what.startswith("cause ")]
+    assert ["ping-timeout", "slow-client, not ping-timeout"] == causes
     assert State.DIAGNOSED is incident.state
+
+
+def test_another_cause_than_the_one_told_is_a_milestone_that_retracts_it() -> None:
+    found = diagnosed(opened(), "hub-or-endpoint-wrong", now=at(25))
+    corrected = diagnosed(found, "access-key-rotated", now=at(40))
+
+    assert [Milestone.OPENED, Milestone.CAUSE_FOUND, Milestone.CORRECTED] == milestone(corrected)
+    assert ("hub-or-endpoint-wrong", at(25)) == (corrected.retracted_cause, corrected.retracted_cause_at)
+
+
+def test_what_comes_back_has_no_card_to_retract() -> None:
+    ended = states.resolved(diagnosed(opened(), "ping-timeout"), Ending.BY_HAND, at(40))
+    again = diagnosed(states.reopened(ended, breach(50), 3, at(51)), "slow-client", now=at(52))
+
+    assert Milestone.CORRECTED not in milestone(again)
 
 
 def test_gives_up_once_and_only_at_the_last_look() -> None:

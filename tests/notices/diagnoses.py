@@ -5,7 +5,17 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, EvidenceKind, Finding, Number, Verdict
+from shared.playbooks.diagnosis import (
+    Conclusion,
+    Diagnosis,
+    Evidence,
+    EvidenceKind,
+    Finding,
+    Number,
+    TableCoverage,
+    Unexplained,
+    Verdict,
+)
 from shared.playbooks.playbook import Check, Engine, Hypothesis, Playbook, RootCause
 from shared.queries.scope import Window
 from tests.secrets_by_shape import SECRETS
@@ -193,6 +203,9 @@ _numbers = st.dictionaries(
     max_size=6,
 )
 _onsets = st.none() | st.timedeltas(timedelta(), timedelta(days=300)).map(lambda later: START + later)
+HOLE = TableCoverage(
+    "WebPubSubConnectivity", 4_812, START, START, START, START, 4_812, "rows only until 02:18"
+)
 NOISE = "".join(hashlib.sha256(str(place).encode()).hexdigest() for place in range(500))
 _queries = st.sampled_from(["", QUERY, QUERY * 60, f"print '{NOISE}'"])
 
@@ -239,4 +252,14 @@ def wild_diagnoses(draw: st.DrawFn) -> Diagnosis:
         findings=findings,
         missing=tuple(draw(st.lists(wild_texts, max_size=3))),
         next_step=draw(wild_texts),
+        unexplained=tuple(
+            draw(
+                st.lists(
+                    st.builds(Unexplained, wild_texts, st.integers(1), st.none() | st.integers(1, 9)),
+                    max_size=3,
+                )
+            )
+        ),
+        unexplained_total=draw(st.integers(0)),
+        coverage=draw(st.sampled_from([(), (HOLE,)])),
     )

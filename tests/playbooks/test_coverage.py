@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from table_logs import TableLogs
 
 from local.rows.pubsub_log import CONNECTIVITY, MESSAGING, NINE, REQUEST, SCOPE, PubSubLog, spread
+from local.workspace.direct import TableLogs
 from shared.playbooks.coverage.absence import Proof
 from shared.playbooks.coverage.ask import coverage_of, coverage_query
 from shared.playbooks.diagnosis import Evidence, TableCoverage, Verdict
@@ -21,10 +21,13 @@ def at(minute: float) -> object:
     return NINE + timedelta(minutes=minute)
 
 
-def covered(log: PubSubLog, table: str = CONNECTIVITY, scope: Scope = SCOPE) -> TableCoverage:
+def covered(
+    log: PubSubLog, table: str = CONNECTIVITY, scope: Scope = SCOPE, breach: Window | None = None
+) -> TableCoverage:
     """Ask how far a table covers an hour from nine on."""
     text = coverage_query([table], scope.window)
-    [coverage] = coverage_of(TableLogs(log.rows).run(scope).ask_all([text])[text], scope.window) or ()
+    outcome = TableLogs(log.rows).run_on(scope).ask_all([text])[text]
+    [coverage] = coverage_of(outcome, scope.window, breach) or ()
     return coverage
 
 
@@ -65,6 +68,13 @@ def test_counts_rows_of_another_resource_only_as_held() -> None:
 )  # fmt: skip
 def test_says_which_part_of_the_window_the_rows_leave_out(minutes: Sequence[float], note: str) -> None:
     assert note == covered(rows_at(*minutes)).note
+
+
+def test_what_lies_before_a_breach_need_not_be_covered() -> None:
+    breach = Window(NINE + timedelta(minutes=30), NINE + timedelta(hours=1))
+
+    assert "" == covered(rows_at(*spread(300, 28, 60)), breach=breach).note
+    assert "rows only until 09:44" == covered(rows_at(*spread(300, 0, 45)), breach=breach).note
 
 
 def test_a_window_of_a_week_is_searched_too() -> None:
@@ -109,7 +119,7 @@ ALL = (coverage(CONNECTIVITY), coverage(REQUEST), coverage(MESSAGING))
 def test_rules_nothing_out_without_its_tables(
     tables: Proof, verdict: str, says: str, lacking: Sequence[str]
 ) -> None:
-    evidence = tables.judged(QUIET, NEEDS)
+    evidence = tables.covered(tables.seen(QUIET, NEEDS), NEEDS)
 
     assert verdict == evidence.verdict
     assert says in evidence.summary
@@ -120,4 +130,5 @@ def test_rules_nothing_out_without_its_tables(
 def test_what_is_seen_needs_no_other_table(verdict: Verdict) -> None:
     evidence = replace(QUIET, verdict=verdict)
 
-    assert evidence == proof(missing=[CONNECTIVITY, REQUEST, MESSAGING]).judged(evidence, NEEDS)
+    assert evidence == proof(missing=[CONNECTIVITY, REQUEST, MESSAGING]).seen(evidence, NEEDS)
+    assert evidence == proof(coverage(CONNECTIVITY, "rows only until 09:08")).covered(evidence, NEEDS)

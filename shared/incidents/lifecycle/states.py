@@ -131,7 +131,8 @@ def diagnosed(
     if cause and latest.state in {State.DETECTED, State.REOPENED}:
         latest = _moved(latest, State.DIAGNOSED, now)
     if is_news:
-        return _cause_found(latest, str(cause), now)
+        retracted = incident.cause if incident.cause in incident.notified_causes else None
+        return _cause_found(latest, str(cause), retracted, now)
     if is_last and latest.cause is None and not latest.has_given_up:
         latest = noted(latest, now, "given up", "the last planned look found no cause")
         return _must_tell(replace(latest, has_given_up=True), Milestone.GIVEN_UP)
@@ -217,6 +218,9 @@ def reopened(incident: Incident, breach: Breach, severity: int, now: datetime) -
         last_bad=max(incident.last_bad, breach.last_bad),
         conclusion=None,
         cause=None,
+        cause_at=None,
+        retracted_cause=None,
+        retracted_cause_at=None,
         notified_causes=(),
         has_given_up=False,
         diagnosis_count=0,
@@ -322,13 +326,18 @@ def _rule_of(breach: Breach) -> str:
     return breach.signal.removeprefix(ALERT)
 
 
-def _cause_found(incident: Incident, cause: str, now: datetime) -> Incident:
+def _cause_found(incident: Incident, cause: str, retracted: str | None, now: datetime) -> Incident:
     latest = replace(
         incident,
         notified_causes=(*incident.notified_causes, cause)[-_MOST_CAUSES:],
         first_cause_at=incident.first_cause_at or now,
+        cause_at=now,
+        retracted_cause=retracted,
+        retracted_cause_at=incident.cause_at if retracted else None,
     )
-    return _must_tell(noted(latest, now, "cause found", cause), Milestone.CAUSE_FOUND)
+    if retracted is None:
+        return _must_tell(noted(latest, now, "cause found", cause), Milestone.CAUSE_FOUND)
+    return _must_tell(noted(latest, now, "cause corrected", f"{cause}, not {retracted}"), Milestone.CORRECTED)
 
 
 def _bad_again(incident: Incident, now: datetime) -> Incident:

@@ -16,6 +16,7 @@ from shared.incidents.wording import (
     number,
     resource_name,
     span,
+    unexplained_lines,
 )
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Finding
 from shared.playbooks.playbook import Playbook
@@ -55,10 +56,13 @@ def write_report(
         *_load(diagnosis),
         *_ranking(diagnosis),
         *_finding_list("Also there, and too small to be the cause", grouped(diagnosis).minor),
+        *_finding_list("Risks: at work, and no symptom yet", grouped(diagnosis).risks),
+        *_unexplained(diagnosis),
         *_finding_list("What was ruled out, and why", grouped(diagnosis).ruled_out),
         *_finding_list("Not examined", grouped(diagnosis).unexamined),
         *_missing(diagnosis),
         *_unread(unread),
+        *_coverage(diagnosis),
         *_other_symptoms([redact_diagnosis(other, users) for other in other_diagnoses]),
         *_mitigation(diagnosis, playbook),
         *_limits(diagnosis, playbook),
@@ -152,6 +156,33 @@ def _unread(files: Sequence[tuple[str, str]]) -> Iterator[str]:
     if files:
         yield "## Input that was not read"
         yield "\n".join(f"- {_code(file)}: {escape_markdown(why)}" for file, why in files)
+
+
+def _unexplained(diagnosis: Diagnosis) -> Iterator[str]:
+    """Name the bad events that no hypothesis explains."""
+    lines = unexplained_lines(diagnosis)
+    if lines:
+        yield "## What no hypothesis explains"
+        yield f"{diagnosis.unexplained_total:,} bad events, most often:"
+        yield "\n".join(f"- {escape_markdown(line)}" for line in lines)
+
+
+def _coverage(diagnosis: Diagnosis) -> Iterator[str]:
+    """Tell which rows the diagnosis rests on, from when to when."""
+    if diagnosis.coverage:
+        yield "## The rows it rests on"
+        rows = (
+            (
+                coverage.table,
+                number(coverage.rows),
+                moment(coverage.first) if coverage.first else "",
+                moment(coverage.last) if coverage.last else "",
+                coverage.note
+                or ("" if coverage.oldest else "none of this resource, the day before included"),
+            )
+            for coverage in diagnosis.coverage
+        )
+        yield _table(("Table", "Rows", "First", "Last", "What is missing"), rows)
 
 
 def _other_symptoms(diagnoses: Sequence[Diagnosis]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Draw a diagnosis as an Adaptive Card that an engineer can act on from a phone at three in the morning."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.configuration.severity import SeverityRules
@@ -13,9 +13,11 @@ from shared.incidents.wording import (
     evidence_line,
     follows_from,
     grouped,
+    hole_lines,
     load_of,
     moment,
     span,
+    unexplained_lines,
 )
 from shared.notices.cards import overview
 from shared.notices.cards.actions import actions, resource_page
@@ -112,8 +114,14 @@ def _groups(diagnosis: Diagnosis) -> FindingGroups:
     def without(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         return tuple(finding for finding in findings if not is_context(finding))
 
-    other_groups = (groups.also, groups.minor, groups.unsettled, groups.ruled_out, groups.unexamined)
-    return FindingGroups(groups.cause, *map(without, other_groups))
+    return replace(
+        groups,
+        also=without(groups.also),
+        minor=without(groups.minor),
+        unsettled=without(groups.unsettled),
+        ruled_out=without(groups.ruled_out),
+        unexamined=without(groups.unexamined),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +210,8 @@ class _DiagnosisDrawing:
         return [
             *self._list("Also supported", groups.also, detail, detail.summary_bytes),
             *self._list("Also there", groups.minor, detail, detail.summary_bytes),
+            *self._list("Risks: at work, and no symptom yet", groups.risks, detail, detail.summary_bytes),
+            *self._unexplained(detail),
             *self._list("Not settled", groups.unsettled, detail, detail.summary_bytes),
             *self._list("Ruled out", groups.ruled_out, detail, 0),
             *self._list("Not examined", groups.unexamined, detail, 0),
@@ -218,6 +228,14 @@ class _DiagnosisDrawing:
         ]
         return [heading(words), *lines, *more_line(len(findings) - detail.names, "finding", "in the report")]
 
+    def _unexplained(self, detail: Detail) -> list[Element]:
+        lines = unexplained_lines(self.diagnosis, of_strangers=False)[: detail.names]
+        if not lines:
+            return []
+        title = heading(f"No hypothesis explains {self.diagnosis.unexplained_total:,} bad events")
+        limit_bytes = detail.summary_bytes or _CONTEXT_BYTES
+        return [title, *(text_block(safe_text(line, limit_bytes), spacing="Small") for line in lines)]
+
     def _line(self, finding: Finding, limit_bytes: int) -> str:
         title, origin = safe_text(finding.title, 150), follows_from(finding, self.diagnosis)
         if origin:
@@ -231,6 +249,9 @@ class _DiagnosisDrawing:
         if self.diagnosis.missing:
             tables = safe_text(", ".join(self.diagnosis.missing), 300)
             elements.append(text_block(f"**Tables never received:** {tables}", separator=True))
+        holes = "; ".join(hole_lines(self.diagnosis))
+        if holes:
+            elements.append(text_block(f"**The window is not covered:** {safe_text(holes, 300)}"))
         if detail is not FULL:
             left_out = "Some details were" if detail.query else "The query's link and some details were"
             elements.append(subtle_block(f"{left_out} left out to fit the message; the report has them."))

@@ -1,6 +1,7 @@
 """Draw a milestone of an incident as an Adaptive Card: what changed, the numbers, and what happens next."""
 
 from dataclasses import dataclass
+from datetime import UTC
 
 from shared.configuration.severity import SeverityRules
 from shared.incidents.incident import Ending, Incident, Milestone
@@ -92,11 +93,21 @@ def change_sentence(incident: Incident, milestone: Milestone) -> str:
     if milestone is Milestone.ESCALATED:
         call = call_text(incident.unanswered) if incident.unanswered else "nobody acknowledged it"
         return f"It needs somebody: {call}."
-    return _CHANGES.get(milestone, f"{milestone}.")
+    is_correction = milestone is Milestone.CORRECTED
+    return _correction(incident) if is_correction else _CHANGES.get(milestone, f"{milestone}.")
+
+
+def _correction(incident: Incident) -> str:
+    """Retract the cause that an earlier card named."""
+    told_at = incident.retracted_cause_at
+    earlier = f" of {told_at.astimezone(UTC):%H:%M} UTC" if told_at else ""
+    return (
+        f"The cause is another one: this corrects the card{earlier}, which named {incident.retracted_cause}."
+    )
 
 
 def _is_about(diagnosis: Diagnosis, incident: Incident, milestone: Milestone) -> bool:
-    if milestone is Milestone.CAUSE_FOUND:
+    if milestone in {Milestone.CAUSE_FOUND, Milestone.CORRECTED}:
         return diagnosis.cause is not None and diagnosis.cause == incident.cause
     return milestone is Milestone.GIVEN_UP and diagnosis.cause is None
 

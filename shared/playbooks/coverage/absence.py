@@ -15,15 +15,17 @@ class Proof:
     coverage: Mapping[str, TableCoverage]  # by table
     missing: frozenset[str]  # tables that the workspace never received
 
-    def judged(self, evidence: Evidence, needs: Sequence[TableGroup]) -> Evidence:
-        """Return the evidence of a check, which rules nothing out that its tables could not have shown."""
-        if evidence.verdict is not Verdict.REFUTED:
-            return evidence
+    def seen(self, evidence: Evidence, needs: Sequence[TableGroup]) -> Evidence:
+        """Return the evidence of a check, which rules nothing out that no table could have shown."""
         lost = [group for group in needs if not any(map(self._is_collected, group))]
-        if lost:
-            return self._unseen(evidence, lost)
+        is_unseen = lost and evidence.verdict is Verdict.REFUTED
+        return self._unseen(evidence, lost) if is_unseen else evidence
+
+    def covered(self, evidence: Evidence, needs: Sequence[TableGroup]) -> Evidence:
+        """Return the evidence of a check, which rules nothing out that lies where its tables have no rows."""
         open_groups = [group for group in needs if self._hole(group)]
-        return self._unproven(evidence, open_groups) if open_groups else evidence
+        is_open = open_groups and evidence.verdict is Verdict.REFUTED
+        return self._unproven(evidence, open_groups) if is_open else evidence
 
     def _is_collected(self, table: str) -> bool:
         """Tell whether rows of the resource come into a table; only its own categories show that by their rows."""

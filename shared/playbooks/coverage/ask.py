@@ -39,11 +39,16 @@ def coverage_query(tables: Iterable[str], window: Window, reach: timedelta = NEA
     return "union\n" + ",\n".join(legs)
 
 
-def coverage_of(outcome: Outcome, window: Window) -> tuple[TableCoverage, ...] | None:
-    """Read the answer to a coverage query; None where it was not answered."""
+def coverage_of(
+    outcome: Outcome, window: Window, breach: Window | None = None
+) -> tuple[TableCoverage, ...] | None:
+    """Read the answer to a coverage query; None where it was not answered.
+
+    `breach` is the part of the window that the rows must cover; None where that is all of it.
+    """
     if not isinstance(outcome, LogAnswer):
         return None
-    coverages = (_read(row, window) for row in outcome.rows)
+    coverages = (_read(row, window, breach or window) for row in outcome.rows)
     return tuple(sorted(coverages, key=lambda coverage: coverage.table))
 
 
@@ -59,7 +64,7 @@ def _ours(table: str) -> str:
     return "ofResource(_ResourceId)" if table in CATEGORIES else "true"
 
 
-def _read(row: Mapping[str, object], window: Window) -> TableCoverage:
+def _read(row: Mapping[str, object], window: Window, breach: Window) -> TableCoverage:
     table = str(row["Table"])
     coverage = TableCoverage(
         table=table,
@@ -72,7 +77,9 @@ def _read(row: Mapping[str, object], window: Window) -> TableCoverage:
     )
     if table not in CATEGORIES:  # a change or a trace comes when it comes
         return coverage
-    return replace(coverage, note=gap_note(coverage, _slots(row["Slots"]), window, slot_of(window)))
+    start = window.start
+    slots = [start + number * slot_of(window) for number in _slots(row["Slots"])]
+    return replace(coverage, note=gap_note(coverage, slots, slot_of(window), breach))
 
 
 def _slots(value: object) -> Sequence[int]:

@@ -14,52 +14,54 @@ ROW_LIMITS = (10_000, 30_000, 500_000)
 
 _LEAST_ROWS = 20  # fewer say nothing about how often rows come
 _LEAST_EXPECTED = 20  # rows that a gap would have held
+_LEAST_IN_HOLE = 100  # rows that a gap between others would have held: traffic has lulls
 _LEAST_GAP = timedelta(minutes=5)
 _USUAL_GAPS = 3  # a gap is one when it is so many times as long as the longest other one
 
 
-def gap_note(coverage: TableCoverage, slots: Sequence[int], window: Window, slot: timedelta) -> str:
-    """Say which part of the window a table leaves out, or that an export was cut; "" where it covers the window.
+def gap_note(coverage: TableCoverage, slots: Sequence[datetime], slot: timedelta, needed: Window) -> str:
+    """Say which part of a window a table leaves out, or that an export was cut; "" where it covers all that is needed.
 
-    `slots` are the numbers of the parts of the window, each `slot` long, that hold rows.
+    `slots` are the starts of the stretches of time, each `slot` long, that hold rows.
     """
     if coverage.held in ROW_LIMITS:
         return f"exactly {coverage.held:,} rows, which is a limit of Azure's exports: others may be left out"
     if coverage.first is None or coverage.last is None or coverage.rows < _LEAST_ROWS:
         return ""
-    inner = [(later - earlier - 1) * slot for earlier, later in pairwise(slots)]
-    longest = max(inner, default=timedelta(0))
-    notes = [
-        *_ends(coverage, coverage.first, coverage.last, window, longest),
-        *_holes(coverage, slots, window, slot),
-    ]
+    gaps = sorted((later - earlier - slot, earlier + slot) for earlier, later in pairwise(slots))
+    usual = gaps[-1][0] if gaps else timedelta(0)
+    notes = [*_ends(coverage, coverage.first, coverage.last, needed, usual), *_holes(coverage, gaps, needed)]
     return ", ".join(notes)
 
 
 def _ends(
-    coverage: TableCoverage, first: datetime, last: datetime, window: Window, usual: timedelta
+    coverage: TableCoverage, first: datetime, last: datetime, needed: Window, usual: timedelta
 ) -> Iterator[str]:
-    if _is_gap(coverage, first - window.start, usual):
-        yield f"rows only from {clock(first, window)}"
-    if _is_gap(coverage, window.end - last, usual):
-        yield f"rows only until {clock(last, window)}"
+    if _is_gap(coverage, first - needed.start, usual):
+        yield f"rows only from {clock(first, needed)}"
+    if _is_gap(coverage, needed.end - last, usual):
+        yield f"rows only until {clock(last, needed)}"
 
 
-def _holes(coverage: TableCoverage, slots: Sequence[int], window: Window, slot: timedelta) -> Iterator[str]:
-    gaps = sorted(((later - earlier - 1) * slot, earlier) for earlier, later in pairwise(slots))
+def _holes(
+    coverage: TableCoverage, gaps: Sequence[tuple[timedelta, datetime]], needed: Window
+) -> Iterator[str]:
+    """Yield the longest gap between rows, where it stands out from the next one."""
     if len(gaps) < 2:
         return
-    (usual, _), (longest, before) = gaps[-2:]
-    if longest > _LEAST_GAP and _is_gap(coverage, longest, usual):
-        start = window.start + (before + 1) * slot
-        yield f"no rows from {clock(start, window)} to {clock(start + longest, window)}"
+    (usual, _), (longest, start) = gaps[-2:]
+    is_needed = start < needed.end and start + longest > needed.start
+    if is_needed and _is_gap(coverage, longest, usual, _LEAST_IN_HOLE):
+        yield f"no rows from {clock(start, needed)} to {clock(start + longest, needed)}"
 
 
-def _is_gap(coverage: TableCoverage, gap: timedelta, usual: timedelta) -> bool:
+def _is_gap(
+    coverage: TableCoverage, gap: timedelta, usual: timedelta, expected: int = _LEAST_EXPECTED
+) -> bool:
     if coverage.first is None or coverage.last is None or gap <= _LEAST_GAP or gap < _USUAL_GAPS * usual:
         return False
     spread = max(coverage.last - coverage.first, timedelta(minutes=1))
-    return coverage.rows * (gap / spread) >= _LEAST_EXPECTED
+    return coverage.rows * (gap / spread) >= expected
 
 
 def clock(moment: datetime, window: Window) -> str:

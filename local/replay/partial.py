@@ -1,0 +1,103 @@
+"""Diagnose a case on a part of its rows: with a table left out, or cut after so many rows have arrived."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from local.exports import read_folder
+from local.replay.case import Case
+from local.workspace.arrival import with_arrival
+from local.workspace.database import INGESTION_TIME, LogRow
+from local.workspace.direct import TableLogs
+from shared.playbooks.diagnosis import Conclusion
+from shared.playbooks.loading.load import load_library
+from shared.playbooks.playbook import Playbook
+from shared.playbooks.run import diagnose
+from shared.playbooks.survey import survey
+
+Rows = Mapping[str, Sequence[LogRow]]
+
+PARTS = 10  # of a case that is cut again and again
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one diagnosis says: its conclusion and its cause as `playbook/hypothesis`."""
+
+    conclusion: str
+    cause: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the playbook of a case says by its name, and what `auto` says."""
+
+    by_name: Answer
+    by_auto: Answer
+
+    def faults(self, case: Case, full: "Answers") -> list[str]:
+        """Say which of the two names a wrong cause, or gives an all-clear where the full rows have a cause."""
+        right = allowed_causes(case, full)
+        named = (("by name", self.by_name, full.by_name), ("by auto", self.by_auto, full.by_auto))
+        return [fault for way, answer, whole in named for fault in _faults(way, answer, whole, right)]
+
+
+def rows_of(case: Case) -> Rows:
+    """Return the rows of a case, each with the time at which it arrived."""
+    return with_arrival(read_folder(case.folder).tables)
+
+
+def without_each_table(rows: Rows) -> Iterator[tuple[str, Rows]]:
+    """Yield the rows without each table, with the name of the table."""
+    for table in rows:
+        yield table, {name: held for name, held in rows.items() if name != table}
+
+
+def after_each_part(rows: Rows) -> Iterator[tuple[int, Rows]]:
+    """Yield the rows that have arrived after each tenth of them, with the number of the tenth."""
+    arrivals = sorted(_arrival(row) for held in rows.values() for row in held)
+    for part in range(1, PARTS + 1):
+        if arrivals:
+            until = arrivals[max(0, len(arrivals) * part // PARTS - 1)]
+            yield part, {name: [row for row in held if _arrival(row) <= until] for name, held in rows.items()}
+
+
+def answers_on(case: Case, rows: Rows) -> Answers:
+    """Diagnose a case on these rows, by name and by auto."""
+    logs = TableLogs(rows)
+    by_name = diagnose(case.known_playbook(), logs.run_on(case.scope), load_library())
+    by_auto = survey(_of_service(case), logs.run_on(case.scope)).strongest
+    return Answers(
+        *(
+            Answer(str(found.conclusion), _qualified(found.playbook, found.cause))
+            for found in (by_name, by_auto)
+        )
+    )
+
+
+def allowed_causes(case: Case, full: Answers) -> set[str]:
+    """Return the causes that are right: what the case names, and what the full rows say."""
+    named = {_qualified(case.playbook, name) for name in (case.cause, *case.also_supported) if name}
+    return {cause for cause in (*named, full.by_name.cause, full.by_auto.cause) if cause}
+
+
+def _faults(way: str, answer: Answer, full: Answer, right: set[str]) -> Iterator[str]:
+    if answer.cause and answer.cause not in right:
+        yield f"{way}: wrong cause {answer.cause}"
+    if answer.conclusion == Conclusion.NOTHING_FOUND and full.cause:
+        yield f"{way}: nothing-found, the full rows have {full.cause}"
+
+
+def _of_service(case: Case) -> list[Playbook]:
+    service = case.known_playbook().service
+    return [playbook for playbook in load_library().values() if playbook.service == service]
+
+
+def _qualified(playbook: str, cause: str | None) -> str | None:
+    return cause if cause is None or "/" in cause else f"{playbook}/{cause}"
+
+
+def _arrival(row: LogRow) -> datetime:
+    arrival = row.get(INGESTION_TIME)
+    return arrival if isinstance(arrival, datetime) else _NEVER

@@ -1,0 +1,91 @@
+"""On a part of its rows a case names no wrong cause, and rows that do not matter change none.
+
+The whole matrices are printed by `python -m bench.partial`; here is a sample that is drawn anew each time, with its seed.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+
+from local.replay.case import Case, all_cases, find_case
+from local.replay.partial import Rows, after_each_part, answers_on, rows_of, without_each_table
+
+SEED = random.randrange(2**32)
+DRAWN = random.Random(SEED)
+PARTS = 2  # of each kind
+OTHER = "/subscriptions/6f1c/resourcegroups/rg-other/providers/microsoft.signalrservice/webpubsub/kitchen"
+# Small enough to be diagnosed again and again, one of each service.
+PLAIN = (
+    "gateway-audience-mismatch",
+    "hub-without-handler-closes-with-1000",
+    "agency-staff-removed-mid-shift",
+)
+
+
+def parts_of(case: Case) -> Iterator[tuple[str, Rows]]:
+    """Yield a few parts of the rows of a case, drawn."""
+    rows = rows_of(case)
+    tables = [(f"without {table}", part) for table, part in without_each_table(rows)]
+    tenths = [(f"after tenth {tenth}", part) for tenth, part in after_each_part(rows)]
+    yield from DRAWN.sample(tables, min(PARTS, len(tables)))
+    yield from DRAWN.sample(tenths, min(PARTS, len(tenths)))
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in DRAWN.sample(all_cases(), 3)])
+def test_a_part_of_the_rows_names_no_wrong_cause(case: Case) -> None:
+    full = answers_on(case, rows_of(case))
+
+    faults = [
+        f"{label}, {fault}"
+        for label, rows in parts_of(case)
+        for fault in answers_on(case, rows).faults(case, full)
+    ]
+
+    assert [] == faults, f"seed {SEED}, {case.name}"
+
+
+def shuffled(rows: Rows) -> Rows:
+    return {table: random.Random(7).sample(list(held), len(held)) for table, held in rows.items()}
+
+
+def repeated(rows: Rows) -> Rows:
+    return {table: [*held, *held[::3]] for table, held in rows.items()}
+
+
+def beside_another_resource(rows: Rows) -> Rows:
+    """Add the same rows, half an hour later, of a resource beside it."""
+    later = timedelta(minutes=30)
+    return {
+        table: [
+            *held,
+            *({**row, "_ResourceId": OTHER, "TimeGenerated": row["TimeGenerated"] + later} for row in held),
+        ]  # type: ignore[operator]  # a datetime
+        for table, held in rows.items()
+        if not table.startswith("App")
+    } | {table: held for table, held in rows.items() if table.startswith("App")}
+
+
+def with_a_loud_client(rows: Rows) -> Rows:
+    """Add one address that asks for a path that is none, every two seconds."""
+    requests = rows.get("WebPubSubHttpRequest")
+    if not requests:
+        return rows
+    first = min(requests, key=lambda row: str(row["TimeGenerated"]))
+    loud = [
+        {**first, "StatusCode": "404", "Url": "/client/.env", "Message": "", "CallerIpAddress": "203.0.113.66", "TimeGenerated": first["TimeGenerated"] + timedelta(seconds=2 * number)}  # type: ignore[operator]  # a datetime
+        for number in range(600)
+    ]  # fmt: skip
+    return {**rows, "WebPubSubHttpRequest": [*requests, *loud]}
+
+
+@pytest.mark.parametrize("change", [shuffled, repeated, beside_another_resource, with_a_loud_client])
+@pytest.mark.parametrize("name", PLAIN)
+def test_rows_that_do_not_matter_change_no_cause(name: str, change: Callable[[Rows], Rows]) -> None:
+    case = find_case(name)
+    rows = rows_of(case)
+
+    answers, changed = answers_on(case, rows), answers_on(case, change(rows))
+
+    assert (answers.by_name.cause, answers.by_auto.cause) == (changed.by_name.cause, changed.by_auto.cause)
