@@ -159,7 +159,7 @@ class FloorLogs:
             return LogAnswer(tuple(self._arrivals(text)))
         if "Signal = " in text:
             return LogAnswer(tuple(self._events(text)))
-        if "Slots = tostring(make_set(Slot))" in text:
+        if "Slots = tostring(make_set(" in text:
             return LogAnswer(tuple(covered(table, 90) for table in re.findall(r'Table = "(\w+)"', text)))
         if text.endswith("Rows = sum(Rows)"):
             return LogAnswer(({"Rows": 90},))

@@ -10,6 +10,7 @@ from local.kusto.compiler import Compiled, compile_texts
 from local.kusto.faults import ANSWER, Fault, faults
 from local.kusto.places import Written, in_library, written_checks
 from local.machine.node import NodeMissingError
+from shared.playbooks.coverage.ask import coverage_query
 from shared.playbooks.loading.load import LIBRARY as PLAYBOOKS
 from shared.queries.prelude import complete, library
 from shared.queries.scope import Scope, Window
@@ -20,6 +21,10 @@ SCOPE = Scope((LOBBY,), Window(datetime(2026, 11, 20, 9, tzinfo=UTC), datetime(2
 # The prelude writes only the statements that a text names; a comment names them all.
 # Columns of these names: a text that names every function and uses none.
 ALL_FUNCTIONS = f"datatable({', '.join(f'{name}:int' for name in library())})[]"
+
+COVERAGE = complete(
+    coverage_query(["WebPubSubConnectivity", "ACSCallSummary", "AppTraces"], SCOPE.window), SCOPE
+)
 
 ANSWERS = """\
 | summarize Count = count()
@@ -189,6 +194,7 @@ def compiled(page: Written) -> Mapping[str, Compiled]:
     own = [*GOOD.values(), *(text for text, *_ in BAD.values()), ALL_FUNCTIONS]
     texts = [complete(text, SCOPE) for text in own]
     texts += [check.complete(SCOPE) for check in [page, *written_checks(PLAYBOOKS)]]
+    texts.append(COVERAGE)
     try:
         return {compiled.text: compiled for compiled in compile_texts(texts)}
     except NodeMissingError as missing:
@@ -220,6 +226,10 @@ def test_every_check_of_every_playbook_compiles_and_asks_only_for_what_exists(
 
     assert checks
     assert not wrong, "\n".join(["", *wrong])
+
+
+def test_the_query_for_the_coverage_of_tables_compiles(compiled: Mapping[str, Compiled]) -> None:
+    assert [] == faults(compiled[COVERAGE], answer={"Table": "string", "Seen": "long", "Last": "datetime"})
 
 
 def test_every_library_statement_compiles_by_itself(compiled: Mapping[str, Compiled]) -> None:

@@ -19,13 +19,14 @@ _MOST_SLOTS = 288  # of a window; a longer one than a day has longer slots
 _OF_TABLE = """\
 ({table}
     | where TimeGenerated >= windowStart - {reach}h and TimeGenerated < windowEnd + {reach}h
+    | summarize Rows = count(), First = min(TimeGenerated), Last = max(TimeGenerated)
+        by _ResourceId, Slot = bin(TimeGenerated, {slot}s), IsNow = ofWindow(TimeGenerated)
     | extend IsOurs = {ours}
-    | extend IsSeen = IsOurs and ofWindow(TimeGenerated)
-    | extend Slot = iff(IsSeen, tolong(floor((TimeGenerated - windowStart) / {slot}s, 1)), -1)
-    | summarize Held = count(), Ours = countif(IsOurs), Seen = countif(IsSeen),
-        First = min(iff(IsSeen, TimeGenerated, datetime(null))), Last = max(iff(IsSeen, TimeGenerated, datetime(null))),
-        Oldest = min(iff(IsOurs, TimeGenerated, datetime(null))), Newest = max(iff(IsOurs, TimeGenerated, datetime(null))),
-        Slots = tostring(make_set(Slot))
+    | extend IsSeen = IsOurs and IsNow
+    | summarize Held = sum(Rows), Ours = sumif(Rows, IsOurs), Seen = sumif(Rows, IsSeen),
+        Oldest = min(iff(IsOurs, First, datetime(null))), Newest = max(iff(IsOurs, Last, datetime(null))),
+        First = min(iff(IsSeen, First, datetime(null))), Last = max(iff(IsSeen, Last, datetime(null))),
+        Slots = tostring(make_set(iff(IsSeen, Slot, datetime(null))))
     | project Table = "{table}", Held, Ours, Seen, First, Last, Oldest, Newest, Slots)"""
 
 
@@ -77,14 +78,12 @@ def _read(row: Mapping[str, object], window: Window, breach: Window) -> TableCov
     )
     if table not in CATEGORIES:  # a change or a trace comes when it comes
         return coverage
-    start = window.start
-    slots = [start + number * slot_of(window) for number in _slots(row["Slots"])]
-    return replace(coverage, note=gap_note(coverage, slots, slot_of(window), breach))
+    return replace(coverage, note=gap_note(coverage, _slots(row["Slots"]), slot_of(window), breach))
 
 
-def _slots(value: object) -> Sequence[int]:
-    slots = json.loads(str(value or "[]"))
-    return sorted({int(float(slot)) for slot in slots if int(float(slot)) >= 0})
+def _slots(value: object) -> Sequence[datetime]:
+    slots = (datetime.fromisoformat(str(slot)) for slot in json.loads(str(value or "[]")) if slot)
+    return sorted(slot.replace(tzinfo=slot.tzinfo or UTC) for slot in slots)
 
 
 def _count(value: object) -> int:
