@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from pages import lines_drop
 
 from local.rows.pubsub_log import CONNECTIVITY, MESSAGING, NINE, REQUEST, SCOPE, PubSubLog, spread
 from local.workspace.direct import TableLogs
 from shared.playbooks.coverage.absence import Proof
 from shared.playbooks.coverage.ask import coverage_of, coverage_query
-from shared.playbooks.diagnosis import Evidence, TableCoverage, Verdict
+from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, TableCoverage, Verdict
+from shared.playbooks.run import diagnose
 from shared.queries.scope import Scope, Window
 
 OTHERS = "/subscriptions/6f1c/resourcegroups/rg-floor/providers/microsoft.signalrservice/webpubsub/kitchen"
@@ -90,6 +93,34 @@ def test_a_limit_of_the_export_is_recognised(count: int) -> None:
 
 def test_one_row_more_than_a_limit_is_none() -> None:
     assert "" == covered(rows_at(*spread(10_001, 0, 60))).note
+
+
+def diagnosed(log: PubSubLog, folder: Path) -> Diagnosis:
+    return diagnose(lines_drop(folder), TableLogs(log.rows).run_on(SCOPE))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "says"),
+    [
+        pytest.param(spread(60, -60, 0), "08:00 to 08:59 UTC, you asked for 09:00 to 10:00 UTC. Is the window given in local time?", id="an hour before"),
+        pytest.param(spread(60, 180, 240), "12:00 to 12:59 UTC, you asked for 09:00 to 10:00 UTC. Is the window", id="three hours after"),
+        pytest.param(spread(60, -60 * 24 * 7, 60 * -24 * 7 + 10), "2026-11-13 09:00 to 2026-11-13 09:09", id="a week before"),
+    ],
+)  # fmt: skip
+def test_a_window_beside_the_rows_is_told_where_they_are(
+    minutes: Sequence[float], says: str, tmp_path: Path
+) -> None:
+    diagnosis = diagnosed(rows_at(*minutes), tmp_path)
+
+    assert Conclusion.NO_DATA is diagnosis.conclusion
+    assert says in diagnosis.next_step
+
+
+def test_rows_of_other_resources_alone_are_told(tmp_path: Path) -> None:
+    log = PubSubLog()
+    log.add(CONNECTIVITY, 6, OperationName="ConnectionStarted", _ResourceId=OTHERS)
+
+    assert "belong to other resources" in diagnosed(log, tmp_path).next_step
 
 
 def proof(*coverages: TableCoverage, missing: Sequence[str] = ()) -> Proof:

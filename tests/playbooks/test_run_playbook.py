@@ -140,3 +140,41 @@ def test_a_cause_goes_before_what_followed_from_it_in_another_playbook(tmp_path:
 
     assert result.strongest.playbook == "crash"
     assert result.others == (("storm", "supported", "ping-timeout"),)
+
+
+def test_a_cause_in_a_playbook_that_was_not_asked_for_is_found_too(tmp_path: Path) -> None:
+    text = PAGE.replace("lines-drop", "storm").replace('"ping timeout"', '"storm"')
+    text = text.replace("storm/slow-client: [storm/ping-timeout]", "storm/ping-timeout: [crash/ping-timeout]")
+    storm, crash = load_playbook(write_page(tmp_path, text, "storm.md")), renamed(tmp_path, "crash")
+    later = THREE + timedelta(minutes=5)
+    logs = FakeLogs({'"storm"': row("supported", 1.0, later), '"crash"': row("supported", 0.4, THREE)})
+
+    alone = diagnose(storm, Run(logs, SCOPE))
+    with_library = diagnose(storm, Run(logs, SCOPE), {"storm": storm, "crash": crash})
+
+    assert ["ping-timeout"] * 2 == [alone.cause, with_library.cause]
+    assert alone.finding("ping-timeout").consequence_of is None
+    assert "crash/ping-timeout" == with_library.finding("ping-timeout").consequence_of
+
+
+def test_a_survey_finds_a_cause_though_its_symptom_is_absent(tmp_path: Path) -> None:
+    text = (
+        PAGE.replace("lines-drop", "lifetimes")
+        .replace('"ping timeout"', '"absent"', 1)
+        .replace('"ping timeout"', '"age"')
+    )
+    lifetimes, few = load_playbook(write_page(tmp_path, text, "lifetimes.md")), renamed(tmp_path, "few")
+    logs = FakeLogs({'"absent"': row("refuted"), '"age"': row("supported"), '"few"': row("inconclusive")})
+
+    result = survey([few, lifetimes], Run(logs, SCOPE))
+
+    assert ("lifetimes", "ping-timeout") == (result.strongest.playbook, result.strongest.cause)
+
+
+def test_a_symptom_without_a_cause_is_open_while_a_table_is_missing(playbook: Playbook) -> None:
+    run = Run(FakeLogs({"ping timeout": row("refuted")}), SCOPE, missing={"WebPubSubConnectivity"})
+
+    diagnosis = diagnose(playbook, run)
+
+    assert (Verdict.NO_DATA, Conclusion.INCONCLUSIVE) == (diagnosis.symptom.verdict, diagnosis.conclusion)
+    assert "WebPubSubConnectivity (diagnostic category ConnectivityLogs)" in diagnosis.next_step
