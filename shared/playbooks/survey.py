@@ -45,9 +45,14 @@ def survey(playbooks: Sequence[Playbook], run: Run) -> Survey:
 
 
 def _order(diagnosis: Diagnosis) -> tuple[object, ...]:
-    """Return a sort key: supported first, a cause before its consequence, then as hypotheses are ranked."""
-    symptom = _BEST_FIRST.index(diagnosis.symptom.verdict)
+    """Return a sort key: supported first, a cause before its consequence, then as hypotheses are ranked.
+
+    Without a cause, what could not be seen goes before what is absent: an all-clear is one of every playbook.
+    """
     if diagnosis.conclusion is not Conclusion.SUPPORTED:
-        return (1, symptom, list(Conclusion).index(diagnosis.conclusion), diagnosis.playbook)
+        symptom = diagnosis.symptom
+        is_blind = diagnosis.conclusion is Conclusion.INCONCLUSIVE and bool(symptom.lacking)
+        place = _BEST_FIRST.index(Verdict.INCONCLUSIVE if is_blind else symptom.verdict)
+        return (1, place, is_blind, list(Conclusion).index(diagnosis.conclusion), diagnosis.playbook)
     top = diagnosis.findings[0]
     return (0, top.consequence_of is not None, *strength_key(top), diagnosis.playbook)

@@ -13,7 +13,9 @@ from local.workspace.direct import TableLogs
 from shared.playbooks.coverage.absence import Proof
 from shared.playbooks.coverage.ask import coverage_of, coverage_query
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, TableCoverage, Verdict
+from shared.playbooks.loading.load import load_library
 from shared.playbooks.run import diagnose
+from shared.playbooks.survey import survey
 from shared.queries.scope import Scope, Window
 
 OTHERS = "/subscriptions/6f1c/resourcegroups/rg-floor/providers/microsoft.signalrservice/webpubsub/kitchen"
@@ -163,3 +165,29 @@ def test_what_is_seen_needs_no_other_table(verdict: Verdict) -> None:
 
     assert evidence == proof(missing=[CONNECTIVITY, REQUEST, MESSAGING]).seen(evidence, NEEDS)
     assert evidence == proof(coverage(CONNECTIVITY, "rows only until 09:08")).covered(evidence, NEEDS)
+
+
+REFUSED = PubSubLog().accepted(210).refused(262, 401)
+
+
+@pytest.mark.parametrize("tables", [(CONNECTIVITY,), (CONNECTIVITY, MESSAGING)])
+def test_a_night_without_the_rows_of_its_refusals_is_no_quiet_night(tables: Sequence[str]) -> None:
+    log = PubSubLog({table: REFUSED.rows.get(table, []) for table in tables})
+    library = load_library()
+    of_service = [playbook for name, playbook in library.items() if name.startswith("web-pubsub")]
+
+    by_name = diagnose(library["web-pubsub-connection-failures"], TableLogs(log.rows).run_on(SCOPE))
+    by_auto = survey(of_service, TableLogs(log.rows).run_on(SCOPE)).strongest
+
+    assert [Conclusion.INCONCLUSIVE] * 2 == [by_name.conclusion, by_auto.conclusion]
+    assert "HttpRequestLogs" in by_name.next_step
+    assert Verdict.REFUTED not in {finding.evidence.verdict for finding in by_name.findings}
+
+
+def test_one_category_of_a_workspace_that_others_fill_is_no_quiet_night() -> None:
+    others = [{**row, "_ResourceId": OTHERS} for row in REFUSED.rows[REQUEST]]
+    log = PubSubLog({CONNECTIVITY: REFUSED.rows[CONNECTIVITY], REQUEST: others})
+
+    diagnosis = diagnose(load_library()["web-pubsub-connection-failures"], TableLogs(log.rows).run_on(SCOPE))
+
+    assert (Verdict.NO_DATA, Conclusion.INCONCLUSIVE) == (diagnosis.symptom.verdict, diagnosis.conclusion)
