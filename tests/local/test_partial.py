@@ -14,7 +14,7 @@ from local.replay.partial import Rows, after_each_part, answers_on, rows_of, wit
 
 SEED = random.randrange(2**32)
 DRAWN = random.Random(SEED)
-PARTS = 2  # of each kind
+PARTS = 1  # of each kind
 OTHER = "/subscriptions/6f1c/resourcegroups/rg-other/providers/microsoft.signalrservice/webpubsub/kitchen"
 # Small enough to be diagnosed again and again, one of each service.
 PLAIN = (
@@ -33,7 +33,7 @@ def parts_of(case: Case) -> Iterator[tuple[str, Rows]]:
     yield from DRAWN.sample(tenths, min(PARTS, len(tenths)))
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in DRAWN.sample(all_cases(), 3)])
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in DRAWN.sample(all_cases(), 1)])
 def test_a_part_of_the_rows_names_no_wrong_cause(case: Case) -> None:
     full = answers_on(case, rows_of(case))
 
@@ -80,8 +80,15 @@ def with_a_loud_client(rows: Rows) -> Rows:
     return {**rows, "WebPubSubHttpRequest": [*requests, *loud]}
 
 
-@pytest.mark.parametrize("change", [shuffled, repeated, beside_another_resource, with_a_loud_client])
-@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        (DRAWN.choice(PLAIN), shuffled),
+        (DRAWN.choice(PLAIN), repeated),
+        (DRAWN.choice(PLAIN), beside_another_resource),
+        (PLAIN[0], with_a_loud_client),
+    ],
+)
 def test_rows_that_do_not_matter_change_no_cause(name: str, change: Callable[[Rows], Rows]) -> None:
     case = find_case(name)
     rows = rows_of(case)
