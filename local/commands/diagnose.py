@@ -16,7 +16,7 @@ from local.exports.sources import Unread
 from local.output.console import console_for, show_diagnosis
 from local.output.evidence import write_evidence
 from local.output.progress import progress_on
-from local.output.results import unread_as_json, user_ids, write_results
+from local.output.results import distinct_users, unread_as_json, user_ids, write_results
 from local.output.support import support_text
 from shared.errors import InputError
 from shared.playbooks.diagnosis import Conclusion
@@ -132,7 +132,9 @@ def _answer(options: argparse.Namespace, playbooks: list[Playbook], session: Ses
         write_results(result.strongest, playbook, options.out, unread=session.unread)
     if options.evidence:
         write_evidence(result.strongest, playbook, session.run, options.evidence)
-    support = support_text(result.strongest, playbook, session.run, user_ids()) if options.support else ""
+    support = (
+        support_text(result.strongest, playbook, session.run, distinct_users()) if options.support else ""
+    )
     if options.json:
         _print_json(options, result, session.unread, support)
     elif options.support:

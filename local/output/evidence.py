@@ -3,10 +3,10 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from secrets import token_hex
 
 from local.exports.fetch import plain
 from local.exports.redacted_rows import RowRedaction
+from local.output.results import distinct_users
 from local.output.steps import RowQuery, row_queries
 from shared.clock import iso
 from shared.errors import InputError
@@ -16,7 +16,6 @@ from shared.playbooks.redact import redact_diagnosis
 from shared.queries.logs import LogAnswer
 from shared.queries.run import Outcome, Run
 from shared.redaction import UserIds, redact
-from shared.settings import Settings
 
 SYMPTOM = "symptom"
 
@@ -36,7 +35,7 @@ def write_evidence(diagnosis: Diagnosis, playbook: Playbook, run: Run, folder: P
         run.logs, run.scope, run.budget, missing=run.missing, present=run.present, observe=run.observe
     )
     outcomes = again.ask_all([query.text for queries in asked.values() for query in queries])
-    users = _users()
+    users = distinct_users()
     safe = redact_diagnosis(diagnosis, users)
     answers = {SYMPTOM: safe.symptom} | {each.hypothesis: each.evidence for each in safe.findings}
     try:
@@ -95,9 +94,3 @@ def _lines(rows: Sequence[Row], users: UserIds) -> Iterator[str]:
     for row in sorted(rows, key=lambda row: str(row.get("TimeGenerated") or "")):
         cells = {column: plain(value) for column, value in redaction.clean("", row).items()}
         yield json.dumps(cells, ensure_ascii=False, default=str) + "\n"
-
-
-def _users() -> UserIds:
-    """Return how users are shown; without a salt of the settings one of this run tells them apart."""
-    settings = Settings.from_environment()
-    return UserIds(settings.user_id_salt or token_hex(16), settings.show_user_ids)

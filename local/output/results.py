@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from secrets import token_hex
 
 from local.exports.sources import Unread
 from shared.errors import InputError
@@ -59,6 +60,12 @@ def user_ids() -> UserIds:
     """Return how user ids are shown, as the settings say."""
     settings = Settings.from_environment()
     return UserIds(settings.user_id_salt, settings.show_user_ids)
+
+
+def distinct_users() -> UserIds:
+    """Return how users are shown where they must be told apart: without a salt in the settings by one of this run."""
+    users = user_ids()
+    return users if users.salt else UserIds(token_hex(16), users.show)
 
 
 def safe(text: str) -> str:

@@ -98,10 +98,7 @@ def _head(diagnosis: Diagnosis) -> Iterator[str]:
     yield f"Seen: {diagnosis.symptom.summary}"
     yield f"Conclusion: {diagnosis.conclusion}"
     for finding in diagnosis.findings:
-        if (
-            finding.evidence.verdict in (Verdict.SUPPORTED, Verdict.INCONCLUSIVE)
-            or str(finding.evidence.verdict) == "minor"
-        ):
+        if finding.evidence.verdict in (Verdict.SUPPORTED, Verdict.MINOR, Verdict.INCONCLUSIVE):
             onset = f" Since {iso(finding.evidence.onset)}." if finding.evidence.onset else ""
             yield f"- {finding.hypothesis} ({finding.evidence.verdict}): {finding.evidence.summary}{onset}"
 

@@ -76,15 +76,18 @@ def test_json_has_exactly_the_promised_keys(tmp_path: Path, capsys: pytest.Captu
     document = diagnosed(capsys, tmp_path, "--playbook", DROPS)
 
     assert [
-        "playbook",
-        "resource",
-        "window",
-        "conclusion",
-        "cause",
-        "hypotheses",
-        "missing",
-        "load",
-        "unread",
+        *[
+            "version",
+            "playbook",
+            "resource",
+            "window",
+            "conclusion",
+            "cause",
+            "hypotheses",
+            "missing",
+            "load",
+        ],
+        *["unexplained", "unexplained_total", "coverage", "unread"],
     ] == list(document)
     hypotheses = document["hypotheses"]
     assert isinstance(hypotheses, list)
@@ -98,6 +101,7 @@ def test_json_has_exactly_the_promised_keys(tmp_path: Path, capsys: pytest.Captu
         "onset",
         "consequence_of",
         "numbers",
+        "lacking",
     ]
 
 
@@ -266,6 +270,7 @@ def test_without_a_login_the_diagnosis_says_what_is_missing(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "")  # there is no `az` either
+    monkeypatch.delenv("IDENTITY_ENDPOINT", raising=False)
     guid = "11111111-2222-3333-4444-555555555555"
 
     assert (
