@@ -22,6 +22,7 @@ _EXPECTED = (
     "files such as WebPubSubConnectivity.csv, .ndjson or .json (also as .gz or .zip), "
     "files whose rows name their table in Type, or blobs of a diagnostic setting (insights-logs-*)"
 )
+_RECORDS, _OPENING = '"records"', 1000  # a list of records opens with its name
 _NAMED_AT_MOST = 5  # files in a complaint
 _JSON_FORMATS = FORMATS - {".csv", ".tsv"}
 
@@ -120,7 +121,8 @@ class _FileReader:
             if is_partial(text):
                 cut = "is a partial result: Azure cut it off at its limits, so events are missing"
                 self._export.warn(f"{self._name} {cut}")
-            return single_records(read_json(text, self._name, on_cut=self._tell_cut))
+            lines = read_json(text, self._name, on_cut=self._tell_cut)
+            return single_records(lines) if _RECORDS in text[:_OPENING] else lines
         self._cell_readers = readers_of_csv(text, self._name, self._order)
         return read_csv(text, self._name)
 

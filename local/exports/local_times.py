@@ -28,6 +28,9 @@ _TIME = re.compile(
     r"(?:\s?(?:[:.分분]|min)\s?(?:(?P<second>\d{2})(?:[.,:](?P<fraction>\d{1,9}))?\s?[s秒초]?)?)?"
     r"\s*(?P<after>[^\d:+-]*?)\s*(?P<offset>[+-]\d{1,2}(?::?\d{2})?)?"
 )
+_TIME_FIRST = re.compile(
+    r"^(\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?),?\s+(\d{1,4}[./-]\d{1,2}[./-]\d{1,4})$"
+)  # Vietnam
 _EPOCH = re.compile(r"1\d{12}")  # milliseconds since 1970, as Grafana writes unformatted times
 
 # As browsers write them (Unicode CLDR, dayPeriods), in small letters, without dots and blanks.
@@ -78,7 +81,8 @@ def proven_order(cells: Iterable[str]) -> DateOrder | None:
 
 def _plain(text: str) -> str:
     """Return a text in plain digits, letters and blanks, without the marks that tell a writing direction."""
-    return _MARKS.sub("", unicodedata.normalize("NFKC", text)).strip()
+    plain = _MARKS.sub("", unicodedata.normalize("NFKC", text)).strip()
+    return _TIME_FIRST.sub(r"\2 \1", plain)
 
 
 def _proof(text: str) -> DateOrder | None:

@@ -31,9 +31,7 @@ def write_evidence(diagnosis: Diagnosis, playbook: Playbook, run: Run, folder: P
     checks = {SYMPTOM: playbook.symptom_check} | {each.id: each.check for each in playbook.hypotheses}
     asked = {name: _row_queries(check) for name, check in checks.items()}
     # A budget of its own: that of the diagnosis may be spent.
-    again = Run(
-        run.logs, run.scope, run.budget, missing=run.missing, present=run.present, observe=run.observe
-    )
+    again = Run(run.logs, run.scope, run.budget, missing=run.missing, present=run.present)
     outcomes = again.ask_all([query.text for queries in asked.values() for query in queries])
     users = distinct_users()
     safe = redact_diagnosis(diagnosis, users)

@@ -29,6 +29,7 @@ NINE = datetime(2026, 11, 24, 9, 0, 0, 123000, UTC)
         pytest.param("24/11/2026, 9:00:00,123 a. m.", id="Spanish America"),
         pytest.param("24/11/2026, 9:00:00,123 π.μ.", id="Greece"),
         pytest.param("24-11-2026 09:00:00,123", id="the Netherlands"),
+        pytest.param("09:00:00.123 24/11/2026", id="Vietnam"),
         pytest.param("24-11-2026 09.00.00,123", id="Denmark"),
         pytest.param(
             "\u200f\u0662\u0664/\u0661\u0661/\u0662\u0660\u0662\u0666 9:00:00.123", id="digits of Egypt"
