@@ -1,5 +1,6 @@
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -380,17 +381,19 @@ def test_leaves_quietly_when_nobody_reads_on() -> None:
 
 def test_ctrl_c_ends_it_quietly(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "asked")
+    asked = os.open(tmp_path / "asked", os.O_RDONLY | os.O_NONBLOCK)
     login = tmp_path / "az"  # a login that never comes
     login.write_text(f"#!/bin/sh\necho > {tmp_path / 'asked'}\nexec sleep 60\n", encoding="utf-8")
     login.chmod(0o700)
     workspace = ["--workspace", "11111111-2222-3333-4444-555555555555", "--resource", LOBBY, *NIGHT]
     command = [sys.executable, "-m", "local", "diagnose", *workspace]
-    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    environment = {name: value for name, value in os.environ.items() if name != "IDENTITY_ENDPOINT"}
+    environment["PATH"] = f"{tmp_path}:{environment['PATH']}"
 
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        (tmp_path / "asked").read_text(encoding="utf-8")
+        assert select.select([asked], [], [], 60)[0]
         process.send_signal(signal.SIGINT)
         told = process.communicate(timeout=30)
 
