@@ -33,6 +33,15 @@ def test_reads_a_page_into_a_playbook(tmp_path: Path) -> None:
     assert playbook.consequences == {"lines-drop/slow-client": ("lines-drop/ping-timeout",)}
 
 
+def test_reads_what_stands_below_the_headings_of_a_check(tmp_path: Path) -> None:
+    limits = "Limits: only what is logged."
+    text = PAGE.replace("It counts.", "#### Sees\n\nIt counts.").replace(limits, f"{limits}\n\n#### What to do\n\nSafe.")  # fmt: skip
+
+    hypothesis = load_playbook(write_page(tmp_path, text)).hypothesis("ping-timeout")
+
+    assert (CHECK, "only what is logged.") == (hypothesis.check.text, hypothesis.limits)
+
+
 def test_reads_a_hypothesis_with_its_check_limits_and_steps(tmp_path: Path) -> None:
     hypothesis = lines_drop(tmp_path).hypothesis("ping-timeout")
 

@@ -144,7 +144,7 @@ def _sections(tokens: Sequence[Token], lines: Sequence[str], skipped: int) -> It
     section: Section | None = None
     for index, token in enumerate(tokens):
         line = (token.map[0] if token.map else 0) + skipped + 1
-        if token.type == "heading_open":
+        if token.type == "heading_open" and (section is None or int(token.tag[1]) <= 3):
             if section:
                 yield section
             section = Section(_heading(tokens[index + 1].content), int(token.tag[1]), line)
