@@ -33,10 +33,11 @@ def refused(status: int, count: int = 40, log: AcsLog | None = None) -> AcsLog:
 
 
 def removed(*, denied: int = 403, wrote_since: bool = False) -> AcsLog:
-    """Ten porters write in two threads until somebody is removed from each at 20 minutes past."""
+    """Ten porters write in two threads until they are removed from each, one by one, from 20 minutes past."""
     log = ward()
     for thread in ("case-0", "case-1"):
-        log.request(20, "RemoveChatThreadParticipant", 204, "hr-bot", thread)
+        for number in range(10):
+            log.request(20 + number / 60, "RemoveChatThreadParticipant", 204, "hr-bot", thread)
         for porter in (f"porter-{number}" for number in range(10)):
             log.request(10, "SendChatMessage", 201, porter, thread)
             log.request(30, "SendChatMessage", denied, porter, thread)
@@ -49,14 +50,15 @@ def removed(*, denied: int = 403, wrote_since: bool = False) -> AcsLog:
 def deleted(*, by_call: bool = True, lives_on: bool = False) -> AcsLog:
     """Twenty threads in which people write, gone at 20 minutes past."""
     log = ward()
-    for thread in (f"closed-{number}" for number in range(20)):
-        log.request(10, "SendChatMessage", 201, "nurse-1", thread)
+    for number in range(20):
+        thread, nurse = f"closed-{number}", f"nurse-{number % 5}"
+        log.request(10, "SendChatMessage", 201, nurse, thread)
         if by_call:
             log.request(20, "DeleteChatThread", 204, "clean-up", thread)
         for minute in (30, 40):
-            log.request(minute, "ListChatMessages", 404, "nurse-1", thread)
+            log.request(minute, "ListChatMessages", 404, nurse, thread)
         if lives_on:
-            log.request(50, "SendChatMessage", 201, "nurse-1", thread)
+            log.request(50, "SendChatMessage", 201, nurse, thread)
     return log
 
 
@@ -89,13 +91,20 @@ def test_twenty_refusals_are_enough(count: int, expected: str) -> None:
     assert expected == verdict(refused(401, count), "token-expired")
 
 
-def test_who_administers_threads_is_not_judged() -> None:
+def test_an_address_that_the_service_does_not_know_is_not_judged() -> None:
     log = ward()
     for minute in spread(40):
-        log.request(minute, "RemoveChatThreadParticipant", 403, "hr-bot")
         log.request(minute, "Bad Route", 404, "", "")
 
     assert "refuted" == verdict(log, "symptom")
+
+
+def test_one_bot_that_may_not_remove_anybody_shows_no_symptom() -> None:
+    log = ward()
+    for minute in spread(40):
+        log.request(minute, "RemoveChatThreadParticipant", 403, "hr-bot")
+
+    assert ("refuted", "supported") == verdicts(log, PLAYBOOK, "symptom", "one-client")
 
 
 def test_a_row_exported_twice_counts_once() -> None:
@@ -300,9 +309,7 @@ def test_an_app_that_tells_of_its_start_is_listening() -> None:
 def test_lost_sessions_stand_out_among_failed_requests() -> None:
     log = refused(401, 25, sessions(cut=60, steady=10))
 
-    assert ("supported", "inconclusive") == verdicts(
-        log, PLAYBOOK, "realtime-channel-blocked", "token-expired"
-    )
+    assert ("supported", "minor") == verdicts(log, PLAYBOOK, "realtime-channel-blocked", "token-expired")
 
 
 def test_the_events_of_clients_are_found_in_traces_too() -> None:

@@ -157,6 +157,9 @@ def test_every_signal_names_a_playbook_and_the_tables_that_its_family_reads() ->
         (430, 10315, "", "signalling"),
         (503, 560503, "UnexpectedServerError", "server"),
         (429, 5029, "ExpectedError", "refused"),
+        (429, 10110, "ExpectedError", ""),  # the longest life of a call
+        (486, 0, "ExpectedError", ""),  # busy
+        (404, 99123, "ExpectedError", "unclassified"),
     ],
 )
 def test_an_end_code_counts_as_its_family(code: int, subcode: int, category: str, reason: str) -> None:
@@ -165,7 +168,23 @@ def test_an_end_code_counts_as_its_family(code: int, subcode: int, category: str
 
     (row,) = clinic("call-attempts", log).rows
 
-    assert Counted(CLINIC, NINE + timedelta(minutes=5), reason, 1.0, reason != "", "") == row
+    assert (CLINIC, NINE + timedelta(minutes=5), reason, 1.0) == (
+        row.resource,
+        row.bucket,
+        row.reason,
+        row.events,
+    )
+    assert (reason != "") is row.is_bad
+
+
+@pytest.mark.parametrize(("seconds", "reason"), [(20, "media"), (120, "media"), (121, ""), (1800, "")])
+def test_a_call_that_lasted_is_no_failure_to_connect(seconds: int, reason: str) -> None:
+    log = AcsLog()
+    log.leg(7, 410, 0, "UnexpectedClientError", ParticipantDuration=seconds)
+
+    (row,) = clinic("call-attempts", log).rows
+
+    assert (reason, reason != "") == (row.reason, row.is_bad)
 
 
 def test_an_end_code_that_no_rule_knows_keeps_its_raw_text() -> None:
@@ -244,16 +263,17 @@ def test_identity_requests_count_as_bad_unless_the_caller_erred(status: int, rea
     assert [reason] == [row.reason for row in clinic("identity-operations", log).rows]
 
 
-@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 429, 503])
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 409, 429, 503])
 def test_chat_requests_count_as_the_playbook_judges_them(status: int) -> None:
     log = AcsLog()
     log.request(7, "SendChatMessage", status, "8:acs:alice")
-    log.request(7, "AddChatThreadParticipants", status, "8:acs:admin")
-    bad = status in (401, 403, 404, 429, 503)
+    log.request(7, "AddChatThreadParticipants", status, "8:acs:alice")
+    log.request(7, "Bad Route", status, "")
+    bad = {f"SendChatMessage {status}": 1, f"AddChatThreadParticipants {status}": 1}
 
     result = clinic("chat-operations", log)
 
-    assert (1, {f"SendChatMessage {status}": 1} if bad else {}) == (result.total, result.reasons)
+    assert (2, bad if status != 200 else {}) == (result.total, result.reasons)
 
 
 def test_a_chat_request_that_failed_without_a_status_has_no_known_reason() -> None:
