@@ -10,12 +10,14 @@ import pytest
 
 from local.replay.case import all_cases
 from shared.notices.answers.fill import TEMPLATES
-from shared.playbooks.loading.load import load_library
+from shared.playbooks.loading.load import LIBRARY, load_library
 from shared.playbooks.playbook import RootCause
 from shared.settings import Settings
 from tests.conftest import CHECKS, REPLAYS
 
 ROOT = Path(__file__).parents[2]
+HEADINGS = ("Sees", "Why it matters", "Looks like it and is not", "What to do", "Sources")
+PAGES_WITH_HEADINGS = sorted(LIBRARY.glob("web-pubsub-*.md"))
 
 
 def test_every_hypothesis_is_named_by_a_case_so_that_its_id_stays() -> None:
@@ -49,6 +51,26 @@ def test_every_hypothesis_says_what_its_check_cannot_see() -> None:
     ]
 
     assert silent == []
+
+
+@pytest.mark.parametrize("page", PAGES_WITH_HEADINGS, ids=lambda page: page.stem)
+def test_every_hypothesis_has_its_five_headings_in_order(page: Path) -> None:
+    wrong = [
+        f"{page.name}: {name}: {', '.join(part.partition(chr(10))[0] for part in parts)}"
+        for name, parts in _hypotheses_of(page)
+        if HEADINGS != tuple(part.partition("\n")[0] for part in parts)
+        or not all(part.partition("\n")[2].strip() for part in parts)
+    ]
+
+    assert [] == wrong
+
+
+def _hypotheses_of(page: Path) -> list[tuple[str, list[str]]]:
+    """Each hypothesis of a page with the parts below its headings, each part from its heading on."""
+    text = page.read_text(encoding="utf-8")
+    checks = re.split(r"(?m)^## ", text[text.index("\n## Checks\n") + 4 :], maxsplit=1)[0]
+    sections = re.split(r"(?m)^### ", checks)[1:]
+    return [(section.partition("\n")[0], re.split(r"(?m)^#### ", section)[1:]) for section in sections]
 
 
 def test_every_step_of_a_mitigation_can_be_verified() -> None:

@@ -120,7 +120,7 @@ Aborts whose text names the gateway.
 ```kql
 connectivityRows
 | where OperationName in ("ConnectionStarted", "ConnectionAborted")
-| extend IsBad = OperationName == "ConnectionAborted", Hit = Message has "gateway drained"
+| extend IsBad = OperationName == "ConnectionAborted", Hit = Message has "gateway drained", Caller = UserId
 | invoke judge()
 | extend Summary = strcat(Hits, " of ", Bad, " aborts name the gateway that was drained.")
 | project Verdict, Strength, Summary, Onset, Total, Bad, Hits

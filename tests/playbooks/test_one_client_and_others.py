@@ -1,0 +1,125 @@
+"""One client in a loop, faults beside it, and faults that stand beside a larger one: at Web PubSub."""
+
+import pytest
+
+from local.rows.pubsub_log import CONNECTIVITY, REQUEST, PubSubLog, spread
+from tests.playbooks.ask_pubsub import ask
+
+FAILURES = "web-pubsub-connection-failures"
+DROPS = "web-pubsub-connection-drops"
+EVENTS = "web-pubsub-event-handler-errors"
+AUDIENCE = "Failed to validate audience. Expected Audiences: https://lobby.example/client/hubs/lobby. Actual Audiences: https://{}.example"
+
+
+def verdicts(log: PubSubLog, playbook: str, *hypotheses: str) -> list[object]:
+    return [ask(log, playbook, hypothesis)["Verdict"] for hypothesis in hypotheses]
+
+
+def aborted(log: PubSubLog, count: int, message: str, user: str = "") -> None:  # fmt: skip
+    """Abort connections, each of a user of its own unless one is named."""
+    for number, minute in enumerate(spread(count, 10, 50)):
+        log.add(CONNECTIVITY, minute, OperationName="ConnectionAborted", Message=message, ConnectionId=f"{message}-{user}-{number}", UserId=user or f"user-{number}")  # fmt: skip
+
+
+def staying(count: int) -> PubSubLog:
+    log = PubSubLog()
+    for number, minute in enumerate(spread(count, 0, 60)):
+        log.add(CONNECTIVITY, minute, OperationName="ConnectionStarted", Message="Connection started", ConnectionId=f"stays-{number}", UserId=f"user-{number}")  # fmt: skip
+    return log
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        pytest.param({"status": 401, "url": "/client/hubs/lobby"}, id="an old token every two seconds"),
+        pytest.param({"status": 404, "url": "/client/admin.php"}, id="a scanner of paths"),
+        pytest.param({"status": 401, "message": AUDIENCE.format("made-up")}, id="a made-up audience"),
+    ],
+)
+def test_a_stranger_on_a_healthy_lobby_is_one_client(stranger: dict[str, object]) -> None:
+    log = PubSubLog().accepted(3000).refused(600, address="192.0.2.66", **stranger)
+
+    assert ["supported", "refuted", "refuted", "refuted"] == verdicts(
+        log, FAILURES, "one-client", "token-expired", "hub-or-endpoint-wrong", "audience-mismatch"
+    )
+    assert "600 of 600 failed connects (100.0 %) came from 1 address (192.0.2.66); all others have 0." == ask(log, FAILURES, "one-client")["Summary"]  # fmt: skip
+
+
+def test_a_stranger_does_not_bury_the_cause_of_others() -> None:
+    log = PubSubLog().accepted(400).refused(608, 401, address="192.0.2.66")
+    for number in range(158):
+        log.request(10 + number / 4, 401, message=AUDIENCE.format("old-gateway"), address=f"203.0.113.{number % 25}")  # fmt: skip
+
+    assert ["supported", "minor"] == verdicts(log, FAILURES, "audience-mismatch", "one-client")
+
+
+def test_one_device_in_a_reconnect_loop_is_no_ping_timeout_for_everybody() -> None:
+    log = staying(140)
+    aborted(log, 200, "Connection ping timeout", user="kiosk-7")
+
+    assert ["supported", "refuted"] == verdicts(log, DROPS, "one-client", "ping-timeout")
+
+
+def test_drops_by_the_message_quota_name_it() -> None:
+    log = staying(400)
+    aborted(log, 121, "Message count reaches limit")
+    row = ask(log, DROPS, "message-quota-reached")
+
+    assert ("supported", 121, 121, 121) == (row["Verdict"], row["Hits"], row["Bad"], row["Callers"])
+
+
+def test_a_second_fault_beside_a_larger_one_is_minor() -> None:
+    log = staying(400)
+    aborted(log, 169, "Connection ping timeout")
+    aborted(log, 45, "Connection count reaches limit")
+
+    assert ["supported", "minor"] == verdicts(log, DROPS, "ping-timeout", "connection-quota-reached")
+
+
+def test_drops_that_no_text_explains_are_told() -> None:
+    log = staying(400)
+    aborted(log, 60, "The line was cut by gremlins")
+
+    assert ["supported", "refuted"] == verdicts(log, DROPS, "symptom", "message-quota-reached")
+
+
+@pytest.mark.parametrize(
+    "text", ["The signature key was not found", "SignatureKeyNotFound", "IDX10501: Signature validation failed. Unable to match key"]
+)  # fmt: skip
+def test_a_signature_key_that_is_not_found_is_a_cause_of_its_own(text: str) -> None:
+    log = PubSubLog().accepted(141).refused(89, 401, message=text)
+
+    assert ["supported", "refuted", "refuted", "refuted"] == verdicts(
+        log, FAILURES, "signing-key-unknown", "access-key-rotated", "local-auth-disabled", "token-expired"
+    )
+
+
+def test_a_text_that_nobody_knows_is_no_silence() -> None:
+    log = PubSubLog().accepted(141).refused(89, 403, message="The subscription is suspended")
+
+    assert ["refuted", "supported"] == verdicts(log, FAILURES, "network-acl-blocks", "symptom")
+
+
+def test_words_that_belong_to_a_status_say_nothing() -> None:
+    log = PubSubLog().accepted(141).refused(89, 403, message="403 Forbidden")
+
+    assert ["supported"] == verdicts(log, FAILURES, "network-acl-blocks")
+
+
+@pytest.mark.parametrize("text", ["Upstream not found for hub:test,event:message,type:user,category:messages.", "Microsoft.Azure.SignalR.UpstreamNotFoundException", "EventHandlerNotFound"])  # fmt: skip
+def test_an_event_without_a_handler_is_known_by_each_of_its_wordings(text: str) -> None:
+    log = PubSubLog().accepted(120).upstream(70, text)
+
+    assert ["supported"] == verdicts(log, EVENTS, "handler-not-registered")
+    assert ["supported"] == verdicts(log, DROPS, "event-handler-missing")
+
+
+def test_a_mass_close_names_the_calls_that_asked_for_it() -> None:
+    log = staying(100)
+    for number in range(80):
+        log.add(CONNECTIVITY, 58.2, OperationName="ConnectionEnded", Message="", ConnectionId=f"stays-{number}", UserId=f"user-{number}")  # fmt: skip
+    log.add(REQUEST, 58.15, StatusCode="204", Url="/api/hubs/lobby/:closeConnections?reason=maintenance", Message="", HttpMethod="POST", CallerIpAddress="192.0.2.1")  # fmt: skip
+    row = ask(log, DROPS, "mass-close")
+
+    assert ("supported", 1) == (row["Verdict"], row["Calls"])
+    assert ":closeConnections" in str(row["Summary"])
