@@ -1,5 +1,7 @@
 """One client in a loop, faults beside it, and faults that stand beside a larger one: at Web PubSub."""
 
+from typing import Any
+
 import pytest
 
 from local.rows.pubsub_log import CONNECTIVITY, REQUEST, PubSubLog, spread
@@ -36,7 +38,7 @@ def staying(count: int) -> PubSubLog:
         pytest.param({"status": 401, "message": AUDIENCE.format("made-up")}, id="a made-up audience"),
     ],
 )
-def test_a_stranger_on_a_healthy_lobby_is_one_client(stranger: dict[str, object]) -> None:
+def test_a_stranger_on_a_healthy_lobby_is_one_client(stranger: dict[str, Any]) -> None:
     log = PubSubLog().accepted(3000).refused(600, address="192.0.2.66", **stranger)
 
     assert ["supported", "refuted", "refuted", "refuted"] == verdicts(
