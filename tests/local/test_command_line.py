@@ -397,6 +397,7 @@ def test_ctrl_c_ends_it_quietly(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         told = process.communicate(timeout=30)
 
+    os.close(asked)
     assert ((b"", b""), 130) == (told, process.returncode)
 
 

@@ -25,7 +25,7 @@ from shared.queries.scope import resource_type
 from shared.redaction import UserIds, escape_markdown, redact
 from shared.signals.signal import WEB_PUBSUB
 
-MOST_BYTES = 34_000  # of a report with its queries; the report of an incident adds its own part
+MOST_BYTES = 36_000  # of a report with its queries; the report of an incident adds its own part
 
 _MEANING = {
     Conclusion.SUPPORTED: "Supported: at least one cause has the evidence that its check asks for.",

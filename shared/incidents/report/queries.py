@@ -11,7 +11,9 @@ from shared.queries.prelude import without_texts
 from shared.redaction import escape_markdown
 
 _STATEMENT = re.compile(r"let (\w+) = .*?;\n", re.DOTALL)
+_DEEP = re.compile(r"^ {5,}", re.MULTILINE)  # how far a line stands in means nothing
 _SYMPTOM = "symptom"
+_FRAME_BYTES = 80  # of a heading and a fence
 
 
 class Titled(NamedTuple):
@@ -31,17 +33,30 @@ def appendix(diagnosis: Diagnosis, room_bytes: int) -> Iterator[str]:
     titled = [each for each in titled if each.query]
     if not titled:
         return
-    shared, own = parted([each.query for each in titled])
     yield "## Appendix: the complete queries"
-    room_bytes -= len(shared.encode())
-    if shared and room_bytes > 0:
+    shared, own = _fitting([each.query for each in titled], room_bytes)
+    if shared:
         yield "Put the shared part before any of the others: together they run in the Logs page of the workspace."
         yield "### Shared by the queries"
         yield fenced(shared)
-    for each, text in zip(titled, own, strict=True):
-        room_bytes -= len(text.encode())
+    for each, text in zip(titled, own, strict=False):
         yield f"### {escape_markdown(each.title)}"
-        yield fenced(text) if room_bytes > 0 else _command(each, diagnosis)
+        yield fenced(text)
+    rest = titled[len(own) :]
+    if rest:
+        yield "There is no room for the others here. Each command prints one, complete:"
+        yield fenced("\n".join(_command(each, diagnosis) for each in rest), "sh")
+
+
+def _fitting(queries: Sequence[str], room_bytes: int) -> tuple[str, list[str]]:
+    """Return the shared part and the own parts of as many queries, of the best hypotheses first, as have room."""
+    for count in range(len(queries), 0, -1):
+        shared, own = parted(queries[:count])
+        shared = _DEEP.sub("    ", shared)
+        size = len(shared.encode()) + sum(len(text.encode()) + _FRAME_BYTES for text in own)
+        if size <= room_bytes:
+            return shared, own
+    return "", []
 
 
 def parted(queries: Sequence[str]) -> tuple[str, list[str]]:
@@ -57,10 +72,10 @@ def parted(queries: Sequence[str]) -> tuple[str, list[str]]:
     return "".join(common).rstrip("\n"), own
 
 
-def fenced(query: str) -> str:
-    """Return a query as a code block that nothing in it can end."""
+def fenced(query: str, language: str = "kql") -> str:
+    """Return a text as a code block that nothing in it can end."""
     fence = "`" * (1 + max([2, *map(len, re.findall(r"`+", query))]))
-    return f"{fence}kql\n{query.rstrip()}\n{fence}"
+    return f"{fence}{language}\n{query.rstrip()}\n{fence}"
 
 
 def _statements(query: str) -> tuple[list[str], str]:
@@ -83,5 +98,4 @@ def _name(statement: str) -> str:
 
 
 def _command(each: Titled, diagnosis: Diagnosis) -> str:
-    command = query_command(diagnosis.playbook, each.check, diagnosis.resource, diagnosis.window)
-    return f"There is no room for it here; this prints it:\n\n```sh\n{command}\n```"
+    return query_command(diagnosis.playbook, each.check, diagnosis.resource, diagnosis.window)
