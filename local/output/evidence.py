@@ -11,7 +11,7 @@ from local.output.steps import RowQuery, row_queries
 from shared.clock import iso
 from shared.errors import InputError
 from shared.playbooks.diagnosis import Diagnosis, Evidence
-from shared.playbooks.playbook import Check, Engine, Playbook
+from shared.playbooks.playbook import Playbook
 from shared.playbooks.redact import redact_diagnosis
 from shared.queries.logs import LogAnswer
 from shared.queries.run import Outcome, Run
@@ -28,14 +28,15 @@ def write_evidence(diagnosis: Diagnosis, playbook: Playbook, run: Run, folder: P
     Raises:
         InputError: the folder cannot be written.
     """
-    checks = {SYMPTOM: playbook.symptom_check} | {each.id: each.check for each in playbook.hypotheses}
-    asked = {name: _row_queries(check) for name, check in checks.items()}
-    # A budget of its own: that of the diagnosis may be spent.
-    again = Run(run.logs, run.scope, run.budget, missing=run.missing, present=run.present)
-    outcomes = again.ask_all([query.text for queries in asked.values() for query in queries])
     users = distinct_users()
     safe = redact_diagnosis(diagnosis, users)
     answers = {SYMPTOM: safe.symptom} | {each.hypothesis: each.evidence for each in safe.findings}
+    checks = {SYMPTOM: playbook.symptom_check} | {each.id: each.check for each in playbook.hypotheses}
+    # An answer without a query came from a probe: no row of a log was counted.
+    asked = {name: row_queries(check.text) if answers[name].query else [] for name, check in checks.items()}
+    # A budget of its own: that of the diagnosis may be spent.
+    again = Run(run.logs, run.scope, run.budget, missing=run.missing, present=run.present)
+    outcomes = again.ask_all([query.text for queries in asked.values() for query in queries])
     try:
         for name, queries in asked.items():
             files = _files(answers[name], queries, outcomes, again, users)
@@ -45,10 +46,6 @@ def write_evidence(diagnosis: Diagnosis, playbook: Playbook, run: Run, folder: P
     except OSError as error:
         wrong = f"it cannot be written ({error.strerror})"
         raise InputError(str(folder), wrong, "a folder for the evidence") from error
-
-
-def _row_queries(check: Check) -> list[RowQuery]:
-    return row_queries(check.text) if check.engine is Engine.LOGS else []
 
 
 def _files(
