@@ -9,13 +9,15 @@ from shared.incidents.wording import (
     conclusion,
     diagnosis_headline,
     evidence_line,
+    grouped,
     number,
     resource_name,
     span,
+    unexplained_lines,
 )
-from shared.playbooks.diagnosis import Number
+from shared.playbooks.diagnosis import Number, Unexplained, Verdict
 from shared.queries.scope import Window
-from tests.notices.diagnoses import RESOURCE, expired_tokens
+from tests.notices.diagnoses import RESOURCE, evidence, expired_tokens, finding
 
 MIDNIGHT = datetime(2026, 11, 12, tzinfo=UTC)
 
@@ -63,3 +65,29 @@ def test_numbers_are_written_for_a_person(value: Number, written: str) -> None:
 
 def test_a_resource_is_named_by_name_service_and_group() -> None:
     assert "contoso-rt (Web PubSub, group rg-realtime)" == resource_name(RESOURCE)
+
+
+def test_a_hypothesis_at_work_without_a_symptom_is_a_risk_and_not_ruled_out() -> None:
+    answer = evidence(Verdict.REFUTED, "5 people had media only over TCP, and nobody failed.", Risk=True)
+    diagnosis = replace(expired_tokens(), cause=None, findings=(finding("udp-blocked", answer, rank=1),))
+
+    groups = grouped(diagnosis)
+
+    assert (["udp-blocked"], ()) == ([risk.hypothesis for risk in groups.risks], groups.ruled_out)
+
+
+@pytest.mark.parametrize(
+    ("group", "line"),
+    [
+        (
+            Unexplained("Message count reaches limit", 121, 40),
+            "121 times by 40 callers: Message count reaches limit",
+        ),
+        (Unexplained("403 forbidden", 1_962), "1,962 times: 403 forbidden"),
+        (Unexplained("GET /.env", 600, 1), "600 times by one caller"),
+    ],
+)
+def test_says_what_no_hypothesis_explains_and_no_text_of_a_single_stranger(
+    group: Unexplained, line: str
+) -> None:
+    assert [line] == unexplained_lines(replace(expired_tokens(), unexplained=(group,)), of_strangers=False)

@@ -4,7 +4,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.playbooks.conclude import conclude, conclusion_of
-from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, EvidenceKind, Finding, Verdict
+from shared.playbooks.diagnosis import (
+    Conclusion,
+    Diagnosis,
+    Evidence,
+    EvidenceKind,
+    Finding,
+    Unexplained,
+    Verdict,
+)
 from shared.queries.scope import Window
 
 THREE = datetime(2026, 11, 20, 3, tzinfo=UTC)
@@ -56,6 +64,37 @@ def test_concludes(symptom: Verdict, verdicts: list[Verdict], rows: int, expecte
     findings = [finding(verdict) for verdict in verdicts]
 
     assert conclusion_of(Evidence(symptom, 0.0, "."), findings, rows=rows) == expected
+
+
+@pytest.mark.parametrize(
+    ("symptom", "bad", "unexplained", "expected"),
+    [
+        pytest.param(S, 121, 121, "inconclusive", id="all drops say what nobody knows"),
+        pytest.param(S, 121, 13, "nothing-found", id="fewer than twenty"),
+        pytest.param(S, 900, 60, "nothing-found", id="fewer than a tenth"),
+        pytest.param(R, 0, 96, "inconclusive", id="refusals that the symptom does not count"),
+        pytest.param(R, 60, 40, "nothing-found", id="background that the symptom counted"),
+    ],
+)
+def test_bad_events_that_nothing_explains_forbid_an_all_clear(
+    symptom: Verdict, bad: int, unexplained: int, expected: str
+) -> None:
+    evidence = Evidence(symptom, 0.0, ".", numbers={"Bad": bad})
+    texts = (Unexplained("Message count reaches limit", unexplained, 40),)
+    example = replace(diagnosis(R, R), symptom=evidence, unexplained=texts, unexplained_total=unexplained)
+
+    concluded = conclude(example, rows=900)
+
+    assert expected == concluded.conclusion
+    assert ("Message count reaches limit" in concluded.next_step) == (expected == "inconclusive")
+
+
+@pytest.mark.parametrize(("symptom", "expected"), [(S, "inconclusive"), (R, "nothing-found")])
+@pytest.mark.parametrize("other", [N, Verdict.MINOR])
+def test_a_symptom_is_open_while_a_hypothesis_is_minor_or_not_examined(
+    symptom: Verdict, other: Verdict, expected: str
+) -> None:
+    assert expected == conclusion_of(Evidence(symptom, 0.0, "."), [finding(R), finding(other)], rows=90)
 
 
 @pytest.mark.parametrize(
