@@ -11,9 +11,8 @@ from shared.queries.arrival import latest_arrival
 from shared.queries.prelude import tables_of
 
 _EARLY = timedelta(minutes=10)  # after the opening; what has arrived by then is no chance
-_ENOUGH_RATIO = (
-    0.5  # of the bad events of the breach, before a cause is told; and of these, that an early cause explains
-)
+# Of the bad events of the breach, before a cause is told; and of those that are there, which an early cause explains.
+_ENOUGH_RATIO = 0.5
 _ALL_RATIO = 0.8  # of the time of the breach whose rows have arrived, before a cause is ruled out
 
 
