@@ -33,6 +33,8 @@ def elsewhere(diagnosis: Diagnosis) -> str:
         return wrong if strangers else ""
     rows = Window(min(oldest for oldest, _ in spans), max(newest for _, newest in spans) + _TICK)
     asked = diagnosis.window
+    if rows.start < asked.start and asked.end < rows.end:
+        return "The tables hold rows before and after this window and none in it: nobody came, or the logs have a gap."
     zone = " Is the window given in local time? Write the zone with it." if _is_shifted(rows, asked) else ""
     days = {moment.date() for span in (rows, asked) for moment in (span.start, span.end - _TICK)}
     form = "%H:%M" if len(days) == 1 else "%Y-%m-%d %H:%M"

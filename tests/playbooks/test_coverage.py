@@ -118,6 +118,12 @@ def test_a_window_beside_the_rows_is_told_where_they_are(
     assert says in diagnosis.next_step
 
 
+def test_a_window_between_rows_is_no_wrong_time_zone(tmp_path: Path) -> None:
+    log = rows_at(*spread(30, -90, -30), *spread(30, 90, 120))
+
+    assert "before and after this window" in diagnosed(log, tmp_path).next_step
+
+
 def test_rows_of_other_resources_alone_are_told(tmp_path: Path) -> None:
     log = PubSubLog()
     log.add(CONNECTIVITY, 6, OperationName="ConnectionStarted", _ResourceId=OTHERS)
