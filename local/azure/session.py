@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +24,8 @@ from shared.queries.run import Run
 from shared.queries.scope import Scope
 from shared.settings import Settings
 
+# Nobody shares the files with us, and every playbook of a service may be asked of them on a slow machine.
+_BUDGET = timedelta(minutes=10)
 OF_SERVICE = ("WebPubSub", "ACS")
 
 
@@ -53,9 +56,9 @@ def session_on(folder: Path, scope: Scope, order: DateOrder | None = None) -> It
     store = MetricStore(samples)
     with small_azure(workspace, metrics=store) as azure:
         logs = logs_of(azure)
-        run = Run(logs, scope)
+        run = Run(logs, scope, _BUDGET)
         if samples:
-            run = Run(logs, scope, metrics=metrics_of(azure), region=store.region_of(scope.resources[0]))
+            run.metrics, run.region = metrics_of(azure), store.region_of(scope.resources[0])
         yield Session(run, tuple(export.unread))
 
 
