@@ -1,7 +1,7 @@
 """Diagnose every case on a part of its rows, and print both matrices: `python -m bench.partial [CASE ...]`.
 
-Each table is left out in turn, and each case is cut after each tenth of its rows by arrival. It fails where a cause is
-wrong, or an all-clear is given on rows of which the rest names a cause.
+Each table is left out in turn, by name and by auto, and each case is cut after each tenth of its rows by arrival, by
+name. It fails where a cause is wrong, or an all-clear is given on rows of which the rest names a cause.
 """
 
 import argparse
@@ -70,10 +70,12 @@ def _parts(case: Case, rows: Rows) -> Iterator[tuple[str, Answers]]:
     for name, held in without_each_table(rows):
         yield f"without {name}", answers_on(case, held)
     for part, held in after_each_part(rows):
-        yield f"after {part}/{PARTS}", answers_on(case, held)
+        yield f"after {part}/{PARTS}", answers_on(case, held, auto=False)
 
 
-def _cell(answer: Answer) -> str:
+def _cell(answer: Answer | None) -> str:
+    if answer is None:
+        return ""
     return answer.cause or _SHORT.get(answer.conclusion, answer.conclusion)
 
 

@@ -9,7 +9,7 @@ from local.replay.case import Case
 from local.workspace.arrival import with_arrival
 from local.workspace.database import INGESTION_TIME, LogRow
 from local.workspace.direct import TableLogs
-from shared.playbooks.diagnosis import Conclusion
+from shared.playbooks.diagnosis import Conclusion, Diagnosis
 from shared.playbooks.loading.load import load_library
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.run import diagnose
@@ -31,16 +31,21 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What the playbook of a case says by its name, and what `auto` says."""
+    """What the playbook of a case says by its name, and what `auto` says; None where that was not asked."""
 
     by_name: Answer
-    by_auto: Answer
+    by_auto: Answer | None
 
     def faults(self, case: Case, full: "Answers") -> list[str]:
         """Say which of the two names a wrong cause, or gives an all-clear where the full rows have a cause."""
         right = allowed_causes(case, full)
         named = (("by name", self.by_name, full.by_name), ("by auto", self.by_auto, full.by_auto))
-        return [fault for way, answer, whole in named for fault in _faults(way, answer, whole, right)]
+        return [
+            fault
+            for way, answer, whole in named
+            if answer is not None and whole is not None
+            for fault in _faults(way, answer, whole, right)
+        ]
 
 
 def rows_of(case: Case) -> Rows:
@@ -63,23 +68,24 @@ def after_each_part(rows: Rows) -> Iterator[tuple[int, Rows]]:
             yield part, {name: [row for row in held if _arrival(row) <= until] for name, held in rows.items()}
 
 
-def answers_on(case: Case, rows: Rows) -> Answers:
+def answers_on(case: Case, rows: Rows, *, auto: bool = True) -> Answers:
     """Diagnose a case on these rows, by name and by auto."""
     logs = TableLogs(rows)
-    by_name = diagnose(case.known_playbook(), logs.run_on(case.scope), load_library())
-    by_auto = survey(_of_service(case), logs.run_on(case.scope)).strongest
-    return Answers(
-        *(
-            Answer(str(found.conclusion), _qualified(found.playbook, found.cause))
-            for found in (by_name, by_auto)
-        )
-    )
+    by_name = _answer(diagnose(case.known_playbook(), logs.run_on(case.scope), load_library()))
+    if not auto:
+        return Answers(by_name, None)
+    return Answers(by_name, _answer(survey(_of_service(case), logs.run_on(case.scope)).strongest))
+
+
+def _answer(diagnosis: Diagnosis) -> Answer:
+    return Answer(str(diagnosis.conclusion), _qualified(diagnosis.playbook, diagnosis.cause))
 
 
 def allowed_causes(case: Case, full: Answers) -> set[str]:
     """Return the causes that are right: what the case names, and what the full rows say."""
     named = {_qualified(case.playbook, name) for name in (case.cause, *case.also_supported) if name}
-    return {cause for cause in (*named, full.by_name.cause, full.by_auto.cause) if cause}
+    answered = (answer.cause for answer in (full.by_name, full.by_auto) if answer)
+    return {cause for cause in (*named, *answered) if cause}
 
 
 def _faults(way: str, answer: Answer, full: Answer, right: set[str]) -> Iterator[str]:

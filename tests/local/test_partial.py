@@ -93,6 +93,6 @@ def test_rows_that_do_not_matter_change_no_cause(name: str, change: Callable[[Ro
     case = find_case(name)
     rows = rows_of(case)
 
-    answers, changed = answers_on(case, rows), answers_on(case, change(rows))
+    answers, changed = (answers_on(case, some, auto=False) for some in (rows, change(rows)))
 
-    assert (answers.by_name.cause, answers.by_auto.cause) == (changed.by_name.cause, changed.by_auto.cause)
+    assert answers.by_name.cause == changed.by_name.cause
