@@ -81,21 +81,36 @@ def _explains(lower: float, upper: float, beyond: float, callers: int | None = N
 def _beyond_background(cells: Sequence[Cell]) -> tuple[float, float]:
     """Return the hits and the bad events without what ran before the symptom's onset and goes on since."""
     bad, hits = sum(cell.bad for cell in cells), sum(cell.hits for cell in cells)
-    least = _least([cell.bad for cell in cells])
+    least = _power_of_4([cell.bad for cell in cells])
     onset = min((cell.start for cell in cells if cell.bad >= least), default=None)
     if onset is None:
         return hits, bad
     earlier = [cell for cell in cells if cell.start < onset]
-    before = (onset - min(cell.start for cell in cells)) / _BUCKET
+    first = min(cell.start for cell in cells)
+    before = (onset - first) / _BUCKET
     since = (max(cell.start for cell in cells) - onset) / _BUCKET + 1
-    usual_bad = _background(bad, sum(cell.bad for cell in earlier), before, since)
-    usual_hits = _background(hits, sum(cell.hits for cell in earlier), before, since)
-    if bad - usual_bad < ENOUGH:
+    hits_before = sum(cell.hits for cell in earlier)
+    # Hits that began in the window themselves are another fault and no background.
+    own, own_before = (hits, hits_before) if _began_after(first + _BUCKET, cells) else (0.0, 0.0)
+    usual_bad = _background(bad - own, sum(cell.bad for cell in earlier) - own_before, before, since)
+    usual_hits = 0.0 if own else _background(hits, hits_before, before, since)
+    bad_beyond = bad - usual_bad
+    if bad_beyond < ENOUGH or _is_noise(bad_beyond, usual_bad):
         return hits, bad
-    beyond = hits - usual_hits
-    if beyond**2 <= _BACKGROUND_DEVIATIONS**2 * usual_hits:
-        beyond = 0.0
-    return beyond, max(bad - usual_bad, beyond)
+    beyond = 0.0 if _is_noise(hits - usual_hits, usual_hits) else hits - usual_hits
+    return beyond, max(bad_beyond, beyond)
+
+
+def _is_noise(beyond: float, usual: float) -> bool:
+    """Tell whether so many events beyond the usual ones may be chance."""
+    return beyond**2 <= _BACKGROUND_DEVIATIONS**2 * usual
+
+
+def _began_after(moment: datetime, cells: Sequence[Cell]) -> bool:
+    """Tell whether the first bucket with hits that are no strays starts after a moment."""
+    least = _least([cell.hits for cell in cells])
+    start = min((cell.start for cell in cells if cell.hits and cell.hits >= least), default=None)
+    return start is not None and start > moment
 
 
 def _background(events: float, events_before: float, before: float, since: float) -> float:
@@ -115,5 +130,10 @@ def _onset(cells: Sequence[Cell]) -> datetime | None:
 
 
 def _least(counts: Sequence[float]) -> float:
+    return max(1.0, _power_of_4(counts) / 4)
+
+
+def _power_of_4(counts: Sequence[float]) -> float:
+    """Return the largest power of 4, at least 1, that the busiest bucket reaches."""
     busiest = max(counts, default=0.0)
-    return 4.0 ** max(0, math.floor(math.log(busiest, 4) + 1e-9) - 1) if busiest >= 1 else 1.0
+    return 4.0 ** math.floor(math.log(busiest, 4) + 1e-9) if busiest >= 1 else 1.0

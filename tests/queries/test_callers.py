@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from local.workspace import kql
 from local.workspace.database import Workspace
 from shared.playbooks.weigh import Cell, weigh
@@ -53,6 +55,51 @@ def failing(minutes: Iterable[int], each: int, *, hit: bool, callers: int = 5) -
     return [(minute, True, hit, f"user-{number % callers}") for minute in minutes for number in range(each)]
 
 
+def cells(events: Sequence[Event]) -> list[Cell]:
+    """The same events as a metric has them: counted, without callers."""
+    buckets: dict[int, list[Event]] = {}
+    for event in events:
+        buckets.setdefault(event[0] // 5, []).append(event)
+    return [
+        Cell(
+            NINE + timedelta(minutes=5 * place),
+            total=len(those),
+            bad=sum(is_bad for _, is_bad, _, _ in those),
+            hits=sum(is_bad and hit for _, is_bad, hit, _ in those),
+            hit_at=min((NINE + timedelta(minutes=at) for at, is_bad, hit, _ in those if is_bad and hit), default=None),
+        )
+        for place, those in sorted(buckets.items())
+    ]  # fmt: skip
+
+
+A_BURST_BESIDE_BACKGROUND = [
+    *healthy(600),
+    *failing(range(60), 1, hit=True),
+    *failing(range(40, 60), 15, hit=False),
+    *failing([50], 30, hit=True),
+]
+# 5 in five minutes from the start on, and 30 more from 09:20 on.
+A_FIFTH_OF_THE_FAULT = [
+    *healthy(600),
+    *failing(range(60), 1, hit=True),
+    *failing(range(20, 60), 6, hit=False),
+]
+# About 52 in each five minutes, 66 in the busiest: its first bucket is as much the fault as its last.
+ONE_LONG_FAULT = [
+    *healthy(600),
+    *failing(range(0, 60, 5), 50, hit=True),
+    *failing([40], 16, hit=True),
+    *failing([50, 55], 6, hit=True),
+    (58, True, True, "user-1"),
+]
+# 15 in ten minutes from 09:10 on, and 60 from 09:30 on.
+A_SMALLER_FAULT_FIRST = [
+    *healthy(600),
+    *failing(range(10, 60, 2), 3, hit=True),
+    *failing(range(30, 60), 12, hit=False),
+]
+
+
 def test_a_second_fault_of_several_callers_is_minor() -> None:
     row = judged([*healthy(500), *failing(range(10, 20), 17, hit=False), *failing(range(10, 20), 4, hit=True, callers=4)])  # fmt: skip
 
@@ -97,26 +144,35 @@ def test_a_burst_that_was_over_before_the_onset_stays() -> None:
     assert ("minor", 30.0) == (row["Verdict"], row["Beyond"])
 
 
-def test_metrics_and_logs_find_the_same_background() -> None:
-    events = [
-        *healthy(600),
-        *failing(range(60), 1, hit=True),
-        *failing(range(40, 60), 15, hit=False),
-        *failing([50], 30, hit=True),
-    ]
-    buckets: dict[int, list[Event]] = {}
-    for event in events:
-        buckets.setdefault(event[0] // 5, []).append(event)
-    cells = [
-        Cell(
-            NINE + timedelta(minutes=5 * place),
-            total=len(those),
-            bad=sum(is_bad for _, is_bad, _, _ in those),
-            hits=sum(is_bad and hit for _, is_bad, hit, _ in those),
-        )
-        for place, those in sorted(buckets.items())
-    ]
-    weighing, row = weigh(cells), judged(events)
+def test_failures_at_a_fifth_of_the_fault_are_background_too() -> None:
+    row = judged(A_FIFTH_OF_THE_FAULT)
+
+    assert ("refuted", 60, 300, 0.0) == (row["Verdict"], row["Hits"], row["Bad"], row["Beyond"])
+
+
+def test_a_fault_that_lasts_the_whole_window_is_not_its_own_background() -> None:
+    row = judged(ONE_LONG_FAULT)
+
+    assert ("supported", 629.0) == (row["Verdict"], row["Beyond"])
+
+
+def test_a_smaller_fault_that_began_earlier_in_the_window_is_not_background() -> None:
+    row = judged(A_SMALLER_FAULT_FIRST)
+
+    assert ("minor", 75.0) == (row["Verdict"], row["Beyond"])
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        pytest.param(A_BURST_BESIDE_BACKGROUND, id="a burst beside background"),
+        pytest.param(A_FIFTH_OF_THE_FAULT, id="a fifth of the fault"),
+        pytest.param(ONE_LONG_FAULT, id="one long fault"),
+        pytest.param(A_SMALLER_FAULT_FIRST, id="a smaller fault first"),
+    ],
+)
+def test_metrics_and_logs_find_the_same_background(events: Sequence[Event]) -> None:
+    weighing, row = weigh(cells(events)), judged(events)
 
     assert (str(weighing.verdict), round(weighing.strength, 9)) == (
         row["Verdict"],
