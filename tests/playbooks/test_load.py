@@ -219,6 +219,13 @@ def test_refuses_another_form_of_what_no_hypothesis_explains(
         pytest.param(
             "id: lines-drop", "id: [", 4, "not valid YAML", id="front matter that is not valid YAML"
         ),
+        pytest.param(
+            "service: ",
+            "id: another\nservice: ",
+            3,
+            "the key 'id' stands twice",
+            id="a key of the front matter twice",
+        ),
         pytest.param("service: ", "servant: ", 1, "no 'service'", id="front matter without a service"),
         pytest.param(
             "| capacity |",

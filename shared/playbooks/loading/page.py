@@ -126,6 +126,7 @@ def _front_matter(file: str, text: str) -> tuple[Mapping[str, Any], str, int]:
             f"{file}:1", "it has no front matter", "`---`, then id, service, tables, consequences, then `---`"
         )
     try:
+        _refuse_repeated_keys(file, yaml.compose(match[1], Loader=yaml.SafeLoader))
         meta = yaml.safe_load(match[1])
     except yaml.YAMLError as error:
         position = getattr(error, "problem_mark", None)
@@ -138,6 +139,21 @@ def _front_matter(file: str, text: str) -> tuple[Mapping[str, Any], str, int]:
             f"{file}:2", "the front matter is not a mapping", "id, service, tables, consequences"
         )
     return meta, text[match.end() :], text[: match.end()].count("\n")
+
+
+def _refuse_repeated_keys(file: str, node: yaml.Node | None) -> None:
+    # YAML's own loader takes the last of them without a word.
+    if not isinstance(node, yaml.MappingNode):
+        return
+    keys: set[str] = set()
+    for key, value in node.value:
+        if key.value in keys:
+            line = key.start_mark.line + 2
+            raise PlaybookError(
+                f"{file}:{line}", f"the key {key.value!r} stands twice", f"{key.value!r} once"
+            )
+        keys.add(key.value)
+        _refuse_repeated_keys(file, value)
 
 
 def _sections(tokens: Sequence[Token], lines: Sequence[str], skipped: int) -> Iterator[Section]:
