@@ -82,6 +82,14 @@ def test_ages_drawn_around_five_minutes_are_habits_and_no_timeout() -> None:
     assert "refuted" == ask(lives.log, DROPS, "fixed-lifetime")["Verdict"]
 
 
+def test_an_age_that_ends_a_seventh_of_them_is_a_minor_one() -> None:
+    lives = Lives().at_age(400, 300, spread=60).at_age(60, 240, 0.2)
+
+    row = ask(lives.log, DROPS, "fixed-lifetime")
+
+    assert ("minor", 240) == (row["Verdict"], round(float(str(row["LifeSeconds"]))))
+
+
 def test_a_client_that_renews_its_token_in_time_is_no_drop() -> None:
     row = ask(Lives().everyday(60).at_age(200, 3000).log, DROPS, "fixed-lifetime")
 
