@@ -98,6 +98,14 @@ def follows_from(finding: Finding, diagnosis: Diagnosis) -> str | None:
     return titles.get(hypothesis, finding.consequence_of)
 
 
+def unexplained_heading(diagnosis: Diagnosis) -> str:
+    """Say how many bad events no hypothesis explains; "" where there are none."""
+    if diagnosis.unexplained_total is None:
+        return "How many bad events no hypothesis explains is unknown, for the query was not answered whole"
+    total = diagnosis.unexplained_total
+    return f"No hypothesis explains {total:,} bad events" if diagnosis.unexplained else ""
+
+
 def unexplained_lines(diagnosis: Diagnosis, *, of_strangers: bool = True) -> list[str]:
     """Say which bad events no hypothesis explains, most frequent first.
 

@@ -58,8 +58,8 @@ class Answers:
     def _proof(self) -> Proof:
         return Proof({one.table: one for one in self.coverage or ()}, frozenset(self.probes.run.missing))
 
-    def unexplained(self, playbook: Playbook) -> tuple[tuple[Unexplained, ...], int]:
-        """Return the bad events that no hypothesis explains, in groups, and how many they are altogether."""
+    def unexplained(self, playbook: Playbook) -> tuple[tuple[Unexplained, ...], int | None]:
+        """Return the bad events that no hypothesis explains, in groups, and how many they are altogether, if that is known."""
         check = playbook.unexplained
         return unexplained_of(self.outcomes[check.text] if check else None)
 

@@ -53,13 +53,16 @@ def _open(symptom: Verdict) -> set[Verdict]:
     return undecided | {Verdict.NO_DATA, Verdict.MINOR} if symptom is Verdict.SUPPORTED else undecided
 
 
-def unexplained_is_material(symptom: Evidence, unexplained: int) -> bool:
+def unexplained_is_material(symptom: Evidence, unexplained: int | None) -> bool:
     """Tell whether so many bad events that no hypothesis explains forbid an all-clear.
 
-    They do not where the symptom counted them among its bad events and found all of these to be background.
+    They do not where the symptom counted them among its bad events and found all of these to be background. Where their
+    number is unknown they do, unless the symptom counted no bad event.
     """
     bad = symptom.numbers.get("Bad")
     counted = float(bad) if isinstance(bad, int | float) else 0.0
+    if unexplained is None:
+        return bad != 0
     if symptom.verdict is Verdict.REFUTED and counted >= unexplained:
         return False
     return unexplained >= ENOUGH and unexplained >= _MATERIAL_RATIO * counted

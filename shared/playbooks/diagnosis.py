@@ -109,7 +109,7 @@ class Diagnosis:
     # Of the resource, by metric (`shared.signals.metrics.numbers`); an unknown number is left out.
     load: Mapping[str, float] = field(default_factory=dict)
     unexplained: tuple[Unexplained, ...] = ()  # the most frequent, most frequent first
-    unexplained_total: int = 0  # all bad events that no hypothesis explains
+    unexplained_total: int | None = 0  # all bad events that no hypothesis explains; None where it is unknown
     coverage: tuple[TableCoverage, ...] = ()  # by table; empty where it could not be asked
 
     def finding(self, hypothesis: str) -> Finding:

@@ -31,18 +31,22 @@ def evidence_of(outcome: Outcome, query: str) -> Evidence:
     return _distrust(evidence, outcome) if outcome.partial else evidence
 
 
-def unexplained_of(outcome: Outcome | None) -> tuple[tuple[Unexplained, ...], int]:
+def unexplained_of(outcome: Outcome | None) -> tuple[tuple[Unexplained, ...], int | None]:
     """Return the bad events that no hypothesis explains, in groups, and how many they are altogether.
 
-    A query that was not answered, or in another form, gives none.
+    Their number is None where the query was not answered, or in another form; without a query it is zero.
     """
-    if not isinstance(outcome, LogAnswer) or not outcome.rows:
+    if isinstance(outcome, QueryError):
+        return (), None
+    if outcome is None or not outcome.rows:
         return (), 0
     try:
         groups = tuple(map(_unexplained, outcome.rows))
-        return groups[:MOST_UNEXPLAINED], max(_count(row["Total"]) or 0 for row in outcome.rows)
+        total = max(_count(row["Total"]) or 0 for row in outcome.rows)
     except (KeyError, ValueError):
-        return (), 0
+        return (), None
+    # On a part of the rows others may be left out.
+    return groups[:MOST_UNEXPLAINED], None if outcome.partial else total
 
 
 def _unexplained(row: Mapping[str, object]) -> Unexplained:

@@ -13,6 +13,7 @@ from shared.incidents.wording import (
     number,
     resource_name,
     span,
+    unexplained_heading,
     unexplained_lines,
 )
 from shared.playbooks.diagnosis import Number, Unexplained, Verdict
@@ -91,3 +92,22 @@ def test_says_what_no_hypothesis_explains_and_no_text_of_a_single_stranger(
     group: Unexplained, line: str
 ) -> None:
     assert [line] == unexplained_lines(replace(expired_tokens(), unexplained=(group,)), of_strangers=False)
+
+
+@pytest.mark.parametrize(
+    ("total", "words"),
+    [
+        pytest.param(1_962, "No hypothesis explains 1,962 bad events", id="counted"),
+        pytest.param(None, "How many bad events no hypothesis explains is unknown", id="not answered"),
+    ],
+)
+def test_says_how_many_bad_events_no_hypothesis_explains(total: int | None, words: str) -> None:
+    groups = (Unexplained("403 forbidden", 1_962),)
+
+    heading = unexplained_heading(replace(expired_tokens(), unexplained=groups, unexplained_total=total))
+
+    assert heading.startswith(words)
+
+
+def test_says_nothing_where_every_bad_event_is_explained() -> None:
+    assert "" == unexplained_heading(expired_tokens())

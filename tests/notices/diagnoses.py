@@ -260,6 +260,6 @@ def wild_diagnoses(draw: st.DrawFn) -> Diagnosis:
                 )
             )
         ),
-        unexplained_total=draw(st.integers(0)),
+        unexplained_total=draw(st.none() | st.integers(0)),
         coverage=draw(st.sampled_from([(), (HOLE,)])),
     )

@@ -97,6 +97,17 @@ def test_names_what_no_hypothesis_explains(tmp_path: Path) -> None:
     assert 40 == diagnosis.unexplained_total
 
 
+def test_what_no_hypothesis_explains_is_unknown_where_its_query_is_not_answered(tmp_path: Path) -> None:
+    playbook = load_playbook(write_page(tmp_path, WITH_UNEXPLAINED))
+    late = QueryError(Failure.OUT_OF_TIME, "no answer within the time of the diagnosis")
+    logs = FakeLogs({"by Text": late, "ping timeout": row("refuted", Bad=7)})
+
+    diagnosis = diagnosed(playbook, logs)
+
+    assert diagnosis.unexplained_total is None
+    assert Conclusion.INCONCLUSIVE is diagnosis.conclusion
+
+
 def test_a_survey_reports_the_symptom_that_is_there_and_names_the_others(tmp_path: Path) -> None:
     quiet, loud = renamed(tmp_path, "quiet"), renamed(tmp_path, "loud")
     logs = FakeLogs({'"quiet"': row("refuted"), '"loud"': row("supported", onset=THREE)})

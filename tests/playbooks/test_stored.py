@@ -56,7 +56,7 @@ DIAGNOSES = st.builds(
     unexplained=st.lists(
         st.builds(Unexplained, SUMMARIES, st.integers(1), st.none() | st.integers(0)), max_size=3
     ).map(tuple),
-    unexplained_total=st.integers(0),
+    unexplained_total=st.none() | st.integers(0),
     coverage=st.lists(
         st.builds(
             TableCoverage,

@@ -17,6 +17,7 @@ from shared.incidents.wording import (
     load_of,
     moment,
     span,
+    unexplained_heading,
     unexplained_lines,
 )
 from shared.notices.cards import overview
@@ -229,10 +230,11 @@ class _DiagnosisDrawing:
         return [heading(words), *lines, *more_line(len(findings) - detail.names, "finding", "in the report")]
 
     def _unexplained(self, detail: Detail) -> list[Element]:
-        lines = unexplained_lines(self.diagnosis, of_strangers=False)[: detail.names]
-        if not lines:
+        words = unexplained_heading(self.diagnosis)
+        if not words:
             return []
-        title = heading(f"No hypothesis explains {self.diagnosis.unexplained_total:,} bad events")
+        title = heading(words)
+        lines = unexplained_lines(self.diagnosis, of_strangers=False)[: detail.names]
         limit_bytes = detail.summary_bytes or _CONTEXT_BYTES
         return [title, *(text_block(safe_text(line, limit_bytes), spacing="Small") for line in lines)]
 
