@@ -1,7 +1,8 @@
 """Diagnose every case on a part of its rows, and print both matrices: `python -m bench.partial [CASE ...]`.
 
 Each table is left out in turn, by name and by auto, and each case is cut after each tenth of its rows by arrival, by
-name. It fails where a cause is wrong, or an all-clear is given on rows of which the rest names a cause.
+name. It fails where a cause is wrong, or an all-clear is given on rows of which the rest names a cause, or a cause that
+was told is taken back on more rows.
 """
 
 import argparse
@@ -17,12 +18,13 @@ from local.replay.partial import (
     PARTS,
     Answer,
     Answers,
-    Rows,
     after_each_part,
     answers_on,
+    contradictions,
     rows_of,
     without_each_table,
 )
+from local.workspace.memory import Memory, Rows
 
 _SHORT = {"nothing-found": "clear", "inconclusive": "open", "no-data": "no data", "failed": "failed"}
 
@@ -41,36 +43,39 @@ def main() -> int:
     console = console_for(sys.stdout)
     faults = []
     for case in cases:
-        table, found = matrices(case)
+        memory = Memory()
+        table, found = matrices(case, memory)
         faults += [f"{case.name}, {fault}" for fault in found]
         console.print(table)
-        console.print()
-    for fault in faults:
-        console.print(fault, style="red")
+        for fault in found:
+            console.print(fault, style="red")
+        console.print(f"{memory.asked} texts, {memory.answered} of them run\n", style="dim")
     console.print(f"{len(cases)} cases, {len(faults)} faults")
     return 1 if faults else 0
 
 
-def matrices(case: Case) -> tuple[Table, list[str]]:
+def matrices(case: Case, memory: Memory) -> tuple[Table, list[str]]:
     """Return both matrices of a case as one table, and what is wrong in them."""
     rows = rows_of(case)
-    full = answers_on(case, rows)
+    full = answers_on(case, rows, memory)
     table = Table(title=case.name, title_justify="left", box=None)
     for column in ("rows", "by name", "by auto"):
         table.add_column(column)
     table.add_row("all", _cell(full.by_name), _cell(full.by_auto))
-    faults = []
-    for label, answers in _parts(case, rows):
+    faults, cuts = [], []
+    for label, answers in _parts(case, rows, memory):
         table.add_row(label, _cell(answers.by_name), _cell(answers.by_auto))
         faults += [f"{label}: {fault}" for fault in answers.faults(case, full)]
-    return table, faults
+        if answers.by_auto is None:
+            cuts.append(answers.by_name)
+    return table, [*faults, *contradictions(case, cuts)]
 
 
-def _parts(case: Case, rows: Rows) -> Iterator[tuple[str, Answers]]:
+def _parts(case: Case, rows: Rows, memory: Memory) -> Iterator[tuple[str, Answers]]:
     for name, held in without_each_table(rows):
-        yield f"without {name}", answers_on(case, held)
+        yield f"without {name}", answers_on(case, held, memory)
     for part, held in after_each_part(rows):
-        yield f"after {part}/{PARTS}", answers_on(case, held, auto=False)
+        yield f"after {part}/{PARTS}", answers_on(case, held, memory, auto=False)
 
 
 def _cell(answer: Answer | None) -> str:

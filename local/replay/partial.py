@@ -1,6 +1,6 @@
 """Diagnose a case on a part of its rows: with a table left out, or cut after so many rows have arrived."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,25 +8,34 @@ from local.exports import read_folder
 from local.replay.case import Case
 from local.workspace.arrival import with_arrival
 from local.workspace.database import INGESTION_TIME, LogRow
-from local.workspace.direct import TableLogs
-from shared.playbooks.diagnosis import Conclusion, Diagnosis
+from local.workspace.memory import Memory, RememberingLogs, Rows
+from shared.playbooks.diagnosis import Conclusion, Diagnosis, Verdict
 from shared.playbooks.loading.load import load_library
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.run import diagnose
 from shared.playbooks.survey import survey
 
-Rows = Mapping[str, Sequence[LogRow]]
-
 PARTS = 10  # of a case that is cut again and again
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
+# Cases of which the rows that come first show another cause than all of them, and why that cannot be known earlier.
+CORRECTED: Mapping[str, str] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one diagnosis says: its conclusion and its cause as `playbook/hypothesis`."""
+    """What one diagnosis says: its conclusion, its cause as `playbook/hypothesis`, and what it rules out."""
 
     conclusion: str
     cause: str | None
+    ruled_out: frozenset[str] = frozenset()
+
+    def contradicts(self, cause: str) -> bool:
+        """Tell whether this later answer takes back a cause that was told."""
+        if self.conclusion == Conclusion.NOTHING_FOUND or cause in self.ruled_out:
+            return True
+        return self.cause is not None and self.cause != cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +77,32 @@ def after_each_part(rows: Rows) -> Iterator[tuple[int, Rows]]:
             yield part, {name: [row for row in held if _arrival(row) <= until] for name, held in rows.items()}
 
 
-def answers_on(case: Case, rows: Rows, *, auto: bool = True) -> Answers:
-    """Diagnose a case on these rows, by name and by auto."""
-    logs = TableLogs(rows)
+def answers_on(case: Case, rows: Rows, memory: Memory | None = None, *, auto: bool = True) -> Answers:
+    """Diagnose a case on these rows, by name and by auto; `memory` holds what other parts of it answered."""
+    logs = RememberingLogs(rows, memory or Memory())
     by_name = _answer(diagnose(case.known_playbook(), logs.run_on(case.scope), load_library()))
     if not auto:
         return Answers(by_name, None)
     return Answers(by_name, _answer(survey(_of_service(case), logs.run_on(case.scope)).strongest))
 
 
+def contradictions(case: Case, answers: Iterable[Answer]) -> Iterator[str]:
+    """Say which causes that were told on the first rows are taken back on more of them, unless the case is known for it."""
+    told: str | None = None
+    for answer in answers:
+        if told and answer.contradicts(told) and case.name not in CORRECTED:
+            yield f"{told} is taken back: {answer.cause or answer.conclusion}"
+        told = answer.cause or told
+
+
 def _answer(diagnosis: Diagnosis) -> Answer:
-    return Answer(str(diagnosis.conclusion), _qualified(diagnosis.playbook, diagnosis.cause))
+    ruled_out = (
+        f"{diagnosis.playbook}/{finding.hypothesis}"
+        for finding in diagnosis.findings
+        if finding.evidence.verdict is Verdict.REFUTED
+    )
+    cause = _qualified(diagnosis.playbook, diagnosis.cause)
+    return Answer(str(diagnosis.conclusion), cause, frozenset(ruled_out))
 
 
 def allowed_causes(case: Case, full: Answers) -> set[str]:

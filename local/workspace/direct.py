@@ -1,12 +1,13 @@
 """Answer queries from the rows of tables directly, without a server between: for many diagnoses of small tables."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from threading import Lock
 
 from local.workspace import kql
 from local.workspace.database import LogRow, Workspace
-from shared.queries.logs import LogAnswer
+from shared.queries.logs import LogAnswer, Logs
 from shared.queries.run import Run
 from shared.queries.schema import tables
 from shared.queries.scope import Scope
@@ -32,8 +33,7 @@ class TableLogs:
 
     def run_on(self, scope: Scope) -> Run:
         """Return a run that knows which tables are missing."""
-        held = self.workspace.tables
-        return Run(self, scope, timedelta(minutes=10), missing=set(tables()) - held, present=set(held))
+        return run_over(self, self.workspace.tables, scope)
 
     def _answer(self, text: str) -> LogAnswer:
         answer = kql.run(self.workspace, text)
@@ -41,6 +41,11 @@ class TableLogs:
         kinds = [kind for _, kind in answer.columns]
         rows = (map(_value, row, kinds) for row in answer.rows())
         return LogAnswer(tuple(dict(zip(names, row, strict=True)) for row in rows))
+
+
+def run_over(logs: Logs, held: AbstractSet[str], scope: Scope) -> Run:
+    """Return a run on logs that hold these tables, and no other."""
+    return Run(logs, scope, timedelta(minutes=10), missing=set(tables()) - held, present=set(held))
 
 
 def _value(cell: object, kind: str) -> object:

@@ -10,7 +10,15 @@ from datetime import timedelta
 import pytest
 
 from local.replay.case import Case, all_cases, find_case
-from local.replay.partial import Rows, after_each_part, answers_on, rows_of, without_each_table
+from local.replay.partial import (
+    Answer,
+    after_each_part,
+    answers_on,
+    contradictions,
+    rows_of,
+    without_each_table,
+)
+from local.workspace.memory import Memory, Rows
 
 SEED = random.randrange(2**32)
 DRAWN = random.Random(SEED)
@@ -35,12 +43,13 @@ def parts_of(case: Case) -> Iterator[tuple[str, Rows]]:
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in DRAWN.sample(all_cases(), 1)])
 def test_a_part_of_the_rows_names_no_wrong_cause(case: Case) -> None:
-    full = answers_on(case, rows_of(case))
+    memory = Memory()
+    full = answers_on(case, rows_of(case), memory)
 
     faults = [
         f"{label}, {fault}"
         for label, rows in parts_of(case)
-        for fault in answers_on(case, rows).faults(case, full)
+        for fault in answers_on(case, rows, memory).faults(case, full)
     ]
 
     assert [] == faults, f"seed {SEED}, {case.name}"
@@ -96,3 +105,26 @@ def test_rows_that_do_not_matter_change_no_cause(name: str, change: Callable[[Ro
     answers, changed = (answers_on(case, some, auto=False) for some in (rows, change(rows)))
 
     assert answers.by_name.cause == changed.by_name.cause
+
+
+EXPIRED, ROTATED = (
+    "web-pubsub-connection-failures/expired-tokens",
+    "web-pubsub-connection-failures/key-rotated",
+)
+OPEN = Answer("inconclusive", None)
+
+
+@pytest.mark.parametrize(
+    ("later", "count"),
+    [
+        pytest.param(Answer("supported", EXPIRED), 0, id="the same cause again"),
+        pytest.param(OPEN, 0, id="no cause any more"),
+        pytest.param(Answer("supported", ROTATED), 1, id="another cause"),
+        pytest.param(Answer("inconclusive", None, frozenset({EXPIRED})), 1, id="the cause is ruled out"),
+        pytest.param(Answer("nothing-found", None), 1, id="an all-clear"),
+    ],
+)
+def test_a_cause_that_is_taken_back_on_more_rows_is_told(later: Answer, count: int) -> None:
+    answers = [OPEN, Answer("supported", EXPIRED), later]
+
+    assert count == len(list(contradictions(find_case(PLAIN[0]), answers)))
