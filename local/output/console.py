@@ -1,7 +1,7 @@
 """Show diagnoses on a terminal."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from rich.console import Console, Group, RenderableType
@@ -19,10 +19,12 @@ from shared.incidents.wording import (
     moment,
     resource_name,
     span,
+    unexplained_heading,
     unexplained_lines,
 )
 from shared.notices.cards.markup import plain_text
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Finding, Verdict
+from shared.playbooks.next_step import deciding_command
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.survey import OtherPlaybook
 
@@ -48,24 +50,18 @@ def show_diagnosis(
     playbook: Playbook,
     other_diagnoses: Sequence[OtherPlaybook] = (),
     unread: Sequence[Unread] = (),
+    *,
+    logs: str | None = None,
 ) -> None:
-    """Print one redacted diagnosis for a person."""
+    """Print one redacted diagnosis for a person, of the folder `logs` or of a workspace."""
     console.print(
         Panel(_head(diagnosis), title=escape(diagnosis.title), title_align="left", border_style="cyan")
     )
     console.print(_ranking(diagnosis.findings))
     if diagnosis.missing:
         console.print(f"Never received by this workspace: {', '.join(diagnosis.missing)}", style="dim")
-    for file, why in unread:
-        console.print(Text(f"Not read: {safe(file)}: {safe(why)}", style="yellow"))
-    for line in hole_lines(diagnosis):
-        console.print(Text(f"Not covered: {line}.", style="yellow"))
-    for line in unexplained_lines(diagnosis):
-        console.print(Text(f"Not explained, {line}", style="yellow"))
-    for finding in grouped(diagnosis).risks:
-        console.print(
-            Text(f"A risk, though the symptom is absent: {finding.evidence.summary}", style="yellow")
-        )
+    for line in _limits(diagnosis, unread):
+        console.print(Text(line, style="yellow"))
     console.print()
     hypothesis = playbook.find(diagnosis.cause)
     if hypothesis:
@@ -73,8 +69,22 @@ def show_diagnosis(
         for number, step in enumerate(hypothesis.steps, start=1):
             console.print(Padding(Text(f"{number}. {plain_text(step)}"), (0, 0, 0, 2)))
     console.print(Text("Next: ", style="bold") + Text(diagnosis.next_step))
+    command = deciding_command(diagnosis, logs=logs)
+    if command:
+        console.print(Text(safe(command), style="cyan"), soft_wrap=True)
     for name, conclusion, cause in other_diagnoses:
         console.print(f"Also looked at {name}: {conclusion}{f', {cause}' if cause else ''}", style="dim")
+
+
+def _limits(diagnosis: Diagnosis, unread: Sequence[Unread]) -> Iterator[str]:
+    """Say what a reader must not take a diagnosis for."""
+    yield from (f"Not read: {safe(file)}: {safe(why)}" for file, why in unread)
+    yield from (f"Not covered: {line}." for line in hole_lines(diagnosis))
+    if diagnosis.unexplained_total is None:
+        yield f"{unexplained_heading(diagnosis)}."
+    yield from (f"Not explained, {line}" for line in unexplained_lines(diagnosis))
+    for finding in grouped(diagnosis).risks:
+        yield f"A risk, though the symptom is absent: {finding.evidence.summary}"
 
 
 def _head(diagnosis: Diagnosis) -> RenderableType:

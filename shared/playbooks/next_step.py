@@ -1,8 +1,9 @@
-"""Say what to look at next after a diagnosis."""
+"""Say what to look at next after a diagnosis, and with which command."""
 
 from datetime import timedelta
 
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Verdict
+from shared.playbooks.next_command import diagnose_command, fetch_command
 from shared.queries.categories import named
 from shared.queries.scope import Window
 
@@ -24,30 +25,55 @@ def next_step(diagnosis: Diagnosis) -> str:
     return _after_thin(diagnosis)
 
 
+def deciding_command(diagnosis: Diagnosis, *, logs: str | None = None) -> str:
+    """Return the command that brings what would decide, "" where none does; `logs` is the folder that was read."""
+    if diagnosis.conclusion not in (Conclusion.INCONCLUSIVE, Conclusion.NO_DATA):
+        return ""
+    resource, asked = diagnosis.resource, diagnosis.window
+    shift = _shift_of(diagnosis)
+    if diagnosis.conclusion is Conclusion.NO_DATA and shift:
+        shifted = Window(asked.start - shift, asked.end - shift)
+        return diagnose_command(resource, shifted, playbook=diagnosis.playbook, logs=logs)
+    if _uncollected(diagnosis) or _uncovered(diagnosis) or diagnosis.conclusion is Conclusion.NO_DATA:
+        return fetch_command(resource, asked)
+    if _unanswered(diagnosis) or diagnosis.unexplained_total is None:
+        return diagnose_command(resource, asked, playbook=diagnosis.playbook, logs=logs)
+    return ""
+
+
 def elsewhere(diagnosis: Diagnosis) -> str:
     """Say that the rows lie at another time, or belong to other resources; "" where there are none."""
-    spans = [(one.oldest, one.newest) for one in diagnosis.coverage if one.oldest and one.newest]
-    if not spans:
+    rows = _rows_of(diagnosis)
+    if rows is None:
         strangers = sum(one.held for one in diagnosis.coverage)
         wrong = f"The {strangers:,} rows of these tables belong to other resources: check the resource id."
         return wrong if strangers else ""
-    rows = Window(min(oldest for oldest, _ in spans), max(newest for _, newest in spans) + _TICK)
     asked = diagnosis.window
     if rows.start < asked.start and asked.end < rows.end:
         return "The tables hold rows before and after this window and none in it: nobody came, or the logs have a gap."
-    zone = " Is the window given in local time? Write the zone with it." if _is_shifted(rows, asked) else ""
+    zone = " Is the window given in local time? Write the zone with it." if _shift_of(diagnosis) else ""
     days = {moment.date() for span in (rows, asked) for moment in (span.start, span.end - _TICK)}
     form = "%H:%M" if len(days) == 1 else "%Y-%m-%d %H:%M"
     held, wanted = (f"{span.start:{form}} to {span.end:{form}}" for span in (rows, asked))
     return f"The tables hold {held} UTC, you asked for {wanted} UTC.{zone}"
 
 
-def _is_shifted(rows: Window, asked: Window) -> bool:
-    """Tell whether the rows would lie in the window if it were given in another time zone."""
-    quarters = round((asked.start - rows.start) / _QUARTER)
-    shift = quarters * _QUARTER
+def _rows_of(diagnosis: Diagnosis) -> Window | None:
+    """Return the time from the first to the last row of the resource; None where there is none."""
+    spans = [(one.oldest, one.newest) for one in diagnosis.coverage if one.oldest and one.newest]
+    if not spans:
+        return None
+    return Window(min(oldest for oldest, _ in spans), max(newest for _, newest in spans) + _TICK)
+
+
+def _shift_of(diagnosis: Diagnosis) -> timedelta | None:
+    """Return how much too late the window is, if the rows would lie in it were it given in another time zone."""
+    rows, asked = _rows_of(diagnosis), diagnosis.window
+    if rows is None:
+        return None
+    shift = round((asked.start - rows.start) / _QUARTER) * _QUARTER
     fits = asked.start - shift - _QUARTER <= rows.start and rows.end <= asked.end - shift + _QUARTER
-    return fits and timedelta(0) < abs(shift) <= _FARTHEST_ZONE
+    return shift if fits and timedelta(0) < abs(shift) <= _FARTHEST_ZONE else None
 
 
 def _after_nothing(diagnosis: Diagnosis) -> str:
@@ -102,10 +128,12 @@ def _uncovered(diagnosis: Diagnosis) -> str:
 
 
 def _unexplained(diagnosis: Diagnosis) -> str:
+    total = diagnosis.unexplained_total
+    if total is None:
+        return "How many bad events no hypothesis explains is unknown, for the query was not answered: run the diagnosis again."
     if not diagnosis.unexplained:
         return ""
     most = diagnosis.unexplained[0]
-    total = diagnosis.unexplained_total
     return f"No hypothesis explains {total:,} bad events, most often ({most.events:,} of them): {most.text}"
 
 

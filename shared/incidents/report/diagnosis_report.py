@@ -16,9 +16,11 @@ from shared.incidents.wording import (
     number,
     resource_name,
     span,
+    unexplained_heading,
     unexplained_lines,
 )
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Evidence, Finding
+from shared.playbooks.next_step import deciding_command
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.redact import redact_diagnosis
 from shared.queries.scope import resource_type
@@ -85,6 +87,9 @@ def _head(diagnosis: Diagnosis, severity: int | None) -> Iterator[str]:
     )
     yield f"**{_MEANING[diagnosis.conclusion]}**"
     yield f"Look next: {escape_markdown(diagnosis.next_step)}"
+    command = deciding_command(diagnosis)
+    if command:
+        yield f"```sh\n{command}\n```"
 
 
 def _cause(diagnosis: Diagnosis) -> Iterator[str]:
@@ -160,10 +165,11 @@ def _unread(files: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 def _unexplained(diagnosis: Diagnosis) -> Iterator[str]:
     """Name the bad events that no hypothesis explains."""
-    lines = unexplained_lines(diagnosis)
-    if lines:
+    words, lines = unexplained_heading(diagnosis), unexplained_lines(diagnosis)
+    if words:
         yield "## What no hypothesis explains"
-        yield f"{diagnosis.unexplained_total:,} bad events, most often:"
+        yield f"{words}{', most often:' if lines else '.'}"
+    if lines:
         yield "\n".join(f"- {escape_markdown(line)}" for line in lines)
 
 
