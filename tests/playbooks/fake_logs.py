@@ -44,7 +44,7 @@ class FakeLogs:
         if "| take 0 |" in text:
             return LogAnswer(())  # every table is there
         self.queries.append(text)
-        if "Slots = tostring(make_set(" in text:
+        if "Slots = tostring(make_list(" in text:
             return LogAnswer(
                 tuple(covered(table, self.rows) for table in re.findall(r'Table = "(\w+)"', text))
             )

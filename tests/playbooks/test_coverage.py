@@ -68,6 +68,9 @@ def test_counts_rows_of_another_resource_only_as_held() -> None:
         pytest.param([*spread(200, 0, 20), *spread(200, 40, 60)], "no rows from 09:20 to 09:40", id="a hole"),
         pytest.param(spread(12, 0, 20), "", id="too few rows to expect more"),
         pytest.param(spread(60, 0, 55), "", id="a short pause at the end"),
+        pytest.param([*spread(400, 0, 20), *spread(20, 20, 48)], "", id="few rows after a storm, and a pause as long as theirs"),
+        pytest.param([*spread(20, 12, 40), *spread(400, 40, 60)], "", id="few rows before a storm, and a pause as long as theirs"),
+        pytest.param([*spread(400, 0, 20), *spread(80, 20, 48)], "rows only until 09:47", id="rows after a storm that end too early"),
         pytest.param([start + step / 50 for start in (0, 15, 30, 45) for step in range(50)], "", id="bursts with pauses"),
     ],
 )  # fmt: skip

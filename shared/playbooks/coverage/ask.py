@@ -1,7 +1,8 @@
 """Ask how many rows each table holds of a resource, from when to when: one query for all tables of a run."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -26,7 +27,7 @@ _OF_TABLE = """\
     | summarize Held = sum(Rows), Ours = sumif(Rows, IsOurs), Seen = sumif(Rows, IsSeen),
         Oldest = min(iff(IsOurs, First, datetime(null))), Newest = max(iff(IsOurs, Last, datetime(null))),
         First = min(iff(IsSeen, First, datetime(null))), Last = max(iff(IsSeen, Last, datetime(null))),
-        Slots = tostring(make_set(iff(IsSeen, Slot, datetime(null))))
+        Slots = tostring(make_list(iff(IsSeen, bag_pack("at", Slot, "rows", Rows), dynamic(null))))
     | project Table = "{table}", Held, Ours, Seen, First, Last, Oldest, Newest, Slots)"""
 
 
@@ -81,9 +82,13 @@ def _read(row: Mapping[str, object], window: Window, breach: Window) -> TableCov
     return replace(coverage, note=gap_note(coverage, _slots(row["Slots"]), slot_of(window), breach))
 
 
-def _slots(value: object) -> Sequence[datetime]:
-    slots = (datetime.fromisoformat(str(slot)) for slot in json.loads(str(value or "[]")) if slot)
-    return sorted(slot.replace(tzinfo=slot.tzinfo or UTC) for slot in slots)
+def _slots(value: object) -> Mapping[datetime, int]:
+    """Return how many rows each slot holds, by its start."""
+    counts: Counter[datetime] = Counter()
+    for slot in json.loads(str(value or "[]")):
+        start = datetime.fromisoformat(slot["at"])
+        counts[start.replace(tzinfo=start.tzinfo or UTC)] += _count(slot["rows"])
+    return counts
 
 
 def _count(value: object) -> int:

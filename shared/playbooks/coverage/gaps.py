@@ -1,6 +1,6 @@
 """Tell whether the rows of a table leave out a part of the window that they would not have left out by themselves."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -19,27 +19,32 @@ _LEAST_GAP = timedelta(minutes=5)
 _USUAL_GAPS = 3  # a gap is one when it is so many times as long as the longest other one
 
 
-def gap_note(coverage: TableCoverage, slots: Sequence[datetime], slot: timedelta, needed: Window) -> str:
+def gap_note(coverage: TableCoverage, slots: Mapping[datetime, int], slot: timedelta, needed: Window) -> str:
     """Say which part of a window a table leaves out, or that an export was cut; "" where it covers all that is needed.
 
-    `slots` are the starts of the stretches of time, each `slot` long, that hold rows.
+    `slots` are the rows of each stretch of time that holds some, by its start; each is `slot` long.
     """
     if coverage.held in ROW_LIMITS:
         return f"exactly {coverage.held:,} rows, which is a limit of Azure's exports: others may be left out"
     if coverage.first is None or coverage.last is None or coverage.rows < _LEAST_ROWS:
         return ""
-    gaps = sorted((later - earlier - slot, earlier + slot) for earlier, later in pairwise(slots))
+    gaps = sorted((later - earlier - slot, earlier + slot) for earlier, later in pairwise(sorted(slots)))
     usual = gaps[-1][0] if gaps else timedelta(0)
-    notes = [*_ends(coverage, coverage.first, coverage.last, needed, usual), *_holes(coverage, gaps, needed)]
+    notes = [*_ends(coverage, slots, needed, usual), *_holes(coverage, gaps, needed)]
     return ", ".join(notes)
 
 
 def _ends(
-    coverage: TableCoverage, first: datetime, last: datetime, needed: Window, usual: timedelta
+    coverage: TableCoverage, slots: Mapping[datetime, int], needed: Window, usual: timedelta
 ) -> Iterator[str]:
-    if _is_gap(coverage, first - needed.start, usual):
+    """Yield the ends of a window at which more rows are missing than come in as much time beside them."""
+    first, last = coverage.first or needed.start, coverage.last or needed.end
+    head, tail = first - needed.start, needed.end - last
+    beside_head = sum(rows for start, rows in slots.items() if start < first + head)
+    beside_tail = sum(rows for start, rows in slots.items() if start > last - tail)
+    if _is_gap(coverage, head, usual) and beside_head >= _LEAST_EXPECTED:
         yield f"rows only from {clock(first, needed)}"
-    if _is_gap(coverage, needed.end - last, usual):
+    if _is_gap(coverage, tail, usual) and beside_tail >= _LEAST_EXPECTED:
         yield f"rows only until {clock(last, needed)}"
 
 
