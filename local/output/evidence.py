@@ -10,30 +10,51 @@ from local.output.results import distinct_users
 from local.output.steps import RowQuery, row_queries
 from shared.clock import iso
 from shared.errors import InputError
-from shared.playbooks.diagnosis import Diagnosis, Evidence
+from shared.playbooks.diagnosis import Diagnosis, Evidence, Verdict
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.redact import redact_diagnosis
+from shared.playbooks.survey import Survey
 from shared.queries.logs import LogAnswer
 from shared.queries.run import Outcome, Run
 from shared.redaction import UserIds, redact
 
 SYMPTOM = "symptom"
 
+_THERE = (Verdict.SUPPORTED, Verdict.MINOR)
+
 Row = Mapping[str, object]
 
 
-def write_evidence(diagnosis: Diagnosis, playbook: Playbook, run: Run, folder: Path) -> None:
+def write_evidence(result: Survey, playbooks: Mapping[str, Playbook], run: Run, folder: Path) -> None:
     """Write a folder for each check: `query.kql`, the rows that it counted, and `figures.json`.
+
+    They are those of the strongest playbook, and below the name of each other playbook those of what is there, too.
 
     Raises:
         InputError: the folder cannot be written.
     """
     users = distinct_users()
+    strongest = result.strongest
+    _write(playbooks[strongest.playbook], _answers(strongest, users), run, users, folder)
+    for other in result.weaker:
+        answers = _answers(other, users)
+        there = {name: answer for name, answer in answers.items() if answer.verdict in _THERE}
+        if there:
+            there[SYMPTOM] = answers[SYMPTOM]
+            _write(playbooks[other.playbook], there, run, users, folder / other.playbook)
+
+
+def _answers(diagnosis: Diagnosis, users: UserIds) -> dict[str, Evidence]:
     safe = redact_diagnosis(diagnosis, users)
-    answers = {SYMPTOM: safe.symptom} | {each.hypothesis: each.evidence for each in safe.findings}
+    return {SYMPTOM: safe.symptom} | {each.hypothesis: each.evidence for each in safe.findings}
+
+
+def _write(
+    playbook: Playbook, answers: Mapping[str, Evidence], run: Run, users: UserIds, folder: Path
+) -> None:
     checks = {SYMPTOM: playbook.symptom_check} | {each.id: each.check for each in playbook.hypotheses}
     # An answer without a query came from a probe: no row of a log was counted.
-    asked = {name: row_queries(check.text) if answers[name].query else [] for name, check in checks.items()}
+    asked = {name: row_queries(checks[name].text) if answer.query else [] for name, answer in answers.items()}
     # A budget of its own: that of the diagnosis may be spent.
     again = Run(run.logs, run.scope, run.budget, missing=run.missing, present=run.present)
     outcomes = again.ask_all([query.text for queries in asked.values() for query in queries])

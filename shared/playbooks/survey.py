@@ -31,17 +31,23 @@ class OtherPlaybook(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The strongest diagnosis of a resource, and the results of the other playbooks."""
+    """The strongest diagnosis of a resource, and those of the other playbooks."""
 
     strongest: Diagnosis
-    others: tuple[OtherPlaybook, ...]
+    weaker: tuple[Diagnosis, ...]
+
+    @property
+    def others(self) -> tuple[OtherPlaybook, ...]:
+        """The results of the other playbooks in short."""
+        return tuple(
+            OtherPlaybook(other.playbook, str(other.conclusion), other.cause) for other in self.weaker
+        )
 
 
 def survey(playbooks: Sequence[Playbook], run: Run) -> Survey:
     """Diagnose with every playbook, for a cause may be there without its playbook's symptom, and report the strongest."""
     strongest, *weaker = sorted(diagnose_together(playbooks, run), key=_order)
-    others = (OtherPlaybook(other.playbook, str(other.conclusion), other.cause) for other in weaker)
-    return Survey(strongest, tuple(others))
+    return Survey(strongest, tuple(weaker))
 
 
 def _order(diagnosis: Diagnosis) -> tuple[object, ...]:

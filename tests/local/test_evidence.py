@@ -11,6 +11,7 @@ from local.__main__ import main
 from local.output.steps import row_queries
 from local.replay.case import Case, find_case
 from shared.clock import iso
+from shared.playbooks.loading.load import load_library
 
 # One for each playbook.
 CASES = [
@@ -118,3 +119,20 @@ def test_cuts_a_check_where_it_begins_to_count() -> None:
     assert own.text.endswith('connects\n| extend Hit = Reason == "a | invoke judge(;" // | invoke judge()')
     assert unauthorized.text.endswith("connects\n    | extend Hit = Answer == 401")
     assert "let Frequent" in unauthorized.text
+
+
+def test_writes_what_other_playbooks_found_below_their_names(tmp_path: Path) -> None:
+    case = find_case("hub-without-handler-closes-with-1000")
+
+    main([*arguments(case)[:-1], "auto", "--json", "--evidence", str(tmp_path)])
+
+    others = {folder.parent.parent.name for folder in tmp_path.glob("*/*/figures.json")}
+    verdicts = [
+        json.loads(file.read_text(encoding="utf-8"))["verdict"]
+        for file in tmp_path.glob("*/*/figures.json")
+        if file.parent.name != "symptom"
+    ]
+    assert (tmp_path / "symptom" / "figures.json").is_file()
+    assert others
+    assert others <= {playbook for playbook in load_library() if playbook.startswith("web-pubsub")}
+    assert set(verdicts) <= {"supported", "minor"}
