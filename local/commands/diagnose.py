@@ -15,7 +15,7 @@ from local.exports.local_times import DateOrder
 from local.exports.sources import Unread
 from local.output.console import console_for, show_diagnosis
 from local.output.evidence import write_evidence
-from local.output.progress import progress_on
+from local.output.progress import add_progress_option, progress_on
 from local.output.results import distinct_users, unread_as_json, user_ids, write_results
 from local.output.support import support_text
 from shared.errors import InputError
@@ -66,11 +66,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         action="store_true",
         help="tell scripts what was found: 10 a cause, 11 inconclusive, 12 no data, 0 nothing, 3 no check could run",
     )
-    parser.add_argument(
-        "--progress",
-        action="store_true",
-        help="say how far it has come where standard error is no terminal, too",
-    )
+    add_progress_option(parser)
     parser.set_defaults(run=run)
 
 
@@ -131,7 +127,7 @@ def _answer(options: argparse.Namespace, playbooks: list[Playbook], session: Ses
     if options.out:
         write_results(result.strongest, playbook, options.out, unread=session.unread)
     if options.evidence:
-        write_evidence(result.strongest, playbook, session.run, options.evidence)
+        write_evidence(result, {page.id: page for page in playbooks}, session.run, options.evidence)
     support = (
         support_text(result.strongest, playbook, session.run, distinct_users()) if options.support else ""
     )
@@ -141,7 +137,8 @@ def _answer(options: argparse.Namespace, playbooks: list[Playbook], session: Ses
         print(support, end="")
     else:
         shown = redact_diagnosis(result.strongest, user_ids())
-        show_diagnosis(console_for(sys.stdout), shown, playbook, result.others, session.unread)
+        logs = str(options.logs) if options.logs else None
+        show_diagnosis(console_for(sys.stdout), shown, playbook, result.others, session.unread, logs=logs)
     conclusions = [result.strongest.conclusion, *(Conclusion(other.conclusion) for other in result.others)]
     return code_of(conclusions, tells=options.exit_code)
 

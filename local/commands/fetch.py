@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.table import Table
@@ -17,6 +17,7 @@ from local.exports.fetch import Fetch, FetchedTable
 from local.exports.owned import tables_of_service
 from local.exports.sources import FETCH_RECORD
 from local.output.console import console_for
+from local.output.progress import add_progress_option, progress_on
 from local.output.results import safe
 from shared.clock import SystemClock, iso
 from shared.configuration.arm import resource_id, resource_type
@@ -42,6 +43,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--out", type=Path, metavar="DIR", help="default: named after the resource and the time"
     )
     add_library_option(parser)
+    add_progress_option(parser)
     parser.set_defaults(run=run, app=[])
 
 
@@ -56,16 +58,24 @@ def run(options: argparse.Namespace) -> int:
         raise InputError("RESOURCE", wrong, "a Web PubSub or Communication Services resource")
     folder = _folder_for(options.out, scope)
     logs = callers_logs(Settings.from_environment(), workspace)
-    fetched = fetch_into(folder, logs, scope, workspace, tables_of_service(service, playbooks))
+    names = tables_of_service(service, playbooks)
+    with progress_on(things="tables", wanted=options.progress) as observe:
+        fetched = fetch_into(folder, logs, scope, workspace, names, observe=observe)
     _show(fetched, folder, scope)
     return DONE if all(table.is_complete for table in fetched) else NOT_AS_EXPECTED
 
 
 def fetch_into(
-    folder: Path, logs: Logs, scope: Scope, workspace: str, names: Sequence[str]
+    folder: Path,
+    logs: Logs,
+    scope: Scope,
+    workspace: str,
+    names: Sequence[str],
+    *,
+    observe: Callable[[int, int], None] | None = None,
 ) -> list[FetchedTable]:
     """Fetch tables into a folder, and write beside them what was asked and what came."""
-    fetch = Fetch(logs, scope, folder)
+    fetch = Fetch(logs, scope, folder, observe=observe)
     asked_at = SystemClock().now()
     fetched = fetch.tables(names)
     record = {

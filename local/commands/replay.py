@@ -1,12 +1,14 @@
 """`replay`: play cases end to end, and compare what was found with what was expected."""
 
 import argparse
+import signal
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from functools import cache
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from multiprocessing.util import Finalize
 from pathlib import Path
 
@@ -96,8 +98,10 @@ def _play_all(console: Console, out: Path, library: Path | None) -> int:
         table.add_column(column, overflow="fold")
     cases = all_cases()
     # A case a process: translating and planning hold the interpreter's lock.
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
-        played = list(processes.map(_differences_of, cases, [out] * len(cases), [library] * len(cases)))
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes, _ending_together():
+        with _ignoring_ctrl_c():  # the processes that start here inherit it: one is to hear of it, this one
+            playing = processes.map(_differences_of, cases, [out] * len(cases), [library] * len(cases))
+        played = list(playing)
     for case, (causes, wrong) in zip(cases, played, strict=True):
         judged = Text("; ".join(wrong), style="red") if wrong else Text("as expected", style="green")
         table.add_row(case.name, ", ".join(case.incidents) or "none", causes or "none", judged)
@@ -105,6 +109,26 @@ def _play_all(console: Console, out: Path, library: Path | None) -> int:
     console.print(table)
     console.print(f"{right} of {len(cases)} cases as expected")
     return 0 if right == len(cases) else NOT_AS_EXPECTED
+
+
+@contextmanager
+def _ignoring_ctrl_c() -> Iterator[None]:
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+@contextmanager
+def _ending_together() -> Iterator[None]:
+    """End the other processes at once on Ctrl-C, whatever they are doing."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        for process in active_children():
+            process.terminate()
+        raise
 
 
 def _differences_of(case: Case, out: Path, library: Path | None) -> tuple[str, list[str]]:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -52,6 +52,9 @@ class Fetch:
     scope: Scope
     folder: Path
     part_rows: int = PART_ROWS
+    observe: Callable[[int, int], None] | None = (
+        None  # is told after each part how many tables are done, of how many
+    )
     start: datetime = field(init=False)
 
     def __post_init__(self) -> None:
@@ -60,10 +63,22 @@ class Fetch:
 
     def tables(self, names: Sequence[str]) -> list[FetchedTable]:
         """Fetch tables, a few at a time, each into its NDJSON file; a missing one gets none."""
-        with ThreadPoolExecutor(AT_ONCE) as executor:
-            return list(executor.map(self._table, names))
+        done: list[str] = []
 
-    def _table(self, name: str) -> FetchedTable:
+        def fetched(name: str) -> FetchedTable:
+            table = self._table(name, lambda: self._tell(len(done), len(names)))
+            done.append(name)
+            self._tell(len(done), len(names))
+            return table
+
+        with ThreadPoolExecutor(AT_ONCE) as executor:
+            return list(executor.map(fetched, names))
+
+    def _tell(self, done: int, every: int) -> None:
+        if self.observe:
+            self.observe(done, every)
+
+    def _table(self, name: str, part_done: Callable[[], None]) -> FetchedTable:
         table = FetchedTable(name)
         path = self.folder / f"{name}.ndjson"
         try:
@@ -71,6 +86,7 @@ class Fetch:
             with path.open("w", encoding="utf-8") as file:
                 for part in parts:
                     self._part(table, part, file)
+                    part_done()
             table.is_complete = table.is_complete and table.rows >= counted
         except QueryError as error:
             path.unlink(missing_ok=True)

@@ -401,6 +401,31 @@ def test_ctrl_c_ends_it_quietly(tmp_path: Path) -> None:
     assert ((b"", b""), 130) == (told, process.returncode)
 
 
+def test_ctrl_c_ends_a_replay_of_all_cases_quietly(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "local", "replay", "--all", "--out", str(tmp_path)]
+
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        while not plays_of(process.pid):
+            assert process.poll() is None
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: every process of the group hears it
+        told = process.communicate(timeout=60)
+
+    assert ((b"", b""), 130) == (told, process.returncode)
+
+
+def plays_of(parent: int) -> list[int]:
+    """Return the processes of a replay that play cases."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="utf-8").split()
+    commands = {int(child): Path(f"/proc/{child}/cmdline") for child in children}
+    return [
+        child
+        for child, command in commands.items()
+        if command.is_file() and b"spawn_main" in command.read_bytes()
+    ]
+
+
 def test_looks_at_a_whole_folder_and_tells_scripts_what_it_found(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -447,7 +472,10 @@ def test_piped_output_is_as_wide_as_columns_says(
 
     main(["diagnose", "--logs", str(tmp_path), "--resource", LOBBY, *NIGHT])
 
-    assert 60 == max(map(len, capsys.readouterr().out.splitlines()))
+    lines = capsys.readouterr().out.splitlines()
+    assert 60 == max(
+        len(line) for line in lines if not line.startswith("linekeeper ")
+    )  # a command stays whole
 
 
 def test_progress_is_told_where_it_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

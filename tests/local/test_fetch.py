@@ -161,3 +161,17 @@ def test_does_not_write_into_a_folder_that_holds_something(
 
     assert 2 == fetch(tmp_path)
     assert "there is something in it" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("azure")
+def test_says_on_standard_error_how_far_it_has_come(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fetch(tmp_path / "quiet")
+    assert "tables" not in capsys.readouterr().err
+    fetch(tmp_path / "told", "--progress")
+
+    lines = capsys.readouterr().err.splitlines()
+    done, _, every = lines[-1].split(" tables")[0].partition(" of ")
+    assert done == every
+    assert lines[0].startswith(("0 of ", "1 of "))
