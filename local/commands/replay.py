@@ -100,8 +100,8 @@ def _play_all(console: Console, out: Path, library: Path | None) -> int:
     # A case a process: translating and planning hold the interpreter's lock.
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes, _ending_together():
         with _ignoring_ctrl_c():  # the processes that start here inherit it: one is to hear of it, this one
-            playing = processes.map(_differences_of, cases, [out] * len(cases), [library] * len(cases))
-        played = list(playing)
+            plays = [processes.submit(_differences_of, case, out, library) for case in cases]
+        played = [play.result() for play in plays]
     for case, (causes, wrong) in zip(cases, played, strict=True):
         judged = Text("; ".join(wrong), style="red") if wrong else Text("as expected", style="green")
         table.add_row(case.name, ", ".join(case.incidents) or "none", causes or "none", judged)

@@ -29,16 +29,23 @@ def deciding_command(diagnosis: Diagnosis, *, logs: str | None = None) -> str:
     """Return the command that brings what would decide, "" where none does; `logs` is the folder that was read."""
     if diagnosis.conclusion not in (Conclusion.INCONCLUSIVE, Conclusion.NO_DATA):
         return ""
-    resource, asked = diagnosis.resource, diagnosis.window
-    shift = _shift_of(diagnosis)
-    if diagnosis.conclusion is Conclusion.NO_DATA and shift:
-        shifted = Window(asked.start - shift, asked.end - shift)
-        return diagnose_command(resource, shifted, playbook=diagnosis.playbook, logs=logs)
-    if _uncollected(diagnosis) or _uncovered(diagnosis) or diagnosis.conclusion is Conclusion.NO_DATA:
+    resource, asked, playbook = diagnosis.resource, diagnosis.window, diagnosis.playbook
+    if diagnosis.conclusion is Conclusion.NO_DATA:
+        shift = _shift_of(diagnosis)
+        if shift:
+            shifted = Window(asked.start - shift, asked.end - shift)
+            return diagnose_command(resource, shifted, playbook=playbook, logs=logs)
+        return "" if _is_of_strangers(diagnosis) else fetch_command(resource, asked)
+    if _uncollected(diagnosis) or _uncovered(diagnosis):
         return fetch_command(resource, asked)
     if _unanswered(diagnosis) or diagnosis.unexplained_total is None:
-        return diagnose_command(resource, asked, playbook=diagnosis.playbook, logs=logs)
+        return diagnose_command(resource, asked, playbook=playbook, logs=logs)
     return ""
+
+
+def _is_of_strangers(diagnosis: Diagnosis) -> bool:
+    """Tell whether all rows belong to other resources, so that the resource id is wrong rather than the rows missing."""
+    return _rows_of(diagnosis) is None and any(one.held for one in diagnosis.coverage)
 
 
 def elsewhere(diagnosis: Diagnosis) -> str:
@@ -47,7 +54,7 @@ def elsewhere(diagnosis: Diagnosis) -> str:
     if rows is None:
         strangers = sum(one.held for one in diagnosis.coverage)
         wrong = f"The {strangers:,} rows of these tables belong to other resources: check the resource id."
-        return wrong if strangers else ""
+        return wrong if _is_of_strangers(diagnosis) else ""
     asked = diagnosis.window
     if rows.start < asked.start and asked.end < rows.end:
         return "The tables hold rows before and after this window and none in it: nobody came, or the logs have a gap."

@@ -71,6 +71,7 @@ AN_HOUR_LATER = held(NIGHT.start + timedelta(hours=1), NIGHT.end + timedelta(min
         pytest.param(undecided(Conclusion.INCONCLUSIVE, verdict=Verdict.NO_DATA), fetch_command(LOBBY, NIGHT), id="a missing table"),
         pytest.param(undecided(Conclusion.NO_DATA), fetch_command(LOBBY, NIGHT), id="no table at all"),
         pytest.param(undecided(Conclusion.INCONCLUSIVE, verdict=Verdict.FAILED), diagnose_command(LOBBY, NIGHT, playbook="failures", logs="last night"), id="a check without an answer"),
+        pytest.param(undecided(Conclusion.NO_DATA, TableCoverage(REQUEST, 0, held=90)), "", id="rows of other resources"),
         pytest.param(undecided(Conclusion.INCONCLUSIVE), "", id="thin evidence"),
         pytest.param(undecided(Conclusion.NOTHING_FOUND, CUT), "", id="an all-clear"),
     ],
