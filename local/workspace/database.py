@@ -147,13 +147,13 @@ class Workspace:
 
     def _provide(self, table: str, columns: list[str]) -> None:
         if table not in self._stored:
-            defined = ", ".join(_definition(table, column) for column in columns or [INGESTION_TIME])
+            defined = ", ".join(definition(table, column) for column in columns or [INGESTION_TIME])
             self._database.execute(f'CREATE TABLE {self._rows}."{table}" ({defined})')
             self._stored[table] = columns or [INGESTION_TIME]
         for column in columns:
             if column not in self._stored[table]:
                 self._database.execute(
-                    f'ALTER TABLE {self._rows}."{table}" ADD COLUMN {_definition(table, column)}'
+                    f'ALTER TABLE {self._rows}."{table}" ADD COLUMN {definition(table, column)}'
                 )
                 self._stored[table].append(column)
         self._show(table)
@@ -212,7 +212,8 @@ def columns_of(table: str) -> dict[str, str]:
     return {**tables()[table], INGESTION_TIME: "datetime"}
 
 
-def _definition(table: str, column: str) -> str:
+def definition(table: str, column: str) -> str:
+    """Return how a column is defined when its table is created."""
     kind = columns_of(table)[column]
     default = " DEFAULT ''" if kind == "string" else ""
     return f'"{column}" {_TYPES[kind]}{default}'

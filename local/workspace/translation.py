@@ -21,10 +21,12 @@ from duckdb_kql import to_sql
 from local.machine.places import cache_folder
 from local.workspace.database import INGESTION_TIME, columns_of
 from local.workspace.second_table import written_out
+from local.workspace.typed_sql.known_types import with_known_types
 from shared.queries.schema import empty_table, tables
 
 _CONSTANT = re.compile(r"let (?P<name>\w+) = (?:datetime\((?P<moment>[^()]+)\)|dynamic\((?P<list>\[.*\])\));")
 _STAND_IN = re.compile(r"let (?P<name>\w+) = datatable\(.*\)\[\];")
+_TYPED_SQL = Path(__file__).with_name("typed_sql")
 # Text literals and comments are matched first, so that what stands in them is left alone.
 _INGESTION_CALL = re.compile(
     r"```.*?```|@'(?:[^']|'')*'|@\"(?:[^\"]|\"\")*\"|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|//[^\n]*"
@@ -106,7 +108,7 @@ def _kept_sql(text: str) -> str:
         return file.read_text(encoding="utf-8")
     schema = {table: list(columns_of(table)) for table in tables()}
     query = written_out(_INGESTION_CALL.sub(_ingestion_column, text))
-    sql = str(to_sql(query, schema=schema, allow_write=False))
+    sql = with_known_types(str(to_sql(query, schema=schema, allow_write=False)))
     _keep(file, sql)
     return sql
 
@@ -115,7 +117,8 @@ def _kept_sql(text: str) -> str:
 def _made_by() -> str:
     """Return what a translation depends on besides its text."""
     columns = json.dumps({table: columns_of(table) for table in tables()}, sort_keys=True)
-    return f"duckdb-kql {version('duckdb-kql')}\n{columns}\n"
+    own = "".join(file.read_text(encoding="utf-8") for file in sorted(_TYPED_SQL.glob("*.py")))
+    return f"duckdb-kql {version('duckdb-kql')}, duckdb {version('duckdb')}\n{columns}\n{own}"
 
 
 def _keep(file: Path, sql: str) -> None:

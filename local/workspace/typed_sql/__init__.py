@@ -1,0 +1,1 @@
+"""SQL whose questions about types are answered when it is translated."""
