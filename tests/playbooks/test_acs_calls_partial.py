@@ -2,7 +2,7 @@
 
 import pytest
 from ask_acs import ask, unexplained, verdicts
-from test_acs_calls import branch, clinic, failing
+from test_acs_calls import branch, clinic, failing, without_media
 
 from local.rows.acs_log import OPERATIONS, STREAMS, SUMMARY, UPDATES, AcsLog, spread
 
@@ -72,6 +72,17 @@ class TestACallThatLasted:
 
         assert 48 == row["Dropped"]  # with the eight of the clinic itself
         assert "were connected and then lost" in str(row["Summary"])
+
+    @pytest.mark.parametrize("category", ["Success", ""])
+    @pytest.mark.parametrize(("code", "subcode"), [(0, 0), (487, 10004), (603, 0)])
+    def test_that_ended_well_is_no_drop(self, code: int, subcode: int, category: str) -> None:
+        log = clinic()
+        for number, minute in enumerate(spread(40)):
+            log.leg(minute, code, subcode, category, user=f"patient-{number}", ParticipantDuration=HALF_AN_HOUR)  # fmt: skip
+
+        (row,) = ask(log, PLAYBOOK, "symptom")
+
+        assert (0, 8) == (row["Bad"], row["Dropped"])  # the eight of the clinic itself
 
     def test_is_known_by_the_length_of_the_call_where_two_share_it(self) -> None:
         alone = ended(410, "", None, CallType="Group", CallDuration=HALF_AN_HOUR)
@@ -190,8 +201,8 @@ class TestACodeThatNobodyKnows:
         log = failing(477, 99123, "UnexpectedClientError", 30, failing(429, 5029, "ExpectedError", 12))
 
         assert [
-            ("end code 477/99123 UnexpectedClientError", 30, 30, 42),
-            ("end code 429/5029 ExpectedError", 12, 12, 42),
+            ("end code 477/99123 (UnexpectedClientError)", 30, 30, 42),
+            ("end code 429/5029 (ExpectedError)", 12, 12, 42),
         ] == unexplained(log, PLAYBOOK)
 
     def test_is_told_with_the_operation_that_failed(self) -> None:
@@ -199,7 +210,7 @@ class TestACodeThatNobodyKnows:
         for minute in spread(25):
             log.operation(minute, "StartCall", "Failed", {"Code": 418, "SubCode": 7}, status=418)
 
-        assert [("end code 418/7 Failed of StartCall", 25, 25, 25)] == unexplained(log, PLAYBOOK)
+        assert [("end code 418/7 of StartCall (Failed)", 25, 25, 25)] == unexplained(log, PLAYBOOK)
 
     @pytest.mark.parametrize(("code", "subcode"), [(410, 3112), (401, 10009), (403, 98765), (480, 10037), (500, 10045), (430, 10315)])  # fmt: skip
     def test_is_none_that_a_hypothesis_owns(self, code: int, subcode: int) -> None:
@@ -264,6 +275,30 @@ def test_a_cause_says_the_end_code_and_the_version(code: int, subcode: int, hypo
     assert f"They ended with {code}/{subcode} (40)." in str(row["Summary"])
     assert "SDK: ACSJS-1.28.4 (40)." in str(row["Summary"])
     assert 40 == row["Callers"]
+
+
+def test_a_cause_says_the_operation_of_the_client() -> None:
+    log = clinic()
+    for minute in spread(25):
+        log.operation(minute, "CallAgentInit", "Failed", {"Code": 401, "SubCode": 44113}, status=401)
+
+    (row,) = ask(log, PLAYBOOK, "voip-scope-missing")
+
+    assert "They ended with 401/44113 of CallAgentInit (25)." in str(row["Summary"])
+
+
+@pytest.mark.parametrize(
+    ("log", "hypothesis", "words"),
+    [
+        pytest.param(branch("TCP"), "udp-blocked", "belong to 10 people whose media ran only over TCP", id="transport"),
+        pytest.param(without_media(30, 0), "relay-unreachable", "It hit 30 callers.", id="relay"),
+        pytest.param(without_media(0, 30), "ice-failed", "of 30 callers found no media path", id="media"),
+    ],
+)  # fmt: skip
+def test_a_cause_of_lost_media_says_how_many_it_hit(log: AcsLog, hypothesis: str, words: str) -> None:
+    (row,) = ask(log, PLAYBOOK, hypothesis)
+
+    assert words in str(row["Summary"])
 
 
 @pytest.mark.parametrize(

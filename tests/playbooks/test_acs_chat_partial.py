@@ -179,6 +179,16 @@ def test_the_words_of_the_sdk_are_read_in_each_form(text: str) -> None:
     assert "supported" == verdict(log, "not-listening")
 
 
+def test_an_app_that_does_not_listen_is_told_with_its_users() -> None:
+    log = ward()
+    for number, minute in enumerate(spread(40)):
+        log.add(EXCEPTIONS, minute, OuterMessage="Realtime notifications are only supported in the browser.", UserId=f"browser-{number % 8}")  # fmt: skip
+
+    (row,) = ask(log, PLAYBOOK, "not-listening")
+
+    assert "Apps reported 40 times, for 8 users" in str(row["Summary"])
+
+
 def test_one_browser_that_subscribes_too_early_is_one_client() -> None:
     log = ward()
     for minute in spread(40):
