@@ -8,23 +8,18 @@ was told is taken back on more rows.
 import argparse
 import random
 import sys
-from collections.abc import Iterator
 
 from rich.table import Table
 
 from local.output.console import console_for
-from local.replay.case import Case, all_cases, find_case
+from local.replay.case import all_cases, find_case
 from local.replay.partial import (
-    PARTS,
     Answer,
-    Answers,
-    after_each_part,
-    answers_on,
-    contradictions,
-    rows_of,
-    without_each_table,
+    Matrix,
+    matrix_of,
+    parts_of,
 )
-from local.workspace.memory import Memory, Rows
+from local.workspace.memory import Memory
 
 _SHORT = {"nothing-found": "clear", "inconclusive": "open", "no-data": "no data", "failed": "failed"}
 
@@ -44,38 +39,24 @@ def main() -> int:
     faults = []
     for case in cases:
         memory = Memory()
-        table, found = matrices(case, memory)
-        faults += [f"{case.name}, {fault}" for fault in found]
-        console.print(table)
-        for fault in found:
+        matrix = matrix_of(case, parts_of(case), memory)
+        faults += [f"{case.name}, {fault}" for fault in matrix.faults]
+        console.print(table_of(case.name, matrix))
+        for fault in matrix.faults:
             console.print(fault, style="red")
         console.print(f"{memory.asked} texts, {memory.answered} of them run\n", style="dim")
     console.print(f"{len(cases)} cases, {len(faults)} faults")
     return 1 if faults else 0
 
 
-def matrices(case: Case, memory: Memory) -> tuple[Table, list[str]]:
-    """Return both matrices of a case as one table, and what is wrong in them."""
-    rows = rows_of(case)
-    full = answers_on(case, rows, memory)
-    table = Table(title=case.name, title_justify="left", box=None)
+def table_of(name: str, matrix: Matrix) -> Table:
+    """Return both matrices of a case as one table."""
+    table = Table(title=name, title_justify="left", box=None)
     for column in ("rows", "by name", "by auto"):
         table.add_column(column)
-    table.add_row("all", _cell(full.by_name), _cell(full.by_auto))
-    faults, cuts = [], []
-    for label, answers in _parts(case, rows, memory):
+    for label, answers in matrix.lines:
         table.add_row(label, _cell(answers.by_name), _cell(answers.by_auto))
-        faults += [f"{label}: {fault}" for fault in answers.faults(case, full)]
-        if answers.by_auto is None:
-            cuts.append(answers.by_name)
-    return table, [*faults, *contradictions(case, cuts)]
-
-
-def _parts(case: Case, rows: Rows, memory: Memory) -> Iterator[tuple[str, Answers]]:
-    for name, held in without_each_table(rows):
-        yield f"without {name}", answers_on(case, held, memory)
-    for part, held in after_each_part(rows):
-        yield f"after {part}/{PARTS}", answers_on(case, held, memory, auto=False)
+    return table
 
 
 def _cell(answer: Answer | None) -> str:

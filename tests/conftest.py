@@ -54,7 +54,7 @@ HERE = Path(__file__).parent
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let `make thorough` run every example, in the workers too."""
-    if config.option.markexpr == "thorough":
+    if _is_thorough(config):
         drawn.be_thorough()
 
 
@@ -89,14 +89,22 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what was drawn, and the seed that draws it again."""
+    """Print what tests want to show, what was drawn, and the seed that draws it again."""
     stats = terminalreporter.stats
     ended = [report for outcome in ("passed", "failed") for report in stats.get(outcome, ())]
+    for report in ended:
+        for name, value in report.user_properties:
+            if name == "print" and _is_thorough(terminalreporter.config):
+                terminalreporter.write_line(str(value))
     sampled = drawn.coverage(ended)
     if sampled:
         terminalreporter.section(f"drawn with TEST_SEED={drawn.SEED}")
         for line in sampled:
             terminalreporter.line(line)
+
+
+def _is_thorough(config: pytest.Config) -> bool:
+    return bool(config.option.markexpr == "thorough")
 
 
 @pytest.fixture(scope="session")

@@ -57,6 +57,40 @@ class Answers:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the rows of a case; `auto` tells whether it is diagnosed by auto, too."""
+
+    label: str
+    rows: Rows
+    auto: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """What a case says on all of its rows and on parts of them, and what is wrong with that."""
+
+    lines: tuple[tuple[str, Answers], ...]
+    faults: tuple[str, ...]
+
+
+def matrix_of(case: Case, parts: Iterable[Part], memory: Memory) -> Matrix:
+    """Diagnose a case on all of its rows and on these parts."""
+    full = answers_on(case, rows_of(case), memory)
+    lines = [(part.label, answers_on(case, part.rows, memory, auto=part.auto)) for part in parts]
+    faults = [f"{label}: {fault}" for label, answers in lines for fault in answers.faults(case, full)]
+    told = [answers.by_name for _, answers in lines if answers.by_auto is None]
+    return Matrix((("all", full), *lines), (*faults, *contradictions(case, told)))
+
+
+def parts_of(case: Case) -> list[Part]:
+    """Return all rows but one table, for each table, and the rows that have arrived after each tenth of them."""
+    rows = rows_of(case)
+    tables = [Part(f"without {table}", rest, auto=True) for table, rest in without_each_table(rows)]
+    tenths = [Part(f"after {tenth}/{PARTS}", first, auto=False) for tenth, first in after_each_part(rows)]
+    return tables + tenths
+
+
 def rows_of(case: Case) -> Rows:
     """Return the rows of a case, each with the time at which it arrived."""
     return with_arrival(read_folder(case.folder).tables)

@@ -1,28 +1,21 @@
 """On a part of its rows a case names no wrong cause, and rows that do not matter change none.
 
-The whole matrices are printed by `python -m bench.partial`; here is a sample that is drawn anew each time, with its seed.
+`make thorough` runs both matrices whole and prints them, as `python -m bench.partial` does; `make test` draws a few parts.
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from rich.console import Console
 
+from bench.partial import table_of
 from local.replay.case import Case, all_cases, find_case
-from local.replay.partial import (
-    Answer,
-    after_each_part,
-    answers_on,
-    contradictions,
-    rows_of,
-    without_each_table,
-)
+from local.replay.partial import Answer, Matrix, answers_on, contradictions, matrix_of, parts_of, rows_of
 from local.workspace.memory import Memory, Rows
+from tests import drawn
 
-SEED = random.randrange(2**32)
-DRAWN = random.Random(SEED)
-PARTS = 1  # of each kind
 OTHER = "/subscriptions/6f1c/resourcegroups/rg-other/providers/microsoft.signalrservice/webpubsub/kitchen"
 # Small enough to be diagnosed again and again, one of each service.
 PLAIN = (
@@ -32,27 +25,24 @@ PLAIN = (
 )
 
 
-def parts_of(case: Case) -> Iterator[tuple[str, Rows]]:
-    """Yield a few parts of the rows of a case, drawn."""
-    rows = rows_of(case)
-    tables = [(f"without {table}", part) for table, part in without_each_table(rows)]
-    tenths = [(f"after tenth {tenth}", part) for tenth, part in after_each_part(rows)]
-    yield from DRAWN.sample(tables, min(PARTS, len(tables)))
-    yield from DRAWN.sample(tenths, min(PARTS, len(tenths)))
+@pytest.mark.parametrize(
+    "case", drawn.cases("cases on parts of their rows", [case.name for case in all_cases()], 2, of=find_case)
+)
+def test_a_part_of_the_rows_names_no_wrong_cause(
+    case: Case, record_property: Callable[[str, object], None]
+) -> None:
+    parts = drawn.items(f"parts of {case.name}", parts_of(case), 2)
+
+    matrix = matrix_of(case, parts, Memory())
+
+    record_property("print", printed(case.name, matrix))
+    assert () == matrix.faults, f"TEST_SEED={drawn.SEED}"
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in DRAWN.sample(all_cases(), 1)])
-def test_a_part_of_the_rows_names_no_wrong_cause(case: Case) -> None:
-    memory = Memory()
-    full = answers_on(case, rows_of(case), memory)
-
-    faults = [
-        f"{label}, {fault}"
-        for label, rows in parts_of(case)
-        for fault in answers_on(case, rows, memory).faults(case, full)
-    ]
-
-    assert [] == faults, f"seed {SEED}, {case.name}"
+def printed(name: str, matrix: Matrix) -> str:
+    console = Console(width=140, record=True, quiet=True)
+    console.print(table_of(name, matrix))
+    return console.export_text()
 
 
 def shuffled(rows: Rows) -> Rows:
@@ -89,12 +79,15 @@ def with_a_loud_client(rows: Rows) -> Rows:
     return {**rows, "WebPubSubHttpRequest": [*requests, *loud]}
 
 
+@drawn.both
 @pytest.mark.parametrize(
     ("name", "change"),
     [
-        (DRAWN.choice(PLAIN), shuffled),
-        (DRAWN.choice(PLAIN), repeated),
-        (DRAWN.choice(PLAIN), beside_another_resource),
+        *[
+            pytest.param(name, change, id=f"{name}, {change.__name__}")
+            for change in (shuffled, repeated, beside_another_resource)
+            for name in drawn.items(change.__name__, PLAIN, 1)
+        ],
         (PLAIN[0], with_a_loud_client),
     ],
 )
