@@ -99,7 +99,7 @@ def _play_all(console: Console, out: Path, library: Path | None) -> int:
     cases = all_cases()
     # A case a process: translating and planning hold the interpreter's lock.
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes, _ending_together():
-        with _ignoring_ctrl_c():  # the processes that start here inherit it: one is to hear of it, this one
+        with _ctrl_c_waits():  # the processes that start here inherit it and never hear of it: this one does
             plays = [processes.submit(_differences_of, case, out, library) for case in cases]
         played = [play.result() for play in plays]
     for case, (causes, wrong) in zip(cases, played, strict=True):
@@ -112,12 +112,13 @@ def _play_all(console: Console, out: Path, library: Path | None) -> int:
 
 
 @contextmanager
-def _ignoring_ctrl_c() -> Iterator[None]:
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _ctrl_c_waits() -> Iterator[None]:
+    """Let a Ctrl-C wait until the end of the block."""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import select
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -407,10 +408,14 @@ def test_ctrl_c_ends_a_replay_of_all_cases_quietly(tmp_path: Path) -> None:
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     ) as process:
-        while not plays_of(process.pid):
-            assert process.poll() is None
-        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: every process of the group hears it
-        told = process.communicate(timeout=60)
+        try:
+            while not plays_of(process.pid):
+                assert process.poll() is None
+            os.killpg(process.pid, signal.SIGINT)  # as a terminal does: every process of the group hears it
+            told = process.communicate(timeout=60)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
     assert ((b"", b""), 130) == (told, process.returncode)
 
