@@ -27,6 +27,7 @@ def _name_parts(tokens: Sequence[Token]) -> None:
         name = words.content.strip("`").lower().replace(" ", "-")
         if token.type == "heading_open" and token.tag == "h2":
             above = name
+            token.attrSet("id", name)
         elif token.type == "heading_open" and token.tag == "h3":
             token.attrSet("id", f"{above}-{name}")
 
