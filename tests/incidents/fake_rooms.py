@@ -153,13 +153,13 @@ class FloorLogs:
         for workspace in self.workspaces:
             if workspace in self.floor.failing:
                 raise self.floor.failing[workspace]
-        if "| take 0 |" in text:
-            return LogAnswer(())  # every table is there
+        if "| take 0 |" in text or text.endswith("project Text, Events, Callers, Total"):
+            return LogAnswer(())  # every table is there, and every bad event is explained
         if "ingestion_time()" in text:
             return LogAnswer(tuple(self._arrivals(text)))
         if "Signal = " in text:
             return LogAnswer(tuple(self._events(text)))
-        if "Slots = tostring(make_set(" in text:
+        if "Slots = tostring(make_list(" in text:
             return LogAnswer(tuple(covered(table, 90) for table in re.findall(r'Table = "(\w+)"', text)))
         if text.endswith("Rows = sum(Rows)"):
             return LogAnswer(({"Rows": 90},))

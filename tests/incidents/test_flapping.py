@@ -105,7 +105,7 @@ def test_nine_hours_of_failing_validations_tell_no_cause_again() -> None:
 
     assert dict.fromkeys(CAUSES, ()) == {cause: diagnosed(lasting, cause, 571).unnotified for cause in CAUSES}
     other = diagnosed(lasting, "event-handler-missing", 571)
-    assert [Milestone.CAUSE_FOUND] == [state.milestone for state in other.unnotified]
+    assert [Milestone.CORRECTED] == [state.milestone for state in other.unnotified]
 
 
 def test_the_lines_of_nine_hours_are_counted_one_by_one() -> None:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 
 def test_every_decision_is_told_with_its_time_and_reason(
-    storage: "Storage", capsys: pytest.CaptureFixture[str]
+    storage: "Storage", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
     recorded_incident = TableIncidents(storage.table("incidents")).create(incident(), None)
     decisions = TableDecisions(storage.table("decisions"))
     held = Decision("on-call", RoutingReason.SILENCED, f"Silenced: access_token={JWT}", "night")

@@ -103,8 +103,11 @@ def test_a_table_without_rows_is_there_and_one_that_was_never_received_is_not(tm
 
 @pytest.mark.parametrize(
     "limits",
-    [Limits(rows=100), Limits(bytes=4_000), Limits(rows=1)],
-    ids=["by rows", "by bytes", "row by row"],
+    [
+        pytest.param(Limits(rows=100), id="by rows"),
+        pytest.param(Limits(bytes=4_000), id="by bytes"),
+        pytest.param(Limits(rows=1), id="row by row", marks=pytest.mark.thorough),
+    ],
 )
 def test_splits_a_window_where_an_answer_meets_a_limit(
     azure: SmallAzure, tmp_path: Path, limits: Limits

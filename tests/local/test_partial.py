@@ -26,7 +26,7 @@ PLAIN = (
 
 
 @pytest.mark.parametrize(
-    "case", drawn.cases("cases on parts of their rows", [case.name for case in all_cases()], 2, of=find_case)
+    "case", drawn.cases("cases on parts of their rows", [case.name for case in all_cases()], 1, of=find_case)
 )
 def test_a_part_of_the_rows_names_no_wrong_cause(
     case: Case, record_property: Callable[[str, object], None]

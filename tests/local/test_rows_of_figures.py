@@ -12,6 +12,7 @@ from local.output.steps import row_queries
 from local.replay.case import Case, find_case
 from shared.clock import iso
 from shared.playbooks.loading.load import load_library
+from tests import drawn
 
 # One for each playbook.
 CASES = [
@@ -64,7 +65,7 @@ def checks_of(folder: Path) -> Iterator[tuple[str, dict[str, object], list[dict[
             yield check.name, figures, [json.loads(line) for line in lines]
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", drawn.cases("cases whose figures are counted again", CASES, 2))
 def test_counts_every_figure_again_from_its_rows(name: str, tmp_path: Path) -> None:
     assert 0 == main([*arguments(find_case(name)), "--json", "--evidence", str(tmp_path)])
 

@@ -17,6 +17,7 @@ import pytest
 
 from local.__main__ import main
 from local.commands.parser import UNUSABLE_INPUT
+from tests import drawn
 
 TRIALS = Path(__file__).parents[1] / "trials"
 
@@ -62,7 +63,10 @@ def said(document: Mapping[str, Any], report: str) -> str:
     return "\n".join([*summaries, re.sub(r"```kql.*?```", "", report, flags=re.DOTALL)])
 
 
-@pytest.mark.parametrize("trial", [pytest.param(trial, id=trial.name) for trial in trials()])
+TRIALS_BY_NAME = {trial.name: trial for trial in trials()}
+
+
+@pytest.mark.parametrize("trial", drawn.cases("trials", TRIALS_BY_NAME, 10, of=TRIALS_BY_NAME.__getitem__))
 def test_answers_a_trial(trial: Trial, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status = main(trial.arguments(tmp_path))
 

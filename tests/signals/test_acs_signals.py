@@ -156,7 +156,8 @@ def test_every_signal_names_a_playbook_and_the_tables_that_its_family_reads() ->
         (480, 10037, "ExpectedError", "callee"),
         (430, 10315, "", "signalling"),
         (503, 560503, "UnexpectedServerError", "server"),
-        (429, 5029, "ExpectedError", "refused"),
+        (429, 5029, "ExpectedError", "unclassified"),
+        (403, 5029, "ExpectedError", "refused"),
         (429, 10110, "ExpectedError", ""),  # the longest life of a call
         (486, 0, "ExpectedError", ""),  # busy
         (404, 99123, "ExpectedError", "unclassified"),
