@@ -96,6 +96,13 @@ def test_a_limit_of_the_export_is_recognised(count: int) -> None:
     assert f"exactly {count:,} rows" in covered(rows_at(*spread(count, 0, 60))).note
 
 
+def test_an_export_that_was_cut_at_a_limit_says_until_when_it_reaches() -> None:
+    note = covered(rows_at(*spread(10_000, 0, 20.4))).note
+
+    assert note.startswith("exactly 10,000 rows")
+    assert note.endswith("rows only until 09:20")
+
+
 def test_one_row_more_than_a_limit_is_none() -> None:
     assert "" == covered(rows_at(*spread(10_001, 0, 60))).note
 

@@ -24,14 +24,25 @@ def gap_note(coverage: TableCoverage, slots: Mapping[datetime, int], slot: timed
 
     `slots` are the rows of each stretch of time that holds some, by its start; each is `slot` long.
     """
+    notes = [*_limits(coverage), *_gaps(coverage, slots, slot, needed)]
+    return ", ".join(notes)
+
+
+def _limits(coverage: TableCoverage) -> Iterator[str]:
     if coverage.held in ROW_LIMITS:
-        return f"exactly {coverage.held:,} rows, which is a limit of Azure's exports: others may be left out"
+        yield f"exactly {coverage.held:,} rows, which is a limit of Azure's exports: others may be left out"
+
+
+def _gaps(
+    coverage: TableCoverage, slots: Mapping[datetime, int], slot: timedelta, needed: Window
+) -> Iterator[str]:
+    """Yield the parts of a window that a table leaves out."""
     if coverage.first is None or coverage.last is None or coverage.rows < _LEAST_ROWS:
-        return ""
+        return
     gaps = sorted((later - earlier - slot, earlier + slot) for earlier, later in pairwise(sorted(slots)))
     usual = gaps[-1][0] if gaps else timedelta(0)
-    notes = [*_ends(coverage, slots, needed, usual), *_holes(coverage, gaps, needed)]
-    return ", ".join(notes)
+    yield from _ends(coverage, slots, needed, usual)
+    yield from _holes(coverage, gaps, needed)
 
 
 def _ends(
