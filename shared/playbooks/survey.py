@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from shared.playbooks.conclude import unexplained_is_material
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Verdict
 from shared.playbooks.playbook import Playbook
 from shared.playbooks.rank import strength_key
@@ -53,12 +54,23 @@ def survey(playbooks: Sequence[Playbook], run: Run) -> Survey:
 def _order(diagnosis: Diagnosis) -> tuple[object, ...]:
     """Return a sort key: supported first, a cause before its consequence, then as hypotheses are ranked.
 
-    Without a cause, what could not be seen goes before what is absent: an all-clear is one of every playbook.
+    Without a cause, what nobody explains or could see goes before what is absent: an all-clear is one of every playbook.
     """
     if diagnosis.conclusion is not Conclusion.SUPPORTED:
-        symptom = diagnosis.symptom
-        is_blind = diagnosis.conclusion is Conclusion.INCONCLUSIVE and bool(symptom.lacking)
-        place = _BEST_FIRST.index(Verdict.INCONCLUSIVE if is_blind else symptom.verdict)
-        return (1, place, is_blind, list(Conclusion).index(diagnosis.conclusion), diagnosis.playbook)
+        symptom, is_open = diagnosis.symptom, diagnosis.conclusion is Conclusion.INCONCLUSIVE
+        is_blind = is_open and bool(symptom.lacking)
+        is_strange = is_open and unexplained_is_material(symptom, diagnosis.unexplained_total)
+        verdict = Verdict.INCONCLUSIVE if is_blind else symptom.verdict
+        if is_strange and verdict is Verdict.REFUTED:
+            verdict = Verdict.INCONCLUSIVE
+        conclusion = list(Conclusion).index(diagnosis.conclusion)
+        return (1, _BEST_FIRST.index(verdict), is_blind, conclusion, -_bad(diagnosis), diagnosis.playbook)
     top = diagnosis.findings[0]
     return (0, top.consequence_of is not None, *strength_key(top), diagnosis.playbook)
+
+
+def _bad(diagnosis: Diagnosis) -> float:
+    """Return how many bad events a diagnosis counted, explained or not."""
+    bad = diagnosis.symptom.numbers.get("Bad")
+    counted = float(bad) if isinstance(bad, int | float) else 0.0
+    return max(counted, float(diagnosis.unexplained_total or 0))

@@ -128,6 +128,13 @@ def test_a_survey_reports_the_stronger_of_two_symptoms(tmp_path: Path) -> None:
     assert result.others == (("weak", "supported", "ping-timeout"),)
 
 
+def test_a_survey_without_a_cause_reports_where_the_most_events_were_bad(tmp_path: Path) -> None:
+    calm, failing = renamed(tmp_path, "calm"), renamed(tmp_path, "failing")
+    logs = FakeLogs({'"calm"': row("inconclusive", Bad=0), '"failing"': row("inconclusive", Bad=3)})
+
+    assert "failing" == survey([calm, failing], Run(logs, SCOPE)).strongest.playbook
+
+
 @pytest.mark.parametrize(
     ("verdict", "conclusion"),
     [("refuted", "nothing-found"), ("inconclusive", "inconclusive"), ("no-data", "inconclusive")],
