@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from shared.clock import iso
-from shared.playbooks.diagnosis import Diagnosis, Finding, TableCoverage, Unexplained
+from shared.playbooks.diagnosis import Diagnosis, Evidence, Finding, TableCoverage, Unexplained
 from shared.playbooks.redact import redact_diagnosis
 from shared.redaction import UserIds
 
@@ -26,6 +26,8 @@ def as_json(diagnosis: Diagnosis, users: UserIds | None = None) -> dict[str, obj
         "unexplained": [_unexplained(group) for group in safe.unexplained],
         "unexplained_total": safe.unexplained_total,
         "coverage": [_coverage(coverage) for coverage in safe.coverage],
+        "symptom": _symptom(safe.symptom),
+        "next": safe.next_step,
     }
 
 
@@ -34,6 +36,15 @@ def others_as_json(playbooks: Sequence[tuple[str, str, str | None]]) -> list[dic
     return [
         {"playbook": name, "conclusion": conclusion, "cause": cause} for name, conclusion, cause in playbooks
     ]
+
+
+def _symptom(evidence: Evidence) -> dict[str, object]:
+    return {
+        "verdict": str(evidence.verdict),
+        "summary": evidence.summary,
+        "onset": iso(evidence.onset) if evidence.onset else None,
+        "numbers": dict(evidence.numbers),
+    }
 
 
 def _unexplained(group: Unexplained) -> dict[str, object]:

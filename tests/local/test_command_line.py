@@ -89,7 +89,7 @@ def test_json_has_exactly_the_promised_keys(tmp_path: Path, capsys: pytest.Captu
             "missing",
             "load",
         ],
-        *["unexplained", "unexplained_total", "coverage", "unread"],
+        *["unexplained", "unexplained_total", "coverage", "symptom", "next", "unread"],
     ] == list(document)
     hypotheses = document["hypotheses"]
     assert isinstance(hypotheses, list)
