@@ -15,16 +15,26 @@ from shared.queries.scope import Scope
 
 def ask(log: PubSubLog, playbook: str, hypothesis: str, scope: Scope = SCOPE) -> Mapping[str, object]:
     """Ask one check, or the symptom's, and return its row by column."""
-    workspace = Workspace()
-    # The same tables each time, so that a check is translated once for all tests.
-    workspace.load({table: log.rows.get(table, []) for table in TABLES})
     page = _playbook(playbook)
     check = page.symptom_check if hypothesis == "symptom" else page.hypothesis(hypothesis).check
-    absent = set(tables()) - workspace.tables
-    answer = kql.run(workspace, complete(check.text, scope, absent=absent))
+    answer = _run(log, check.text, scope)
     rows = answer.rows()
     assert len(rows) == 1
     return dict(zip((name for name, _ in answer.columns), rows[0], strict=True))
+
+
+def unexplained(log: PubSubLog, playbook: str) -> list[tuple[object, ...]]:
+    """Return the most frequent bad events that no hypothesis explains: text, events, callers, and how many there are in all."""
+    check = _playbook(playbook).unexplained
+    assert check is not None
+    return [tuple(row) for row in _run(log, check.text, SCOPE).rows()]
+
+
+def _run(log: PubSubLog, query: str, scope: Scope) -> kql.Answer:
+    workspace = Workspace()
+    # The same tables each time, so that a check is translated once for all tests.
+    workspace.load({table: log.rows.get(table, []) for table in TABLES})
+    return kql.run(workspace, complete(query, scope, absent=set(tables()) - workspace.tables))
 
 
 @cache

@@ -49,6 +49,17 @@ def test_does_not_blame_a_key_for_refusals_with_another_reason() -> None:
     assert ("refuted", "refuted") == (verdict(log, "access-key-rotated"), verdict(log, "resource-changed"))
 
 
+@pytest.mark.parametrize(("minute", "expected"), [(18, "supported"), (24, "refuted")])
+def test_blames_a_regenerated_key_where_the_text_says_that_it_was_not_found(
+    minute: float, expected: str
+) -> None:
+    text = "IDX10501: Signature validation failed. Unable to match key"
+    log = PubSubLog().accepted(200).refused(60, 401, 20, 50, message=text)
+    log.change(minute, "regeneratekey/action")
+
+    assert expected == verdict(log, "access-key-rotated")
+
+
 def test_leaves_a_wrong_signature_without_a_regenerated_key_open() -> None:
     log = PubSubLog().accepted(200).refused(60, 401, message="IDX10503: Signature validation failed.")
     log.change(-600, "write", LEFT_ON)

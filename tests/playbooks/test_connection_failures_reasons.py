@@ -164,6 +164,21 @@ def test_finds_a_cause_behind_a_third_of_other_failures() -> None:
     )
 
 
+def test_does_not_call_a_path_wrong_at_which_others_are_accepted() -> None:
+    log = busy().refused(40, 101).refused(40, 404)
+
+    answer = answer_row(log, "hub-or-endpoint-wrong")
+
+    assert ("inconclusive", 40) == (answer["Verdict"], answer["Accepted"])
+    assert "where 40 connects were accepted: the path is right" in str(answer["Summary"])
+
+
+def test_tells_hubs_apart_that_stand_in_the_query_of_one_path() -> None:
+    log = busy().refused(40, 101, url="/client/?hub=lobby").refused(40, 404, url="/client/?hub=lobbby")
+
+    assert "supported" == verdict(log, "hub-or-endpoint-wrong")
+
+
 def test_says_no_data_without_any_connect() -> None:
     assert "no-data" == verdict(PubSubLog(), "audience-mismatch")
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from local.rows.pubsub_log import CONNECTIVITY, REQUEST, PubSubLog, spread
-from tests.playbooks.ask_pubsub import ask
+from shared.redaction import listed_ids
+from tests.playbooks.ask_pubsub import ask, unexplained
 
 FAILURES = "web-pubsub-connection-failures"
 DROPS = "web-pubsub-connection-drops"
@@ -76,6 +77,25 @@ def test_a_second_fault_beside_a_larger_one_is_minor() -> None:
     aborted(log, 45, "Connection count reaches limit")
 
     assert ["supported", "minor"] == verdicts(log, DROPS, "ping-timeout", "connection-quota-reached")
+
+
+def test_a_user_who_drops_again_and_again_stands_in_a_column_of_users_so_that_the_name_can_be_hidden() -> (
+    None
+):
+    log = staying(140)
+    aborted(log, 200, "Connection ping timeout", user="kiosk-7")
+
+    assert ["kiosk-7"] == listed_ids(str(ask(log, DROPS, "one-client")["LoudUsers"]))
+
+
+@pytest.mark.parametrize("playbook", [DROPS, FAILURES])
+def test_warnings_under_an_operation_that_nobody_documents_are_unexplained(playbook: str) -> None:
+    log = staying(140)
+    for number in range(30):
+        log.add(CONNECTIVITY, 10 + number, OperationName="RejectedByPolicy", Level="Error", Message="Policy 77 denies this", ConnectionId=f"denied-{number}", UserId=f"guest-{number % 6}")  # fmt: skip
+        log.add(CONNECTIVITY, 10 + number, OperationName="Greeted", Level="Informational", Message="Hello", UserId="host")  # fmt: skip
+
+    assert [("RejectedByPolicy Policy 77 denies this", 30, 6, 30)] == unexplained(log, playbook)
 
 
 def test_drops_that_no_text_explains_are_told() -> None:
