@@ -52,15 +52,24 @@ def read_folder(folder: Path, order: DateOrder | None = None) -> Export:
     `order` is that of day and month, for times that do not tell it themselves.
 
     Raises:
-        InputError: there is neither a table nor a `metrics.ndjson`, or a file holds what is not a row of its table.
+        InputError: there is neither a table nor a `metrics.ndjson`, or one of several files of a table holds what is not
+            a row of it: what the others hold of that table would look like all of it.
     """
     if not folder.exists():
         raise InputError(str(folder), "there is no such folder", _EXPECTED)
     export = Export()
     # Somebody may name the folder inside of a container.
     outer = category_of(PurePosixPath(folder.resolve().as_posix()) / "PT1H.json")
+    broken: list[_BrokenFile] = []
     for source in find_sources(folder, export.unread):
-        _FileReader(source, export, order, category_of(source.path) or outer).read()
+        try:
+            _FileReader(source, export, order, category_of(source.path) or outer).read()
+        except _BrokenFile as error:
+            broken.append(error)
+    for file in broken:
+        if not export.tables or file.tables & export.tables.keys():
+            raise file.why
+        export.leave_out(file.file, str(file.why))
     _tell_fetch(folder, export)
     if not export.tables and not (folder / METRICS).is_file():
         raise InputError(str(folder), f"there is no table file{_listed(export.unread)}", _EXPECTED)
@@ -93,8 +102,16 @@ def _listed(unread: list[Unread]) -> str:
     return f" that can be read: {named}{f' and {more} more' if more > 0 else ''}"
 
 
+class _BrokenFile(Exception):  # noqa: N818  it is never shown
+    """A file of known tables that holds what is not a row of them."""
+
+    def __init__(self, file: str, tables: frozenset[str], why: InputError) -> None:
+        super().__init__(file)
+        self.file, self.tables, self.why = file, tables, why
+
+
 class _FileReader:
-    """Reads one file into an export."""
+    """Reads one file into an export, whole or not at all."""
 
     def __init__(self, source: Source, export: Export, order: DateOrder | None, category: str | None) -> None:
         self._source = source
@@ -105,15 +122,24 @@ class _FileReader:
         self._category = category
         self._readers: dict[str, Callable[[int, Cells], Cells]] = {}
         self._cell_readers: Mapping[str, Reader] = readers_for(order)
+        self._rows: dict[str, list[Cells]] = {}
 
     def read(self) -> None:
-        """Add the rows to their tables; a file that names no table and holds none is left out."""
+        """Add the rows to their tables; a file that names no table and holds none is left out.
+
+        Raises:
+            _BrokenFile: it holds what is not a row of its table.
+        """
         try:
             self._add(self._lines())
         except InputError as error:
-            if self._readers or self._source.is_named_by_a_table:
-                raise
+            named = table_in(self._path.stem) or table_of_record({}, self._category)
+            tables = frozenset([*self._readers, *([named] if named else [])])
+            if tables or self._source.is_named_by_a_table:
+                raise _BrokenFile(self._name, tables, error) from error
             self._export.leave_out(self._name, str(error))
+        for name, rows in self._rows.items():
+            self._export.tables.setdefault(name, []).extend(rows)
 
     def _lines(self) -> Lines:
         text = decoded(self._source.read(), self._name)
@@ -140,7 +166,7 @@ class _FileReader:
             self._add_mixed(lines)
         else:
             read = self._reader(table)
-            self._export.tables.setdefault(table, []).extend(read(line, cells) for line, cells in lines)
+            self._rows.setdefault(table, []).extend(read(line, cells) for line, cells in lines)
 
     def _add_nothing(self) -> None:
         table = table_in(self._path.stem) or table_of_record({}, self._category)
@@ -149,14 +175,14 @@ class _FileReader:
                 self._name, f"table {self._path.stem!r} is not known, and there are no rows"
             )
         else:
-            self._export.tables.setdefault(table, [])
+            self._rows.setdefault(table, [])
 
     def _add_mixed(self, lines: Lines) -> None:
         """Read a file whose rows say, each for itself, which table they belong to."""
         for line, cells in lines:
             table, row = self._told(cells)
             if table is not None:
-                self._export.tables.setdefault(table, []).append(self._reader(table)(line, row))
+                self._rows.setdefault(table, []).append(self._reader(table)(line, row))
 
     def _told(self, cells: Cells) -> tuple[str | None, Cells]:
         if is_record(cells):

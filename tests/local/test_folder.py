@@ -175,6 +175,29 @@ def test_refuses_a_folder_without_any_table_file(tmp_path: Path, present: list[s
         read_folder(tmp_path)
 
 
+BROKEN = '{"TimeGenerated": "2026-11-20T03:00:00Z", "StatusCode": "401"}\n{"TimeGenerated": "yesterday"}\n'
+
+
+def test_a_file_that_holds_what_is_no_row_of_its_table_stops_only_itself(tmp_path: Path) -> None:
+    (tmp_path / "WebPubSubConnectivity.ndjson").write_text('{"TimeGenerated": "2026-11-20T03:00:00Z"}\n')
+    (tmp_path / "WebPubSubHttpRequest.ndjson").write_text(BROKEN)
+
+    export = read_folder(tmp_path)
+
+    assert ["WebPubSubConnectivity"] == list(export.tables)
+    ((file, why),) = export.unread
+    assert "WebPubSubHttpRequest.ndjson" == file
+    assert "TimeGenerated: 'yesterday' does not fit; expected a time" in why
+
+
+def test_a_broken_file_is_refused_where_another_holds_rows_of_the_same_table(tmp_path: Path) -> None:
+    (tmp_path / "WebPubSubHttpRequest.ndjson").write_text('{"TimeGenerated": "2026-11-20T03:00:00Z"}\n')
+    (tmp_path / "WebPubSubHttpRequest-2.ndjson").write_text(BROKEN)
+
+    with pytest.raises(InputError, match=r"WebPubSubHttpRequest-2\.ndjson:2.*'yesterday'"):
+        read_folder(tmp_path)
+
+
 def test_refuses_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no such folder"):
         read_folder(tmp_path / "lobby")
