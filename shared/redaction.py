@@ -137,7 +137,7 @@ def _what(match: re.Match[str]) -> str:
 
 # ---- text from strangers --------------------------------------------------------------------------
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 # All but blanks: a terminal obeys them, and a text hides behind them.
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -162,7 +162,7 @@ _DEFUSED = {
 
 
 def visible(text: str) -> str:
-    """Return a text without control and invisible characters (zero width, direction marks), behind which something may hide."""
+    """Return a text without control and invisible characters (zero width, line separators, direction marks), behind which something may hide."""
     return _LONE_SURROGATE.sub("\ufffd", _CONTROL.sub("", _INVISIBLE.sub("", text)))
 
 
