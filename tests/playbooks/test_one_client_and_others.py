@@ -48,6 +48,24 @@ def test_a_stranger_on_a_healthy_lobby_is_one_client(stranger: dict[str, Any]) -
     assert "600 of 600 failed connects (100.0 %) came from 1 address (192.0.2.66); all others have 0." == ask(log, FAILURES, "one-client")["Summary"]  # fmt: skip
 
 
+def test_an_office_behind_one_address_is_many_clients() -> None:
+    log = PubSubLog().accepted(400)
+    for number in range(80):
+        log.add(CONNECTIVITY, number / 10, OperationName="ConnectionStarted", Message="Connection started", ConnectionId=f"desk-{number}", UserId=f"desk-{number}", CallerIpAddress="198.51.100.7")  # fmt: skip
+    log.refused(240, 403, address="198.51.100.7")
+
+    assert "refuted" == ask(log, FAILURES, "one-client")["Verdict"]
+
+
+def test_one_device_in_a_home_of_three_is_still_one_client() -> None:
+    log = PubSubLog().accepted(400)
+    for user in ("ada", "ben", "cleo"):
+        log.add(CONNECTIVITY, 1, OperationName="ConnectionStarted", Message="Connection started", ConnectionId=user, UserId=user, CallerIpAddress="198.51.100.7")  # fmt: skip
+    log.refused(600, 401, address="198.51.100.7")
+
+    assert "supported" == ask(log, FAILURES, "one-client")["Verdict"]
+
+
 def test_a_stranger_does_not_bury_the_cause_of_others() -> None:
     log = PubSubLog().accepted(400).refused(608, 401, address="192.0.2.66")
     for number in range(158):
