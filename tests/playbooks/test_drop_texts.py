@@ -119,6 +119,20 @@ def test_some_ping_timeouts_beside_a_wave_of_reloads_stay_the_smaller_part() -> 
     assert "minor" == ask(lives.log, DROPS, "ping-timeout")["Verdict"]
 
 
+def test_ping_timeouts_that_ran_before_the_drops_began_are_no_second_fault_beside_a_reload() -> None:
+    lives = Lives().everyday(400, -60, 60)
+    lives.aborted(190, RELOADS[0], 8, 10)
+    lives.aborted(160, "Connection count reaches limit", 20, 55)
+    for minute in range(60):
+        if minute % 5 < 2:
+            lives.one(minute - 7, minute + 0.5, "Connection ping timeout", "ConnectionAborted")
+    row = ask(lives.log, DROPS, "ping-timeout")
+
+    assert ("refuted", 24, 184, 190) == tuple(row[name] for name in ("Verdict", "Hits", "Bad", "Reloads"))
+    assert "24 of 374 unwanted ends (6.4 %)" in str(row["Summary"])
+    assert "as many ran before the drops began" in str(row["Summary"])
+
+
 def test_a_few_aborts_among_many_connections_are_background() -> None:
     lives = Lives().everyday(600)
     lives.aborted(5, "Connection ping timeout")
