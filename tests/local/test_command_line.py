@@ -423,12 +423,15 @@ def test_ctrl_c_ends_a_replay_of_all_cases_quietly(tmp_path: Path) -> None:
 def plays_of(parent: int) -> list[int]:
     """Return the processes of a replay that play cases."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="utf-8").split()
-    commands = {int(child): Path(f"/proc/{child}/cmdline") for child in children}
-    return [
-        child
-        for child, command in commands.items()
-        if command.is_file() and b"spawn_main" in command.read_bytes()
-    ]
+    return [int(child) for child in children if b"spawn_main" in command_of(int(child))]
+
+
+def command_of(process: int) -> bytes:
+    """Return the command line of a process, empty where it has ended."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def test_looks_at_a_whole_folder_and_tells_scripts_what_it_found(
