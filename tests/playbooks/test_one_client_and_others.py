@@ -57,6 +57,14 @@ def test_an_office_behind_one_address_is_many_clients() -> None:
     assert "refuted" == ask(log, FAILURES, "one-client")["Verdict"]
 
 
+def test_a_gateway_whose_clients_come_back_after_a_mass_close_is_many_clients() -> None:
+    log = (
+        PubSubLog().accepted(400).closed(210, 20, 21, "desk-").refused(272, 401, 21, 31, address="192.0.2.66")
+    )
+
+    assert "refuted" == ask(log, FAILURES, "one-client")["Verdict"]
+
+
 def test_one_device_in_a_home_of_three_is_still_one_client() -> None:
     log = PubSubLog().accepted(400)
     for user in ("ada", "ben", "cleo"):
