@@ -46,7 +46,7 @@ def stage(request: pytest.FixtureRequest, azurite: Azurite) -> Iterator[Stage]:
 @pytest.mark.parametrize(
     "stage",
     [
-        *drawn.cases("played cases that stay silent", SILENT, 2),
+        *drawn.cases("played cases that stay silent", SILENT, 1),
         *drawn.cases("played cases that speak", SPEAKING, 1),
     ],
     indirect=True,

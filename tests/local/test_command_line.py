@@ -4,6 +4,7 @@ import select
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -380,6 +381,15 @@ def test_leaves_quietly_when_nobody_reads_on() -> None:
     assert 141 == process.returncode
 
 
+@pytest.fixture
+def _children_hear_ctrl_c() -> Iterator[None]:
+    """Let processes that this one starts hear Ctrl-C, also where it was itself started in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_children_hear_ctrl_c")
 def test_ctrl_c_ends_it_quietly(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "asked")
     asked = os.open(tmp_path / "asked", os.O_RDONLY | os.O_NONBLOCK)
@@ -402,6 +412,7 @@ def test_ctrl_c_ends_it_quietly(tmp_path: Path) -> None:
     assert ((b"", b""), 130) == (told, process.returncode)
 
 
+@pytest.mark.usefixtures("_children_hear_ctrl_c")
 def test_ctrl_c_ends_a_replay_of_all_cases_quietly(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "local", "replay", "--all", "--out", str(tmp_path)]
 
