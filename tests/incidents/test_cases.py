@@ -19,7 +19,7 @@ ALWAYS = ("seed-thread-1006", "quiz-fills-the-free-tier")
 
 
 @pytest.mark.parametrize(
-    "case", drawn.cases("diagnosed cases", CASES, 4, always=ALWAYS, of=CASES.__getitem__)
+    "case", drawn.cases("diagnosed cases", CASES, 2, always=ALWAYS, of=CASES.__getitem__)
 )
 def test_a_replay_ends_as_expected(case: Case, tmp_path: Path) -> None:
     looks = list(diagnoses_of(case))

@@ -10,6 +10,7 @@ from shared.incidents.report.diagnosis_report import write_report
 from shared.notices.answers.pages import Drawing
 from shared.playbooks.loading.load import load_library
 from shared.playbooks.playbook import Playbook
+from tests import drawn
 from tests.incidents.full_diagnosis import full_diagnosis
 from tests.notices.broken_lobby import broken_lobby
 
@@ -36,7 +37,7 @@ def test_a_playbook_scrolls_its_code_and_tables_and_not_the_page(tmp_path: Path)
     assert [] == [selector for selector in look.sticking_out if selector.startswith(("pre.", "table."))]
 
 
-@pytest.mark.parametrize("page", LIBRARY.values(), ids=list(LIBRARY))
+@pytest.mark.parametrize("page", drawn.cases("reports on a phone", LIBRARY, 2, of=LIBRARY.__getitem__))
 def test_a_report_with_much_to_say_is_under_ten_screens(page: Playbook, tmp_path: Path) -> None:
     report = write_report(full_diagnosis(page), page, severity=1)
 

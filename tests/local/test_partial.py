@@ -31,7 +31,7 @@ PLAIN = (
 def test_a_part_of_the_rows_names_no_wrong_cause(
     case: Case, record_property: Callable[[str, object], None]
 ) -> None:
-    parts = drawn.items(f"parts of {case.name}", parts_of(case), 2)
+    parts = drawn.items(f"parts of {case.name}", parts_of(case), 1)
 
     matrix = matrix_of(case, parts, Memory())
 
@@ -85,7 +85,7 @@ def with_a_loud_client(rows: Rows) -> Rows:
     [
         *[
             pytest.param(name, change, id=f"{name}, {change.__name__}")
-            for change in (shuffled, repeated, beside_another_resource)
+            for change in drawn.items("changes", (shuffled, repeated, beside_another_resource), 1)
             for name in drawn.items(change.__name__, PLAIN, 1)
         ],
         (PLAIN[0], with_a_loud_client),

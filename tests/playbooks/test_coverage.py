@@ -17,6 +17,7 @@ from shared.playbooks.loading.load import load_library
 from shared.playbooks.run import diagnose
 from shared.playbooks.survey import survey
 from shared.queries.scope import Scope, Window
+from tests import drawn
 
 OTHERS = "/subscriptions/6f1c/resourcegroups/rg-floor/providers/microsoft.signalrservice/webpubsub/kitchen"
 QUIET = Evidence(Verdict.REFUTED, 0.0, "0 of 210 connects failed.")
@@ -186,7 +187,8 @@ def test_what_is_seen_needs_no_other_table(verdict: Verdict) -> None:
 REFUSED = PubSubLog().accepted(210).refused(262, 401)
 
 
-@pytest.mark.parametrize("tables", [(CONNECTIVITY,), (CONNECTIVITY, MESSAGING)])
+@drawn.both
+@pytest.mark.parametrize("tables", drawn.items("tables", [(CONNECTIVITY,), (CONNECTIVITY, MESSAGING)], 1))
 def test_a_night_without_the_rows_of_its_refusals_is_no_quiet_night(tables: Sequence[str]) -> None:
     log = PubSubLog({table: REFUSED.rows.get(table, []) for table in tables})
     library = load_library()
