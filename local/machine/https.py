@@ -1,17 +1,26 @@
 """Serve an app over HTTPS on a free port of this machine, in a thread of this process."""
 
+import asyncio
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
 
-class _Server(uvicorn.Server):
-    """A uvicorn server that says when it listens."""
+class HttpsServer(uvicorn.Server):
+    """A uvicorn server that says when it listens.
+
+    Attributes:
+        loop: where its app runs, once it listens.
+    """
+
+    loop: asyncio.AbstractEventLoop
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -19,7 +28,14 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self.loop = asyncio.get_running_loop()
         self.listening.set()
+
+    def cut(self, client: tuple[str, int]) -> None:
+        """Drop a client's TCP connection without a word, in the server's own thread."""
+        for protocol in list(self.server_state.connections):
+            if getattr(protocol, "client", None) == client:
+                protocol.transport.abort()
 
 
 def free_port() -> socket.socket:
@@ -37,12 +53,24 @@ def address_of(listener: socket.socket) -> str:
 
 
 @contextmanager
-def https_server(app: ASGIApp, listener: socket.socket, certificate: Path) -> Iterator[None]:
-    """Serve the app until the block ends."""
+def https_server(
+    app: ASGIApp, listener: socket.socket, certificate: Path, *, keepalive: timedelta | None = None
+) -> Iterator[HttpsServer]:
+    """Serve the app until the block ends; with `keepalive` it serves WebSockets too, and pings them that often."""
+    websockets: dict[str, Any] = {"ws": "none"}
+    if keepalive is not None:
+        seconds = keepalive.total_seconds()
+        # Web PubSub takes messages of up to 1 MB.
+        websockets = {
+            "ws": "websockets-sansio",
+            "ws_ping_interval": seconds,
+            "ws_ping_timeout": seconds,
+            "ws_max_size": 1024 * 1024,
+        }
     config = uvicorn.Config(
         app,
         http="h11",
-        ws="none",
+        **websockets,
         loop="asyncio",
         lifespan="off",
         log_config=None,
@@ -53,13 +81,13 @@ def https_server(app: ASGIApp, listener: socket.socket, certificate: Path) -> It
         timeout_keep_alive=120,
         timeout_graceful_shutdown=1,
     )
-    server = _Server(config)
+    server = HttpsServer(config)
     thread = threading.Thread(target=server.run, args=([listener],), name="small-azure", daemon=True)
     thread.start()
     try:
         if not server.listening.wait(timeout=10):
             raise RuntimeError(f"the server of {address_of(listener)} did not start within 10 s")
-        yield
+        yield server
     finally:
         server.should_exit = True
         server.force_exit = True  # callers keep their connections open for the next query
