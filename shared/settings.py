@@ -51,6 +51,11 @@ class Settings:
     playbooks_folder: Path | None  # of a team's own pages, beside those that ship
     playbooks_url: str | None  # the folder of the playbooks' pages on the team's forge
     website_hostname: str | None  # set by App Service
+    web_pubsub_connection: str | None  # connection string with the primary key
+    web_pubsub_connection_secondary: str | None  # and with the secondary one
+    web_pubsub_endpoint: str | None  # where the managed identity is used instead
+    web_pubsub_signing_key: str  # which of the two signs: `primary` or `secondary`
+    negotiate_key: str | None  # with it a backend asks for tokens on behalf of its users
     website_auth_enabled: bool  # whether App Service authenticates every request; set by App Service
     show_user_ids: bool
     user_id_salt: str
@@ -80,6 +85,11 @@ class Settings:
             public_url=values.get("PUBLIC_URL") or None,
             playbooks_folder=_folder(values.get("PLAYBOOKS_FOLDER")),
             playbooks_url=values.get("PLAYBOOKS_URL") or None,
+            web_pubsub_connection=values.get("WEB_PUBSUB_CONNECTION") or None,
+            web_pubsub_connection_secondary=values.get("WEB_PUBSUB_CONNECTION_SECONDARY") or None,
+            web_pubsub_endpoint=(values.get("WEB_PUBSUB_ENDPOINT") or "").rstrip("/") or None,
+            web_pubsub_signing_key=(values.get("WEB_PUBSUB_SIGNING_KEY") or "primary").lower(),
+            negotiate_key=values.get("NEGOTIATE_KEY") or None,
             website_hostname=values.get("WEBSITE_HOSTNAME") or None,
             website_auth_enabled=values.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
             show_user_ids=values.get("SHOW_USER_IDS", "").lower() == "true",

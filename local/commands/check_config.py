@@ -14,6 +14,7 @@ from shared.configuration.resources import usable_resources
 from shared.configuration.schema import FOLDER, schemas
 from shared.configuration.severity import SeverityRules, usable_severity
 from shared.configuration.silences import usable_silences
+from shared.configuration.tokens import usable_token_rules
 from shared.errors import InputError
 from shared.playbooks.loading.team_pages import usable_playbooks
 from shared.playbooks.playbook import Playbook
@@ -62,6 +63,7 @@ def _check(
     named_rules, named_rule_problems = usable_alert_rules(folder)
     routing, routing_problems = usable_receivers(folder)
     muted, silence_problems = usable_silences(folder)
+    _, token_problems = usable_token_rules(folder)
     matches = {
         receivers.FILE: [route.match for route in routing.routes],
         silences.FILE: [silence.match for silence in muted],
@@ -70,7 +72,7 @@ def _check(
         *unusable_pages,
         *(*resource_problems, *objective_problems, *matrix_problems, *_unknown_kinds(matrix, playbooks)),
         *(*named_rule_problems, *_unknown_symptoms(named_rules, playbooks)),
-        *(*routing_problems, *silence_problems, *_unmatched_symptoms(matches, playbooks)),
+        *(*routing_problems, *silence_problems, *token_problems, *_unmatched_symptoms(matches, playbooks)),
     ]
     if problems:
         return _refuse(problems)

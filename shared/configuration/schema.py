@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from shared.configuration import alerts, objectives, receivers, resources, severity, silences
+from shared.configuration import alerts, objectives, receivers, resources, severity, silences, tokens
 from shared.configuration.files.declare import OneOrMore
 
 FOLDER = "schema"  # in config/
@@ -18,6 +18,7 @@ _FILES: Mapping[str, Any] = {
     resources.FILE: resources.ResourcesFile,
     severity.FILE: severity.SeverityFile | None,
     silences.FILE: silences.SilencesFile | None,
+    tokens.FILE: tokens.TokensFile | None,
 }
 
 

@@ -12,6 +12,7 @@ from shared.configuration.receivers import Routing, usable_receivers
 from shared.configuration.resources import WatchedResource, usable_resources
 from shared.configuration.severity import SeverityRules, usable_severity
 from shared.configuration.silences import Silence, usable_silences
+from shared.configuration.tokens import TokenRules, usable_token_rules
 from shared.errors import InputError
 
 _Part = TypeVar("_Part")
@@ -54,6 +55,11 @@ class Configuration:
     def alerts(self) -> tuple[NamedRule, ...]:
         """Return which symptom an alert rule stands for."""
         return self._usable("alerts", *usable_alert_rules(self._folder))
+
+    @cached_property
+    def tokens(self) -> TokenRules:
+        """Return who may have which token."""
+        return self._usable("tokens", *usable_token_rules(self._folder))
 
     def require(self, name: str) -> None:
         """Make sure that nothing is wrong with a file, named as its property here.

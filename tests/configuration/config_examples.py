@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "config"
-FILES = ("alerts", "objectives", "receivers", "resources", "severity", "silences")
+FILES = ("alerts", "objectives", "receivers", "resources", "severity", "silences", "tokens")
 
 
 def shipped(file: str) -> str:

@@ -20,6 +20,7 @@ from shared.configuration.resources import usable_resources
 from shared.configuration.schema import schemas
 from shared.configuration.severity import usable_severity
 from shared.configuration.silences import usable_silences
+from shared.configuration.tokens import usable_token_rules
 from shared.errors import InputError
 
 OWN = "0a1b2c3d-0000-4000-8000-000000000001"
@@ -33,7 +34,12 @@ LOADERS = {
     "resources": lambda folder: usable_resources(folder, OWN),
     "severity": usable_severity,
     "silences": usable_silences,
+    "tokens": usable_token_rules,
 }
+
+
+def in_lobby(policy: str) -> str:
+    return f"web_pubsub: [{{resource: lobby, hubs: [{{hub: lobby, policies: [{policy}]}}]}}]"
 
 
 def folder_with(folder: Path, file: str, text: str) -> Path:
@@ -158,6 +164,26 @@ def test_accepts_what_is_shipped_and_what_the_docs_show(tmp_path: Path, file: st
         ("silences", f"silences: [{{reason: a, match: {{severity: 4}}, weekly: {{{NIGHTS.replace('mon', 'monday')}}}}}]"),
         ("silences", f"silences: [{{reason: a, match: {{severity: 4}}, weekly: {{{NIGHTS.replace('22:00', '22')}}}}}]"),
         ("silences", f"silences: [{{reason: a, match: {{severity: 4}}, weekly: {{{NIGHTS.replace('[mon]', '[]')}}}}}]"),
+        ("tokens", "issuers: [{tenant: contoso, audience: a}]"),
+        ("tokens", f"issuers: [{{tenant: {OWN}}}]"),
+        ("tokens", f"issuers: [{{tenant: {OWN}, audience: []}}]"),
+        ("tokens", "issuers: [{issuer: 'http://contoso.example', jwks: 'https://contoso.example', audience: a}]"),
+        ("tokens", "web_pubsub: [{hubs: []}]"),
+        ("tokens", "web_pubsub: [{resource: lobby/1}]"),
+        ("tokens", "web_pubsub: [{resource: lobby, endpoint: lobby.webpubsub.azure.com}]"),
+        ("tokens", "web_pubsub: [{resource: lobby, connects_per_second: 0}]"),
+        ("tokens", "web_pubsub: [{resource: lobby, hubs: [{hub: 1st, policies: []}]}]"),
+        ("tokens", "web_pubsub: [{resource: lobby, hubs: [{hub: lobby}]}]"),
+        ("tokens", in_lobby("{roles: [webpubsub.everything]}")),
+        ("tokens", in_lobby("{roles: [webpubsub.sendToGroups]}")),
+        ("tokens", in_lobby("{roles: webpubsub.sendToGroup.a}")),
+        ("tokens", in_lobby("{max_minutes: 0}")),
+        ("tokens", in_lobby("{max_minutes: 1441}")),
+        ("tokens", in_lobby("{keys: true}")),
+        ("tokens", in_lobby("{anonymous: allowed}")),
+        ("tokens", in_lobby("{callers: {group: a}}")),
+        ("tokens", in_lobby("{group: [a]}")),
+        ("tokens", "tokens: []"),
     ],
 )  # fmt: skip
 def test_refuses_what_the_loader_refuses(tmp_path: Path, file: str, text: str) -> None:

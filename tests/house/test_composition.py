@@ -148,6 +148,7 @@ def starting_from(name: str, folder: Path) -> Settings:
 
 def test_every_setting_has_a_place_where_it_must_arrive() -> None:
     tested_below = {"config_folder", "health_key", "playbooks_folder"}
+    tested_below |= {name for name in BLANK.__slots__ if name.startswith(("web_pubsub", "negotiate"))}
 
     assert {field.name for field in fields(Settings)} == {*ARRIVALS, *tested_below}
 
