@@ -6,7 +6,9 @@ from functions.collect_poison_work import blueprint as collect_poison_work
 from functions.deliver_notice import blueprint as deliver_notice
 from functions.diagnose_incident import blueprint as diagnose_incident
 from functions.handle_alert import blueprint as handle_alert
+from functions.negotiate import blueprint as negotiate
 from functions.receive_alert import blueprint as receive_alert
+from functions.refresh import blueprint as refresh
 from functions.report_health import blueprint as report_health
 from functions.report_readiness import blueprint as report_readiness
 from functions.respond_to_incident import blueprint as respond_to_incident
@@ -21,7 +23,9 @@ BLUEPRINTS = (
     deliver_notice,
     diagnose_incident,
     handle_alert,
+    negotiate,
     receive_alert,
+    refresh,
     report_health,
     report_readiness,
     respond_to_incident,

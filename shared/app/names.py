@@ -7,6 +7,7 @@ class Table(StrEnum):
     """The tables."""
 
     ALERTS = "alerts"
+    CLIENT_RATES = "clientrates"
     COUNTS = "counts"
     DEAD_LETTERS = "deadletters"
     DECISIONS = "decisions"

@@ -8,6 +8,7 @@ from shared.app import (
     answering,
     dead_letters,
     diagnosing,
+    negotiating,
     notifying,
     tracking,
     watching,
@@ -25,6 +26,7 @@ CAPABILITIES = (
     notifying,
     answering,
     alerting,
+    negotiating,
     dead_letters,
 )
 

@@ -12,6 +12,7 @@ from shared.redaction import UserIds
 from shared.settings import Settings
 
 if TYPE_CHECKING:
+    from shared.app.negotiating import TokenWorkplace
     from shared.cloud.entra.credentials import Credential
     from shared.cloud.entra.gate import EntraGate
     from shared.cloud.storage.account import Storage
@@ -94,6 +95,13 @@ class Runtime:
         from shared.notices.answers.keyring import KeyRing
 
         return KeyRing(keys(self.fast_storage), self.clock)
+
+    @cached_property
+    def tokens(self) -> "TokenWorkplace":
+        """Return what tokens are given with."""
+        from shared.app.negotiating import TokenWorkplace
+
+        return TokenWorkplace(self)
 
     @cached_property
     def alert_gate(self) -> "EntraGate | None":

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from shared.notices.routing.silence import Silences
     from shared.signals.counts import Counts
     from shared.signals.regions import Regions
+    from shared.tokens.arrivals import ArrivalRates
 
 
 def incidents(storage: "Storage") -> "Incidents":
@@ -54,6 +55,13 @@ def regions(storage: "Storage") -> "Regions":
     from shared.cloud.storage.signals.regions import TableRegions
 
     return TableRegions(storage.table(Table.REGIONS))
+
+
+def arrival_rates(storage: "Callable[[], Storage]") -> "ArrivalRates":
+    """Return how many clients usually come to each process; the account is asked for when it is needed."""
+    from shared.cloud.storage.tokens.arrivals import TableArrivalRates
+
+    return TableArrivalRates(lambda: storage().table(Table.CLIENT_RATES))
 
 
 def watermarks(storage: "Storage") -> "Watermarks":

@@ -200,6 +200,29 @@ class TokenRules:
     resources: tuple[TokenResource, ...] = ()
 
 
+class TokenRulesFile:
+    """Keeps the rules while the file stays as it is: tokens are asked for far oftener than a team edits."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._kept: tuple[object, TokenRules] | None = None
+
+    def rules(self) -> TokenRules:
+        """Return what the file allows now; the same object while nothing changed."""
+        stamp = self._stamp()
+        kept = self._kept
+        if kept is None or kept[0] != stamp:
+            kept = self._kept = (stamp, usable_token_rules(self._folder)[0])
+        return kept[1]
+
+    def _stamp(self) -> object:
+        try:
+            status = (self._folder / FILE).stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_size, status.st_ino
+
+
 def usable_token_rules(folder: Path) -> tuple[TokenRules, tuple[InputError, ...]]:
     """Return what may be given, and what is wrong with the rest, which is not given.
 

@@ -14,6 +14,9 @@ from shared.settings import EVERY_MINUTE
 from tests.contract.described import CHECKS, OPERATIONS
 from tests.contract.served_app import EXAMPLES, HEALTH_KEY, PATIENCE, Served, served
 
+LOBBY_IS_OPEN = """
+web_pubsub: [{resource: lobby, hubs: [{hub: lobby, policies: [{anonymous: true, max_minutes: 1440}]}]}]
+"""
 POSTING = "POST /respond"
 
 
@@ -22,6 +25,7 @@ def app(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     schedules = dict.fromkeys(("WATCH_SCHEDULE", "TRACK_SCHEDULE", "NOTICE_SCHEDULE"), EVERY_MINUTE)
     folder = tmp_path_factory.mktemp("config")
     (folder / "resources.yaml").write_text("resources: []\n", encoding="utf-8")
+    (folder / "tokens.yaml").write_text(LOBBY_IS_OPEN, encoding="utf-8")
     with served({**azurite.environment_of(azurite.unused()), **schedules}, folder) as served_app:
         yield served_app
 

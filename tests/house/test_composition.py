@@ -18,6 +18,7 @@ from shared.app import (
     alerting,
     answering,
     bundles,
+    negotiating,
     notifying,
     readiness,
     stores,
@@ -27,6 +28,7 @@ from shared.app import (
 from shared.app.names import Queue
 from shared.app.runtime import Runtime
 from shared.cloud.storage.account import Storage
+from shared.configuration.tokens import TokenResource
 from shared.errors import LinekeeperError
 from shared.settings import Settings
 from tests.alerts.sample import LOBBY, body, fired
@@ -39,8 +41,13 @@ WORKSPACE = "1a2b3c4d-0003-4000-8000-00000000c003"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SHARED_BY_CAPABILITIES = {"runtime", "names", "stores", "bundles", "readiness"}
 MOST_FIELDS = 8
-BLANK = Settings.from_environment({"AzureWebJobsStorage": "UseDevelopmentStorage=true"})
-BY_IDENTITY = Settings.from_environment({"AzureWebJobsStorage__accountName": "stlines"})
+BLANK = Settings.from_environment(
+    {"AzureWebJobsStorage": "UseDevelopmentStorage=true", "WEB_PUBSUB_ENDPOINT": "https://nobody.example"}
+)
+BY_IDENTITY = Settings.from_environment(
+    {"AzureWebJobsStorage__accountName": "stlines", "WEB_PUBSUB_ENDPOINT": "https://nobody.example"}
+)
+LINE = TokenResource("lobby", ())
 EVERYWHERE = {"policy", "casework", "tracker", "gatherer", "intake", "responder", "answers"}
 
 # Where each setting must arrive, and what it looks like there. HEALTH_KEY has a test of its own below.
@@ -63,9 +70,22 @@ ARRIVALS: dict[str, tuple[object, str, set[str]]] = {
     "notice_schedule": ("9 * * * * *", "9 * * * * *", {"probes"}),
     "alert_audience": ("api://lobby", "api://lobby", {"gate"}),
     "alert_tenant": ("tenant-of-the-lobby", "tenant-of-the-lobby", {"gate"}),
-    "entra_endpoint": ("https://entra.lobby", "https://entra.lobby", {"gate"}),
+    "entra_endpoint": ("https://entra.lobby", "https://entra.lobby", {"gate", "token desk"}),
     "public_url": ("https://watch.lobby/api", "https://watch.lobby/api", {"casework", "responder"}),
     "playbooks_url": ("https://forge.lobby/pages", "https://forge.lobby/pages", {"casework"}),
+    "web_pubsub_connection": (
+        "Endpoint=https://lobby.example;AccessKey=bG9iYnkga2V5;",
+        "bG9iYnkga2V5",
+        {"signer"},
+    ),
+    "web_pubsub_connection_secondary": (
+        "Endpoint=https://lobby.example;AccessKey=c2Vjb25kIGtleQ==;",
+        "c2Vjb25kIGtleQ==",
+        {"signer"},
+    ),
+    "web_pubsub_endpoint": ("https://lobby.example", "lobby.example", {"signer"}),
+    "web_pubsub_signing_key": ("secondary", "c2Vjb25kIGtleQ==", {"signer"}),
+    "negotiate_key": ("key-of-the-backend", "key-of-the-backend", {"token desk"}),
     "website_hostname": ("lobby.azurewebsites.net", "https://lobby.azurewebsites.net/api", {"casework", "responder"}),
     "website_auth_enabled": (True, "Responder.is_authenticated=True", {"responder"}),
     "show_user_ids": (True, "UserIds.show=True", EVERYWHERE - {"responder"}),
@@ -87,6 +107,11 @@ FILES: dict[str, tuple[str, str, set[str]]] = {
         "wake the lobby",
         {"policy", "casework", "tracker", "intake"},
     ),
+    "tokens": (
+        "web_pubsub: [{resource: lobby-line, hubs: []}]",
+        "lobby-line",
+        {"token desk"},
+    ),
     "silences": (
         "silences: [{reason: lobby paint, match: {severity: [4]}, start: 2026-03-02T12:00:00Z, end: 2026-03-02T13:00:00Z}]",
         "lobby paint",
@@ -106,6 +131,8 @@ class StillClock:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "resources.yaml").write_text(f"resources:\n- {LOBBY}\n", encoding="utf-8")
+    issuers = "issuers: [{tenant: 3d5e6f70-0002-4000-8000-00000000b002, audience: a}]"
+    (tmp_path / "tokens.yaml").write_text(issuers, encoding="utf-8")
     return tmp_path
 
 
@@ -132,6 +159,8 @@ def ports(runtime: Runtime) -> dict[str, object]:
         "intake": alerting.intake(runtime, configuration),
         "responder": answering.responder(runtime),
         "answers": answering.ports(runtime),
+        "token desk": negotiating.desk(runtime),
+        "signer": runtime.tokens.signer_of(LINE),
         "probes": list(readiness.probes(runtime)),
     }
 
@@ -141,6 +170,14 @@ def starting_from(name: str, folder: Path) -> Settings:
     settings = BY_IDENTITY if name in {"storage_account", "client_id"} else BLANK
     if name in {"storage_tables", "storage_queues", "storage_blobs"}:
         settings = replace(BY_IDENTITY, storage_tables="https://t", storage_queues="https://q")
+    if name == "web_pubsub_connection_secondary":
+        other = "Endpoint=https://other.example;AccessKey=b3RoZXIga2V5;"
+        settings = replace(
+            settings, web_pubsub_signing_key="secondary", web_pubsub_connection_secondary=other
+        )
+    if name == "web_pubsub_signing_key":
+        key, _, _ = ARRIVALS["web_pubsub_connection_secondary"]
+        settings = replace(settings, web_pubsub_connection_secondary=str(key))
     if name in {"alert_tenant", "entra_endpoint"}:
         settings = replace(settings, alert_audience="api://lobby")
     return replace(settings, config_folder=folder, logs_workspace=settings.logs_workspace or "a-workspace")
@@ -148,7 +185,6 @@ def starting_from(name: str, folder: Path) -> Settings:
 
 def test_every_setting_has_a_place_where_it_must_arrive() -> None:
     tested_below = {"config_folder", "health_key", "playbooks_folder"}
-    tested_below |= {name for name in BLANK.__slots__ if name.startswith(("web_pubsub", "negotiate"))}
 
     assert {field.name for field in fields(Settings)} == {*ARRIVALS, *tested_below}
 
@@ -220,7 +256,9 @@ def test_the_health_key_opens_the_names_of_dependencies(
 
 
 @pytest.mark.usefixtures("_offline")
-@pytest.mark.parametrize("name", ["alerts", "objectives", "receivers", "resources", "severity", "silences"])
+@pytest.mark.parametrize(
+    "name", ["alerts", "objectives", "receivers", "resources", "severity", "silences", "tokens"]
+)
 def test_readiness_names_each_file_that_is_broken(name: str, folder: Path) -> None:
     runtime = Runtime(replace(BLANK, config_folder=folder, logs_workspace=WORKSPACE))
     (folder / f"{name}.yaml").write_text("- [", encoding="utf-8")
@@ -318,7 +356,7 @@ def test_two_apps_in_one_process_share_nothing(azurite: Azurite, folder: Path) -
     assert [] == list(stores.incidents(yesterday.storage).open_ones())
     assert today.key_ring.newest() != yesterday.key_ring.newest()
     assert yesterday.clock.now() == yesterday.key_ring.newest().made_at
-    clients = ("storage", "fast_storage", "credential", "metrics", "absent", "key_ring")
+    clients = ("storage", "fast_storage", "credential", "metrics", "absent", "key_ring", "tokens")
     assert [] == [name for name in clients if getattr(today, name) is getattr(yesterday, name)]
     assert today.logs_over([WORKSPACE]) is today.logs_over((WORKSPACE,))
     assert today.logs_over([WORKSPACE]) is not yesterday.logs_over([WORKSPACE])
