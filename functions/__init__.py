@@ -8,6 +8,7 @@ from functions.diagnose_incident import blueprint as diagnose_incident
 from functions.handle_alert import blueprint as handle_alert
 from functions.negotiate import blueprint as negotiate
 from functions.receive_alert import blueprint as receive_alert
+from functions.receive_pubsub_event import blueprint as receive_pubsub_event
 from functions.refresh import blueprint as refresh
 from functions.report_health import blueprint as report_health
 from functions.report_readiness import blueprint as report_readiness
@@ -25,6 +26,7 @@ BLUEPRINTS = (
     handle_alert,
     negotiate,
     receive_alert,
+    receive_pubsub_event,
     refresh,
     report_health,
     report_readiness,

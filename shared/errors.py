@@ -3,6 +3,7 @@
 LinekeeperError
 ├── InputError       unusable input from a person
 │   └── PlaybookError    a playbook that does not load
+├── UnauthorizedError    a caller who may not do what it asks for
 ├── LostRaceError    another instance wrote first (shared.races)
 └── QueryError       a query that was not answered (shared.queries.logs)
 """
@@ -25,6 +26,10 @@ class InputError(LinekeeperError):
         self.where = where
         self.wrong = wrong
         self.expected = expected
+
+
+class UnauthorizedError(LinekeeperError):
+    """A caller who may not do what it asks for; the message holds nothing of what it sent."""
 
 
 class PlaybookError(InputError):

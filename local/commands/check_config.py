@@ -7,6 +7,7 @@ from pathlib import Path
 from local.commands.exit_codes import UNUSABLE_INPUT
 from shared.configuration import receivers, silences
 from shared.configuration.alerts import NamedRule, usable_alert_rules
+from shared.configuration.events import usable_events
 from shared.configuration.match import Match
 from shared.configuration.objectives import usable_objectives
 from shared.configuration.receivers import usable_receivers
@@ -63,6 +64,7 @@ def _check(
     named_rules, named_rule_problems = usable_alert_rules(folder)
     routing, routing_problems = usable_receivers(folder)
     muted, silence_problems = usable_silences(folder)
+    _, event_problems = usable_events(folder)
     _, token_problems = usable_token_rules(folder)
     matches = {
         receivers.FILE: [route.match for route in routing.routes],
@@ -72,7 +74,7 @@ def _check(
         *unusable_pages,
         *(*resource_problems, *objective_problems, *matrix_problems, *_unknown_kinds(matrix, playbooks)),
         *(*named_rule_problems, *_unknown_symptoms(named_rules, playbooks)),
-        *(*routing_problems, *silence_problems, *token_problems, *_unmatched_symptoms(matches, playbooks)),
+        *(*routing_problems, *silence_problems, *token_problems, *event_problems, *_unmatched_symptoms(matches, playbooks)),
     ]
     if problems:
         return _refuse(problems)

@@ -3,12 +3,6 @@
 from datetime import datetime
 from typing import Protocol
 
-from shared.errors import LinekeeperError
-
-
-class UnauthorizedError(LinekeeperError):
-    """A caller who may not send alerts."""
-
 
 class Inbox(Protocol):
     """The payloads of alerts, byte for byte. Every call is safe to repeat."""

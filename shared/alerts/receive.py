@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.alerts.inbox import Gate, Inbox, UnauthorizedError
+from shared.alerts.inbox import Gate, Inbox
 from shared.alerts.parse import alert_of
-from shared.errors import InputError, LinekeeperError
+from shared.errors import InputError, LinekeeperError, UnauthorizedError
 
 # "Alerts that use the common schema have an upper size limit of 256 KB per alert" (alerts-payload-samples.md).
 MOST_BYTES = 256 * 1024

@@ -22,6 +22,7 @@ def signal_sources(runtime: Runtime) -> "SignalSources":
         regions=stores.regions(runtime.storage),
         counts=stores.counts(runtime.storage),
         absent=runtime.absent,
+        events=stores.events(runtime.storage),
     )
 
 

@@ -11,6 +11,7 @@ class Table(StrEnum):
     COUNTS = "counts"
     DEAD_LETTERS = "deadletters"
     DECISIONS = "decisions"
+    EVENTS = "pubsubevents"
     GROUPS = "groups"
     INCIDENTS = "incidents"
     LANES = "streams"

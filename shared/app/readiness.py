@@ -10,6 +10,7 @@ from shared.app import (
     diagnosing,
     negotiating,
     notifying,
+    pubsub_events,
     tracking,
     watching,
 )
@@ -27,6 +28,7 @@ CAPABILITIES = (
     answering,
     alerting,
     negotiating,
+    pubsub_events,
     dead_letters,
 )
 

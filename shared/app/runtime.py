@@ -14,9 +14,12 @@ from shared.settings import Settings
 if TYPE_CHECKING:
     from shared.app.negotiating import TokenWorkplace
     from shared.cloud.entra.credentials import Credential
+    from shared.cloud.entra.event_tokens import EventTokens
     from shared.cloud.entra.gate import EntraGate
     from shared.cloud.storage.account import Storage
     from shared.configuration.snapshot import Configuration
+    from shared.events.handlers import Handlers
+    from shared.events.repeats import PausedRows
     from shared.notices.answers.keyring import KeyRing
     from shared.playbooks.playbook import Playbook
     from shared.queries.logs import Logs
@@ -112,6 +115,28 @@ class Runtime:
         from shared.cloud.entra.gate import EntraGate
 
         return EntraGate(settings.entra_endpoint, settings.alert_tenant, settings.alert_audience.split())
+
+    @cached_property
+    def event_tokens(self) -> "EventTokens":
+        """Return what admits events by their token."""
+        from shared.cloud.entra.event_tokens import EventTokens
+
+        return EventTokens(self.settings.entra_endpoint)
+
+    @cached_property
+    def event_rows(self) -> "PausedRows":
+        """Return the events that came; they are left alone for a while where storage does not answer."""
+        from shared.app.stores import events
+        from shared.events.repeats import PausedRows
+
+        return PausedRows(lambda: events(self.fast_storage), self.clock)
+
+    @cached_property
+    def event_handlers(self) -> "Handlers":
+        """Return the handlers of the events that clients send."""
+        from shared.events.handlers import Handlers
+
+        return Handlers()
 
     def _storage(self, *, fail_fast: bool) -> "Storage":
         from shared.cloud.storage.account import Storage

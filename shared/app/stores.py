@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from shared.alerts.inbox import Inbox
     from shared.cloud.storage.account import Storage
+    from shared.cloud.storage.events.rows import TableEvents
     from shared.configuration.silences import Silence
     from shared.health.deadletters import DeadLetters
     from shared.health.sources import Sources
@@ -125,6 +126,13 @@ def documents(storage: "Storage") -> "Documents":
     from shared.cloud.storage.documents import BlobDocuments
 
     return BlobDocuments(storage.container(Container.DOCUMENTS))
+
+
+def events(storage: "Storage") -> "TableEvents":
+    """Return the events of Web PubSub that came."""
+    from shared.cloud.storage.events.rows import TableEvents
+
+    return TableEvents(storage.table(Table.EVENTS))
 
 
 def work(storage: "Storage") -> "Work":

@@ -1,6 +1,5 @@
 """Which symptom an alert rule stands for, by the rule's name."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ from msgspec import Meta
 from shared.configuration.files.declare import FileEntry, Symptom
 from shared.configuration.files.usable import converted, ordered, sections, usable
 from shared.configuration.files.value import Value
+from shared.configuration.match import star_fits
 from shared.errors import InputError
 
 FILE = "alerts.yaml"
@@ -48,8 +48,7 @@ class NamedRule:
 
     def fits(self, name: str) -> bool:
         """Tell whether a rule of this name is meant."""
-        parts = map(re.escape, self.pattern.lower().split("*"))
-        return re.fullmatch(".*".join(parts), name.lower()) is not None
+        return star_fits(self.pattern.lower(), name.lower())
 
 
 def usable_alert_rules(folder: Path) -> tuple[tuple[NamedRule, ...], tuple[InputError, ...]]:

@@ -75,6 +75,23 @@ class Match:
         )
 
 
+def star_fits(pattern: str, text: str) -> bool:
+    """Tell whether a pattern, in which `*` stands for anything, fits a text, which may be a stranger's: in linear time."""
+    first, *parts = pattern.split("*")
+    if not parts:
+        return pattern == text
+    *middle, last = parts
+    if not text.startswith(first) or not text[len(first) :].endswith(last):
+        return False
+    start, end = len(first), len(text) - len(last)
+    for part in middle:
+        start = text.find(part, start, end)
+        if start < 0:
+            return False
+        start += len(part)
+    return True
+
+
 def match_of(entry: MatchEntry) -> Match:
     """Return the matchers that an entry writes."""
     return Match(

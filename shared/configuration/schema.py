@@ -6,13 +6,14 @@ from typing import Any
 
 import msgspec
 
-from shared.configuration import alerts, objectives, receivers, resources, severity, silences, tokens
+from shared.configuration import alerts, events, objectives, receivers, resources, severity, silences, tokens
 from shared.configuration.files.declare import OneOrMore
 
 FOLDER = "schema"  # in config/
 
 _FILES: Mapping[str, Any] = {
     alerts.FILE: alerts.AlertsFile | None,
+    events.FILE: events.EventsFile | None,
     objectives.FILE: objectives.ObjectivesFile | None,
     receivers.FILE: receivers.ReceiversFile | None,
     resources.FILE: resources.ResourcesFile,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from shared.configuration.alerts import NamedRule, usable_alert_rules
+from shared.configuration.events import EventRules, usable_events
 from shared.configuration.files.usable import flawless
 from shared.configuration.objectives import ObjectiveSettings, usable_objectives
 from shared.configuration.receivers import Routing, usable_receivers
@@ -60,6 +61,11 @@ class Configuration:
     def tokens(self) -> TokenRules:
         """Return who may have which token."""
         return self._usable("tokens", *usable_token_rules(self._folder))
+
+    @cached_property
+    def events(self) -> EventRules:
+        """Return whose events are accepted."""
+        return self._usable("events", *usable_events(self._folder))
 
     def require(self, name: str) -> None:
         """Make sure that nothing is wrong with a file, named as its property here.

@@ -15,6 +15,7 @@ from shared.queries.metrics import Metrics
 from shared.redaction import UserIds
 from shared.signals.absent import AbsentTables
 from shared.signals.counts import Counts
+from shared.signals.received import ReceivedEvents
 from shared.signals.regions import Regions
 
 
@@ -47,6 +48,7 @@ class SignalSources:
     regions: Regions
     counts: Counts
     absent: AbsentTables
+    events: ReceivedEvents
 
 
 @dataclass(frozen=True, slots=True)

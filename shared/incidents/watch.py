@@ -20,10 +20,12 @@ from shared.signals.catalogue import FAMILIES, SIGNALS
 from shared.signals.counts import Count
 from shared.signals.metrics.poll import MetricFailure, poll_metrics
 from shared.signals.poll import Polled, poll
+from shared.signals.received import KEPT, count_received
 from shared.signals.regions import learnt_regions
 
 METRICS = "metrics"  # the mark of the platform metrics
-RETENTION = "retention"  # the mark of the last deletion
+RETENTION = "retention"  # the mark of the last deletion of counts
+_MINUTES_PER_DELETION = 5  # of events; a watch that is missed leaves them to the next
 _DELETED_EVERY = timedelta(hours=1)
 _KEPT = PERIOD + timedelta(days=1)
 _TRIES = 3  # against other instances
@@ -44,7 +46,7 @@ def watch(sources: SignalSources, policy: Policy, casework: Casework, now: datet
     """Look once; what it does is safe to repeat, in any order, beside any other instance."""
     looked = _looked(sources, policy, now)
     measured, failures = _measured(sources, policy, looked, now)
-    counts = (*looked.counts, *measured)
+    counts = (*looked.counts, *measured, *_received(sources, policy, now))
     sources.counts.replace(counts)
     incidents = [
         incident
@@ -83,6 +85,13 @@ def _measured(
     watermarks = {resource.id: mark for resource in policy.resources} if mark else {}
     regions = learnt_regions(policy.resources, sources.regions, looked.arrivals)
     return poll_metrics(policy.resources, sources.metrics, now, watermarks, regions)
+
+
+def _received(sources: SignalSources, policy: Policy, now: datetime) -> tuple[Count, ...]:
+    """Count what Web PubSub sent us; what is too old to be repeated is deleted, some of it every few minutes."""
+    if now.minute % _MINUTES_PER_DELETION == 0:
+        sources.events.forget(now - KEPT)
+    return count_received(sources.events, {resource.id for resource in policy.resources}, now)
 
 
 def _taken_up(policy: Policy, casework: Casework, breach: Breach, now: datetime) -> Incident | None:

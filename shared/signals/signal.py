@@ -15,6 +15,7 @@ class Origin(StrEnum):
 
     LOGS = "logs"
     METRICS = "metrics"
+    EVENTS = "events"  # what Web PubSub sends us itself
 
 
 class Shape(StrEnum):

@@ -5,9 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from shared.alerts.inbox import UnauthorizedError
 from shared.alerts.receive import MOST_BYTES, AlertAnswer, receive
-from shared.errors import LinekeeperError
+from shared.errors import LinekeeperError, UnauthorizedError
 from tests.alerts.sample import NAMES, body, fired, resolved
 from tests.incidents.fake_rooms import NOON
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "config"
-FILES = ("alerts", "objectives", "receivers", "resources", "severity", "silences", "tokens")
+FILES = ("alerts", "events", "objectives", "receivers", "resources", "severity", "silences", "tokens")
 
 
 def shipped(file: str) -> str:
@@ -18,7 +18,11 @@ def uncommented(file: str) -> str:
     head, _, body = shipped(file).partition("\n\n")
     if file == "objectives":
         return re.sub(r"^  # (?=[a-z-]+: \{)", "  ", body, flags=re.MULTILINE)
-    if file in {"alerts", "resources"}:  # the example stands in the head, and the last is the longest
+    if file in {
+        "alerts",
+        "events",
+        "resources",
+    }:  # the example stands in the head, and the last is the longest
         block = head.split("#\n")[-1]
         return "\n".join(re.sub("^#   ", "", line) for line in block.splitlines())
     return "\n".join(line.removeprefix("# ") for line in body.splitlines())

@@ -20,6 +20,7 @@ from shared.app import (
     bundles,
     negotiating,
     notifying,
+    pubsub_events,
     readiness,
     stores,
     tracking,
@@ -70,7 +71,7 @@ ARRIVALS: dict[str, tuple[object, str, set[str]]] = {
     "notice_schedule": ("9 * * * * *", "9 * * * * *", {"probes"}),
     "alert_audience": ("api://lobby", "api://lobby", {"gate"}),
     "alert_tenant": ("tenant-of-the-lobby", "tenant-of-the-lobby", {"gate"}),
-    "entra_endpoint": ("https://entra.lobby", "https://entra.lobby", {"gate", "token desk"}),
+    "entra_endpoint": ("https://entra.lobby", "https://entra.lobby", {"gate", "token desk", "reception"}),
     "public_url": ("https://watch.lobby/api", "https://watch.lobby/api", {"casework", "responder"}),
     "playbooks_url": ("https://forge.lobby/pages", "https://forge.lobby/pages", {"casework"}),
     "web_pubsub_connection": (
@@ -95,6 +96,11 @@ ARRIVALS: dict[str, tuple[object, str, set[str]]] = {
 # What a file of the team says, what of it can be recognised, and where it must arrive.
 FILES: dict[str, tuple[str, str, set[str]]] = {
     "alerts": ("rules: [{rule: lobby-bell, symptom: web-pubsub-connection-drops}]", "lobby-bell", {"intake"}),
+    "events": (
+        f"resources: [{{resource: {LOBBY}, origins: [bell.lobby], keys: [BELL], hubs: [{{hub: chat}}]}}]",
+        "bell.lobby",
+        {"reception"},
+    ),
     "objectives": ("objectives: {refused-connects: {target: 0.9876}}", "0.9876", {"policy", "tracker"}),
     "receivers": (
         "receivers: [{name: lobby-duty, webhook: LOBBY_URL}]",
@@ -157,6 +163,7 @@ def ports(runtime: Runtime) -> dict[str, object]:
         "gatherer": tracking.gatherer(runtime, configuration),
         "delivery": notifying.delivery(runtime, configuration),
         "intake": alerting.intake(runtime, configuration),
+        "reception": pubsub_events.reception(runtime, configuration),
         "responder": answering.responder(runtime),
         "answers": answering.ports(runtime),
         "token desk": negotiating.desk(runtime),
@@ -257,7 +264,7 @@ def test_the_health_key_opens_the_names_of_dependencies(
 
 @pytest.mark.usefixtures("_offline")
 @pytest.mark.parametrize(
-    "name", ["alerts", "objectives", "receivers", "resources", "severity", "silences", "tokens"]
+    "name", ["alerts", "events", "objectives", "receivers", "resources", "severity", "silences", "tokens"]
 )
 def test_readiness_names_each_file_that_is_broken(name: str, folder: Path) -> None:
     runtime = Runtime(replace(BLANK, config_folder=folder, logs_workspace=WORKSPACE))

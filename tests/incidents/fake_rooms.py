@@ -22,6 +22,7 @@ from shared.queries.metrics import MetricQuery, Series
 from shared.redaction import UserIds
 from shared.signals.absent import AbsentTables
 from shared.signals.counts import Count
+from shared.signals.received import ReceivedEvent
 from shared.signals.signal import BUCKET
 from tests.alerts.fake_alerts import FakeAlerts
 from tests.incidents.fake_incidents import FakeDocuments, FakeIncidents, FakeWork
@@ -41,6 +42,19 @@ Row = Mapping[str, object]
 def at(minutes: float) -> datetime:
     """Return a moment, counted in minutes from noon."""
     return NOON + timedelta(minutes=minutes)
+
+
+class FakeEvents:
+    """The contract of `ReceivedEvents`, in a list."""
+
+    def __init__(self) -> None:
+        self.received: list[ReceivedEvent] = []
+
+    def since(self, bucket: datetime) -> list[ReceivedEvent]:
+        return [event for event in self.received if event.bucket >= bucket]
+
+    def forget(self, before: datetime) -> None:
+        self.received = [event for event in self.received if event.bucket >= before]
 
 
 class FakeCounts:
@@ -204,6 +218,7 @@ class House:
     metrics: FakeMetrics = field(default_factory=FakeMetrics)
     watermarks: FakeMarks = field(default_factory=FakeMarks)
     regions: FakeRegions = field(default_factory=FakeRegions)
+    events: FakeEvents = field(default_factory=FakeEvents)
     counts: FakeCounts = field(default_factory=FakeCounts)
     incidents: FakeIncidents = field(default_factory=FakeIncidents)
     documents: FakeDocuments = field(default_factory=FakeDocuments)
@@ -241,6 +256,7 @@ class House:
             regions=self.regions,
             counts=self.counts,
             absent=AbsentTables(),
+            events=self.events,
         )
 
     def policy(self) -> Policy:

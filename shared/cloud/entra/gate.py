@@ -10,10 +10,9 @@ from typing import Any
 
 import jwt
 
-from shared.alerts.inbox import UnauthorizedError
 from shared.cloud.entra.bearer import InvalidTokenError, bearer, verified_claims
 from shared.cloud.entra.jwks import Jwks
-from shared.errors import LinekeeperError
+from shared.errors import LinekeeperError, UnauthorizedError
 
 # The application "AzNS AAD Webhook" and the role that it is given on the app registration of a secure webhook.
 CALLER = "461e8683-5575-4561-ac7f-899cc907d62a"

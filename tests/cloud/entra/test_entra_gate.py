@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from local.azure.entra import Entra
 from local.machine.certificates import certificate
 from local.machine.https import address_of, free_port, https_server
-from shared.alerts.inbox import UnauthorizedError
+from shared.errors import UnauthorizedError
 from shared.cloud.entra.gate import CALLER, ROLE, EntraGate
 from shared.errors import LinekeeperError
 from tests.door import Door
