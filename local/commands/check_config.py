@@ -74,7 +74,13 @@ def _check(
         *unusable_pages,
         *(*resource_problems, *objective_problems, *matrix_problems, *_unknown_kinds(matrix, playbooks)),
         *(*named_rule_problems, *_unknown_symptoms(named_rules, playbooks)),
-        *(*routing_problems, *silence_problems, *token_problems, *event_problems, *_unmatched_symptoms(matches, playbooks)),
+        *(
+            *routing_problems,
+            *silence_problems,
+            *token_problems,
+            *event_problems,
+            *_unmatched_symptoms(matches, playbooks),
+        ),
     ]
     if problems:
         return _refuse(problems)

@@ -15,6 +15,7 @@ from shared.configuration.files.usable import converted, ordered, sections, usab
 from shared.configuration.files.value import Value
 from shared.configuration.receivers import Setting
 from shared.configuration.resources import ArmId
+from shared.configuration.tokens import HubName
 from shared.errors import InputError
 
 FILE = "events.yaml"
@@ -32,11 +33,6 @@ Origin = Annotated[
         title="a host",
         description="the host of the service, such as lobby.webpubsub.azure.com; * is not allowed",
     ),
-]
-# Letters of a hub's name: routes.tsp of the service's data plane.
-HubName = Annotated[
-    str,
-    Meta(pattern=r"^[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}$", title="a hub", description="the name of a hub"),
 ]
 Guid = Annotated[str, Meta(pattern=_GUID, title="a GUID", description="an id such as that of a tenant")]
 # What the service knows (concept-client-protocols.md); patterns of groups are another kind of role and are refused.
