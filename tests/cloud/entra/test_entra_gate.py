@@ -19,9 +19,8 @@ from starlette.applications import Starlette
 from local.azure.entra import Entra
 from local.machine.certificates import certificate
 from local.machine.https import address_of, free_port, https_server
-from shared.errors import UnauthorizedError
 from shared.cloud.entra.gate import CALLER, ROLE, EntraGate
-from shared.errors import LinekeeperError
+from shared.errors import LinekeeperError, UnauthorizedError
 from tests.door import Door
 
 TENANT = "3d5e6f70-0002-4000-8000-00000000b002"
