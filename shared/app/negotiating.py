@@ -4,6 +4,7 @@ import random
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from shared.tokens.caller import Callers
     from shared.tokens.negotiate import TokenAnswer, TokenDesk
 
+# Who asks for readiness again and again keeps clients away; after one last question they are let in.
+_BETWEEN_PROBES = timedelta(seconds=30)
 _SIGNING_KEYS = ("primary", "secondary")
 
 
@@ -75,7 +78,7 @@ class TokenWorkplace:
 
     def rules(self) -> "TokenRules":
         """Return what tokens.yaml allows now."""
-        return self._file.rules()
+        return self._file.rules(self._runtime.clock.now())
 
     def desk(self) -> "TokenDesk":
         """Return what tokens of Web PubSub are given with."""
@@ -194,6 +197,6 @@ def _check(runtime: Runtime, resource: "TokenResource") -> None:
     try:
         signer.check(resource.hubs[0].name)
     except LinekeeperError:
-        outages.note_failure(signer.name, runtime.clock.now())
+        outages.note_failure(signer.name, runtime.clock.now(), _BETWEEN_PROBES)
         raise
     outages.note_answer(signer.name)

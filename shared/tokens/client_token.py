@@ -1,10 +1,11 @@
 """Read what a client's token says of itself; nothing of it is proved, so it may only narrow what a policy gives."""
 
 import base64
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from shared.errors import InputError
 from shared.tokens.policy import Rights
@@ -51,7 +52,10 @@ def claims_in(text: str) -> Mapping[str, Any]:
     if len(text) > _MOST_LENGTH:
         raise ValueError("too long")
     _, payload, _ = text.split(".")
-    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    try:
+        claims = msgspec.json.decode(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except msgspec.DecodeError as error:
+        raise ValueError("not JSON") from error
     if not isinstance(claims, dict):
         raise TypeError("not a mapping")
     return claims

@@ -75,6 +75,5 @@ def expiry_of(address: ClientAddress) -> datetime:
 
 def refresh_time(expires_at: datetime, minutes: int, chance: float) -> datetime:
     """Return when a client is to ask for the next token; `chance` is a random number from 0 to 1."""
-    lifetime = timedelta(minutes=minutes)
-    at = expires_at - lifetime * (1 - _EARLIEST - (_LATEST - _EARLIEST) * chance)
-    return at.replace(microsecond=0)
+    share_left = 1 - _EARLIEST - (_LATEST - _EARLIEST) * chance
+    return expires_at - timedelta(seconds=int(60 * minutes * share_left))

@@ -5,6 +5,7 @@ https://learn.microsoft.com/azure/azure-web-pubsub/howto-generate-client-access-
 
 import logging
 import threading
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Self
 
@@ -18,7 +19,14 @@ from shared.tokens.outages import DependencyDownError
 from shared.tokens.policy import Rights
 
 # A client waits for the answer and tries again by itself: an error at once serves it better than a late one.
-_OPTIONS = {"connection_timeout": 2, "read_timeout": 5, "retry_total": 1, "retry_backoff_factor": 0.1}
+_OPTIONS: Mapping[str, Any] = {
+    "connection_timeout": 2,
+    "read_timeout": 5,
+    "retry_total": 1,  # of what never arrived
+    "retry_read": 0,
+    "retry_status": 0,  # the SDK would sleep for as long as the service says
+    "retry_backoff_factor": 0.1,
+}
 _PROBED_USER = "linekeeper-readiness"
 _DETAIL = 200  # letters of the service's own words that an error keeps
 

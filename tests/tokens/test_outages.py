@@ -1,0 +1,64 @@
+from datetime import timedelta
+
+import pytest
+from desk_in_memory import NOON
+
+from shared.tokens.outages import DependencyDownError, Outages
+
+LINE = "Web PubSub lobby"
+
+
+def seconds(after: float) -> timedelta:
+    return timedelta(seconds=after)
+
+
+def is_known_down(outages: Outages, after: float) -> bool:
+    try:
+        outages.check(LINE, NOON + seconds(after))
+    except DependencyDownError:
+        return True
+    return False
+
+
+def test_after_a_pause_one_caller_asks_and_the_others_do_not_wait_for_it() -> None:
+    outages = Outages()
+    outages.note_failure(LINE, NOON)
+
+    assert [True, False, True, True] == [is_known_down(outages, after) for after in (4.9, 5, 5.1, 9.9)]
+
+
+def test_the_pause_doubles_up_to_a_minute() -> None:
+    outages = Outages()
+    pauses = [outages.note_failure(LINE, NOON).total_seconds() for _ in range(6)]
+
+    assert [5, 10, 20, 40, 60, 60] == pauses
+
+
+def test_an_answer_ends_it() -> None:
+    outages = Outages()
+    outages.note_failure(LINE, NOON)
+    outages.note_answer(LINE)
+
+    assert not is_known_down(outages, 0)
+    assert seconds(5) == outages.note_failure(LINE, NOON)
+
+
+@pytest.mark.parametrize(("asked", "pause"), [(1, 5), (17, 17), (3_600, 60)])
+def test_what_the_service_asks_for_is_kept_within_a_minute(asked: float, pause: float) -> None:
+    assert seconds(pause) == Outages().note_failure(LINE, NOON, seconds(asked))
+
+
+def test_says_after_how_long_to_come_again() -> None:
+    outages = Outages()
+    outages.note_failure(LINE, NOON)
+
+    with pytest.raises(DependencyDownError, match="is known to be down") as refused:
+        outages.check(LINE, NOON + seconds(2))
+    assert seconds(3) == refused.value.retry_after
+
+
+def test_another_service_is_not_meant() -> None:
+    outages = Outages()
+    outages.note_failure("ACS", NOON)
+
+    assert not is_known_down(outages, 0)
