@@ -60,14 +60,14 @@ class TokenWorkplace:
 
     def __init__(self, runtime: Runtime) -> None:
         from shared.configuration.tokens import TokenRulesFile
-        from shared.tokens.arrivals import StormWatch
         from shared.tokens.call_limits import CallLimits
+        from shared.tokens.client_rates import StormWatch
         from shared.tokens.outages import Outages
 
         self.outages = Outages()
         self.limits = CallLimits()
         # Not of the settings: two processes of one instance are two.
-        rates, process = stores.arrival_rates(lambda: runtime.fast_storage), uuid.uuid4().hex
+        rates, process = stores.client_rates(lambda: runtime.fast_storage), uuid.uuid4().hex
         self.storms = StormWatch(rates, process, in_background, random.random)
         self._runtime = runtime
         self._file = TokenRulesFile(runtime.settings.config_folder)

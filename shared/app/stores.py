@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from shared.notices.routing.silence import Silences
     from shared.signals.counts import Counts
     from shared.signals.regions import Regions
-    from shared.tokens.arrivals import ArrivalRates
+    from shared.tokens.client_rates import ClientRates
 
 
 def incidents(storage: "Storage") -> "Incidents":
@@ -58,11 +58,11 @@ def regions(storage: "Storage") -> "Regions":
     return TableRegions(storage.table(Table.REGIONS))
 
 
-def arrival_rates(storage: "Callable[[], Storage]") -> "ArrivalRates":
+def client_rates(storage: "Callable[[], Storage]") -> "ClientRates":
     """Return how many clients usually come to each process; the account is asked for when it is needed."""
-    from shared.cloud.storage.tokens.arrivals import TableArrivalRates
+    from shared.cloud.storage.tokens.client_rates import TableClientRates
 
-    return TableArrivalRates(lambda: storage().table(Table.CLIENT_RATES))
+    return TableClientRates(lambda: storage().table(Table.CLIENT_RATES))
 
 
 def watermarks(storage: "Storage") -> "Watermarks":

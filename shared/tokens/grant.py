@@ -76,4 +76,4 @@ def expiry_of(address: ClientAddress) -> datetime:
 def refresh_time(expires_at: datetime, minutes: int, chance: float) -> datetime:
     """Return when a client is to ask for the next token; `chance` is a random number from 0 to 1."""
     share_left = 1 - _EARLIEST - (_LATEST - _EARLIEST) * chance
-    return expires_at - timedelta(seconds=int(60 * minutes * share_left))
+    return expires_at - timedelta(seconds=round(60 * minutes * share_left))

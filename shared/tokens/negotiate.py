@@ -10,9 +10,9 @@ from typing import Any
 
 from shared.configuration.tokens import TokenResource, TokenRules
 from shared.errors import InputError, LinekeeperError
-from shared.tokens.arrivals import StormWatch
 from shared.tokens.call_limits import CallLimits
 from shared.tokens.caller import UNKNOWN_CALLER, Callers, UnknownCallerError
+from shared.tokens.client_rates import StormWatch
 from shared.tokens.client_token import client_token
 from shared.tokens.grant import Grant, Signer, expiry_of, refresh_time
 from shared.tokens.outages import DependencyDownError, Outages

@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
@@ -205,9 +205,11 @@ def showing(sign: str, runtime: Runtime) -> set[str]:
 @pytest.mark.parametrize("name", FILES)
 def test_what_a_file_says_arrives(name: str, tmp_path: Path) -> None:
     text, sign, places = FILES[name]
-    runtime = Runtime(replace(BLANK, config_folder=tmp_path, logs_workspace=WORKSPACE))
+    clock = StillClock(NOON)
+    runtime = Runtime(replace(BLANK, config_folder=tmp_path, logs_workspace=WORKSPACE), clock)
     before = showing(sign, runtime)
     (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    clock.moment += timedelta(seconds=1)  # after which the file of tokens is looked at again
 
     assert set() == before
     assert places <= showing(sign, runtime)

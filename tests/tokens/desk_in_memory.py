@@ -10,9 +10,9 @@ import jwt
 
 from shared.configuration.tokens import TokenHub, TokenPolicy, TokenResource, TokenRules
 from shared.errors import LinekeeperError
-from shared.tokens.arrivals import ProcessRate, StormWatch
 from shared.tokens.call_limits import CallLimits
 from shared.tokens.caller import ANONYMOUS, Caller, CallerKind
+from shared.tokens.client_rates import ProcessRate, StormWatch
 from shared.tokens.grant import ClientAddress
 from shared.tokens.negotiate import TokenAnswer, TokenDesk, TokenRequest, answer_negotiate, answer_refresh
 from shared.tokens.outages import Outages
@@ -78,7 +78,7 @@ class FakeSigner:
 
 
 class SharedRates:
-    """The contract of `ArrivalRates`, in memory, for any number of processes."""
+    """The contract of `ClientRates`, in memory, for any number of processes."""
 
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str], ProcessRate] = {}

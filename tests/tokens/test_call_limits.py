@@ -1,11 +1,11 @@
 from datetime import timedelta
 
-from desk_in_memory import ALICE, BOB, NOON
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.tokens.call_limits import CallLimits
 from shared.tokens.caller import Caller, CallerKind
+from tests.tokens.desk_in_memory import ALICE, BOB, NOON
 
 
 @given(st.lists(st.floats(0, 30), max_size=200), st.integers(1, 60))

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from desk_in_memory import AGENTS, ALICE, BOB, GUESTS, NOBODY, Lobby, claims_of, rules
 
 from shared.configuration.tokens import TokenPolicy
 from shared.errors import LinekeeperError
 from shared.tokens.caller import Caller, CallerKind, UnknownCallerError
 from shared.tokens.negotiate import MOST_BYTES, TokenAnswer
 from shared.tokens.outages import DependencyDownError
+from tests.tokens.desk_in_memory import AGENTS, ALICE, BOB, GUESTS, NOBODY, Lobby, claims_of, rules
 
 BACKEND = Caller("carol", frozenset(), CallerKind.KEY)
 DOWN = LinekeeperError("the service answers 500", permanent=False)

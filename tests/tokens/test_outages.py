@@ -1,9 +1,9 @@
 from datetime import timedelta
 
 import pytest
-from desk_in_memory import NOON
 
 from shared.tokens.outages import DependencyDownError, Outages
+from tests.tokens.desk_in_memory import NOON
 
 LINE = "Web PubSub lobby"
 

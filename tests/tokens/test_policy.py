@@ -4,7 +4,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from desk_in_memory import AGENTS, ALICE, BOB, GUESTS, NOBODY, rules
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from shared.configuration.tokens import TokenPolicy, TokenRules, is_wide, usable
 from shared.errors import InputError
 from shared.tokens.caller import Caller, CallerKind
 from shared.tokens.policy import NotAllowedError, entitlement_of
+from tests.tokens.desk_in_memory import AGENTS, ALICE, BOB, GUESTS, NOBODY, rules
 
 IDS = st.sampled_from(["alice", "bob", "a*", "?", "agents", "x.y", "*", "{user}"]) | st.text(
     min_size=1, max_size=20

@@ -6,11 +6,11 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from desk_in_memory import NOON
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.tokens.storm import GROWTH, Surge, interval
+from tests.tokens.desk_in_memory import NOON
 
 
 def at(seconds: float) -> timedelta:
@@ -31,7 +31,7 @@ def connections(surge: Surge, arrivals: list[float], rate: int, seed: int = 1) -
 def a_second(moments: list[float]) -> list[int]:
     """Return how many connect in each second."""
     seconds = Counter(math.floor(moment) for moment in moments)
-    return [seconds[second] for second in range(max(seconds) + 1)]
+    return [seconds[second] for second in range(max(seconds, default=-1) + 1)]
 
 
 @pytest.mark.parametrize("clients", [1_000, 5_000, 20_000])

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from desk_in_memory import NOON, SharedRates
 
 from shared.errors import LinekeeperError
-from shared.tokens.arrivals import ProcessRate, StormWatch
+from shared.tokens.client_rates import ProcessRate, StormWatch
+from tests.tokens.desk_in_memory import NOON, SharedRates
 
 HOUR = timedelta(hours=1)
 RATE = 100

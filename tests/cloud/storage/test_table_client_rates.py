@@ -6,17 +6,17 @@ import pytest
 
 from shared.app.names import Table
 from shared.cloud.storage.account import Storage
-from shared.cloud.storage.tokens.arrivals import TableArrivalRates
+from shared.cloud.storage.tokens.client_rates import TableClientRates
 from shared.errors import LinekeeperError
 from shared.settings import Settings
-from shared.tokens.arrivals import ProcessRate
+from shared.tokens.client_rates import ProcessRate
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LOBBY = "/subscriptions/0a1b/resourcegroups/chat/providers/microsoft.signalrservice/webpubsub/lobby"
 
 
-def rates_of(storage: Storage) -> TableArrivalRates:
-    return TableArrivalRates(lambda: storage.table(Table.CLIENT_RATES))
+def rates_of(storage: Storage) -> TableClientRates:
+    return TableClientRates(lambda: storage.table(Table.CLIENT_RATES))
 
 
 def test_each_process_sees_what_the_others_told(storage: Storage) -> None:

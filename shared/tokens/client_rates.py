@@ -18,6 +18,8 @@ _MEMORY_SECONDS = 3600.0  # over which the usual rate is averaged
 _MOST_GROWTH = 2.0  # times the usual rate that a storm may teach, so that it does not become usual itself
 _MARGIN = timedelta(seconds=30)  # before the end of a token, by which its client has connected
 
+_AT_ONCE = timedelta()
+
 _log = logging.getLogger(__name__)
 
 
@@ -30,7 +32,7 @@ class ProcessRate:
     at: datetime
 
 
-class ArrivalRates(Protocol):
+class ClientRates(Protocol):
     """What all processes tell each other about one resource; each writes only its own."""
 
     def exchange(self, resource: str, own: ProcessRate) -> Sequence[ProcessRate]:
@@ -59,7 +61,7 @@ class StormWatch:
 
     def __init__(
         self,
-        rates: ArrivalRates,
+        rates: ClientRates,
         process: str,
         background: Callable[[Callable[[], None]], None],
         random: Callable[[], float],
@@ -83,14 +85,14 @@ class StormWatch:
             own = self._own(line, now) if has_begun or now - line.since >= pause else None
         if own is not None:
             self._background(lambda: self._exchange(resource, line, own))
-        return self._spread(place, lifetime) if place else timedelta()
+        return self._spread(place, lifetime) if place else _AT_ONCE
 
     def expected(self, resource: str, rate: int, now: datetime, lifetime: timedelta) -> timedelta:
         """Return what `wait` would, without counting anybody: for a token that is only kept."""
         line = self._line(resource, now)
         with line.lock:
             place = line.surge.place(rate, now)
-        return self._spread(place, lifetime) if place else timedelta()
+        return self._spread(place, lifetime) if place else _AT_ONCE
 
     def _line(self, resource: str, now: datetime) -> _Line:
         line = self._lines.get(resource)

@@ -10,14 +10,14 @@ from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from shared.cloud.storage.row import text_of
 from shared.cloud.storage.unavailable import storage_answers
-from shared.tokens.arrivals import ProcessRate
+from shared.tokens.client_rates import ProcessRate
 
 _KEPT = timedelta(days=1)
 _MOST_REMOVED = 20  # rows of processes that are gone, in one exchange
 
 
-class TableArrivalRates:
-    """One row per resource and process; implements `shared.tokens.arrivals.ArrivalRates`.
+class TableClientRates:
+    """One row per resource and process; implements `shared.tokens.client_rates.ClientRates`.
 
     Each process writes its own row alone, so that nobody waits for another. Rows of processes that are gone are removed.
     """
