@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from shared.cloud.storage.account import Storage
 
 CHECKS = (
+    "local/pubsub/test_pubsub_broken",
     "playbooks/test_acs_",
     "playbooks/test_compiler_gate",
     "playbooks/test_connection_failures_",

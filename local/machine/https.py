@@ -31,6 +31,14 @@ class HttpsServer(uvicorn.Server):
         self.loop = asyncio.get_running_loop()
         self.listening.set()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # uvicorn would close every WebSocket, and fails at one that is closing.
+        for protocol in list(self.server_state.connections):
+            if hasattr(protocol, "handshake_complete"):
+                protocol.transport.abort()
+        await asyncio.sleep(0)
+        await super().shutdown(sockets)
+
     def cut(self, client: tuple[str, int]) -> None:
         """Drop a client's TCP connection without a word, in the server's own thread."""
         for protocol in list(self.server_state.connections):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 SYSTEM_EVENTS = frozenset({"connect", "connected", "disconnected"})
@@ -80,14 +80,11 @@ class Pace:
     keepalive: timedelta = timedelta(seconds=20)
 
     def times(self, factor: float) -> "Pace":
-        """Return the waits towards handlers and for lost clients, scaled; acks and pings keep their time."""
-        return Pace(
-            self.ack,
-            tuple(wait * factor for wait in self.retries),
-            self.handler * factor,
-            self.validation * factor,
-            self.validated * factor,
-            self.backoff * factor,
-            self.recovery * factor,
-            self.keepalive,
+        """Return a pace whose waits are scaled; limits of what others do, acks and pings keep their time."""
+        return replace(
+            self,
+            retries=tuple(wait * factor for wait in self.retries),
+            validated=self.validated * factor,
+            backoff=self.backoff * factor,
+            recovery=self.recovery * factor,
         )

@@ -149,7 +149,7 @@ class Handshake:
         try:
             answer = await self._doors.upstream.connect(connection, request)
         except RefusedConnectError as refused:
-            raise RefusedClientError(refused.status) from None
+            raise RefusedClientError(refused.status, str(refused)) from None
         if answer.user_id is not None:
             connection.user_id = answer.user_id
         if answer.roles is not None:

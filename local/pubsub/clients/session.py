@@ -79,12 +79,12 @@ class Sessions:
             self._tasks.start(self._event(connection, frame, events))
         else:
             error = await self._kinds[frame.kind](connection, frame)
+            if error is None and frame.ack_id is not None:
+                connection.done.add(frame.ack_id)
             self._tasks.start(self._ack(connection, frame, error))
 
     async def _ack(self, connection: Connection, frame: Frame, error: _Error = None) -> None:
         if frame.ack_id is not None:
-            if error is None:
-                connection.done.add(frame.ack_id)
             await asyncio.sleep(self._ack_after)
             await connection.send(ack(frame.ack_id, error))
 
@@ -121,6 +121,8 @@ class Sessions:
                     connection, frame, ("InternalServerError", "The event could not be processed.")
                 )
             else:
+                if frame.ack_id is not None:
+                    connection.done.add(frame.ack_id)
                 await self._ack(connection, frame)
 
     async def _raw(self, connection: Connection, payload: Payload, events: asyncio.Lock) -> None:

@@ -21,10 +21,10 @@ from local.pubsub.upstream.validation import Validation
 
 
 class RefusedConnectError(Exception):
-    """The client must not connect; `status` is what it is answered."""
+    """The client must not connect; `status` is what it is answered, and the message is what the log says."""
 
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
         self.status = status
 
 
@@ -67,8 +67,7 @@ class Upstream:
         if handler is None:
             return ConnectAnswer()
         if not await self._is_valid(handler, connection):
-            self._tell(connection, Published.TARGET_INVALID.text())
-            raise RefusedConnectError(500)
+            raise self._refused(connection, 500, Published.TARGET_INVALID.text())
         headers = self._writer.headers(connection, "sys", "connect", 0)
         try:
             answer = await self._post(handler, connection, "connect", headers, request.body())
@@ -78,13 +77,16 @@ class Upstream:
                 connection.cookies.update(answer.cookies)
                 return read
         except UnansweredError:
-            self._tell(connection, Unpublished.EVENT_UNANSWERED.text())
-            raise RefusedConnectError(500) from None
+            raise self._refused(connection, 500, Unpublished.EVENT_UNANSWERED.text()) from None
         except (TooLargeAnswerError, UnreadableAnswerError):
-            self._tell(connection, Unpublished.EVENT_ANSWER_UNREADABLE.text())
-            raise RefusedConnectError(500) from None
-        self._tell(connection, Published.CONNECT_ANSWERED.text(hub=connection.hub, status=answer.status))
-        raise RefusedConnectError(answer.status if answer.status >= 400 else 500)
+            raise self._refused(connection, 500, Unpublished.EVENT_ANSWER_UNREADABLE.text()) from None
+        status = answer.status if answer.status >= 400 else 500
+        text = Published.CONNECT_ANSWERED.text(hub=connection.hub, status=answer.status)
+        raise self._refused(connection, status, text)
+
+    def _refused(self, connection: Connection, status: int, text: str) -> RefusedConnectError:
+        self._tell(connection, text)
+        return RefusedConnectError(status, text)
 
     def notify(self, connection: Connection, event: str, body: bytes) -> None:
         """Send `connected` or `disconnected`, whose failure is only logged."""
