@@ -46,6 +46,7 @@ class Settings:
     )  # the audience that the tokens of alerts must have; several are separated by blanks
     alert_tenant: str | None  # the GUID of the tenant that issues these tokens
     entra_endpoint: str
+    event_handlers: str | None  # the module with the team's own handlers of upstream events
     health_key: str | None
     public_url: str | None  # where the app's HTTP functions are reached, with the prefix of their routes
     playbooks_folder: Path | None  # of a team's own pages, beside those that ship
@@ -81,6 +82,7 @@ class Settings:
             alert_audience=values.get("ALERT_AUDIENCE") or None,
             alert_tenant=values.get("ALERT_TENANT") or None,
             entra_endpoint=(values.get("ENTRA_ENDPOINT") or PUBLIC_ENTRA_ENDPOINT).rstrip("/"),
+            event_handlers=values.get("EVENT_HANDLERS") or None,
             health_key=values.get("HEALTH_KEY") or None,
             public_url=values.get("PUBLIC_URL") or None,
             playbooks_folder=_folder(values.get("PLAYBOOKS_FOLDER")),

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from shared.cloud.entra.event_tokens import EventTokens
     from shared.cloud.entra.gate import EntraGate
     from shared.cloud.storage.account import Storage
+    from shared.configuration.events import EventRules
+    from shared.configuration.files.kept import KeptFile
     from shared.configuration.snapshot import Configuration
     from shared.events.handlers import Handlers
     from shared.events.repeats import PausedRows
@@ -134,9 +136,18 @@ class Runtime:
     @cached_property
     def event_handlers(self) -> "Handlers":
         """Return the handlers of the events that clients send."""
-        from shared.events.handlers import Handlers
+        from shared.app.pubsub_events import handlers_of
 
-        return Handlers()
+        return handlers_of(self.settings.event_handlers)
+
+    @cached_property
+    def event_rules(self) -> "KeptFile[EventRules]":
+        """Return whose events are accepted, which is read anew when the file has changed."""
+        from shared.configuration.events import FILE, usable_events
+        from shared.configuration.files.kept import KeptFile
+
+        folder = self.settings.config_folder
+        return KeptFile(folder / FILE, lambda: usable_events(folder)[0])
 
     def _storage(self, *, fail_fast: bool) -> "Storage":
         from shared.cloud.storage.account import Storage

@@ -1,7 +1,7 @@
 """Who may have which token: policies by hub and by caller, and the issuers whose tokens tell who a caller is."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -10,6 +10,7 @@ import yaml
 from msgspec import UNSET, Meta, UnsetType, field
 
 from shared.configuration.files.declare import FileEntry, OneOrMore, Text
+from shared.configuration.files.kept import KeptFile
 from shared.configuration.files.usable import converted, ordered, sections, usable
 from shared.configuration.files.value import Value
 from shared.configuration.match import Texts
@@ -21,7 +22,6 @@ USER = "{user}"  # stands for the caller's id in a role or a group
 # "HTTP/2: 4 K for a header": a longer token is refused by the service's front door.
 _MOST_LETTERS = 2000
 _USER_LETTERS = 128
-_LOOK = timedelta(seconds=1)  # between two looks at the file
 _MOST_MINUTES = 24 * 60
 _GUID = "^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$"
 
@@ -206,26 +206,11 @@ class TokenRulesFile:
     """Keeps the rules while the file stays as it is: tokens are asked for far oftener than a team edits."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._kept: tuple[object, TokenRules] | None = None
-        self._looked_at: datetime | None = None
+        self._file = KeptFile(folder / FILE, lambda: usable_token_rules(folder)[0])
 
     def rules(self, now: datetime) -> TokenRules:
         """Return what the file allows, as it was within the last second; the same object while nothing changed."""
-        kept = self._kept
-        if kept is None or self._looked_at is None or abs(now - self._looked_at) >= _LOOK:
-            self._looked_at = now
-            stamp = self._stamp()
-            if kept is None or kept[0] != stamp:
-                kept = self._kept = (stamp, usable_token_rules(self._folder)[0])
-        return kept[1]
-
-    def _stamp(self) -> object:
-        try:
-            status = (self._folder / FILE).stat()
-        except OSError:
-            return None
-        return status.st_mtime_ns, status.st_size, status.st_ino
+        return self._file.value(now)
 
 
 def usable_token_rules(folder: Path) -> tuple[TokenRules, tuple[InputError, ...]]:

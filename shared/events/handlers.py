@@ -18,6 +18,7 @@ from shared.events.cloud_event import CloudEvent
 MOST_ANSWER_BYTES = 48 * 1024  # it is kept in a row of Table Storage
 
 _THREADS = 32
+_LOADING = timedelta(seconds=20)
 
 _T = TypeVar("_T")
 
@@ -55,34 +56,31 @@ def echo_event(event: CloudEvent) -> Handled:
     return Handled(EventAnswer(200, event.body, event.content_type or "application/octet-stream"))
 
 
-class Handlers:
-    """Handlers by name, and the threads in which they run; several threads may use it."""
+_BUILT_IN: Mapping[str, UserEventHandler] = {"acknowledge": acknowledge_event, "echo": echo_event}
 
-    def __init__(self, handlers: Mapping[str, UserEventHandler] | None = None) -> None:
-        self._handlers: dict[str, UserEventHandler] = {
-            "acknowledge": acknowledge_event,
-            "echo": echo_event,
-            **(handlers or {}),
-        }
+
+class Handlers:
+    """Handlers by name, and the threads in which they run; several threads may use it.
+
+    Args:
+        load: returns the team's own by name, which take the place of ours; called when the first is looked for.
+    """
+
+    def __init__(self, load: Callable[[], Mapping[str, UserEventHandler]] | None = None) -> None:
+        self._load = load
+        self._loaded: Mapping[str, UserEventHandler] | None = None
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="events")
 
-    @property
-    def names(self) -> frozenset[str]:
-        """The names of all handlers."""
-        return frozenset(self._handlers)
-
-    def register(self, name: str) -> Callable[[UserEventHandler], UserEventHandler]:
-        """Return a decorator that registers a handler by its name."""
-
-        def add(handler: UserEventHandler) -> UserEventHandler:
-            self._handlers[name] = handler
-            return handler
-
-        return add
-
     def find(self, name: str) -> UserEventHandler | None:
-        """Return a handler by its name, or None where none is registered."""
-        return self._handlers.get(name)
+        """Return a handler by its name, or None where none is registered.
+
+        Raises:
+            HandlerError: the team's module cannot be loaded.
+        """
+        if self._loaded is None:
+            own = {} if self._load is None else self.within(_LOADING, "module of EVENT_HANDLERS", self._load)
+            self._loaded = {**_BUILT_IN, **own}
+        return self._loaded.get(name)
 
     def within(self, limit: timedelta, what: str, call: Callable[[], _T]) -> _T:
         """Return what a call returns within the limit; a call that has begun cannot be stopped and ends unheard.

@@ -127,7 +127,8 @@ class _Event:
 
     def _user_event(self, hub: EventHub) -> EventAnswer:
         handlers = self.reception.handlers
-        handler = handlers.find(hub.handler_of(self.event.name) or "")
+        name = hub.handler_of(self.event.name)
+        handler = None if name is None else handlers.find(name)
         if handler is None:
             return self._failed(404, "no handler")
         once = OneTime(self.reception.rows, handlers, self.reception.clock, hub.time_limit)

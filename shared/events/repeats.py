@@ -24,10 +24,11 @@ from shared.events.answer import NO_CONTENT, EventAnswer
 from shared.events.cloud_event import EventKind
 from shared.events.handlers import Handled, HandlerError, Handlers, checked
 from shared.races import LostRaceError
+from shared.tokens.outages import Outages
 
 # A clock that tells another day is not ours to correct; its events are counted by the time at which they came.
 _MOST_SKEW = timedelta(minutes=10)
-_PAUSE = timedelta(seconds=10)
+_WHAT = "the table of events"
 _NOT_ENDED = "not ended"  # what an event counts as whose process died
 
 _log = logging.getLogger(__name__)
@@ -88,12 +89,12 @@ def event_time(time: datetime | None, now: datetime) -> datetime:
 
 
 class PausedRows:
-    """Rows that are not asked for some seconds after they did not answer; implements `EventRows`."""
+    """Rows that nobody waits for while they are known not to answer; implements `EventRows`."""
 
     def __init__(self, rows: Callable[[], EventRows], clock: Clock) -> None:
         self._rows = rows
         self._clock = clock
-        self._until: datetime | None = None
+        self._outages = Outages()
 
     def keep(self, row: EventRow) -> tuple[EventRow, bool]:
         """Keep a row unless its event has one that is not failed."""
@@ -104,15 +105,16 @@ class PausedRows:
         return self._asked(lambda rows: rows.change(row))
 
     def _asked(self, call: Callable[[EventRows], _T]) -> _T:
-        if self._until is not None and self._clock.now() < self._until:
-            raise LinekeeperError("the rows of events did not answer a moment ago", permanent=False)
+        self._outages.check(_WHAT, self._clock.now())
         try:
-            return call(self._rows())
+            answer = call(self._rows())
         except LostRaceError:
             raise
         except LinekeeperError:
-            self._until = self._clock.now() + _PAUSE
+            self._outages.note_failure(_WHAT, self._clock.now())
             raise
+        self._outages.note_answer(_WHAT)
+        return answer
 
 
 @dataclass(frozen=True, slots=True)

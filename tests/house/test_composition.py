@@ -72,6 +72,7 @@ ARRIVALS: dict[str, tuple[object, str, set[str]]] = {
     "alert_audience": ("api://lobby", "api://lobby", {"gate"}),
     "alert_tenant": ("tenant-of-the-lobby", "tenant-of-the-lobby", {"gate"}),
     "entra_endpoint": ("https://entra.lobby", "https://entra.lobby", {"gate", "token desk", "reception"}),
+    "event_handlers": ("lobby.bells", "lobby.bells", {"reception"}),
     "public_url": ("https://watch.lobby/api", "https://watch.lobby/api", {"casework", "responder"}),
     "playbooks_url": ("https://forge.lobby/pages", "https://forge.lobby/pages", {"casework"}),
     "web_pubsub_connection": (
@@ -163,7 +164,7 @@ def ports(runtime: Runtime) -> dict[str, object]:
         "gatherer": tracking.gatherer(runtime, configuration),
         "delivery": notifying.delivery(runtime, configuration),
         "intake": alerting.intake(runtime, configuration),
-        "reception": pubsub_events.reception(runtime, configuration),
+        "reception": pubsub_events.reception(runtime),
         "responder": answering.responder(runtime),
         "answers": answering.ports(runtime),
         "token desk": negotiating.desk(runtime),

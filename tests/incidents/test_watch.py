@@ -12,9 +12,10 @@ from shared.incidents.watch import METRICS, RETENTION
 from shared.queries.logs import Failure, QueryError
 from shared.races import LostRaceError
 from shared.signals.arrivals import Arrival
+from shared.signals.received import ReceivedEvent
 from shared.signals.regions import learnt_regions
 from tests.incidents.fake_incidents import FakeIncidents
-from tests.incidents.fake_rooms import ABORTS, DROPS, FAILURES, LOBBY, REFUSED, House, at, broken
+from tests.incidents.fake_rooms import ABORTS, DROPS, FAILURES, HANDLERS, LOBBY, REFUSED, House, at, broken
 
 THROTTLED = QueryError(Failure.THROTTLED, "429: try again later")
 
@@ -50,6 +51,28 @@ def test_a_breach_opens_one_incident_asks_for_one_look_and_tells_once() -> None:
     assert [opened.id] == house.work.asked
     assert ["opened"] == house.notifier.states()
     assert () == opened.unnotified
+
+
+def test_failed_answers_to_events_open_an_incident_without_any_log() -> None:
+    house = House()
+    house.events.received = [
+        ReceivedEvent(LOBBY, at(10), "chat: handler out of time" if number % 2 else "", "", False)
+        for number in range(60)
+    ]
+    (opened,) = house.watch(at(11)).incidents
+    house.watch(at(11))
+
+    assert (HANDLERS, at(10)) == (opened.symptom, opened.onset)
+    assert 1 == len(house.incidents.kept)
+
+
+def test_unwanted_disconnects_open_an_incident_and_wanted_ones_do_not() -> None:
+    house = House()
+    house.events.received = [ReceivedEvent(LOBBY, at(5), "", "normal", False)] * 300
+    assert () == house.watch(at(10)).incidents
+    house.events.received += [ReceivedEvent(LOBBY, at(10), "", "slow client", True)] * 30
+
+    assert [DROPS] == [incident.symptom for incident in house.watch(at(11)).incidents]
 
 
 def test_a_lobby_without_trouble_opens_nothing() -> None:

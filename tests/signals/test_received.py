@@ -1,0 +1,48 @@
+"""Events become counts, whole buckets at a time, and counts become an incident."""
+
+from datetime import datetime, timedelta
+
+from shared.signals.received import ENDS, OUTCOMES, ReceivedEvent, count_received
+from shared.signals.signal import bucket_of
+from tests.incidents.fake_rooms import LOBBY, NOON, FakeEvents
+
+
+def event(failure: str = "", end: str = "", is_bad_end: bool = False, at: datetime = NOON) -> ReceivedEvent:
+    return ReceivedEvent(LOBBY, bucket_of(at), failure, end, is_bad_end)
+
+
+def test_a_failed_answer_is_bad_and_every_event_counts() -> None:
+    events = FakeEvents()
+    events.received = [
+        event(),
+        event("chat: no handler"),
+        event("chat: no handler"),
+        event("chat: handler failed"),
+    ]
+    (count,) = count_received(events, {LOBBY}, NOON)
+
+    assert (OUTCOMES.id, 3, 4, NOON) == (count.signal, count.bad, count.total, count.as_of)
+    assert {"chat: no handler": 2, "chat: handler failed": 1} == count.reasons
+
+
+def test_an_end_counts_beside_the_answer_to_it() -> None:
+    events = FakeEvents()
+    events.received = [event(end="slow client", is_bad_end=True), event(end="normal"), event(end="vanished")]
+    ends, outcomes = count_received(events, {LOBBY}, NOON)
+
+    assert (ENDS.id, 1, 3, {"slow client": 1}) == (ends.signal, ends.bad, ends.total, ends.reasons)
+    assert (OUTCOMES.id, 0, 3) == (outcomes.signal, outcomes.bad, outcomes.total)
+
+
+def test_each_bucket_is_counted_for_itself_and_old_ones_no_more() -> None:
+    events = FakeEvents()
+    events.received = [event(at=NOON - timedelta(minutes=minutes)) for minutes in (0, 6, 6, 40)]
+
+    assert [2, 1] == [count.total for count in count_received(events, {LOBBY}, NOON)]
+
+
+def test_what_is_not_watched_is_not_counted() -> None:
+    events = FakeEvents()
+    events.received = [event("chat: no handler")]
+
+    assert () == count_received(events, {"another"}, NOON)
