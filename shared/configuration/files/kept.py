@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Generic, TypeVar
 
-_LOOK = timedelta(seconds=1)  # so often the file is looked at; a share of a network is not asked with every call
+_LOOK = timedelta(
+    seconds=1
+)  # so often the file is looked at; a share of a network is not asked with every call
 
 _T = TypeVar("_T")
 
