@@ -256,12 +256,19 @@ def test_an_alert_that_is_replayed_twenty_times_is_one(app: Served) -> None:
 # ---- requests that are not what the function is for ----------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/alerts", "/respond", "/health/live", "/health/ready"])
+@pytest.mark.parametrize(
+    "path", ["/alerts", "/pubsub/chat/connect", "/respond", "/health/live", "/health/ready"]
+)
 @pytest.mark.parametrize(
     "method", ["PUT", "PATCH", "DELETE", "OPTIONS", "GET", "HEAD", "POST", "TRACE", "BREW"]
 )
 def test_a_method_that_no_function_has_does_nothing(app: Served, path: str, method: str) -> None:
-    methods = {"/alerts": {"POST"}, "/respond": {"GET", "HEAD", "POST"}}.get(path, {"GET"})
+    validated = {"OPTIONS", "GET", "POST"}
+    methods = {
+        "/alerts": {"POST"},
+        "/pubsub/chat/connect": validated,
+        "/respond": {"GET", "HEAD", "POST"},
+    }.get(path, {"GET"})
     if method in methods:
         return
     answer = app.ask(method, path, b"{}", {"x-functions-key": app.host.key})
