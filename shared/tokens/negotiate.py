@@ -192,6 +192,8 @@ def _minutes(fields: Mapping[str, Any]) -> int | None:
     value = fields.get("minutes")
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 5:
         return int(value)
+    if type(value) is float and value.is_integer():  # JSON knows no whole numbers
+        return int(value)
     if value is not None and type(value) is not int:
         raise InputError("minutes", "it is not a whole number", "a number of minutes")
     return value

@@ -52,6 +52,9 @@ def test_the_time_to_refresh_is_spread_over_the_second_half_of_the_lifetime(chan
     [
         pytest.param(lambda lobby: lobby.negotiate(minutes="5"), id="in the query"),
         pytest.param(lambda lobby: lobby.negotiate(body=b'{"minutes": 5}'), id="in the body"),
+        pytest.param(
+            lambda lobby: lobby.negotiate(body=b'{"minutes": 5.0}'), id="as another JSON library writes it"
+        ),
     ],
 )
 def test_a_token_lasts_as_long_as_was_asked_for(ask: Callable[[Lobby], TokenAnswer]) -> None:
