@@ -121,7 +121,6 @@ def served(environment: Mapping[str, str], folder: Path) -> Iterator[Served]:
             "CONFIG_FOLDER": str(folder),
             "HEALTH_KEY": HEALTH_KEY,
             "PUBLIC_URL": f"{address}/api",
-            "WEB_PUBSUB_CONNECTION": "Endpoint=https://lobby.webpubsub.azure.com;AccessKey=the key of the lobby has 32 bytes or more;",
             "TEAMS_WEBHOOK_URL": "https://teams.example/hook",
         }.items():
             patch.setenv(name, value)

@@ -9,6 +9,8 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from local.azure.azurite import Azurite
+from local.machine.certificates import certificate
+from local.pubsub.service import PubSubService
 from shared.notices.answers.signed_links import Action
 from shared.settings import EVERY_MINUTE
 from tests.contract.described import CHECKS, OPERATIONS
@@ -26,8 +28,11 @@ def app(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     folder = tmp_path_factory.mktemp("config")
     (folder / "resources.yaml").write_text("resources: []\n", encoding="utf-8")
     (folder / "tokens.yaml").write_text(LOBBY_IS_OPEN, encoding="utf-8")
-    with served({**azurite.environment_of(azurite.unused()), **schedules}, folder) as served_app:
-        yield served_app
+    environment = {**azurite.environment_of(azurite.unused()), **schedules}
+    with PubSubService(certificate()) as line:
+        environment["WEB_PUBSUB_CONNECTION"] = line.connection_string()
+        with served(environment, folder) as served_app:
+            yield served_app
 
 
 def send(app: Served, case: Any) -> Any:
