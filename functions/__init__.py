@@ -6,13 +6,16 @@ from functions.collect_poison_work import blueprint as collect_poison_work
 from functions.deliver_notice import blueprint as deliver_notice
 from functions.diagnose_incident import blueprint as diagnose_incident
 from functions.handle_alert import blueprint as handle_alert
+from functions.issue_acs_token import blueprint as issue_acs_token
 from functions.negotiate import blueprint as negotiate
 from functions.receive_alert import blueprint as receive_alert
 from functions.receive_pubsub_event import blueprint as receive_pubsub_event
 from functions.refresh import blueprint as refresh
+from functions.refresh_acs_token import blueprint as refresh_acs_token
 from functions.report_health import blueprint as report_health
 from functions.report_readiness import blueprint as report_readiness
 from functions.respond_to_incident import blueprint as respond_to_incident
+from functions.revoke_acs_tokens import blueprint as revoke_acs_tokens
 from functions.send_due_notices import blueprint as send_due_notices
 from functions.track_incidents import blueprint as track_incidents
 from functions.watch_connectivity import blueprint as watch_connectivity
@@ -24,13 +27,16 @@ BLUEPRINTS = (
     deliver_notice,
     diagnose_incident,
     handle_alert,
+    issue_acs_token,
     negotiate,
     receive_alert,
     receive_pubsub_event,
     refresh,
+    refresh_acs_token,
     report_health,
     report_readiness,
     respond_to_incident,
+    revoke_acs_tokens,
     send_due_notices,
     track_incidents,
     watch_connectivity,

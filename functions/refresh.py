@@ -4,7 +4,7 @@ import json
 
 import azure.functions as func
 
-from shared.app import negotiating
+from shared.app.tokens import negotiating
 
 blueprint = func.Blueprint()
 

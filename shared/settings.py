@@ -41,6 +41,8 @@ class Settings:
     watch_schedule: str  # read by the Functions host, as %WATCH_SCHEDULE%; empty where it is missing
     track_schedule: str
     notice_schedule: str
+    acs_connection: str | None  # connection string of Communication Services
+    acs_endpoint: str | None  # where the managed identity is used instead
     alert_audience: (
         str | None
     )  # the audience that the tokens of alerts must have; several are separated by blanks
@@ -79,6 +81,8 @@ class Settings:
             watch_schedule=values.get("WATCH_SCHEDULE", ""),
             track_schedule=values.get("TRACK_SCHEDULE", ""),
             notice_schedule=values.get("NOTICE_SCHEDULE", ""),
+            acs_connection=values.get("ACS_CONNECTION") or None,
+            acs_endpoint=(values.get("ACS_ENDPOINT") or "").rstrip("/") or None,
             alert_audience=values.get("ALERT_AUDIENCE") or None,
             alert_tenant=values.get("ALERT_TENANT") or None,
             entra_endpoint=(values.get("ENTRA_ENDPOINT") or PUBLIC_ENTRA_ENDPOINT).rstrip("/"),

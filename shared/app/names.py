@@ -6,6 +6,7 @@ from enum import StrEnum
 class Table(StrEnum):
     """The tables."""
 
+    ACS_IDENTITIES = "acsidentities"
     ALERTS = "alerts"
     CLIENT_RATES = "clientrates"
     COUNTS = "counts"

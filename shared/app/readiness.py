@@ -8,7 +8,6 @@ from shared.app import (
     answering,
     dead_letters,
     diagnosing,
-    negotiating,
     notifying,
     pubsub_events,
     tracking,
@@ -16,6 +15,7 @@ from shared.app import (
 )
 from shared.app.names import Container, Queue, Table
 from shared.app.runtime import Runtime, current
+from shared.app.tokens import communicating, negotiating
 
 if TYPE_CHECKING:
     from shared.health.readiness import Probe, Report
@@ -28,6 +28,7 @@ CAPABILITIES = (
     answering,
     alerting,
     negotiating,
+    communicating,
     pubsub_events,
     dead_letters,
 )

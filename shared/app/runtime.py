@@ -12,7 +12,8 @@ from shared.redaction import UserIds
 from shared.settings import Settings
 
 if TYPE_CHECKING:
-    from shared.app.negotiating import TokenWorkplace
+    from shared.app.tokens.communicating import AcsWorkplace
+    from shared.app.tokens.negotiating import TokenWorkplace
     from shared.cloud.entra.credentials import Credential
     from shared.cloud.entra.event_tokens import EventTokens
     from shared.cloud.entra.gate import EntraGate
@@ -104,9 +105,16 @@ class Runtime:
     @cached_property
     def tokens(self) -> "TokenWorkplace":
         """Return what tokens are given with."""
-        from shared.app.negotiating import TokenWorkplace
+        from shared.app.tokens.negotiating import TokenWorkplace
 
         return TokenWorkplace(self)
+
+    @cached_property
+    def acs(self) -> "AcsWorkplace":
+        """Return what tokens of Communication Services are given with."""
+        from shared.app.tokens.communicating import AcsWorkplace
+
+        return AcsWorkplace(self)
 
     @cached_property
     def alert_gate(self) -> "EntraGate | None":

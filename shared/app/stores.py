@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from shared.notices.routing.silence import Silences
     from shared.signals.counts import Counts
     from shared.signals.regions import Regions
+    from shared.tokens.acs_identities import Identities
     from shared.tokens.client_rates import ClientRates
 
 
@@ -63,6 +64,13 @@ def client_rates(storage: "Callable[[], Storage]") -> "ClientRates":
     from shared.cloud.storage.tokens.client_rates import TableClientRates
 
     return TableClientRates(lambda: storage().table(Table.CLIENT_RATES))
+
+
+def acs_identities(storage: "Storage", service: str) -> "Identities":
+    """Return which identity of a resource of Communication Services belongs to which caller."""
+    from shared.cloud.storage.tokens.acs_identities import TableIdentities
+
+    return TableIdentities(storage.table(Table.ACS_IDENTITIES), service)
 
 
 def watermarks(storage: "Storage") -> "Watermarks":

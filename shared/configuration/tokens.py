@@ -1,19 +1,20 @@
 """Who may have which token: policies by hub and by caller, and the issuers whose tokens tell who a caller is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, ClassVar
 
 import yaml
-from msgspec import UNSET, Meta, UnsetType, field
+from msgspec import UNSET, Meta, UnsetType
 
+from shared.configuration.callers import Allowed, CallersEntry, check_callers
 from shared.configuration.files.declare import FileEntry, OneOrMore, Text
 from shared.configuration.files.kept import KeptFile
 from shared.configuration.files.usable import converted, ordered, sections, usable
 from shared.configuration.files.value import Value
-from shared.configuration.match import Texts
+from shared.configuration.tokens_acs import AcsEntry, AcsRules, acs_rules
 from shared.errors import InputError
 
 FILE = "tokens.yaml"
@@ -67,9 +68,6 @@ Role = Annotated[
 ]
 Group = Annotated[str, Meta(pattern=r"^[^\s].{0,200}$", title="a group", description="the name of a group")]
 Minutes = Annotated[int, Meta(ge=1, le=_MOST_MINUTES)]
-Allowed = Annotated[
-    str, Meta(pattern="^(allowed|refused)$", title="a permission", description="allowed or refused")
-]
 Claim = Annotated[str, Meta(pattern=r"^[^\s]{1,100}$", description="the name of a claim, such as oid")]
 
 
@@ -89,13 +87,6 @@ class IssuerEntry(FileEntry, frozen=True):
     user: Claim | UnsetType = UNSET
     roles: Claim = "roles"
     prefix: Text | UnsetType = UNSET
-
-
-class CallersEntry(FileEntry, frozen=True):
-    """Matchers of callers, all of which must fit; of a list, one value must."""
-
-    role: Texts = field(default_factory=Texts)
-    user: Texts = field(default_factory=Texts)
 
 
 class PolicyEntry(FileEntry, frozen=True):
@@ -144,6 +135,7 @@ class TokensFile(FileEntry, frozen=True):
 
     issuers: tuple[IssuerEntry, ...] | None = None
     web_pubsub: tuple[TokenResourceEntry, ...] | None = None
+    acs: AcsEntry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +192,7 @@ class TokenRules:
 
     issuers: tuple[Issuer, ...] = ()
     resources: tuple[TokenResource, ...] = ()
+    acs: AcsRules = field(default_factory=AcsRules)
 
 
 class TokenRulesFile:
@@ -223,7 +216,16 @@ def usable_token_rules(folder: Path) -> tuple[TokenRules, tuple[InputError, ...]
     usable(values.get("issuers"), partial(_add_issuer, issuers), problems)
     places: dict[str, str] = {}
     resources = usable(values.get("web_pubsub"), partial(_resource, places, problems), problems)
-    return TokenRules(tuple(issuers), tuple(resources)), ordered(problems)
+    acs = _acs(values.get("acs"), problems)
+    return TokenRules(tuple(issuers), tuple(resources), acs), ordered(problems)
+
+
+def _acs(item: Value | None, problems: list[InputError]) -> AcsRules:
+    try:
+        return AcsRules() if item is None else acs_rules(item)
+    except InputError as error:
+        problems.append(error)
+        return AcsRules()
 
 
 def _add_issuer(issuers: list[Issuer], item: Value) -> None:
@@ -284,10 +286,7 @@ def _hub(places: dict[str, str], item: Value) -> TokenHub:
 
 def _policy(item: Value) -> TokenPolicy:
     entry = converted(item, PolicyEntry)
-    if (entry.anonymous or entry.keys == "allowed") and entry.callers.role:
-        raise item.at("callers").refusal(
-            "who did not sign in has no roles, so nobody fits", "`user:`, or neither `anonymous:` nor `keys:`"
-        )
+    check_callers(entry.callers, item, is_without_sign_in=entry.anonymous or entry.keys == "allowed")
     if entry.anonymous and entry.callers.user:
         raise item.at("callers").refusal("who is anonymous is no certain user", "`anonymous:` alone")
     policy = TokenPolicy(

@@ -2,11 +2,20 @@
 
 import threading
 from collections import OrderedDict
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from shared.errors import LinekeeperError
 from shared.tokens.caller import Caller
 
 _MOST_CALLERS = 20_000  # that are remembered; the one that was away longest is forgotten
+
+
+class TooOftenError(LinekeeperError):
+    """One caller hammers."""
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__("one caller asks too often")
+        self.retry_after = retry_after
 
 
 class CallLimits:

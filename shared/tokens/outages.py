@@ -1,12 +1,17 @@
 """Remember what does not answer, so that nobody waits for it meanwhile."""
 
+import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.errors import LinekeeperError
 
 _SHORTEST, _LONGEST = timedelta(seconds=5), timedelta(seconds=60)
+
+_log = logging.getLogger(__name__)
 
 
 class DependencyDownError(LinekeeperError):
@@ -67,3 +72,32 @@ class Outages:
         if what in self._outages:
             with self._lock:
                 self._outages.pop(what, None)
+
+    @contextmanager
+    def asking(self, what: str, now: datetime) -> Iterator[None]:
+        """Ask something that is not known to be down, and remember whether it answers.
+
+        Raises:
+            DependencyDownError: it is known to be down, or does not answer.
+        """
+        self.check(what, now)
+        with self.listening(what, now):
+            yield
+
+    @contextmanager
+    def listening(self, what: str, now: datetime) -> Iterator[None]:
+        """Remember whether something that was checked before answers; a refusal that is permanent is an answer.
+
+        Raises:
+            DependencyDownError: it does not answer.
+        """
+        try:
+            yield
+        except LinekeeperError as error:
+            if error.permanent:
+                self.note_answer(what)
+                raise
+            asked = error.retry_after if isinstance(error, DependencyDownError) else timedelta()
+            _log.error("%s does not answer: %s", what, error.message)
+            raise DependencyDownError(what, self.note_failure(what, now, asked)) from error
+        self.note_answer(what)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from shared.configuration.callers import CallerMatch
 from shared.configuration.tokens import USER, TokenHub, TokenPolicy, TokenResource, TokenRules
 from shared.errors import InputError, LinekeeperError
 from shared.tokens.caller import Caller, CallerKind
@@ -67,12 +68,13 @@ def entitlement_of(rules: TokenRules, hub: str, caller: Caller) -> Entitlement:
 
 def _policy_of(hub: TokenHub, caller: Caller) -> TokenPolicy:
     for policy in hub.policies:
-        if _fits(policy, caller):
+        if fits_caller(policy, caller):
             return policy
     raise NotAllowedError(f"no policy of the hub {hub.name} fits a caller known by {caller.how}")
 
 
-def _fits(policy: TokenPolicy, caller: Caller) -> bool:
+def fits_caller(policy: CallerMatch, caller: Caller) -> bool:
+    """Tell whether a policy is for a caller."""
     if caller.how is CallerKind.ANONYMOUS:
         return policy.anonymous
     if caller.how is CallerKind.KEY and not policy.keys:

@@ -23,8 +23,8 @@ def indexed() -> dict[str, Any]:
 def test_the_app_has_exactly_these_functions(indexed: dict[str, Any]) -> None:
     expected = (
         "collect_poison_alerts collect_poison_notices collect_poison_work deliver_notice diagnose_incident handle_alert "
-        "negotiate receive_alert receive_pubsub_event refresh report_health report_readiness "
-        "respond_to_incident send_due_notices track_incidents watch_connectivity"
+        "issue_acs_token negotiate receive_alert receive_pubsub_event refresh refresh_acs_token report_health report_readiness "
+        "respond_to_incident revoke_acs_tokens send_due_notices track_incidents watch_connectivity"
     )
 
     assert set(expected.split()) == set(indexed)

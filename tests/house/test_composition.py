@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,6 @@ from shared.app import (
     alerting,
     answering,
     bundles,
-    negotiating,
     notifying,
     pubsub_events,
     readiness,
@@ -28,6 +28,7 @@ from shared.app import (
 )
 from shared.app.names import Queue
 from shared.app.runtime import Runtime
+from shared.app.tokens import communicating, negotiating
 from shared.cloud.storage.account import Storage
 from shared.configuration.tokens import TokenResource
 from shared.errors import LinekeeperError
@@ -43,10 +44,18 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SHARED_BY_CAPABILITIES = {"runtime", "names", "stores", "bundles", "readiness"}
 MOST_FIELDS = 8
 BLANK = Settings.from_environment(
-    {"AzureWebJobsStorage": "UseDevelopmentStorage=true", "WEB_PUBSUB_ENDPOINT": "https://nobody.example"}
+    {
+        "AzureWebJobsStorage": "UseDevelopmentStorage=true",
+        "WEB_PUBSUB_ENDPOINT": "https://nobody.example",
+        "ACS_ENDPOINT": "https://nobody.example",
+    }
 )
 BY_IDENTITY = Settings.from_environment(
-    {"AzureWebJobsStorage__accountName": "stlines", "WEB_PUBSUB_ENDPOINT": "https://nobody.example"}
+    {
+        "AzureWebJobsStorage__accountName": "stlines",
+        "WEB_PUBSUB_ENDPOINT": "https://nobody.example",
+        "ACS_ENDPOINT": "https://nobody.example",
+    }
 )
 LINE = TokenResource("lobby", ())
 EVERYWHERE = {"policy", "casework", "tracker", "gatherer", "intake", "responder", "answers"}
@@ -69,9 +78,15 @@ ARRIVALS: dict[str, tuple[object, str, set[str]]] = {
     "watch_schedule": ("7 * * * * *", "7 * * * * *", {"probes"}),
     "track_schedule": ("8 * * * * *", "8 * * * * *", {"probes"}),
     "notice_schedule": ("9 * * * * *", "9 * * * * *", {"probes"}),
+    "acs_connection": (
+        "endpoint=https://voices.example;accesskey=dm9pY2Uga2V5",
+        "dm9pY2Uga2V5",
+        {"identities"},
+    ),
+    "acs_endpoint": ("https://voices.example", "voices.example", {"identities"}),
     "alert_audience": ("api://lobby", "api://lobby", {"gate"}),
     "alert_tenant": ("tenant-of-the-lobby", "tenant-of-the-lobby", {"gate"}),
-    "entra_endpoint": ("https://entra.lobby", "https://entra.lobby", {"gate", "token desk", "reception"}),
+    "entra_endpoint": ("https://entra.lobby", "https://entra.lobby", {"gate", "token desk", "acs desk", "reception"}),
     "event_handlers": ("lobby.bells", "lobby.bells", {"reception"}),
     "public_url": ("https://watch.lobby/api", "https://watch.lobby/api", {"casework", "responder"}),
     "playbooks_url": ("https://forge.lobby/pages", "https://forge.lobby/pages", {"casework"}),
@@ -87,7 +102,7 @@ ARRIVALS: dict[str, tuple[object, str, set[str]]] = {
     ),
     "web_pubsub_endpoint": ("https://lobby.example", "lobby.example", {"signer"}),
     "web_pubsub_signing_key": ("secondary", "c2Vjb25kIGtleQ==", {"signer"}),
-    "negotiate_key": ("key-of-the-backend", "key-of-the-backend", {"token desk"}),
+    "negotiate_key": ("key-of-the-backend", "key-of-the-backend", {"token desk", "acs desk"}),
     "website_hostname": ("lobby.azurewebsites.net", "https://lobby.azurewebsites.net/api", {"casework", "responder"}),
     "website_auth_enabled": (True, "Responder.is_authenticated=True", {"responder"}),
     "show_user_ids": (True, "UserIds.show=True", EVERYWHERE - {"responder"}),
@@ -168,6 +183,8 @@ def ports(runtime: Runtime) -> dict[str, object]:
         "responder": answering.responder(runtime),
         "answers": answering.ports(runtime),
         "token desk": negotiating.desk(runtime),
+        "acs desk": communicating.acs_desk(runtime),
+        "identities": runtime.acs.service(),
         "signer": runtime.tokens.signer_of(LINE),
         "probes": list(readiness.probes(runtime)),
     }
@@ -326,14 +343,15 @@ def test_no_bundle_of_dependencies_is_large() -> None:
 @pytest.mark.parametrize("module", FUNCTIONS, ids=lambda module: module.stem)
 def test_a_trigger_imports_one_module_of_the_app_and_nothing_else_of_shared(module: Any) -> None:
     imports = [line for line in module.text.splitlines() if "shared" in line.split() or "shared." in line]
-    of_app = [line for line in imports if line.startswith("from shared.app import ")]
+    of_app = [line for line in imports if re.match(r"from shared\.app(\.tokens)? import ", line)]
 
     assert (1, imports) == (len(of_app), of_app)
     assert "," not in of_app[0]
 
 
 def test_every_capability_has_probes_and_readiness_asks_them() -> None:
-    names = {module.name for module in pkgutil.iter_modules([str(ROOT / "shared" / "app")])}
+    folders = [str(ROOT / "shared" / "app"), str(ROOT / "shared" / "app" / "tokens")]
+    names = {module.name for module in pkgutil.iter_modules(folders) if not module.ispkg}
     capabilities = {module.__name__.rpartition(".")[2] for module in readiness.CAPABILITIES}
 
     assert names - SHARED_BY_CAPABILITIES == capabilities
@@ -366,7 +384,7 @@ def test_two_apps_in_one_process_share_nothing(azurite: Azurite, folder: Path) -
     assert [] == list(stores.incidents(yesterday.storage).open_ones())
     assert today.key_ring.newest() != yesterday.key_ring.newest()
     assert yesterday.clock.now() == yesterday.key_ring.newest().made_at
-    clients = ("storage", "fast_storage", "credential", "metrics", "absent", "key_ring", "tokens")
+    clients = ("storage", "fast_storage", "credential", "metrics", "absent", "key_ring", "tokens", "acs")
     assert [] == [name for name in clients if getattr(today, name) is getattr(yesterday, name)]
     assert today.logs_over([WORKSPACE]) is today.logs_over((WORKSPACE,))
     assert today.logs_over([WORKSPACE]) is not yesterday.logs_over([WORKSPACE])

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.configuration.tokens import TokenPolicy
-from shared.tokens.negotiate import TokenRequest, answer_refresh
+from shared.tokens.answers import TokenRequest
+from shared.tokens.negotiate import answer_refresh
 from tests.tokens.desk_in_memory import AGENTS, BOB, ENDPOINT, GUESTS, NOBODY, NOON, Lobby, claims_of, rules
 
 LOBBY = f"{ENDPOINT}/client/hubs/lobby"

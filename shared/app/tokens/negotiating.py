@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from shared.cloud.web_pubsub.signer import WebPubSubSigner
     from shared.configuration.tokens import Issuer, TokenResource, TokenRules
     from shared.health.readiness import Probe
+    from shared.tokens.answers import TokenAnswer
     from shared.tokens.caller import Callers
-    from shared.tokens.negotiate import TokenAnswer, TokenDesk
+    from shared.tokens.negotiate import TokenDesk
 
 # Who asks for readiness again and again keeps clients away; after one last question they are let in.
 _BETWEEN_PROBES = timedelta(seconds=30)
@@ -33,7 +34,8 @@ def negotiate_once(
     runtime: Runtime | None = None,
 ) -> "TokenAnswer":
     """Answer a client that wants to connect; names of headers are in lower case."""
-    from shared.tokens.negotiate import TokenRequest, answer_negotiate
+    from shared.tokens.answers import TokenRequest
+    from shared.tokens.negotiate import answer_negotiate
 
     runtime = runtime or current()
     return answer_negotiate(desk(runtime), hub, TokenRequest(headers, body, query), runtime.clock.now())
@@ -41,7 +43,8 @@ def negotiate_once(
 
 def refresh_once(headers: Mapping[str, str], body: bytes, runtime: Runtime | None = None) -> "TokenAnswer":
     """Answer a client that wants a token for its next connection."""
-    from shared.tokens.negotiate import TokenRequest, answer_refresh
+    from shared.tokens.answers import TokenRequest
+    from shared.tokens.negotiate import answer_refresh
 
     runtime = runtime or current()
     return answer_refresh(desk(runtime), TokenRequest(headers, body), runtime.clock.now())

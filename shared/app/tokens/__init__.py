@@ -1,0 +1,1 @@
+"""Tokens for clients: of Web PubSub, and of Communication Services."""
