@@ -63,6 +63,7 @@ def answer_acs_revoke(desk: AcsDesk, request: TokenRequest, now: datetime) -> To
 def _token(desk: AcsDesk, request: TokenRequest, now: datetime) -> Mapping[str, object]:
     wish = _wish(desk, request, now)
     service = desk.service()
+    desk.outages.refuse(_issuing(service), now)
     identity = _identity(desk, wish.caller, service, now)
     try:
         token = _issued(desk, service, identity, wish, now)
@@ -75,11 +76,13 @@ def _token(desk: AcsDesk, request: TokenRequest, now: datetime) -> Mapping[str, 
 
 def _refreshed(desk: AcsDesk, request: TokenRequest, now: datetime) -> Mapping[str, object]:
     wish = _wish(desk, request, now)
+    service = desk.service()
+    desk.outages.refuse(_issuing(service), now)
     identity = _stored(desk, wish.caller, now)
     if identity is None:
         raise ConflictError("the caller has no identity yet; expected a call of /api/acs/token")
     try:
-        token = _issued(desk, desk.service(), identity, wish, now)
+        token = _issued(desk, service, identity, wish, now)
     except IdentityGoneError as error:
         _forget(desk, wish.caller, identity, now)
         raise ConflictError(
@@ -146,8 +149,12 @@ def _forget(desk: AcsDesk, caller: str, identity: str, now: datetime) -> None:
 
 
 def _issued(desk: AcsDesk, service: AcsService, identity: str, wish: _Wish, now: datetime) -> AcsToken:
-    with desk.outages.asking(f"{service.name}: issue", now):
+    with desk.outages.asking(_issuing(service), now):
         return service.issue(identity, wish.scopes, timedelta(hours=wish.hours))
+
+
+def _issuing(service: AcsService) -> str:
+    return f"{service.name}: issue"
 
 
 def _grant(desk: AcsDesk, wish: _Wish, identity: str, token: AcsToken) -> Mapping[str, object]:

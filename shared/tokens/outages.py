@@ -55,6 +55,16 @@ class Outages:
             # This caller asks; those who come meanwhile do not wait for what it hears.
             self._outages[what] = replace(outage, until=now + outage.pause)
 
+    def refuse(self, what: str, now: datetime) -> None:
+        """Return where something may be asked, for who does not ask it yet.
+
+        Raises:
+            DependencyDownError: it is known to be down.
+        """
+        outage = self._outages.get(what)
+        if outage is not None and now < outage.until:
+            raise DependencyDownError(what, outage.until - now)
+
     def note_failure(self, what: str, now: datetime, at_least: timedelta = timedelta()) -> timedelta:
         """Remember that something did not answer, and return for how long nobody asks it.
 

@@ -191,6 +191,10 @@ def test_accepts_what_is_shipped_and_what_the_docs_show(tmp_path: Path, file: st
         ("tokens", in_lobby("{anonymous: allowed}")),
         ("tokens", in_lobby("{callers: {group: a}}")),
         ("tokens", in_lobby("{group: [a]}")),
+        ("tokens", "acs: {policies: [{}]}"),
+        ("tokens", "acs: {policies: [{scopes: []}]}"),
+        ("tokens", "acs: {policies: [{scopes: [everything]}]}"),
+        ("tokens", "acs: {policies: [{scopes: [voip], max_hours: 25}]}"),
         ("tokens", "tokens: []"),
     ],
 )  # fmt: skip

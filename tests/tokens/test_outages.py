@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.errors import InputError
 from shared.tokens.outages import DependencyDownError, Outages
 from tests.tokens.desk_in_memory import NOON
 
@@ -62,3 +63,34 @@ def test_another_service_is_not_meant() -> None:
     outages.note_failure("ACS", NOON)
 
     assert not is_known_down(outages, 0)
+
+
+def test_asking_remembers_whether_it_was_answered() -> None:
+    outages = Outages()
+    with pytest.raises(DependencyDownError), outages.asking(LINE, NOON):
+        raise DependencyDownError(LINE, seconds(17))
+
+    assert is_known_down(outages, 16)
+    with outages.asking(LINE, NOON + seconds(17)):
+        pass
+    assert not is_known_down(outages, 17)
+
+
+def test_a_refusal_that_is_permanent_is_an_answer() -> None:
+    outages = Outages()
+    outages.note_failure(LINE, NOON)
+    with pytest.raises(InputError), outages.asking(LINE, NOON + seconds(5)):
+        raise InputError("hours", "it is out of range", "1")
+
+    assert not is_known_down(outages, 5)
+
+
+def test_who_only_looks_is_not_the_one_who_asks() -> None:
+    outages = Outages()
+    outages.note_failure(LINE, NOON)
+    with pytest.raises(DependencyDownError):
+        outages.refuse(LINE, NOON + seconds(4))
+
+    outages.refuse(LINE, NOON + seconds(5))
+    outages.refuse("ACS", NOON)
+    assert not is_known_down(outages, 5)

@@ -66,7 +66,7 @@ class CommunicationIdentities:
         """Return a new token of an identity."""
         with self._answers():
             answer = self._client.get_token(_user(identity), list(scopes), token_expires_in=lifetime)
-        return AcsToken(answer.token, _moment(answer.expires_on))
+            return AcsToken(answer.token, _moment(answer.expires_on))
 
     def revoke(self, identity: str) -> None:
         """Revoke every token of an identity."""
@@ -149,9 +149,9 @@ def _user(identity: str) -> CommunicationUserIdentifier:
 
 
 def _moment(expires_on: Any) -> datetime:
-    if isinstance(expires_on, datetime):
-        return expires_on if expires_on.tzinfo else expires_on.replace(tzinfo=UTC)
-    return datetime.fromtimestamp(float(expires_on), UTC)
+    # The SDK hands on the service's text, although it declares a number.
+    moment = expires_on if isinstance(expires_on, datetime) else datetime.fromisoformat(expires_on)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _may_be_done(error: BaseException | None) -> bool:
