@@ -25,6 +25,7 @@ CHECKS = (
     "signals/test_web_pubsub_",
 )
 REPLAYS = (
+    "contract/test_acs_identities",
     "contract/test_http_",
     "contract/test_alert_storm",
     "contract/test_crash_points",
@@ -43,6 +44,7 @@ LONGEST = (
     "incidents/test_played_cases",
     "incidents/test_cases",
     "contract/test_alert_storm",
+    "contract/test_acs_identities",
     "incidents/test_played_team_page",
     "incidents/test_consequence",
     "incidents/test_track",
