@@ -158,6 +158,37 @@ class Settings:
             )
 
 
+class KeptSettings:
+    """The settings of this process, read again when its environment has changed; may be used by several threads.
+
+    Reading them takes as long as half a token, and a call of a function asks for them each time.
+    """
+
+    def __init__(self) -> None:
+        self._kept: tuple[Mapping[bytes, bytes], Settings] | None = None
+
+    def value(self) -> Settings:
+        """Return the settings as they are now; the same object while no variable changed."""
+        variables = _variables()
+        kept = self._kept
+        if kept is not None and kept[0] == variables:
+            return kept[1]
+        # Copied before they are read: a variable that changes meanwhile differs from the copy at the next call.
+        copy = None if variables is None else dict(variables)
+        settings = Settings.from_environment()
+        self._kept = None if copy is None else (copy, settings)
+        return settings
+
+
+def _variables() -> Mapping[bytes, bytes] | None:
+    """Return the variables as Python keeps them, or None where it keeps them otherwise.
+
+    All that is public decodes every variable with every look, which is what takes so long.
+    """
+    variables = getattr(os.environ, "_data", None)
+    return variables if isinstance(variables, dict) else None
+
+
 def _folder(value: str | None) -> Path | None:
     return Path(value) if value else None
 

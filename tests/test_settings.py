@@ -1,11 +1,12 @@
 """Addresses of the settings: what is usable, and what readiness says where one is not."""
 
+import os
 from contextlib import nullcontext
 
 import pytest
 
 from shared.errors import LinekeeperError
-from shared.settings import Settings
+from shared.settings import KeptSettings, Settings
 
 
 @pytest.mark.parametrize(
@@ -51,3 +52,32 @@ def test_playbooks_are_linked_where_they_can_be_and_readiness_says_where_not(
         else pytest.raises(LinekeeperError, match="PLAYBOOKS_URL is not an address")
     ):
         settings.check_playbooks_url()
+
+
+def test_settings_are_read_again_when_a_variable_changed_and_only_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("NEGOTIATE_KEY", raising=False)
+    kept = KeptSettings()
+    before = kept.value()
+    assert before is kept.value()
+
+    monkeypatch.setenv("NEGOTIATE_KEY", "first")
+    assert "first" == kept.value().negotiate_key
+    os.environ["NEGOTIATE_KEY"] = "other"
+    assert "other" == kept.value().negotiate_key
+    monkeypatch.delenv("NEGOTIATE_KEY")
+    assert (None, before) == (kept.value().negotiate_key, kept.value())
+
+
+def test_settings_are_read_each_time_where_the_environment_is_no_usual_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    environment = {"NEGOTIATE_KEY": "first"}
+    monkeypatch.setattr(os, "environ", environment)
+    kept = KeptSettings()
+    assert "first" == kept.value().negotiate_key
+
+    environment["NEGOTIATE_KEY"] = "other"
+
+    assert "other" == kept.value().negotiate_key

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from shared.clock import Clock, SystemClock
 from shared.redaction import UserIds
-from shared.settings import Settings
+from shared.settings import KeptSettings, Settings
 
 if TYPE_CHECKING:
     from shared.app.tokens.communicating import AcsWorkplace
@@ -179,12 +179,15 @@ class Hosting:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._settings = KeptSettings()
         self._runtime: Runtime | None = None
         self._lock = threading.Lock()
 
     def runtime(self) -> Runtime:
         """Return the runtime, made from the environment on first use and again when the settings changed."""
-        settings = Settings.from_environment()
+        settings, runtime = self._settings.value(), self._runtime
+        if runtime is not None and runtime.settings is settings:  # almost always; without the lock
+            return runtime
         with self._lock:
             if self._runtime is None or self._runtime.settings != settings:
                 self._runtime = Runtime(settings, self._clock)

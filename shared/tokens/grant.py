@@ -11,6 +11,7 @@ from shared.tokens.policy import Rights
 
 # Of its lifetime: late enough to be worth it, and spread, so that clients that came together do not return together.
 _EARLIEST, _LATEST = 0.5, 0.8
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Grant:
             "hub": self.hub,
             "expiresAt": iso(self.expires_at),
             "refreshAfter": iso(self.refresh_after),
-            "connectAfterMs": round(self.connect_after / timedelta(milliseconds=1)),
+            "connectAfterMs": round(self.connect_after / _MILLISECOND),
         }
 
 

@@ -58,9 +58,10 @@ def entitlement_of(rules: TokenRules, hub: str, caller: Caller) -> Entitlement:
     Raises:
         NotAllowedError: there is no such hub, or no policy of it fits the caller.
     """
+    wanted = hub.lower()
     for resource in rules.resources:
         for declared in resource.hubs:
-            if declared.name.lower() == hub.lower():  # as the service compares them
+            if declared.name.lower() == wanted:  # as the service compares them
                 policy = _policy_of(declared, caller)
                 return Entitlement(resource, declared.name, policy, _rights(policy, caller))
     raise NotAllowedError("the hub is not named in tokens.yaml")
@@ -84,11 +85,11 @@ def fits_caller(policy: CallerMatch, caller: Caller) -> bool:
 
 
 def _rights(policy: TokenPolicy, caller: Caller) -> Rights:
-    named = (*policy.roles, *policy.groups)
-    if any(USER in text for text in named) and ("*" in caller.id or "?" in caller.id):
+    user, roles, groups = caller.id, policy.roles, policy.groups
+    if ("*" in user or "?" in user) and any(USER in text for text in (*roles, *groups)):
         raise NotAllowedError("the caller's id holds a * or a ?, which would be a pattern in a role")
     return Rights(
-        caller.id,
-        tuple(role.replace(USER, caller.id) for role in policy.roles),
-        tuple(group.replace(USER, caller.id) for group in policy.groups),
+        user,
+        tuple([role.replace(USER, user) for role in roles]),
+        tuple([group.replace(USER, user) for group in groups]),
     )
