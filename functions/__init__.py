@@ -18,6 +18,7 @@ from functions.respond_to_incident import blueprint as respond_to_incident
 from functions.revoke_acs_tokens import blueprint as revoke_acs_tokens
 from functions.send_due_notices import blueprint as send_due_notices
 from functions.track_incidents import blueprint as track_incidents
+from functions.try_line import blueprint as try_line
 from functions.watch_connectivity import blueprint as watch_connectivity
 
 BLUEPRINTS = (
@@ -39,5 +40,6 @@ BLUEPRINTS = (
     revoke_acs_tokens,
     send_due_notices,
     track_incidents,
+    try_line,
     watch_connectivity,
 )

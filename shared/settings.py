@@ -15,6 +15,8 @@ CONFIG_FOLDER = Path(__file__).parents[1] / "config"
 EVERY_MINUTE = "0 * * * * *"
 EVERY_MINUTE_BETWEEN_WATCHES = "30 * * * * *"
 EVERY_15_SECONDS = "*/15 * * * * *"
+# Between two watches, each of which then knows of every try that began before it.
+TWICE_A_MINUTE = "15,45 * * * * *"
 
 _FOLDER_ADDRESS = re.compile(r"https://[^\s/?#\"'<>]+[^\s#\"'<>]*")  # some forges name the path in the query
 _ADDRESS = re.compile(r"https?://[^\s/?#\"'<>]+(/[^\s?#\"'<>]*)?")
@@ -43,6 +45,8 @@ class Settings:
     notice_schedule: str
     acs_connection: str | None  # connection string of Communication Services
     acs_endpoint: str | None  # where the managed identity is used instead
+    canary_schedule: str
+    canary_hubs: tuple[str, ...]  # whose lines are tried; none means that nothing is
     alert_audience: (
         str | None
     )  # the audience that the tokens of alerts must have; several are separated by blanks
@@ -83,6 +87,8 @@ class Settings:
             notice_schedule=values.get("NOTICE_SCHEDULE", ""),
             acs_connection=values.get("ACS_CONNECTION") or None,
             acs_endpoint=(values.get("ACS_ENDPOINT") or "").rstrip("/") or None,
+            canary_schedule=values.get("CANARY_SCHEDULE", ""),
+            canary_hubs=tuple(dict.fromkeys(values.get("CANARY_HUB", "").split())),
             alert_audience=values.get("ALERT_AUDIENCE") or None,
             alert_tenant=values.get("ALERT_TENANT") or None,
             entra_endpoint=(values.get("ENTRA_ENDPOINT") or PUBLIC_ENTRA_ENDPOINT).rstrip("/"),

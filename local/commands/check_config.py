@@ -20,6 +20,7 @@ from shared.errors import InputError
 from shared.playbooks.loading.team_pages import usable_playbooks
 from shared.playbooks.playbook import Playbook
 from shared.settings import Settings
+from shared.signals.catalogue import SIGNALS
 
 Playbooks = Mapping[str, Playbook]
 
@@ -98,12 +99,13 @@ def _refuse(problems: Iterable[InputError]) -> int:
 
 
 def _unknown_kinds(matrix: SeverityRules, playbooks: Playbooks) -> Iterator[InputError]:
-    """Find the kinds that no playbook knows, and that so would never fit."""
+    """Find the kinds that no playbook and no signal knows, and that so would never fit."""
     causes = [
         (playbook.id, hypothesis.id) for playbook in playbooks.values() for hypothesis in playbook.hypotheses
     ]
     kinds = {kind for symptom, cause in causes for kind in (symptom, cause, f"{symptom}/{cause}")}
-    expected = "the id of a playbook, a hypothesis or `one/other`"
+    kinds |= {signal.id for signal in SIGNALS}
+    expected = "the id of a playbook, a hypothesis, a signal or `one/other`"
     for rule in matrix.rules:
         for kind in rule.kinds:
             if kind not in kinds:

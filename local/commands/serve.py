@@ -26,7 +26,7 @@ from local.teams import Channel, teams
 from local.teams.page import PATH, page_routes
 from shared.clock import SystemClock
 from shared.errors import InputError
-from shared.settings import EVERY_15_SECONDS, EVERY_MINUTE, EVERY_MINUTE_BETWEEN_WATCHES
+from shared.settings import EVERY_15_SECONDS, EVERY_MINUTE, EVERY_MINUTE_BETWEEN_WATCHES, TWICE_A_MINUTE
 
 CASE = "seed-thread-1006"
 PORT = 7071
@@ -79,6 +79,7 @@ def _live_case(case: Case, port: int) -> Iterator[tuple[Minutes, Channel]]:
             "WATCH_SCHEDULE": EVERY_MINUTE,
             "TRACK_SCHEDULE": EVERY_MINUTE_BETWEEN_WATCHES,
             "NOTICE_SCHEDULE": EVERY_15_SECONDS,
+            "CANARY_SCHEDULE": TWICE_A_MINUTE,
         }
         # One's own settings, such as a webhook of Teams, stand; what is served here does not.
         os.environ.update({**schedules, **os.environ, **azure.environment, **configured})

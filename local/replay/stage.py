@@ -90,6 +90,7 @@ def stage_of(case: Case, storage: Azurite, library: Path | None = None) -> Itera
             "WATCH_SCHEDULE": "0 * * * * *",
             "TRACK_SCHEDULE": "30 * * * * *",
             "NOTICE_SCHEDULE": "*/15 * * * * *",
+            "CANARY_SCHEDULE": "15,45 * * * * *",
         }
         with _environment(environment), hosted(clock):
             stage = Stage(case, azure, metrics, channel, Host(), clock)

@@ -23,6 +23,7 @@ def signal_sources(runtime: Runtime) -> "SignalSources":
         counts=stores.counts(runtime.storage),
         absent=runtime.absent,
         events=stores.events(runtime.storage),
+        tries=stores.tries(runtime.storage),
     )
 
 

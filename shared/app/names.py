@@ -22,6 +22,7 @@ class Table(StrEnum):
     SHARED_CARDS = "sharedcards"
     SILENCES = "silences"
     SOURCES = "sources"
+    TRIES = "tries"
     WATERMARKS = "looks"
 
 

@@ -11,6 +11,7 @@ from shared.app import (
     notifying,
     pubsub_events,
     tracking,
+    trying,
     watching,
 )
 from shared.app.names import Container, Queue, Table
@@ -30,6 +31,7 @@ CAPABILITIES = (
     negotiating,
     communicating,
     pubsub_events,
+    trying,
     dead_letters,
 )
 

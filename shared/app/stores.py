@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from shared.notices.routing.silence import Silences
     from shared.signals.counts import Counts
     from shared.signals.regions import Regions
+    from shared.signals.tries import LineTries
     from shared.tokens.acs_identities import Identities
     from shared.tokens.client_rates import ClientRates
 
@@ -57,6 +58,13 @@ def regions(storage: "Storage") -> "Regions":
     from shared.cloud.storage.signals.regions import TableRegions
 
     return TableRegions(storage.table(Table.REGIONS))
+
+
+def tries(storage: "Storage") -> "LineTries":
+    """Return our own tries of the line."""
+    from shared.cloud.storage.signals.tries import TableTries
+
+    return TableTries(partial(storage.table, Table.TRIES))
 
 
 def client_rates(storage: "Callable[[], Storage]") -> "ClientRates":

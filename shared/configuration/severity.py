@@ -1,6 +1,6 @@
 """How severe an incident is: a matrix that a team can edit."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -37,7 +37,7 @@ Kind = Annotated[
     Meta(
         pattern="^[a-z0-9-]{1,80}(/[a-z0-9-]{1,80})?$",
         title="an id",
-        description="the id of a symptom or a cause, or `symptom/cause`",
+        description="the id of a symptom, a cause or a signal, or `symptom/cause`",
     ),
 ]
 BySeverity = Annotated[
@@ -72,7 +72,7 @@ class SeverityFile(FileEntry, frozen=True):
 class SeverityRule:
     """One line of the matrix: the severity of an incident that meets every condition; None asks nothing.
 
-    `kinds` are ids of symptoms, of causes, or `symptom/cause`; one of them must fit.
+    `kinds` are ids of symptoms, of causes, of signals, or `symptom/cause`; one of them must fit.
     """
 
     severity: int
@@ -125,15 +125,16 @@ def severity_of(
     cause: str | None,
     lasted: timedelta,
     environment: str,
+    signals: Collection[str] = (),
 ) -> tuple[int, str]:
     """Return the severity and why, in words.
 
-    `share` (0 to 1) is that of bad events, `hit` their number or that of users; None is unknown and meets no condition. It is never less
-    severe when one of the numbers grows: conditions are lower bounds, and the rules stand from severe to mild.
+    `share` (0 to 1) is that of bad events, `hit` their number or that of users; None is unknown and meets no condition.
+    `signals` are those that are broken. It is never less severe when one of the numbers grows: conditions are lower bounds, and the rules stand from severe to mild.
     """
     severity, reason = rules.otherwise, "no rule asks for more"
     for rule in rules.rules:
-        if _meets(rule, share, hit, lasted) and _fits(rule, symptom, cause):
+        if _meets(rule, share, hit, lasted) and _fits(rule, symptom, cause, signals):
             severity, reason = rule.severity, _words(rule)
             break
     cap = rules.environments.get(environment.lower(), rules.environments.get(OTHER, SEVERITIES[0]))
@@ -150,8 +151,8 @@ def _meets(rule: SeverityRule, share: float | None, hit: float | None, lasted: t
     )
 
 
-def _fits(rule: SeverityRule, symptom: str, cause: str | None) -> bool:
-    return not rule.kinds or not {symptom, cause, f"{symptom}/{cause}"}.isdisjoint(rule.kinds)
+def _fits(rule: SeverityRule, symptom: str, cause: str | None, signals: Collection[str]) -> bool:
+    return not rule.kinds or not {symptom, cause, f"{symptom}/{cause}", *signals}.isdisjoint(rule.kinds)
 
 
 def _words(rule: SeverityRule) -> str:

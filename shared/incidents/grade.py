@@ -1,5 +1,6 @@
 """Grade an incident by the team's matrix, with what is known of it."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from shared.configuration.severity import severity_of
@@ -17,6 +18,7 @@ def severity_of_breach(policy: Policy, breach: Breach, current: Incident | None)
         share=breach.peak_ratio,
         hit=_hit(breach.bad, ongoing.users if ongoing else None),
         cause=ongoing.cause if ongoing else None,
+        signals=(breach.signal, *(ongoing.signals if ongoing else ())),
         lasted=breach.last_bad - min(breach.onset, ongoing.onset if ongoing else breach.onset),
     )
 
@@ -29,6 +31,7 @@ def severity_of_incident(policy: Policy, incident: Incident) -> int:
         share=incident.peak_ratio,
         hit=_hit(incident.bad, incident.users),
         cause=incident.cause,
+        signals=tuple(incident.signals),
         lasted=incident.last_bad - incident.onset,
     )
 
@@ -39,7 +42,14 @@ def _hit(bad: float, users: int | None) -> int:
 
 
 def _graded(
-    policy: Policy, what: Breach | Incident, *, share: float, hit: int, cause: str | None, lasted: timedelta
+    policy: Policy,
+    what: Breach | Incident,
+    *,
+    share: float,
+    hit: int,
+    cause: str | None,
+    signals: Collection[str],
+    lasted: timedelta,
 ) -> int:
     resource = policy.resource(what.resource)
     severity, _ = severity_of(
@@ -48,6 +58,7 @@ def _graded(
         hit=hit,
         symptom=what.symptom,
         cause=cause,
+        signals=signals,
         lasted=lasted,
         environment=resource.environment if resource else "production",
     )

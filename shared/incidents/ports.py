@@ -17,6 +17,7 @@ from shared.signals.absent import AbsentTables
 from shared.signals.counts import Counts
 from shared.signals.received import ReceivedEvents
 from shared.signals.regions import Regions
+from shared.signals.tries import LineTries
 
 
 class Watermarks(Protocol):
@@ -49,6 +50,7 @@ class SignalSources:
     counts: Counts
     absent: AbsentTables
     events: ReceivedEvents
+    tries: LineTries
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,16 +16,16 @@ from shared.objectives.budget import PERIOD
 from shared.objectives.judge import breaches
 from shared.objectives.rules import longest_window
 from shared.races import LostRaceError
+from shared.signals import received, tries
 from shared.signals.catalogue import FAMILIES, SIGNALS
 from shared.signals.counts import Count
 from shared.signals.metrics.poll import MetricFailure, poll_metrics
 from shared.signals.poll import Polled, poll
-from shared.signals.received import KEPT, count_received
 from shared.signals.regions import learnt_regions
 
 METRICS = "metrics"  # the mark of the platform metrics
 RETENTION = "retention"  # the mark of the last deletion of counts
-_MINUTES_PER_DELETION = 5  # of events; a watch that is missed leaves them to the next
+_MINUTES_PER_DELETION = 5  # of events and tries; a watch that is missed leaves them to the next
 _DELETED_EVERY = timedelta(hours=1)
 _KEPT = PERIOD + timedelta(days=1)
 _TRIES = 3  # against other instances
@@ -88,10 +88,13 @@ def _measured(
 
 
 def _received(sources: SignalSources, policy: Policy, now: datetime) -> tuple[Count, ...]:
-    """Count what Web PubSub sent us; what is too old to be repeated is deleted, some of it every few minutes."""
+    """Count what Web PubSub sent us, and our own tries; what is old of both is deleted, some of it every few minutes."""
     if now.minute % _MINUTES_PER_DELETION == 0:
-        sources.events.forget(now - KEPT)
-    return count_received(sources.events, {resource.id for resource in policy.resources}, now)
+        sources.events.forget(now - received.KEPT)
+        sources.tries.forget(now - tries.KEPT)
+    resources = {resource.id for resource in policy.resources}
+    counts = received.count_received(sources.events, resources, now)
+    return (*counts, *tries.count_tries(sources.tries, resources, now))
 
 
 def _taken_up(policy: Policy, casework: Casework, breach: Breach, now: datetime) -> Incident | None:

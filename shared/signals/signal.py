@@ -16,6 +16,7 @@ class Origin(StrEnum):
     LOGS = "logs"
     METRICS = "metrics"
     EVENTS = "events"  # what Web PubSub sends us itself
+    TRIES = "tries"  # what happens to us when we do what a client does
 
 
 class Shape(StrEnum):

@@ -24,7 +24,9 @@ POSTING = "POST /respond"
 
 @pytest.fixture(scope="module")
 def app(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    schedules = dict.fromkeys(("WATCH_SCHEDULE", "TRACK_SCHEDULE", "NOTICE_SCHEDULE"), EVERY_MINUTE)
+    schedules = dict.fromkeys(
+        ("WATCH_SCHEDULE", "TRACK_SCHEDULE", "NOTICE_SCHEDULE", "CANARY_SCHEDULE"), EVERY_MINUTE
+    )
     folder = tmp_path_factory.mktemp("config")
     (folder / "resources.yaml").write_text("resources: []\n", encoding="utf-8")
     (folder / "tokens.yaml").write_text(LOBBY_IS_OPEN, encoding="utf-8")

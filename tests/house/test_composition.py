@@ -84,6 +84,8 @@ ARRIVALS: dict[str, tuple[object, str, set[str]]] = {
         {"identities"},
     ),
     "acs_endpoint": ("https://voices.example", "voices.example", {"identities"}),
+    "canary_schedule": ("6 * * * * *", "6 * * * * *", {"probes"}),
+    "canary_hubs": (("hub-of-the-bell",), "hub-of-the-bell", {"probes"}),
     "alert_audience": ("api://lobby", "api://lobby", {"gate"}),
     "alert_tenant": ("tenant-of-the-lobby", "tenant-of-the-lobby", {"gate"}),
     "entra_endpoint": ("https://entra.lobby", "https://entra.lobby", {"gate", "token desk", "acs desk", "reception"}),
@@ -205,6 +207,8 @@ def starting_from(name: str, folder: Path) -> Settings:
         settings = replace(settings, web_pubsub_connection_secondary=str(key))
     if name in {"alert_tenant", "entra_endpoint"}:
         settings = replace(settings, alert_audience="api://lobby")
+    if name == "canary_schedule":
+        settings = replace(settings, canary_hubs=("canary",))
     return replace(settings, config_folder=folder, logs_workspace=settings.logs_workspace or "a-workspace")
 
 

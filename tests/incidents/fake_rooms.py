@@ -24,6 +24,7 @@ from shared.signals.absent import AbsentTables
 from shared.signals.counts import Count
 from shared.signals.received import ReceivedEvent
 from shared.signals.signal import BUCKET
+from shared.signals.tries import LineTries, LineTry
 from tests.alerts.fake_alerts import FakeAlerts
 from tests.incidents.fake_incidents import FakeDocuments, FakeIncidents, FakeWork
 from tests.playbooks.fake_logs import covered
@@ -55,6 +56,22 @@ class FakeEvents:
 
     def forget(self, before: datetime) -> None:
         self.received = [event for event in self.received if event.bucket >= before]
+
+
+class FakeTries:
+    """The contract of `LineTries`, in a list."""
+
+    def __init__(self) -> None:
+        self.kept: list[LineTry] = []
+
+    def keep(self, line_try: LineTry) -> None:
+        self.kept.append(line_try)
+
+    def since(self, bucket: datetime) -> list[LineTry]:
+        return [line_try for line_try in self.kept if line_try.at >= bucket]
+
+    def forget(self, before: datetime) -> None:
+        self.kept = self.since(before)
 
 
 class FakeCounts:
@@ -219,6 +236,7 @@ class House:
     watermarks: FakeMarks = field(default_factory=FakeMarks)
     regions: FakeRegions = field(default_factory=FakeRegions)
     events: FakeEvents = field(default_factory=FakeEvents)
+    tries: LineTries = field(default_factory=FakeTries)
     counts: FakeCounts = field(default_factory=FakeCounts)
     incidents: FakeIncidents = field(default_factory=FakeIncidents)
     documents: FakeDocuments = field(default_factory=FakeDocuments)
@@ -257,6 +275,7 @@ class House:
             counts=self.counts,
             absent=AbsentTables(),
             events=self.events,
+            tries=self.tries,
         )
 
     def policy(self) -> Policy:

@@ -15,6 +15,7 @@ from shared.incidents.lifecycle.alert_rules import MOST_RULES, alert_joined, ope
 from shared.incidents.lifecycle.timeline import noted, short
 from shared.incidents.wording import number
 from shared.objectives.breach import ALERT, Breach
+from shared.signals.tries import CANARY
 
 _WORKED_ON = {State.DIAGNOSED, State.ACKNOWLEDGED, State.MITIGATING, State.VALIDATING, State.RESOLVED}
 GRAPH: Mapping[State, frozenset[State]] = MappingProxyType(
@@ -288,7 +289,9 @@ def numbers(breach: Breach) -> str:
     worst = f", worst bucket {breach.peak_ratio:.1%}" if breach.total > 0 else ""
     most = sorted(breach.reasons.items(), key=lambda reason: (-reason[1], reason[0]))[:3]
     reasons = "; most: " + ", ".join(f"{name} {number(count)}" for name, count in most) if most else ""
-    return short(f"{number(breach.bad)}{share} bad{worst}; {breach.rule}{reasons}")
+    # What our own tries met comes first: nobody else was there to say it.
+    tried = f"{breach.sample}; " if breach.signal == CANARY.id and breach.sample else ""
+    return short(f"{tried}{number(breach.bad)}{share} bad{worst}; {breach.rule}{reasons}")
 
 
 def _with_numbers(incident: Incident, breach: Breach) -> Incident:

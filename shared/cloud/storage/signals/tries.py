@@ -1,0 +1,60 @@
+"""Keep our own tries of the line in Table Storage: one row each, in a partition for each five minutes."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables import TableClient, TableEntity, UpdateMode
+
+from shared.cloud.storage.row import RowCodec, text_of
+from shared.cloud.storage.unavailable import storage_answers
+from shared.signals.signal import bucket_of
+from shared.signals.tries import LineTry
+
+_MOST_DELETED = 200  # at once: a watch has other things to do
+_BUCKET = "%Y%m%dT%H%M"
+_CODEC = RowCodec(LineTry, keyed=())
+
+
+class TableTries:
+    """Implements `shared.signals.tries.LineTries`."""
+
+    def __init__(self, table: Callable[[], TableClient]) -> None:
+        """Take what returns the table, which is asked for when it is needed."""
+        self._table = table
+
+    def keep(self, line_try: LineTry) -> None:
+        """Store a try."""
+        with storage_answers():
+            self._table().upsert_entity(_entity(line_try), mode=UpdateMode.REPLACE)
+
+    def since(self, bucket: datetime) -> Iterable[LineTry]:
+        """Return the tries of all resources from a bucket on, oldest first."""
+        with storage_answers():
+            rows = self._table().query_entities("PartitionKey ge @first", parameters={"first": _key(bucket)})
+            return sorted(map(_CODEC.read, rows), key=lambda line_try: line_try.at)
+
+    def forget(self, before: datetime) -> None:
+        """Delete some of the tries of buckets that start before a moment."""
+        with storage_answers():
+            rows = self._table().query_entities(
+                "PartitionKey lt @after",
+                parameters={"after": _key(bucket_of(before))},
+                select=["PartitionKey", "RowKey"],
+            )
+            for row, _ in zip(rows, range(_MOST_DELETED), strict=False):
+                with suppress(ResourceNotFoundError):  # another instance was first
+                    self._table().delete_entity(row["PartitionKey"], row["RowKey"])
+
+
+def _key(bucket: datetime) -> str:
+    return bucket.astimezone(UTC).strftime(_BUCKET)
+
+
+def _entity(line_try: LineTry) -> TableEntity:
+    who = hashlib.sha256(f"{line_try.resource} {line_try.hub}".encode()).hexdigest()[:16]  # an id holds "/"
+    entity = TableEntity(PartitionKey=_key(bucket_of(line_try.at)), RowKey=f"{text_of(line_try.at)}~{who}")
+    entity.update(_CODEC.write(line_try))
+    return entity

@@ -1,0 +1,1 @@
+"""Try the line as a client does, and name the step that fails."""
