@@ -179,11 +179,12 @@ class Talk:
 
     def hear(self, expected: str) -> None:
         """Read until this line is printed."""
-        while (text := self._queue.get(timeout=PATIENCE_S)) is not None:
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until and (text := self._queue.get(timeout=PATIENCE_S)) is not None:
             self.lines.append(text)
             if text == expected:
                 return
-        raise AssertionError(f"the program ended before {expected!r}: {self.lines}")
+        raise AssertionError(f"the program never said {expected!r}: {self.lines}")
 
     def say(self, text: str) -> None:
         """Send a line to the group."""
