@@ -1,0 +1,1 @@
+"""When the official clients come back after a drop, as they were recorded."""
