@@ -88,12 +88,14 @@ def whole_number(fields: Mapping[str, Any], name: str, expected: str) -> int | N
     Raises:
         InputError: it is something else.
     """
-    value = fields.get(name)
+    if name not in fields:
+        return None
+    value = fields[name]
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 5:
         return int(value)
     if type(value) is float and value.is_integer():  # JSON knows no whole numbers
         return int(value)
-    if value is not None and type(value) is not int:
+    if type(value) is not int:
         raise InputError(name, "it is not a whole number", expected)
     return value
 
