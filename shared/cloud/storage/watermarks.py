@@ -3,12 +3,12 @@
 from datetime import datetime
 from functools import partial
 
-from azure.core import MatchConditions
-from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
-from azure.data.tables import TableClient, TableEntity, UpdateMode
+from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables import TableClient, TableEntity
 
 from shared.clock import iso
-from shared.races import LostRaceError, until_won
+from shared.cloud.storage.transaction import save
+from shared.races import until_won
 
 _PARTITION = "looks"  # a stored name; rows of older versions have it
 _TRIES = 12  # each lost race means that another writer got on
@@ -38,18 +38,8 @@ class TableWatermarks:
         if there is not None and datetime.fromisoformat(there["until"]) >= to:
             return
         changed = TableEntity(PartitionKey=_PARTITION, RowKey=workspace, until=iso(to))
-        try:
-            if there is None:
-                self._table.create_entity(changed)
-            else:
-                self._table.update_entity(
-                    changed,
-                    mode=UpdateMode.REPLACE,
-                    etag=there.metadata["etag"],
-                    match_condition=MatchConditions.IfNotModified,
-                )
-        except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError) as error:
-            raise LostRaceError(f"the mark of workspace {workspace}") from error
+        etag = None if there is None else there.metadata["etag"]
+        save(self._table, changed, etag, f"the mark of workspace {workspace}")
 
     def _entity(self, workspace: str) -> TableEntity | None:
         try:

@@ -11,12 +11,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from azure.core import MatchConditions
-from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
-from azure.data.tables import TableClient, TableEntity, UpdateMode
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.data.tables import TableClient, TableEntity
 
 from shared.cloud.storage.row import RowCodec
-from shared.cloud.storage.transaction import submit
+from shared.cloud.storage.transaction import save, submit
 from shared.cloud.storage.unavailable import storage_answers
 from shared.events.answer import EventAnswer
 from shared.events.repeats import EventRow, EventState
@@ -82,16 +81,7 @@ class TableEvents:
             return None  # deleted meanwhile
 
     def _changed(self, row: EventRow) -> EventRow:
-        try:
-            metadata = self._table.update_entity(
-                _entity(row),
-                mode=UpdateMode.REPLACE,
-                etag=row.etag,
-                match_condition=MatchConditions.IfNotModified,
-            )
-        except (ResourceModifiedError, ResourceNotFoundError) as error:
-            raise LostRaceError("an event") from error
-        return replace(row, etag=str(metadata["etag"]))
+        return replace(row, etag=save(self._table, _entity(row), row.etag, "an event"))
 
     def _shard(self, shard: str, bucket: datetime) -> Iterator[TableEntity]:
         parameters = {"first": f"{shard}~{bucket:{_BUCKET}}", "after": f"{shard}~~"}

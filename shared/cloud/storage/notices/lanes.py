@@ -10,6 +10,7 @@ from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, Re
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from shared.cloud.storage.row import RowCodec, StorageRow, text_of
+from shared.cloud.storage.transaction import save
 from shared.notices.delivery.lane import Lane
 from shared.races import LostRaceError, until_won
 
@@ -45,16 +46,7 @@ class TableLanes:
         Raises:
             LostRaceError: it was changed, or removed, since it was read.
         """
-        try:
-            answer = self._table.update_entity(
-                _row(lane),
-                mode=UpdateMode.REPLACE,
-                etag=lane.etag,
-                match_condition=MatchConditions.IfNotModified,
-            )
-        except (ResourceModifiedError, ResourceNotFoundError) as error:
-            raise LostRaceError(f"lane {lane.key}") from error
-        return replace(lane, etag=str(answer["etag"]))
+        return replace(lane, etag=save(self._table, _row(lane), lane.etag, f"lane {lane.key}"))
 
     def remove(self, lane: Lane) -> None:
         """Forget a lane whose notices are all delivered.

@@ -1,12 +1,11 @@
 """Keep the rate window of every receiver in Table Storage, so that many instances keep one rate."""
 
-from azure.core import MatchConditions
-from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
-from azure.data.tables import TableClient, UpdateMode
+from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables import TableClient
 
 from shared.cloud.storage.row import RowCodec
+from shared.cloud.storage.transaction import save
 from shared.notices.delivery.rate import RateWindow
-from shared.races import LostRaceError
 
 _PARTITION = "slots"  # the stored name of rate windows
 _CODEC = RowCodec(RateWindow)
@@ -33,15 +32,4 @@ class TableRates:
             LostRaceError: another instance wrote since it was read.
         """
         row = _CODEC.write(window) | {"PartitionKey": _PARTITION, "RowKey": receiver}
-        try:
-            if not window.etag:
-                self._table.create_entity(row)
-                return
-            self._table.update_entity(
-                row,
-                mode=UpdateMode.REPLACE,
-                etag=window.etag,
-                match_condition=MatchConditions.IfNotModified,
-            )
-        except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError) as error:
-            raise LostRaceError(f"rate of receiver {receiver}") from error
+        save(self._table, row, window.etag or None, f"rate of receiver {receiver}")

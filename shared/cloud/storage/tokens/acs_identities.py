@@ -16,7 +16,7 @@ from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, Re
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from shared.cloud.storage.row import text_of
-from shared.cloud.storage.transaction import Operation, submit
+from shared.cloud.storage.transaction import Operation, saving, submit
 from shared.cloud.storage.unavailable import storage_answers
 from shared.races import LostRaceError, until_won
 from shared.tokens.acs_identities import Orphan, Reservation
@@ -111,10 +111,8 @@ class TableIdentities:
         return self._taken_over(holder, wanted, row)
 
     def _taken_over(self, holder: Reservation, wanted: Reservation, row: TableEntity) -> Reservation:
-        condition = {"etag": holder.etag, "match_condition": MatchConditions.IfNotModified}
-        update: Operation = ("update", row, {"mode": UpdateMode.REPLACE, **condition})
-        orphan: Operation = ("create", self._orphan(Orphan(holder.attempt, holder.at)), {})
-        submit(self._table, [update, orphan])
+        orphan = self._orphan(Orphan(holder.attempt, holder.at))
+        submit(self._table, [saving(row, holder.etag), saving(orphan, None)])
         held = self._row(row["RowKey"])
         if held is None:
             raise LostRaceError("a reservation")
