@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shared.configuration.tokens_acs import AcsPolicy, AcsRules
 from shared.errors import InputError
 from shared.tokens.caller import Caller
-from shared.tokens.policy import NotAllowedError, fits_caller
+from shared.tokens.policy import NotAllowedError, fits_caller, lifetime
 
 # https://learn.microsoft.com/azure/communication-services/concepts/identity-model#access-tokens
 _HOLDS = {
@@ -46,12 +46,7 @@ class AcsEntitlement:
         Raises:
             InputError: it is asked for less than an hour, or for more than the policy gives.
         """
-        if wanted is None:
-            return self.policy.default_hours
-        # The SDK sends whatever it is told.
-        if not 1 <= wanted <= self.policy.max_hours:
-            raise InputError("hours", "it is out of range", f"1 to {self.policy.max_hours}")
-        return wanted
+        return lifetime("hours", wanted, self.policy.default_hours, self.policy.max_hours)
 
 
 def acs_entitlement_of(rules: AcsRules, caller: Caller) -> AcsEntitlement:

@@ -44,12 +44,20 @@ class Entitlement:
         Raises:
             InputError: it is asked for less than a minute, or for more than the policy gives.
         """
-        if wanted is None:
-            return self.policy.default_minutes
-        # The SDK signs whatever it is told, even 0 minutes and two years.
-        if not 1 <= wanted <= self.policy.max_minutes:
-            raise InputError("minutes", "it is out of range", f"1 to {self.policy.max_minutes}")
-        return wanted
+        return lifetime("minutes", wanted, self.policy.default_minutes, self.policy.max_minutes)
+
+
+def lifetime(unit: str, wanted: int | None, default: int, most: int) -> int:
+    """Return how long a token lasts; the SDKs take whatever they are told, even 0 minutes and two years.
+
+    Raises:
+        InputError: what is asked for is less than 1, or more than the policy gives.
+    """
+    if wanted is None:
+        return default
+    if not 1 <= wanted <= most:
+        raise InputError(unit, "it is out of range", f"1 to {most}")
+    return wanted
 
 
 def entitlement_of(rules: TokenRules, hub: str, caller: Caller) -> Entitlement:
