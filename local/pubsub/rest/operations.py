@@ -75,6 +75,17 @@ class Operations:
             return self._roster.of_group(call.hub, call.group)
         return self._roster.of_hub(call.hub)
 
+    def _present(self, call: Call) -> list[Connection]:
+        """Return the connections of the path.
+
+        Raises:
+            RefusedCallError: there are none.
+        """
+        connections = self._named(call)
+        if not connections:
+            raise RefusedCallError(404, "There is no such connection.")
+        return connections
+
     async def _send(self, call: Call) -> Response:
         """Send to whoever is there; nobody is no failure."""
         message = Message(call.payload(), call.names.get("group"))
@@ -95,10 +106,8 @@ class Operations:
         return Response(status_code=204)
 
     async def _join(self, call: Call) -> Response:
-        group, connections = call.group, self._named(call)
-        if not connections:
-            raise RefusedCallError(404, "There is no such connection.")
-        for connection in connections:
+        group = call.group
+        for connection in self._present(call):
             connection.groups.add(group)
         return Response(status_code=200)
 
@@ -156,10 +165,8 @@ class Operations:
         return JSONResponse(body)
 
     async def _grant(self, call: Call) -> Response:
-        role, connections = self._role(call), self._named(call)
-        if not connections:
-            raise RefusedCallError(404, "There is no such connection.")
-        for connection in connections:
+        role = self._role(call)
+        for connection in self._present(call):
             connection.roles.add(role)
         return Response(status_code=200)
 

@@ -1,6 +1,7 @@
 """Choose the event handler of an event, call it, and log what went wrong."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from urllib.parse import quote
 
 from local.pubsub.clients.connection import Connection
@@ -112,9 +113,6 @@ class Upstream:
         headers = self._writer.headers(connection, "user", event, next(connection.event_ids))
         headers["Content-Type"] = CONTENT_TYPES[payload.kind]
         answer = await self._answer_or_fail(handler, connection, event, headers, payload.content)
-        if not answer.is_success:
-            self._tell(connection, Unpublished.EVENT_ANSWERED.text())
-            raise FailedEventError
         reply = None
         if answer.body:
             reply = read_payload(answer.headers.get("Content-Type", CONTENT_TYPES["binary"]), answer.body)
@@ -133,10 +131,14 @@ class Upstream:
         body: bytes,
     ) -> Answer:
         try:
-            return await self._post(handler, connection, event, headers, body)
+            answer = await self._post(handler, connection, event, headers, body)
         except (UnansweredError, TooLargeAnswerError):
             self._tell(connection, Unpublished.EVENT_UNANSWERED.text())
             raise FailedEventError from None
+        if not answer.is_success:
+            self._tell(connection, Unpublished.EVENT_ANSWERED.text())
+            raise FailedEventError
+        return answer
 
     async def _notify(
         self, handler: EventHandler, connection: Connection, event: str, body: bytes, number: int
@@ -144,12 +146,8 @@ class Upstream:
         if not await self._is_valid(handler, connection):
             return
         headers = self._writer.headers(connection, "sys", event, number)
-        try:
-            answer = await self._answer_or_fail(handler, connection, event, headers, body)
-        except FailedEventError:
-            return
-        if not answer.is_success:
-            self._tell(connection, Unpublished.EVENT_ANSWERED.text())
+        with suppress(FailedEventError):  # it is logged
+            await self._answer_or_fail(handler, connection, event, headers, body)
 
     async def _post(
         self,
