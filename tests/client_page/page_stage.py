@@ -30,6 +30,7 @@ from local.machine.places import ROOT
 from local.pubsub.service import PubSubService
 from shared.app.runtime import hosted
 from shared.clock import SystemClock
+from tests.local.pubsub import pubsub_stage
 
 PAGE = ROOT / "docs/clients.md"
 PATIENCE_S = 60.0
@@ -222,9 +223,4 @@ def talking(kind: str, folder: Path, line: Line) -> Iterator[Talk]:
 
 def wait_until(happened: Callable[[], bool]) -> None:
     """Wait for something that another process does."""
-    condition = threading.Event()
-    for _ in range(int(PATIENCE_S * 100)):
-        if happened():
-            return
-        condition.wait(0.01)
-    raise AssertionError("it did not happen in time")
+    pubsub_stage.wait_until(happened, PATIENCE_S)

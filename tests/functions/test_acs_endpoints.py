@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,9 @@ from local.communication.service import IdentityService
 from local.host import Host, functions_of_the_app
 from local.machine.certificates import certificate
 from local.machine.https import address_of, free_port, https_server
-from shared.app import readiness
-from shared.app.runtime import current, hosted
+from shared.app.runtime import hosted
 from shared.app.tokens import communicating
-from shared.clock import SystemClock
+from tests.functions.asking import Ahead, Answer, answer_of, problems
 
 KEY = "the key of the ward's backend"
 CAROL = {"x-negotiate-key": KEY, "x-negotiate-user": "carol"}
@@ -43,23 +42,6 @@ MINE = [one for one in functions_of_the_app() if one.name in NAMES]
 TOKEN, REFRESH, REVOKE = "acs/token", "acs/token/refresh", "acs/token/revoke"
 
 
-class Ahead:
-    """The time of the machine, by which signatures are made, and as much later as a test wants."""
-
-    def __init__(self) -> None:
-        self.by = timedelta()
-
-    def now(self) -> datetime:
-        return SystemClock().now() + self.by
-
-
-@dataclass
-class Answer:
-    status: int
-    content: dict[str, Any]
-    headers: dict[str, str] = field(default_factory=dict)
-
-
 @dataclass
 class Ward:
     """The functions behind their host, and the service."""
@@ -72,14 +54,7 @@ class Ward:
 
     def ask(self, path: str = TOKEN, headers: Mapping[str, str] = CAROL, body: Any = None) -> Answer:
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        response = self.host.request("POST", f"/api/{path}", headers=dict(headers), body=content)
-        return Answer(
-            response.status_code, json.loads(response.get_body() or b"{}"), dict(response.headers.items())
-        )
-
-    def problems(self) -> dict[str, str]:
-        report = readiness.report(current())
-        return {check.name: check.problem for check in report.checks if check.problem}
+        return answer_of(self.host, "POST", path, headers, content)
 
 
 @pytest.fixture
@@ -216,7 +191,7 @@ def test_the_managed_identity_asks_where_there_is_no_key(ward: Ward) -> None:
         ward.patch.setenv("ACS_ENDPOINT", service.endpoint)
 
         assert ward.ask().content["identity"] in service.identities
-        assert [] == [name for name in ward.problems() if "Communication" in name]
+        assert [] == [name for name in problems() if "Communication" in name]
 
 
 def test_refresh_gives_no_identity_and_says_where_there_is_one(ward: Ward) -> None:
@@ -284,17 +259,17 @@ def test_a_service_that_is_down_is_503_at_once_and_stands_in_readiness(ward: War
 
     assert {503} == {answer.status for answer in answers}
     assert "answers 500" not in str(answers[0].content)
-    assert "Communication Services" in ward.problems()
+    assert "Communication Services" in problems()
     ward.service.is_down = False
-    assert "Communication Services" not in ward.problems()
+    assert "Communication Services" not in problems()
     assert 200 == ward.ask().status
 
 
 def test_a_key_that_was_regenerated_stands_in_readiness(ward: Ward) -> None:
-    assert [] == [name for name in ward.problems() if "Communication" in name]
+    assert [] == [name for name in problems() if "Communication" in name]
     ward.service.keys.primary = AccessKeys().primary
 
-    assert "Communication Services" in ward.problems()
+    assert "Communication Services" in problems()
     assert 503 == ward.ask().status
 
 
@@ -309,7 +284,7 @@ def test_a_setting_that_is_wrong_is_503_and_stands_in_readiness(ward: Ward, sett
     answer = ward.ask()
 
     assert (503, True) == (answer.status, "Retry-After" in answer.headers)
-    assert setting in ward.problems()["Communication Services"]
+    assert setting in problems()["Communication Services"]
 
 
 def test_an_identity_whose_answer_was_lost_is_an_orphan_and_the_caller_gets_another(
@@ -326,7 +301,7 @@ def test_an_identity_whose_answer_was_lost_is_an_orphan_and_the_caller_gets_anot
     assert 2 == len(ward.service.identities)
     assert f"attempt {orphan.attempt}" in caplog.text
     caplog.clear()
-    assert [] == [name for name in ward.problems() if "Communication" in name]
+    assert [] == [name for name in problems() if "Communication" in name]
     assert "1 identities of Communication Services may belong to nobody" in caplog.text
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,8 @@ from local.host import Host, functions_of_the_app
 from local.machine.certificates import certificate
 from local.machine.https import address_of, free_port, https_server
 from local.pubsub.service import PubSubService
-from shared.app import readiness
-from shared.app.runtime import current, hosted
-from shared.clock import SystemClock
+from shared.app.runtime import hosted
+from tests.functions.asking import Ahead, Answer, answer_of, problems
 
 KEY = "the key of the chat's backend"
 BACKEND = {"x-negotiate-key": KEY, "x-negotiate-user": "carol"}
@@ -44,16 +43,6 @@ MINE = [one for one in functions_of_the_app() if one.name in {"negotiate", "refr
 UNREACHABLE = "https://127.0.0.1:9"
 
 
-class Ahead:
-    """The time of the machine, by which the SDK signs, and as much later as a test wants."""
-
-    def __init__(self) -> None:
-        self.by = timedelta()
-
-    def now(self) -> datetime:
-        return SystemClock().now() + self.by
-
-
 @dataclass
 class App:
     """The functions behind their host."""
@@ -62,30 +51,16 @@ class App:
     folder: Path
     patch: pytest.MonkeyPatch
     service: PubSubService
-    clock: "Ahead"
+    clock: Ahead
 
     def ask(
         self, path: str = "negotiate/lobby", headers: Mapping[str, str] = BACKEND, body: bytes | None = None
-    ) -> "Answer":
+    ) -> Answer:
         method = "GET" if body is None else "POST"
-        response = self.host.request(method, f"/api/{path}", headers=dict(headers), body=body or b"")
-        return Answer(
-            response.status_code, json.loads(response.get_body() or b"{}"), dict(response.headers.items())
-        )
+        return answer_of(self.host, method, path, headers, body or b"")
 
-    def refresh(self, token: str) -> "Answer":
+    def refresh(self, token: str) -> Answer:
         return self.ask("refresh", body=json.dumps({"token": token}).encode())
-
-    def problems(self) -> dict[str, str]:
-        report = readiness.report(current())
-        return {check.name: check.problem for check in report.checks if check.problem}
-
-
-@dataclass
-class Answer:
-    status: int
-    content: dict[str, Any]
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 @pytest.fixture(scope="module")
@@ -166,10 +141,10 @@ def test_the_other_key_signs_at_once_when_the_setting_says_so_and_no_token_is_re
 
 
 def test_readiness_names_a_key_that_was_regenerated_and_clients_are_told_to_come_later(app: App) -> None:
-    assert not [name for name in app.problems() if name.startswith(("Web PubSub", "configuration: tokens"))]
+    assert not [name for name in problems() if name.startswith(("Web PubSub", "configuration: tokens"))]
     app.service.keys.regenerate("primary")
 
-    assert "answers 401" in app.problems()["Web PubSub: lobby"]
+    assert "answers 401" in problems()["Web PubSub: lobby"]
     answer = app.ask()
     assert (503, True) == (answer.status, int(answer.headers["Retry-After"]) >= 1)
 
@@ -191,7 +166,7 @@ def test_a_setting_that_is_wrong_is_503_and_stands_in_readiness(
 
     assert (503, True) == (answer.status, "Retry-After" in answer.headers)
     assert setting not in str(answer.content)
-    assert [problem for problem in app.problems().values() if complaint in problem and setting in problem]
+    assert [problem for problem in problems().values() if complaint in problem and setting in problem]
 
 
 def test_the_managed_identity_signs_where_there_is_no_key(app: App) -> None:
@@ -211,7 +186,7 @@ def test_the_managed_identity_signs_where_there_is_no_key(app: App) -> None:
         assert 200 == answer.status
         assert "carol" == connected(answer.content["url"])["userId"]
         assert "carol" == connected(app.refresh(answer.content["token"]).content["url"])["userId"]
-        assert "Web PubSub: lobby" not in app.problems()
+        assert "Web PubSub: lobby" not in problems()
 
 
 def test_a_service_that_does_not_answer_is_503_and_is_not_asked_by_everybody(app: App) -> None:
@@ -225,7 +200,7 @@ def test_a_service_that_does_not_answer_is_503_and_is_not_asked_by_everybody(app
         answers = [app.ask() for _ in range(20)]
 
         assert {503} == {answer.status for answer in answers}
-        assert "cannot be reached" in app.problems()["Web PubSub: lobby"]
+        assert "cannot be reached" in problems()["Web PubSub: lobby"]
     assert all(1 <= int(answer.headers["Retry-After"]) <= 10 for answer in answers)
 
 
@@ -240,7 +215,7 @@ def test_a_token_of_the_tenant_is_a_sign_in(app: App) -> None:
         return app.ask(headers={"authorization": f"Bearer {entra.token(now, **whole)}"})
 
     assert 503 == asked().status
-    assert [name for name, problem in app.problems().items() if "issuer" in name and "fetched" in problem]
+    assert [name for name, problem in problems().items() if "issuer" in name and "fetched" in problem]
     with https_server(Starlette(routes=entra.routes()), listener, certificate()):
         app.patch.setenv("HEALTH_KEY", "another runtime, which fetches the keys at once")
         good = asked()

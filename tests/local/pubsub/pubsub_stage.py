@@ -179,10 +179,10 @@ class RecordingHandler:
         return self.answer(event)
 
 
-def wait_until(happened: Callable[[], bool]) -> None:
-    """Wait for something that another thread does."""
+def wait_until(happened: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
+    """Wait for something that another thread or process does."""
     condition = threading.Event()
-    for _ in range(int(PATIENCE_S * 100)):
+    for _ in range(int(seconds * 100)):
         if happened():
             return
         condition.wait(0.01)

@@ -1,6 +1,5 @@
 """Who is let in, and what is refused before the upgrade."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import jwt
@@ -11,17 +10,6 @@ from local.pubsub.hubs import Hub
 from local.pubsub.service import PubSubService
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def rows() -> MemoryRows:
-    return MemoryRows()
-
-
-@pytest.fixture
-def service(rows: MemoryRows) -> Iterator[PubSubService]:
-    with PubSubService(rows_to=rows) as service:
-        yield service
 
 
 def refusal(service: PubSubService, access_token: str, hub: str = "lobby", **query: str) -> int:

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -27,17 +26,6 @@ from local.pubsub.hubs import Pace
 from local.pubsub.service import PubSubService
 
 TOO_MANY = 1001
-
-
-@pytest.fixture
-def rows() -> MemoryRows:
-    return MemoryRows()
-
-
-@pytest.fixture
-def service(rows: MemoryRows) -> Iterator[PubSubService]:
-    with PubSubService(rows_to=rows) as service:
-        yield service
 
 
 def close_code(client: ClientConnection) -> int | None:
