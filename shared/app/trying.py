@@ -1,6 +1,5 @@
 """Try the line: do what a client does on each hub of CANARY_HUB, and keep how it went for the watch."""
 
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,8 @@ def try_line_once(runtime: Runtime | None = None) -> "Sequence[LineTry]":
     Raises:
         LinekeeperError: a hub is of no watched resource, or storage does not answer.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     runtime = runtime or current()
     hubs = runtime.settings.canary_hubs
     if not hubs:

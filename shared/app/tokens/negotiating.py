@@ -2,7 +2,6 @@
 
 import random
 import threading
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
@@ -62,6 +61,8 @@ class TokenWorkplace:
     """
 
     def __init__(self, runtime: Runtime) -> None:
+        from uuid import uuid4
+
         from shared.configuration.tokens import TokenRulesFile
         from shared.tokens.call_limits import CallLimits
         from shared.tokens.client_rates import StormWatch
@@ -70,7 +71,7 @@ class TokenWorkplace:
         self.outages = Outages()
         self.limits = CallLimits()
         # Not of the settings: two processes of one instance are two.
-        rates, process = stores.client_rates(lambda: runtime.fast_storage), uuid.uuid4().hex
+        rates, process = stores.client_rates(lambda: runtime.fast_storage), uuid4().hex
         self.storms = StormWatch(rates, process, in_background, random.random)
         self._runtime = runtime
         self._file = TokenRulesFile(runtime.settings.config_folder)
