@@ -59,6 +59,10 @@ class WorkspaceGroup:
         # KQL can name any text as a table, and DuckDB would read a file of that name.
         self.database.execute("SET enable_external_access = false")
 
+    def run_on_one_thread(self) -> None:
+        """Give the lists of one query one order: with more threads it is another each time."""
+        self.database.execute("SET threads = 1")
+
 
 class Tables(Protocol):
     """What one query can read."""

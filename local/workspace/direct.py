@@ -19,6 +19,7 @@ class TableLogs:
     def __init__(self, rows: Mapping[str, Sequence[LogRow]]) -> None:
         """Load the rows."""
         self.workspace = Workspace()
+        self.workspace.group.run_on_one_thread()
         self.workspace.load(rows)
         self._answers: dict[str, LogAnswer] = {}
         self._lock = Lock()
