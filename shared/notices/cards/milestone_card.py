@@ -28,6 +28,7 @@ from shared.notices.cards.links import Links
 from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.playbook import Playbook, RootCause
 from shared.redaction import UserIds
+from shared.signals.tries import CANARY
 
 _ENDINGS = {
     Ending.HELD: "Resolved: 30 minutes within objective.",
@@ -94,7 +95,9 @@ def change_sentence(incident: Incident, milestone: Milestone) -> str:
         call = call_text(incident.unanswered) if incident.unanswered else "nobody acknowledged it"
         return f"It needs somebody: {call}."
     is_correction = milestone is Milestone.CORRECTED
-    return _correction(incident) if is_correction else _CHANGES.get(milestone, f"{milestone}.")
+    change = _correction(incident) if is_correction else _CHANGES.get(milestone, f"{milestone}.")
+    tried = incident.signals.get(CANARY.id) if milestone is Milestone.GIVEN_UP else None
+    return f"{change} Our own tries: {tried}." if tried else change
 
 
 def _correction(incident: Incident) -> str:

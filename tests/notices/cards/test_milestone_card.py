@@ -12,6 +12,7 @@ from shared.notices.cards.budget import fits
 from shared.notices.cards.elements import message
 from shared.notices.cards.milestone_card import draw_announcement, draw_milestone
 from shared.objectives.breach import Breach
+from shared.signals.tries import CANARY
 from tests.notices.diagnoses import RESOURCE, START
 from tests.notices.milestones import FAILURES, PLAYBOOK, ended, explained, opened
 from tests.notices.official import VALIDATOR, parsed
@@ -29,6 +30,17 @@ def test_the_first_card_says_what_is_wrong_and_when_the_next_look_is() -> None:
     assert "143 of 2,010 (7.1%)" in text
     assert "Cause not yet known." in text
     assert "Next look: 2026-11-12 02:16 UTC" in text
+
+
+@pytest.mark.parametrize("milestone", [Milestone.OPENED, Milestone.GIVEN_UP])
+def test_what_our_own_tries_met_stands_on_the_card_where_nobody_else_could_say_it(
+    milestone: Milestone,
+) -> None:
+    met = "TLS of hub canary fails since 2026-11-12 02:14:15 UTC: the certificate has expired"
+    breach = Breach(RESOURCE, CANARY.id, FAILURES, "limit", START, START, 1, 6, 0.2, {"TLS": 1}, met)
+    incident = states.opened(breach, 2, START, None)
+
+    assert met in json_of(draw_milestone(incident, milestone, playbook=PLAYBOOK))
 
 
 def test_without_its_diagnosis_the_cause_is_named_all_the_same() -> None:
