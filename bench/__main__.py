@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping
 
 from rich.table import Table
 
-from bench import alert_storm, cold_start, come_back, receive, time_to_card, watch_run, whole_diagnosis
+from bench import (
+    alert_storm,
+    cold_start,
+    come_back,
+    receive,
+    time_to_card,
+    token_rates,
+    watch_run,
+    whole_diagnosis,
+)
 from local.output.console import console_for
 
 
@@ -18,7 +27,7 @@ def main() -> None:
     )
     parser.add_argument("--starts", type=int, default=9, help="cold starts of each kind")
     parser.add_argument("--seeds", type=int, default=100, help="simulated faults of each kind")
-    parser.add_argument("--requests", type=int, default=2000, help="alerts that each handler receives")
+    parser.add_argument("--requests", type=int, default=2000, help="requests that each handler receives")
     parser.add_argument("--alerts", type=int, default=10_000, help="alerts of the storm")
     parser.add_argument("--clients", type=int, default=100_000, help="clients that come back at once")
     parser.add_argument("--only", nargs="+", choices=list(_PARTS), default=list(_PARTS), help="these parts")
@@ -36,6 +45,7 @@ _PARTS: Mapping[str, Callable[[argparse.Namespace], Table]] = {
     "watch": lambda _: watch_run.measure(),
     "receive": lambda options: receive.measure(options.requests),
     "storm": lambda options: alert_storm.measure(options.alerts),
+    "tokens": lambda options: token_rates.measure(options.requests),
     "return": lambda options: come_back.measure(options.clients),
 }
 
