@@ -19,7 +19,11 @@ from local.azure.azurite import azurite
 from local.azure.small_azure import small_azure
 from local.host import Host
 from local.host.served import route_of
+from local.line.line import TriedLine
+from local.line.page import PATH as LINE_PATH
+from local.line.page import line_routes
 from local.output.console import console_for
+from local.pubsub.service import PubSubService
 from local.replay.case import Case, find_case
 from local.replay.live import ALREADY_PASSED, Minutes, metrics_from, rows_from, watch_settings
 from local.teams import Channel, teams
@@ -50,10 +54,14 @@ def run(options: argparse.Namespace) -> int:
     listener = _listener(options.port)
     case = find_case(options.case)
     console = console_for(sys.stdout)
-    with _live_case(case, options.port) as (minutes, channel), _http_server(minutes.host, channel, listener):
+    with (
+        _live_case(case, options.port) as (minutes, channel, line),
+        _http_server(minutes.host, channel, line, listener),
+    ):
         console.print(f"{case.name} happens now: it began {ALREADY_PASSED.seconds // 60} minutes ago.")
         console.print(f"HTTP: http://127.0.0.1:{options.port}/api, key {minutes.host.key!r}. Ctrl+C ends it.")
         console.print(f"The channel of Teams: http://127.0.0.1:{options.port}{PATH}")
+        console.print(f"A line to try: http://127.0.0.1:{options.port}{LINE_PATH}")
         console.print(f"Its settings, for `explain` and other commands: {SETTINGS_FILE}")
         try:
             _go_on(minutes)
@@ -63,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _live_case(case: Case, port: int) -> Iterator[tuple[Minutes, Channel]]:
+def _live_case(case: Case, port: int) -> Iterator[tuple[Minutes, Channel, TriedLine]]:
     """Set the case, the clouds and the app up, until the block ends."""
     clock = SystemClock()
     now = clock.now()
@@ -74,6 +82,7 @@ def _live_case(case: Case, port: int) -> Iterator[tuple[Minutes, Channel]]:
         small_azure(workspace, metrics=metrics) as azure,
         watch_settings(case) as configured,
         teams() as channel,
+        PubSubService() as service,
     ):
         schedules = {
             "WATCH_SCHEDULE": EVERY_MINUTE,
@@ -86,10 +95,12 @@ def _live_case(case: Case, port: int) -> Iterator[tuple[Minutes, Channel]]:
         os.environ.update(storage.identity_environment_of(0))
         os.environ["TEAMS_WEBHOOK_URL"] = channel.url
         os.environ["PUBLIC_URL"] = f"http://127.0.0.1:{port}/api"  # so that the links on the cards work
+        line = TriedLine(service)
+        line.configure(Path(configured["CONFIG_FOLDER"]))
         own = {**azure.environment, **configured, **storage.environment}
         own |= {name: os.environ[name] for name in ("TEAMS_WEBHOOK_URL", "PUBLIC_URL")}
         with settings_file(own, SETTINGS_FILE):
-            yield Minutes(Host(), workspace, metrics, now), channel
+            yield Minutes(Host(), workspace, metrics, now), channel, line
 
 
 @contextmanager
@@ -125,9 +136,9 @@ def _listener(port: int) -> socket.socket:
 
 
 @contextmanager
-def _http_server(host: Host, channel: Channel, listener: socket.socket) -> Iterator[None]:
-    """Answer HTTP in a thread until the block ends: the app's own routes, and the page of the channel."""
-    app = Starlette(routes=[*page_routes(channel), route_of(host)])
+def _http_server(host: Host, channel: Channel, line: TriedLine, listener: socket.socket) -> Iterator[None]:
+    """Answer HTTP in a thread until the block ends: the app's own routes, and the pages of the channel and the line."""
+    app = Starlette(routes=[*page_routes(channel), *line_routes(line), route_of(host)])
     server = uvicorn.Server(
         uvicorn.Config(app, log_config=None, log_level="warning", ws="none", lifespan="off")
     )

@@ -94,7 +94,7 @@ def screen_of(
         "dark": dark,
         "patience": patience * 1000,
     }
-    output = _node([str(_HERE / "look.mjs"), json.dumps(options)], _libraries(unpacked))
+    output = _node([str(_HERE / "look.mjs"), json.dumps(options)], browser_environment(unpacked))
     screen = json.loads(output)
     messages_on_screen = tuple(_message(fields) for fields in screen.pop("messages"))
     return Screen(messages=messages_on_screen, **{name: _listed(value) for name, value in screen.items()})
@@ -122,7 +122,7 @@ def unpacked_chromium(folder: Path | None = None) -> Path:
     return place
 
 
-def _libraries(unpacked: Path) -> Mapping[str, str]:
+def browser_environment(unpacked: Path) -> Mapping[str, str]:
     """Return an environment in which the browser finds what came with it, and needs nothing of the system."""
     own = str(unpacked / "al2023/lib")
     paths = os.environ.get("LD_LIBRARY_PATH")
