@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from tests import drawn
@@ -56,7 +57,10 @@ HERE = Path(__file__).parent
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let `make thorough` run every example, in the workers too."""
+    """Let `make thorough` run every example, in the workers too, and let no example fail for its time."""
+    # A busy machine makes any example slow. What else a profile of the environment sets, stays.
+    hypothesis.settings.register_profile("no deadline", hypothesis.settings(deadline=None))
+    hypothesis.settings.load_profile("no deadline")
     if _is_thorough(config):
         drawn.be_thorough()
 

@@ -70,7 +70,7 @@ def examples(
         size = _size(number, thorough)
         if not derandomize:
             test = hypothesis.seed(SEED)(test)
-        limits = hypothesis.settings(max_examples=size, deadline=None, derandomize=derandomize, **options)
+        limits = hypothesis.settings(max_examples=size, derandomize=derandomize, **options)
         marked: Test = pytest.mark.thorough(_sample(matrix, size, thorough)(limits(test)))
         return marked
 
@@ -81,7 +81,7 @@ def runs(matrix: str, machine: type[RuleBasedStateMachine], number: int, thoroug
     """Return the test case of a state machine, with as many runs as `examples` gives a property."""
     size = _size(number, thorough)
     test_case: Any = hypothesis.seed(SEED)(machine).TestCase
-    test_case.settings = hypothesis.settings(max_examples=size, stateful_step_count=steps, deadline=None)
+    test_case.settings = hypothesis.settings(max_examples=size, stateful_step_count=steps)
     return pytest.mark.thorough(_sample(matrix, size, thorough)(test_case))
 
 

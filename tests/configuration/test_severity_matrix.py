@@ -161,7 +161,7 @@ matrices = st.lists(
 ).map(lambda rules: replace(default_severity(), rules=tuple(sorted(rules, key=lambda rule: rule.severity))))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     matrices,
     st.tuples(shares, hits, lengths),

@@ -14,7 +14,7 @@ from shared.events.signature import access_key, is_signed
 from tests.events.lobby import HOST, PRIMARY, SECONDARY, Line, event_headers, signature
 
 EXAMPLES = settings(
-    max_examples=150, derandomize=True, deadline=None, database=None,
+    max_examples=150, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 

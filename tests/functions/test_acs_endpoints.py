@@ -322,7 +322,7 @@ BODIES = (
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     path=st.sampled_from([TOKEN, REFRESH, REVOKE]),
     headers=st.dictionaries(HEADERS, TEXTS) | st.just(CAROL),

@@ -277,7 +277,7 @@ HEADER_TEXTS = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_s
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     path=st.sampled_from(
         ["negotiate/lobby", "negotiate/board", "refresh", "negotiate/%00", "negotiate/a%2Fb"]

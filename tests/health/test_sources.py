@@ -181,7 +181,7 @@ looks = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(looks)
 def test_blindness_and_sight_alternate_for_every_source(
     run: list[tuple[int, set[Source], dict[Source, SourceFailure]]],

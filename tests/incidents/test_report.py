@@ -142,7 +142,7 @@ OURS = ("https://learn.microsoft.com/",)
 
 
 @given(wild_diagnoses())
-@settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
 def test_no_diagnosis_brings_a_secret_or_live_markup_into_the_report(wild: Diagnosis) -> None:
     text = report(wild)
 

@@ -39,7 +39,7 @@ def fields(draw: st.DrawFn) -> tuple[str, list[set[int]]]:
     return " ".join(texts), allowed
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(fields(), MOMENTS)
 def test_the_next_moment_is_later_and_fits_every_field(
     written: tuple[str, list[set[int]]], moment: datetime
@@ -59,7 +59,7 @@ def test_the_next_moment_is_later_and_fits_every_field(
         assert [] == [value for value, one in zip(values, allowed, strict=True) if value not in one]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(MOMENTS, st.integers(0, 59))
 def test_every_minute_leaves_no_minute_out(moment: datetime, second: int) -> None:
     moments = list(islice(Schedule(f"{second} * * * * *").after(moment), 4))

@@ -80,7 +80,7 @@ def test_a_stand_in_hides_a_table_that_exists() -> None:
     assert run(workspace, f"{empty_table('AppTraces')}\nAppTraces | count").rows() == [[0]]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12), min_size=1, max_size=3))
 def test_a_list_reaches_the_query_as_it_was_written(words: list[str]) -> None:
     scope = Scope(tuple(words), Window(THREE, FOUR))

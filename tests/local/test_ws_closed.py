@@ -419,7 +419,7 @@ SENT: dict[str, AsgiMessage] = {
 }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(moves=MOVES, arrivals=ARRIVALS, failure=FAILURES, finish=FINISHES, swallows=st.booleans())
 def test_exactly_one_record_per_connection_whatever_the_order_of_events(
     moves: list[str],

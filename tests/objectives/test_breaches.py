@@ -180,7 +180,7 @@ buckets = st.lists(
 
 
 @given(buckets)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_never_tells_of_fewer_bad_events_than_the_objective_asks_for(series: list[Count]) -> None:
     for breach in judge(series):
         assert PROMISED.min_bad <= breach.bad <= breach.total
@@ -189,7 +189,7 @@ def test_never_tells_of_fewer_bad_events_than_the_objective_asks_for(series: lis
 
 
 @given(buckets, st.integers(0, 24), st.integers(1, 50))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_more_bad_events_never_silence_a_breach(series: list[Count], place: int, more: int) -> None:
     worse = list(series)
     chosen = worse[place % len(worse)]
@@ -199,7 +199,7 @@ def test_more_bad_events_never_silence_a_breach(series: list[Count], place: int,
 
 
 @given(st.integers(1, 20_000), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_bucket_breaks_the_limit_exactly_from_five_percent_on(total: int, data: st.DataObject) -> None:
     near = st.integers(max(20, total // 20 - 2), max(20, total // 20 + 2))
     bad = data.draw(near.filter(lambda bad: bad <= total) if total >= 20 else st.just(total))

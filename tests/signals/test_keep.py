@@ -37,7 +37,7 @@ counts = st.builds(
 
 
 @given(st.lists(counts, max_size=12), st.randoms())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_order_and_number_of_writes_do_not_matter(series: list[Count], random: object) -> None:
     shuffled = [*series, *series]
     random.shuffle(shuffled)  # type: ignore[attr-defined]
@@ -50,7 +50,7 @@ def test_the_order_and_number_of_writes_do_not_matter(series: list[Count], rando
 
 
 @given(st.lists(counts, max_size=12))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_latest_count_of_each_bucket_stays(series: list[Count]) -> None:
     latest: dict[datetime, datetime] = {}
     for count in series:
@@ -60,7 +60,7 @@ def test_the_latest_count_of_each_bucket_stays(series: list[Count]) -> None:
 
 
 @given(counts)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_what_is_written_reads_the_same(count: Count) -> None:
     stored_count = tidy(count)
 
@@ -192,4 +192,4 @@ class TwoWriters(RuleBasedStateMachine):
 
 
 TestTwoWriters = TwoWriters.TestCase
-TestTwoWriters.settings = settings(max_examples=50, stateful_step_count=25, deadline=None)
+TestTwoWriters.settings = settings(max_examples=50, stateful_step_count=25)

@@ -51,7 +51,7 @@ def test_full_jitter_over_a_time_that_nobody_can_know_would_be_several_times_the
     assert a_second(moments)[0] > 5 * rate
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     rate=st.integers(20, 200),
     bursts=st.lists(st.tuples(st.floats(0, 60), st.integers(1, 2_000), st.floats(0.01, 20)), max_size=4),
@@ -69,7 +69,7 @@ def test_no_second_has_many_more_than_the_rate(
     assert all(moment >= second for second, moment in zip(arrivals, moments, strict=True))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.floats(0.05, 0.6), st.integers(50, 500), st.integers())
 def test_nobody_waits_at_an_ordinary_rate(share: float, rate: int, seed: int) -> None:
     chance, now, waits = random.Random(seed).expovariate, 0.0, set()

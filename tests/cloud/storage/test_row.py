@@ -73,7 +73,7 @@ def test_what_was_written_is_read(shape: type) -> None:
     codec = SHAPES[shape]
     without = frozenset({"match", "weekly", "etag"} if shape is Silence else {"etag"})
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(instances_of(shape, without))
     def holds(instance: Any) -> None:
         row = codec.write(instance)

@@ -308,7 +308,7 @@ def test_microsofts_own_parser_objects_to_no_card() -> None:
     wild: list[dict[str, Any]] = []
 
     @given(wild_diagnoses())
-    @settings(deadline=None, max_examples=10, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=10, database=None, suppress_health_check=list(HealthCheck))
     def collect(diagnosis: Diagnosis) -> None:
         wild.append(draw(diagnosis, severity=3))
 

@@ -41,7 +41,7 @@ from tests.notices.diagnoses import (
 )
 from tests.secrets_by_shape import JWT
 
-QUICKLY = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+QUICKLY = settings(max_examples=20, suppress_health_check=list(HealthCheck))
 PLAYBOOK = playbook()
 USERS = UserIds("salt")
 WORDS = Words({PLAYBOOK.id: PLAYBOOK}, USERS)
@@ -163,7 +163,7 @@ def test_any_announcement(title: str, text: str, link: str | None) -> None:
 
 
 @given(st.lists(wild_incidents(), min_size=1, max_size=45), wild_texts, st.integers(0, 300))
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, suppress_health_check=list(HealthCheck))
 def test_any_group_and_any_digest(incidents: list[Incident], about: str, more: int) -> None:
     group = Group(
         "storm", GroupScope(REGION, about), START, tuple(str(place) for place in range(len(incidents) + more))

@@ -47,7 +47,7 @@ def content_of(sent: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in content.items() if name != "msteams"}  # Teams' own addition
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(ENTRIES, st.sampled_from([draw_milestone, drawn_from_diagnosis]))
 def test_any_timeline_fits_and_leaves_headline_and_newest_entry(
     events: list[tuple[str, str]], draw_one: Any

@@ -274,7 +274,7 @@ surroundings = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(incidents, st.sampled_from(Milestone), surroundings)
 def test_every_state_has_just_one_decision_for_each_receiver_and_is_never_lost(
     subject: Incident, milestone: Milestone, around: Circumstances
@@ -299,7 +299,7 @@ def test_every_state_has_just_one_decision_for_each_receiver_and_is_never_lost(
             assert decision.notifies
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(incidents, st.sampled_from(Milestone), routings, occurrences)
 def test_a_silence_that_does_not_fit_changes_nothing(
     other: Incident, milestone: Milestone, routing: Routing, silence: Occurrence

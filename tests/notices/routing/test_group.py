@@ -40,7 +40,7 @@ def played(openings: list[tuple[int, str, int]], region: str | None) -> House:
     return house
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(openings, st.sampled_from([None, "westeurope"]))
 def test_each_incident_is_told_alone_or_on_a_card_that_names_it(
     opened: list[tuple[int, str, int]], region: str | None
@@ -61,7 +61,7 @@ def test_each_incident_is_told_alone_or_on_a_card_that_names_it(
             ].members_shown == len(group.members)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(openings, st.sampled_from([None, "westeurope"]))
 def test_no_group_spans_more_than_ten_minutes_or_tells_more_than_two_alone(
     opened: list[tuple[int, str, int]], region: str | None
@@ -83,7 +83,7 @@ def test_no_group_spans_more_than_ten_minutes_or_tells_more_than_two_alone(
             assert all(group_with_card([group], member) is not None for member in group.members[2:])
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(openings)
 def test_cards_stay_few_however_many_incidents_open(opened: list[tuple[int, str, int]]) -> None:
     house = played(opened, "westeurope")

@@ -116,7 +116,7 @@ changes = [
 ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(schedules, st.sampled_from(changes))
 @example(Weekly((6,), time(2, 30), time(3, 15), BERLIN), utc("2026-03-29"))
 @example(Weekly((5, 6), time(23), time(0, 30), "America/Havana"), utc("2026-03-08"))
@@ -137,7 +137,7 @@ def _minutes(since: datetime, until: datetime) -> Iterator[datetime]:
         since += 7 * MINUTE
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(schedules, st.integers(0, 2 * 24 * 60), st.sampled_from(changes))
 def test_a_whole_night_is_one_occurrence(schedule: Weekly, later: int, change: datetime) -> None:
     now = change - timedelta(days=1) + later * MINUTE
