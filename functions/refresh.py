@@ -1,7 +1,5 @@
 """HTTP: give a client of Web PubSub a token for its next connection."""
 
-import json
-
 import azure.functions as func
 
 from shared.app.tokens import negotiating
@@ -12,10 +10,9 @@ blueprint = func.Blueprint()
 @blueprint.route(route="refresh", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 def refresh(req: func.HttpRequest) -> func.HttpResponse:
     """Answer 200 with a token for the same user and rights, and say otherwise why not."""
-    headers = {name.lower(): value for name, value in req.headers.items()}
-    answer = negotiating.refresh_once(headers, req.get_body())
+    answer = negotiating.refresh_once(req.headers, req.get_body())
     return func.HttpResponse(
-        json.dumps(answer.content),
+        answer.body,
         status_code=answer.status,
         mimetype="application/json",
         headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **answer.headers},

@@ -1,7 +1,5 @@
 """HTTP: give a caller the next token of its identity of Communication Services."""
 
-import json
-
 import azure.functions as func
 
 from shared.app.tokens import communicating
@@ -12,10 +10,9 @@ blueprint = func.Blueprint()
 @blueprint.route(route="acs/token/refresh", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 def refresh_acs_token(req: func.HttpRequest) -> func.HttpResponse:
     """Answer 200 with the next token of the same identity, and say otherwise why not."""
-    headers = {name.lower(): value for name, value in req.headers.items()}
-    answer = communicating.acs_refresh_once(headers, req.get_body())
+    answer = communicating.acs_refresh_once(req.headers, req.get_body())
     return func.HttpResponse(
-        json.dumps(answer.content),
+        answer.body,
         status_code=answer.status,
         mimetype="application/json",
         headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **answer.headers},

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+
 from shared.errors import InputError, LinekeeperError
 from shared.tokens.call_limits import TooOftenError
 from shared.tokens.caller import UNKNOWN_CALLER, UnknownCallerError
@@ -26,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """A request for a token, as it came; names of headers are in lower case."""
+    """A request for a token, as it came; headers are looked up in lower case."""
 
     headers: Mapping[str, str]
     body: bytes = b""
@@ -40,6 +42,11 @@ class TokenAnswer:
     status: int
     content: Mapping[str, object]
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def body(self) -> bytes:
+        """Return the content as JSON."""
+        return msgspec.json.encode(self.content)
 
 
 class ConflictError(LinekeeperError):
