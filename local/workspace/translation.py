@@ -50,6 +50,25 @@ def translate(query: str, existing: frozenset[str]) -> Translation:
     Raises:
         KqlError: it is not KQL, or KQL that the translator does not know.
     """
+    text, constants, empty = _taken_apart(query, existing)
+    statement = _statement(text)
+    # A parameter's slot is its place in the declaration; DuckDB refuses a value that the text does not use.
+    used = statement.named_parameters
+    slots = {f"kqlp{place}": value for place, value in enumerate(constants.values())}
+    return Translation(
+        statement, {slot: value for slot, value in slots.items() if slot in used}, tuple(empty)
+    )
+
+
+def keep(query: str) -> None:
+    """Translate a query where that was not done before, so that its first run need not."""
+    text, *_ = _taken_apart(query, frozenset())
+    if not _file_of(text).is_file():
+        _kept_sql(text)
+
+
+def _taken_apart(query: str, existing: frozenset[str]) -> tuple[str, dict[str, object], list[str]]:
+    """Return the text that is translated, the values of its parameters, and the tables that it needs as empty ones."""
     constants: dict[str, object] = {}
     empty: list[str] = []
     lines = query.split("\n")
@@ -57,13 +76,7 @@ def translate(query: str, existing: frozenset[str]) -> Translation:
         lines.pop(0)
     declared = ", ".join(f"{name}:{_kind(value)}" for name, value in constants.items())
     head = f"declare query_parameters({declared});\n" if declared else ""
-    statement = _statement(head + "\n".join(lines))
-    # A parameter's slot is its place in the declaration; DuckDB refuses a value that the text does not use.
-    used = statement.named_parameters
-    slots = {f"kqlp{place}": value for place, value in enumerate(constants.values())}
-    return Translation(
-        statement, {slot: value for slot, value in slots.items() if slot in used}, tuple(empty)
-    )
+    return head + "\n".join(lines), constants, empty
 
 
 def _take(line: str, existing: frozenset[str], constants: dict[str, object], empty: list[str]) -> bool:
@@ -103,7 +116,7 @@ def _statement(text: str) -> duckdb.Statement:
 
 
 def _kept_sql(text: str) -> str:
-    file = cache_folder("translations") / f"{hashlib.sha256((_made_by() + text).encode()).hexdigest()}.sql"
+    file = _file_of(text)
     if file.is_file():
         return file.read_text(encoding="utf-8")
     schema = {table: list(columns_of(table)) for table in tables()}
@@ -111,6 +124,10 @@ def _kept_sql(text: str) -> str:
     sql = with_known_types(str(to_sql(query, schema=schema, allow_write=False)))
     _keep(file, sql)
     return sql
+
+
+def _file_of(text: str) -> Path:
+    return cache_folder("translations") / f"{hashlib.sha256((_made_by() + text).encode()).hexdigest()}.sql"
 
 
 @cache
