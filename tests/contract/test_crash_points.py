@@ -52,7 +52,7 @@ def test_a_request_that_fails_costs_no_card_and_doubles_none(
 ) -> None:
     """But at one point: after the answer to the POST was lost, the card comes again and says so."""
     whole = chosen(every, by)
-    mine = drawn.items(f"requests of {by}", whole, 8)
+    mine = drawn.items(f"requests of {by}", whole, 5)
     record_property("sample", (f"failing requests of {by}", len(mine), len(whole)))
     problems = [(point, bad) for point in mine for bad in wrong(point, tried(way, point))]
 

@@ -277,7 +277,7 @@ def check(house: House) -> None:
 
 @pytest.mark.replays  # 30 lives with all their looks take seconds
 # Shrinking would take minutes; a failure is read from the steps as they are.
-@drawn.examples("lives under two instances", 12, 300, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@drawn.examples("lives under two instances", 6, 300, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(steps)
 def test_two_instances_in_any_order_keep_one_incident_and_tell_each_state_once(
     run: list[tuple[str, int, str | None, int]],

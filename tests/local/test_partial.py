@@ -6,6 +6,7 @@
 import random
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from rich.console import Console
@@ -83,12 +84,12 @@ def with_a_loud_client(rows: Rows) -> Rows:
 @pytest.mark.parametrize(
     ("name", "change"),
     [
-        *[
-            pytest.param(name, change, id=f"{name}, {change.__name__}")
-            for change in drawn.items("changes", (shuffled, repeated, beside_another_resource), 1)
-            for name in drawn.items(change.__name__, PLAIN, 1)
-        ],
-        (PLAIN[0], with_a_loud_client),
+        pytest.param(name, change, id=f"{name}, {change.__name__}")
+        for name, change in drawn.items(
+            "changes",
+            [*product(PLAIN, (shuffled, repeated, beside_another_resource)), (PLAIN[0], with_a_loud_client)],
+            1,
+        )
     ],
 )
 def test_rows_that_do_not_matter_change_no_cause(name: str, change: Callable[[Rows], Rows]) -> None:

@@ -66,7 +66,7 @@ def said(document: Mapping[str, Any], report: str) -> str:
 TRIALS_BY_NAME = {trial.name: trial for trial in trials()}
 
 
-@pytest.mark.parametrize("trial", drawn.cases("trials", TRIALS_BY_NAME, 4, of=TRIALS_BY_NAME.__getitem__))
+@pytest.mark.parametrize("trial", drawn.cases("trials", TRIALS_BY_NAME, 3, of=TRIALS_BY_NAME.__getitem__))
 def test_answers_a_trial(trial: Trial, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status = main(trial.arguments(tmp_path))
 

@@ -35,6 +35,7 @@ from shared.playbooks.run import diagnose_together
 from shared.queries.logs import LogAnswer
 from shared.queries.run import Run
 from shared.queries.scope import Scope, Window
+from tests import drawn
 from tests.incidents.fake_rooms import House
 from tests.signals.direct_logs import DirectLogs
 
@@ -240,7 +241,9 @@ def test_the_table_of_the_docs_has_every_fault() -> None:
     assert set(FAULTS) == set(documented())
 
 
-@pytest.mark.parametrize("title", FAULTS)
+@pytest.mark.parametrize(
+    "title", drawn.cases("faults of a line beside their documented diagnoses", FAULTS, 2)
+)
 def test_the_watch_opens_the_incident_of_a_fault_and_the_diagnosis_says_what_the_docs_say(
     floor: Floor, title: str
 ) -> None:
