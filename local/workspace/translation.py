@@ -26,6 +26,7 @@ from shared.queries.schema import empty_table, tables
 
 _CONSTANT = re.compile(r"let (?P<name>\w+) = (?:datetime\((?P<moment>[^()]+)\)|dynamic\((?P<list>\[.*\])\));")
 _STAND_IN = re.compile(r"let (?P<name>\w+) = datatable\(.*\)\[\];")
+_SHORT, _PLAIN = ".short.sql", ".sql"
 _TYPED_SQL = Path(__file__).with_name("typed_sql")
 # Text literals and comments are matched first, so that what stands in them is left alone.
 _INGESTION_CALL = re.compile(
@@ -60,11 +61,12 @@ def translate(query: str, existing: frozenset[str]) -> Translation:
     )
 
 
-def keep(query: str) -> None:
-    """Translate a query where that was not done before, so that its first run need not."""
+def prepare(query: str) -> None:
+    """Translate a query that will be run often, and shorten its SQL, which takes as long as some runs of it."""
     text, *_ = _taken_apart(query, frozenset())
-    if not _file_of(text).is_file():
-        _kept_sql(text)
+    file = _file_of(text, _SHORT)
+    if not file.is_file():
+        _keep(file, with_known_types(_kept_sql(text)))
 
 
 def _taken_apart(query: str, existing: frozenset[str]) -> tuple[str, dict[str, object], list[str]]:
@@ -116,18 +118,18 @@ def _statement(text: str) -> duckdb.Statement:
 
 
 def _kept_sql(text: str) -> str:
-    file = _file_of(text)
-    if file.is_file():
-        return file.read_text(encoding="utf-8")
+    for kind in (_SHORT, _PLAIN):
+        with suppress(OSError):
+            return _file_of(text, kind).read_text(encoding="utf-8")
     schema = {table: list(columns_of(table)) for table in tables()}
     query = written_out(_INGESTION_CALL.sub(_ingestion_column, text))
-    sql = with_known_types(str(to_sql(query, schema=schema, allow_write=False)))
-    _keep(file, sql)
+    sql = str(to_sql(query, schema=schema, allow_write=False))
+    _keep(_file_of(text, _PLAIN), sql)
     return sql
 
 
-def _file_of(text: str) -> Path:
-    return cache_folder("translations") / f"{hashlib.sha256((_made_by() + text).encode()).hexdigest()}.sql"
+def _file_of(text: str, kind: str) -> Path:
+    return cache_folder("translations") / f"{hashlib.sha256((_made_by() + text).encode()).hexdigest()}{kind}"
 
 
 @cache
