@@ -5,7 +5,8 @@ LinekeeperError
 │   └── PlaybookError    a playbook that does not load
 ├── UnauthorizedError    a caller who may not do what it asks for
 ├── LostRaceError    another instance wrote first (shared.races)
-└── QueryError       a query that was not answered (shared.queries.logs)
+├── QueryError       a query that was not answered (shared.queries.logs)
+└── SourceUnavailableError    a source of context that did not answer (shared.context.ports)
 """
 
 

@@ -1,0 +1,1 @@
+"""Azure Resource Manager: resources as raw JSON, Resource Graph, resource health."""

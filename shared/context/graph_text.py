@@ -1,0 +1,50 @@
+"""Write values into a query for Resource Graph, which has no `let`."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from shared.clock import iso
+
+Value = str | int | bool | datetime | Iterable[str]
+
+_PLACE = re.compile(r"\{(?P<name>[a-z_]+)\}")
+
+
+def inlined(text: str, values: Mapping[str, Value]) -> str:
+    """Return a text whose places, such as `{resources}`, hold the quoted values.
+
+    Raises:
+        KeyError: a place has no value.
+    """
+    return _PLACE.sub(lambda place: literal(values[place["name"]]), text)
+
+
+def literal(value: Value) -> str:
+    """Return a value as a literal of KQL; several strings are a list in parentheses, as `in~` takes them."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, datetime):
+        return f"datetime({iso(value)})"
+    if isinstance(value, str):
+        return _quoted(value)
+    return f"({', '.join(_quoted(part) for part in value) or _quoted('')})"
+
+
+def _quoted(text: str) -> str:
+    """Quote a string; whatever could end it, or is no printable character, is escaped."""
+    return "'" + "".join(_escaped(letter) for letter in text) + "'"
+
+
+def _escaped(letter: str) -> str:
+    if letter in "\\'":
+        return f"\\{letter}"
+    return letter if letter.isprintable() else "".join(f"\\u{unit:04x}" for unit in _units(letter))
+
+
+def _units(letter: str) -> list[int]:
+    """Return the UTF-16 units of a letter: an escape holds four digits."""
+    data = letter.encode("utf-16-be", errors="surrogatepass")
+    return [int.from_bytes(data[place : place + 2], "big") for place in range(0, len(data), 2)]
