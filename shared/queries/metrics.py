@@ -1,6 +1,5 @@
 """The port to a metric store: its queries and its answers."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -64,12 +63,3 @@ class Metrics(Protocol):
             QueryError: it was not answered; `failure` says why (`shared.queries.logs`).
         """
         ...
-
-
-def sum_by_bucket(points: tuple[Point, ...], bucket: timedelta) -> Mapping[datetime, float]:
-    """Add up points by the start of their bucket."""
-    sums: dict[datetime, float] = {}
-    for point in points:
-        start = point.at - timedelta(seconds=point.at.timestamp() % bucket.total_seconds())
-        sums[start] = sums.get(start, 0.0) + point.value
-    return sums

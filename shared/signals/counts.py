@@ -3,10 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 MAX_REASONS = 12
 MAX_SAMPLE_CHARACTERS = 200
+
+
+class MinuteEvents(NamedTuple):
+    """The events of one minute of a bucket."""
+
+    bad: float
+    total: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,8 @@ class Count:
     reasons: Mapping[str, float] = field(default_factory=dict)
     # A raw text of an event without a known reason, redacted, at most `MAX_SAMPLE_CHARACTERS`.
     sample: str = ""
+    # The same events by the minute, five in all; empty where the source is asked for whole buckets only.
+    minutes: Sequence[MinuteEvents] = ()
 
 
 def most_frequent(reasons: Mapping[str, float]) -> list[tuple[str, float]]:
@@ -45,6 +54,10 @@ class Counts(Protocol):
 
     def read(self, resource: str, since: datetime, until: datetime) -> Sequence[Count]:
         """Return all counts of a resource whose bucket starts in [since, until), oldest first."""
+        ...
+
+    def first(self, resource: str, signal: str) -> datetime | None:
+        """Return the start of the hour of the oldest count that is kept of a signal; None where none is."""
         ...
 
     def forget(self, resource: str, before: datetime) -> None:

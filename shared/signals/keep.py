@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from shared.clock import iso
-from shared.signals.counts import MAX_REASONS, MAX_SAMPLE_CHARACTERS, Count, most_frequent
+from shared.signals.counts import MAX_REASONS, MAX_SAMPLE_CHARACTERS, Count, MinuteEvents, most_frequent
 from shared.signals.signal import bucket_of
 
 Hour = Mapping[datetime, Count]  # the buckets of one resource and signal in one hour, by their start
@@ -60,7 +60,10 @@ def tidy(count: Count) -> Count:
         reasons[name] = reasons.get(name, 0) + events
     ranked = most_frequent(reasons)[:MAX_REASONS]
     sample = _plain(count.sample, MAX_SAMPLE_CHARACTERS)
-    result = replace(count, bucket=count.bucket.astimezone(UTC), reasons=dict(ranked), sample=sample)
+    minutes = tuple(MinuteEvents(*minute) for minute in count.minutes)
+    result = replace(
+        count, bucket=count.bucket.astimezone(UTC), reasons=dict(ranked), sample=sample, minutes=minutes
+    )
     while len(encode_count(result).encode("utf-16-le")) > _MAX_BUCKET_BYTES:
         ranked.pop()
         result = replace(result, reasons=dict(ranked))
@@ -69,13 +72,15 @@ def tidy(count: Count) -> Count:
 
 def encode_count(count: Count) -> str:
     """Write a count as JSON text, without its key (resource, signal and bucket)."""
-    document = {
+    document: dict[str, object] = {
         "bad": count.bad,
         "total": count.total,
         "as_of": iso(count.as_of),
         "reasons": count.reasons,
         "sample": count.sample,
     }
+    if count.minutes:
+        document["minutes"] = count.minutes
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -96,6 +101,7 @@ def decode_count(resource: str, signal: str, bucket: datetime, text: str) -> Cou
         as_of=datetime.fromisoformat(document["as_of"]),
         reasons=document["reasons"],
         sample=document["sample"],
+        minutes=tuple(MinuteEvents(*minute) for minute in document.get("minutes", ())),
     )
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from shared.signals.counts import MAX_REASONS, Count, most_frequent
-from shared.signals.signal import WEB_PUBSUB, Origin, Shape, Signal, bucket_of
+from shared.signals.counts import MAX_REASONS, Count, MinuteEvents, most_frequent
+from shared.signals.signal import MINUTES, WEB_PUBSUB, Origin, Shape, Signal, bucket_of
 
 SOURCE = "receive_pubsub_event"
 REACH = timedelta(minutes=15)  # no bucket is counted any more that ended longer ago
@@ -57,6 +57,7 @@ class ReceivedEvent:
     failure: str  # why our answer failed, with the hub; empty for a good one
     end: str  # why the connection ended; empty where that is not counted
     is_bad_end: bool
+    minute: int = 0  # its place in the bucket
 
 
 class ReceivedEvents(Protocol):
@@ -75,9 +76,12 @@ class ReceivedEvents(Protocol):
 class _Sum:
     total: int = 0
     reasons: dict[str, float] = field(default_factory=dict)
+    minutes: list[MinuteEvents] = field(default_factory=lambda: [MinuteEvents(0, 0)] * MINUTES)
 
-    def add(self, reason: str) -> None:
+    def add(self, reason: str, minute: int) -> None:
         self.total += 1
+        bad, total = self.minutes[minute]
+        self.minutes[minute] = MinuteEvents(bad + bool(reason), total + 1)
         if reason:
             self.reasons[reason] = self.reasons.get(reason, 0.0) + 1
 
@@ -88,10 +92,10 @@ def count_received(events: ReceivedEvents, resources: Collection[str], now: date
     for event in events.since(bucket_of(now - REACH)):
         if event.resource not in resources:
             continue
-        sums.setdefault((event.resource, OUTCOMES.id, event.bucket), _Sum()).add(event.failure)
+        sums.setdefault((event.resource, OUTCOMES.id, event.bucket), _Sum()).add(event.failure, event.minute)
         if event.end:
             reason = event.end if event.is_bad_end else ""
-            sums.setdefault((event.resource, ENDS.id, event.bucket), _Sum()).add(reason)
+            sums.setdefault((event.resource, ENDS.id, event.bucket), _Sum()).add(reason, event.minute)
     return tuple(_count(key, sums[key], now) for key in sorted(sums))
 
 
@@ -106,4 +110,5 @@ def _count(key: tuple[str, str, datetime], bucket_sum: _Sum, now: datetime) -> C
         total=bucket_sum.total,
         as_of=now,
         reasons=dict(reasons),
+        minutes=tuple(bucket_sum.minutes),
     )

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 BUCKET = timedelta(minutes=5)
+MINUTES = 5  # of a bucket
 
 WEB_PUBSUB = "microsoft.signalrservice/webpubsub"
 COMMUNICATION = "microsoft.communication/communicationservices"
@@ -39,6 +40,11 @@ class Signal:
     sources: tuple[str, ...]  # tables, or the metric's REST name
     delay: timedelta  # until nearly all of a bucket has arrived
     no_data: str  # what missing data means, one sentence
+
+
+def minute_of(moment: datetime) -> int:
+    """Return the place of a moment's minute in its bucket, 0 to 4."""
+    return moment.minute % MINUTES
 
 
 def bucket_of(moment: datetime) -> datetime:

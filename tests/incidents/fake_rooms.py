@@ -92,6 +92,12 @@ class FakeCounts:
         ]
         return sorted(found, key=lambda one: one.bucket)
 
+    def first(self, resource: str, signal: str) -> datetime | None:
+        buckets = [
+            one.bucket for one in self.kept.values() if (one.resource, one.signal) == (resource, signal)
+        ]
+        return min(buckets, default=None)
+
     def forget(self, resource: str, before: datetime) -> None:
         self.kept = {
             key: one

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from shared.signals.counts import Count
+from shared.signals.counts import Count, MinuteEvents
 from shared.signals.keep import Hour, by_hour, decode_count, encode_count, hour_of, merge, tidy
 from shared.signals.signal import BUCKET, bucket_of
 
@@ -17,7 +17,7 @@ TEN = datetime(2026, 11, 21, 10, tzinfo=UTC)
 PLAIN = Count("lobby", "handshakes", TEN, 1, 2, TEN)
 
 counts = st.builds(
-    lambda place, bad, good, as_of, reasons, sample: Count(
+    lambda place, bad, good, as_of, reasons, sample, minutes: Count(
         "lobby",
         "handshakes",
         TEN + place * BUCKET,
@@ -26,6 +26,7 @@ counts = st.builds(
         TEN + timedelta(seconds=as_of),
         reasons,
         sample,
+        minutes,
     ),
     st.integers(0, 11),
     st.integers(0, 50),
@@ -33,6 +34,12 @@ counts = st.builds(
     st.integers(0, 5),
     st.dictionaries(st.text(max_size=8), st.integers(1, 50), max_size=15),
     st.text(max_size=10),
+    st.one_of(
+        st.just(()),
+        st.lists(
+            st.builds(MinuteEvents, st.integers(0, 50), st.integers(50, 90)), min_size=5, max_size=5
+        ).map(tuple),
+    ),
 )
 
 

@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -69,7 +69,7 @@ def series(metric: str, label: str, *values: tuple[int, float], of: WatchedResou
 def counted(*planned: Series, of: WatchedResource = LOBBY) -> list[Count]:
     counts, failures = poll_metrics([of], FakeMetrics(planned), NOW)
     assert failures == ()
-    return list(counts)
+    return [replace(count, minutes=()) for count in counts]
 
 
 def test_closes_are_counted_whole_by_bucket_with_their_reasons() -> None:
@@ -84,6 +84,17 @@ def test_closes_are_counted_whole_by_bucket_with_their_reasons() -> None:
         Count(LOBBY.id, "closes", NINE + 5 * MINUTE, 0, 7, NOW, {}),
     ]
     assert list(counts[0].reasons) == ["SolarFlare", "SlowClient"]
+
+
+def test_a_bucket_holds_its_five_minutes() -> None:
+    planned = (
+        series("ConnectionCloseCount", "Normal", (0, 5), (4, 6), (5, 7)),
+        series("ConnectionCloseCount", "SlowClient", (1, 2), (4, 1)),
+    )
+    (first, second), _ = poll_metrics([LOBBY], FakeMetrics(planned), NOW)
+
+    assert ((0, 5), (2, 2), (0, 0), (0, 0), (1, 7)) == first.minutes
+    assert ((0, 7), (0, 0), (0, 0), (0, 0), (0, 0)) == second.minutes
 
 
 def test_a_reload_is_no_close_at_all_and_a_vanished_client_is_a_good_one() -> None:

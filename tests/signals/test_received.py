@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 
 from shared.signals.received import ENDS, OUTCOMES, ReceivedEvent, count_received
-from shared.signals.signal import bucket_of
+from shared.signals.signal import bucket_of, minute_of
 from tests.incidents.fake_rooms import LOBBY, NOON, FakeEvents
 
 
 def event(failure: str = "", end: str = "", is_bad_end: bool = False, at: datetime = NOON) -> ReceivedEvent:
-    return ReceivedEvent(LOBBY, bucket_of(at), failure, end, is_bad_end)
+    return ReceivedEvent(LOBBY, bucket_of(at), failure, end, is_bad_end, minute_of(at))
 
 
 def test_a_failed_answer_is_bad_and_every_event_counts() -> None:
@@ -46,3 +46,12 @@ def test_what_is_not_watched_is_not_counted() -> None:
     events.received = [event("chat: no handler")]
 
     assert () == count_received(events, {"another"}, NOON)
+
+
+def test_a_bucket_holds_its_five_minutes() -> None:
+    events = FakeEvents()
+    minutes = [NOON - timedelta(minutes=minute) for minute in (5, 5, 3, 1)]
+    events.received = [event(at=minutes[0]), *(event("chat: no handler", at=at) for at in minutes[1:])]
+    (count,) = count_received(events, {LOBBY}, NOON)
+
+    assert ((1, 2), (0, 0), (1, 1), (0, 0), (1, 1)) == count.minutes

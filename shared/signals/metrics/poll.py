@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from shared.configuration.resources import WatchedResource
 from shared.queries.logs import QueryError
-from shared.queries.metrics import Aggregation, MetricQuery, Metrics, Series, sum_by_bucket
+from shared.queries.metrics import Aggregation, MetricQuery, Metrics, Point, Series
 from shared.queries.scope import Window
-from shared.signals.counts import MAX_REASONS, Count, most_frequent
+from shared.signals.counts import MAX_REASONS, Count, MinuteEvents, most_frequent
 from shared.signals.metrics.families import METRIC_FAMILIES, EventClass, MetricFamily
-from shared.signals.signal import BUCKET, COMMUNICATION, bucket_of
+from shared.signals.signal import COMMUNICATION, MINUTES, bucket_of, minute_of
 
 __all__ = ["MetricFailure", "Metrics", "as_region", "poll_metrics", "region_of"]
 
@@ -19,6 +19,8 @@ FIRST_POLL = timedelta(hours=1)  # so far back goes the first poll of a resource
 OVERLAP = timedelta(minutes=15)  # metrics of the last minutes still change
 REACH = timedelta(hours=24)  # no bucket is counted any more when it is older
 _WITHIN = timedelta(seconds=20)  # of one query
+
+_Events = Sequence[tuple[EventClass, Point]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,32 +107,35 @@ def _start(watermark: datetime | None, now: datetime) -> datetime:
 
 
 def _counts_of(family: MetricFamily, answer: Iterable[Series], now: datetime) -> Iterator[Count]:
-    cells: dict[tuple[str, datetime], list[tuple[EventClass, float]]] = {}
+    cells: dict[tuple[str, datetime], list[tuple[EventClass, Point]]] = {}
     for series in answer:
         event_class = family.classify(series.label)
         if event_class is None:
             continue
-        for bucket, value in sum_by_bucket(series.points, BUCKET).items():
-            cells.setdefault((series.resource, bucket), []).append((event_class, value))
+        for point in series.points:
+            cells.setdefault((series.resource, bucket_of(point.at)), []).append((event_class, point))
     for (resource, bucket), events in sorted(cells.items(), key=lambda cell: cell[0]):
-        total = sum(value for _, value in events)
-        if total > 0:
+        if sum(point.value for _, point in events) > 0:
             yield _count(family.signal.id, resource, bucket, events, now)
 
 
-def _count(
-    signal: str, resource: str, bucket: datetime, events: Sequence[tuple[EventClass, float]], now: datetime
-) -> Count:
+def _count(signal: str, resource: str, bucket: datetime, events: _Events, now: datetime) -> Count:
     reasons: dict[str, float] = {}
-    for event_class, value in events:
+    minutes = [MinuteEvents(0.0, 0.0)] * MINUTES
+    for event_class, point in events:
+        value = point.value
         if event_class.is_bad and value > 0:
             reasons[event_class.reason] = reasons.get(event_class.reason, 0.0) + value
+        bad, total = minutes[minute_of(point.at)]
+        bad_of_point = max(value, 0.0) if event_class.is_bad else 0.0
+        minutes[minute_of(point.at)] = MinuteEvents(bad + bad_of_point, total + value)
     return Count(
         resource=resource,
         signal=signal,
         bucket=bucket,
         bad=sum(reasons.values()),
-        total=sum(value for _, value in events),
+        total=sum(point.value for _, point in events),
         as_of=now,
         reasons=dict(most_frequent(reasons)[:MAX_REASONS]),
+        minutes=tuple(minutes),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shared.cloud.storage.signals.counts import TableCounts
-from shared.signals.counts import Count
+from shared.signals.counts import Count, MinuteEvents
 
 if TYPE_CHECKING:
     from azure.data.tables import TableClient
@@ -156,3 +156,19 @@ def test_an_hour_of_long_reasons_and_samples_stays_within_60_kilobytes(
 
     assert 60 * 1024 >= sum(sizes)
     assert 12 == len(counts.read(LOBBY, TEN, TEN + 12 * BUCKET))
+
+
+def test_keeps_the_minutes_of_a_bucket(counts: TableCounts) -> None:
+    minutes = tuple(MinuteEvents(bad, 8) for bad in (0, 3, 0, 0, 0))
+    counts.replace([counted(minutes=minutes)])
+
+    assert minutes == counts.read(LOBBY, TEN, TEN + BUCKET)[0].minutes
+
+
+def test_says_since_when_a_signal_is_counted(counts: TableCounts) -> None:
+    early, day = counted(TEN + 3 * BUCKET, signal="closes"), timedelta(days=1)
+    counts.replace([counted(TEN + day), early, counted(TEN + 2 * day)])
+
+    assert TEN + day == counts.first(LOBBY, "handshakes")
+    assert TEN == counts.first(LOBBY, "closes")
+    assert counts.first(PIT, "closes") is None

@@ -21,13 +21,13 @@ from shared.events.answer import EventAnswer
 from shared.events.repeats import EventRow, EventState
 from shared.races import LostRaceError
 from shared.signals.received import ReceivedEvent
-from shared.signals.signal import bucket_of
+from shared.signals.signal import bucket_of, minute_of
 
 _SHARDS = "0123"
 _TRANSACTION = 100
 _MOST_DELETED = 5_000  # of one shard at once: a watch has other things to do
 _BUCKET = "%Y%m%dT%H%M"
-_COUNTED = ["PartitionKey", "resource", "hub", "failure", "end", "is_bad_end"]
+_COUNTED = ["PartitionKey", "resource", "at", "hub", "failure", "end", "is_bad_end"]
 _TRIES = 4
 _CODEC = RowCodec(EventRow, keyed=("etag", "key", "answer"))
 
@@ -143,4 +143,5 @@ def _received(entity: Mapping[str, Any]) -> ReceivedEvent:
         failure=f"{hub}: {failure}" if hub and failure else failure,
         end=entity.get("end", ""),
         is_bad_end=bool(entity.get("is_bad_end")),
+        minute=minute_of(datetime.fromisoformat(entity["at"])),
     )

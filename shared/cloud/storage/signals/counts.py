@@ -55,6 +55,17 @@ class TableCounts:
         ]
         return sorted(counts, key=lambda count: (count.bucket, count.signal))
 
+    def first(self, resource: str, signal: str) -> datetime | None:
+        """Return the start of the hour of the oldest count that is kept of a signal; None where none is."""
+        text = "PartitionKey eq @partition and signal eq @signal"
+        parameters = {"partition": _partition(resource), "signal": signal}
+        # Rows come in the order of their keys, oldest hour first.
+        entities = self._table.query_entities(
+            text, parameters=parameters, select=["RowKey"], results_per_page=1
+        )
+        oldest = next(iter(entities), None)
+        return None if oldest is None else _hour_start(oldest["RowKey"])
+
     def forget(self, resource: str, before: datetime) -> None:
         """Delete the counts of buckets that are older; a whole hour at a time.
 
@@ -106,8 +117,8 @@ def _entity(resource: str, signal: str, hour: datetime, merged: Hour) -> TableEn
 
 
 def _hour(entity: TableEntity) -> Hour:
-    hour_text, _, signal = entity["RowKey"].partition("~")
-    hour = datetime.strptime(hour_text, "%Y-%m-%dT%H").replace(tzinfo=UTC)
+    signal = entity["RowKey"].partition("~")[2]
+    hour = _hour_start(entity["RowKey"])
     counts: dict[datetime, Count] = {}
     for minute in range(0, 60, 5):
         text = entity.get(f"m{minute:02}")
@@ -115,6 +126,10 @@ def _hour(entity: TableEntity) -> Hour:
             bucket = hour + timedelta(minutes=minute)
             counts[bucket] = decode_count(entity["resource"], signal, bucket, text)
     return counts
+
+
+def _hour_start(row: str) -> datetime:
+    return datetime.strptime(row.partition("~")[0], "%Y-%m-%dT%H").replace(tzinfo=UTC)
 
 
 def _row(hour: datetime, signal: str | None = None) -> str:
