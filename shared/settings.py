@@ -10,6 +10,7 @@ from shared.errors import LinekeeperError
 
 PUBLIC_QUERY_ENDPOINT = "https://api.loganalytics.io"
 PUBLIC_ENTRA_ENDPOINT = "https://login.microsoftonline.com"
+PUBLIC_ARM_ENDPOINT = "https://management.azure.com"
 PUBLIC_METRICS_ENDPOINT = "https://{region}.metrics.monitor.azure.com"
 CONFIG_FOLDER = Path(__file__).parents[1] / "config"
 EVERY_MINUTE = "0 * * * * *"
@@ -33,6 +34,7 @@ class Settings:
     logs_endpoint: str
     logs_workspace: str | None  # the workspace's GUID
     metrics_endpoint: str  # `{region}` stands for the resource's region
+    arm_endpoint: str  # of Azure Resource Manager; the audience of its tokens follows it
     client_id: str | None  # of a user-assigned identity
     storage_connection: str | None
     storage_account: str | None
@@ -75,6 +77,7 @@ class Settings:
             logs_endpoint=values.get("LOGS_ENDPOINT", PUBLIC_QUERY_ENDPOINT).rstrip("/"),
             logs_workspace=values.get("LOGS_WORKSPACE") or None,
             metrics_endpoint=(values.get("METRICS_ENDPOINT") or PUBLIC_METRICS_ENDPOINT).rstrip("/"),
+            arm_endpoint=(values.get("ARM_ENDPOINT") or PUBLIC_ARM_ENDPOINT).rstrip("/"),
             client_id=values.get("AZURE_CLIENT_ID") or None,
             storage_connection=values.get("AzureWebJobsStorage") or None,
             storage_account=values.get("AzureWebJobsStorage__accountName") or None,

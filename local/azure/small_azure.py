@@ -1,4 +1,4 @@
-"""A small Azure in this process: a workspace, metrics and a managed identity behind HTTPS."""
+"""A small Azure in this process: a workspace, metrics, resources and a managed identity behind HTTPS."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from local.arm import ArmApi, ArmStore
 from local.azure.identity import PATH, Identity
 from local.machine.certificates import certificate
 from local.machine.https import address_of, free_port, https_server
@@ -18,6 +19,7 @@ from local.workspace.bodies import error_body
 from local.workspace.database import Workspace
 from local.workspace.faults import Faults, Traffic
 from local.workspace.server import QueryApi
+from shared.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class SmallAzure:
     identity: Identity
     api: QueryApi
     metrics: MetricApi
+    arm: ArmApi
 
     @property
     def faults(self) -> Faults:
@@ -54,10 +57,12 @@ def small_azure(
     other_workspaces: Mapping[str, Workspace] | None = None,
     faults: Faults | None = None,
     metrics: MetricStore | None = None,
+    arm: ArmStore | None = None,
+    clock: Clock | None = None,
 ) -> Iterator[SmallAzure]:
-    """Serve a workspace, and metrics if there are any, on a free port until the block ends.
+    """Serve a workspace, and metrics and resources if there are any, on a free port until the block ends.
 
-    `others` are further workspaces by GUID; one query can read those that were made beside each other.
+    `clock` tells Resource Graph when its quota is back. `other_workspaces` are further workspaces by GUID; one query can read those that were made beside each other.
     """
     trusted = certificate()
     listener = free_port()
@@ -73,21 +78,23 @@ def small_azure(
         faults=faults,
     )
     metric_api = MetricApi(metrics or MetricStore(), identity)
+    arm_api = ArmApi(arm or ArmStore(), identity, address, clock)
     environment = {
         "LOGS_ENDPOINT": address,
         "LOGS_WORKSPACE": workspace_id,
         "METRICS_ENDPOINT": address + PREFIX,
+        "ARM_ENDPOINT": arm_api.endpoint,
         "IDENTITY_ENDPOINT": address + PATH,
         "IDENTITY_HEADER": identity.header,
         "REQUESTS_CA_BUNDLE": str(trusted),
     }
     app = Starlette(
-        routes=[*api.routes(), *metric_api.routes(), *identity.routes()],
+        routes=[*api.routes(), *metric_api.routes(), *arm_api.routes(), *identity.routes()],
         exception_handlers={Exception: _say_what_broke},
     )
     with https_server(app, listener, trusted):
         try:
-            yield SmallAzure(environment, workspace, identity, api, metric_api)
+            yield SmallAzure(environment, workspace, identity, api, metric_api, arm_api)
         finally:
             api.close()
 

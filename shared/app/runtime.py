@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from shared.configuration.events import EventRules
     from shared.configuration.files.kept import KeptFile
     from shared.configuration.snapshot import Configuration
+    from shared.context.ports import ContextSources
     from shared.events.handlers import Handlers
     from shared.events.repeats import PausedRows
     from shared.notices.answers.keyring import KeyRing
@@ -86,6 +87,18 @@ class Runtime:
         from shared.cloud.monitor.metrics import RegionalMetrics
 
         return RegionalMetrics(self.credential, self.settings.metrics_endpoint)
+
+    @cached_property
+    def context(self) -> "ContextSources":
+        """Return where context is asked; it is asked nothing here, and its management SDK is imported on first use."""
+        from shared.cloud.arm.graph import ArmGraph
+        from shared.cloud.arm.resource_health import ArmHealth
+        from shared.cloud.arm.resources import ArmResources
+        from shared.context.ports import ContextSources
+
+        resources = ArmResources(self.credential, self.settings.arm_endpoint)
+        graph = ArmGraph(self.credential, self.settings.arm_endpoint)
+        return ContextSources(graph, resources, ArmHealth(resources))
 
     @cached_property
     def absent(self) -> "AbsentTables":

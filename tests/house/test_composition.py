@@ -65,6 +65,7 @@ ARRIVALS: dict[str, tuple[object, str, set[str]]] = {
     "logs_endpoint": ("https://logs.lobby", "https://logs.lobby", {"logs"}),
     "logs_workspace": (WORKSPACE, WORKSPACE, {"policy", "probes"}),
     "metrics_endpoint": ("https://metrics.lobby", "https://metrics.lobby", {"sources"}),
+    "arm_endpoint": ("https://arm.lobby", "https://arm.lobby", {"context"}),
     "client_id": ("7c1d-of-the-app", "7c1d-of-the-app", {"storage", "logs", "sources"}),
     "storage_connection": (
         "DefaultEndpointsProtocol=https;AccountName=stlobby;AccountKey=bG9iYnk=;EndpointSuffix=lobby.example",
@@ -175,6 +176,7 @@ def ports(runtime: Runtime) -> dict[str, object]:
         "logs": runtime.logs_over(["another-workspace"]),
         "gate": runtime.alert_gate,
         "sources": bundles.signal_sources(runtime),
+        "context": runtime.context,
         "policy": bundles.policy(runtime, configuration),
         "casework": bundles.casework(runtime, configuration),
         "tracker": tracking.tracker(runtime, configuration),

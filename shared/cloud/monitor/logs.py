@@ -2,42 +2,21 @@
 
 import json
 import re
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import AzureError, HttpResponseError
-from azure.core.pipeline.policies import RetryPolicy
 from azure.monitor.query import LogsQueryClient, LogsQueryPartialResult, LogsTable
 
 from shared.cloud.monitor.failure import Asked, cut, failure_of, innermost
+from shared.cloud.retries import WithinBudget
 from shared.queries.logs import Failure, LogAnswer, QueryError
 from shared.queries.schema import tables
 
 # "Failed to resolve table or column expression named 'X'": SEM0100, which the service wraps in BadArgumentError.
 _UNRESOLVED = re.compile(r"[Ff]ailed to resolve [\w ]*?named '([^']+)'")
 _ASKED = Asked(audience="the workspace", endpoint="the query endpoint")
-
-
-class WithinBudget(RetryPolicy[Any, Any]):
-    """The SDK's retries, given up when the next wait would end after the operation's own time."""
-
-    def configure_retries(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Add the time, of the monotonic clock, at which the operation must have ended."""
-        settings = super().configure_retries(options)
-        settings["ends"] = time.monotonic() + settings["timeout"]
-        return settings
-
-    def increment(
-        self, settings: dict[str, Any], response: Any = None, error: Exception | None = None
-    ) -> bool:
-        """Count an attempt; answer whether another one fits."""
-        another = super().increment(settings, response=response, error=error)
-        waits = getattr(response, "http_response", None) and self.get_retry_after(response)
-        pause = waits or self.get_backoff_time(settings)
-        return bool(another and time.monotonic() + pause < settings["ends"])
 
 
 class WorkspaceLogs:

@@ -11,7 +11,7 @@ from azure.core.exceptions import AzureError
 from azure.monitor.querymetrics import MetricsClient, MetricsQueryResult, MetricValue, TimeSeriesElement
 
 from shared.cloud.monitor.failure import Asked, failure_of
-from shared.cloud.monitor.logs import WithinBudget
+from shared.cloud.retries import WithinBudget
 from shared.queries.logs import Failure, QueryError
 from shared.queries.metrics import MINUTE, Aggregation, MetricQuery, Point, Series
 
