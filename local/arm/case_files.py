@@ -23,6 +23,11 @@ def arm_from(folder: Path, by: timedelta = timedelta(0)) -> ArmStore:
     return ArmStore(moved(documents, by), rows)
 
 
+def has_arm(folder: Path) -> bool:
+    """Tell whether a case says anything of Azure Resource Manager."""
+    return any(folder.glob("arm/*.json")) or any(folder.glob("graph/*.ndjson"))
+
+
 def _documents(file: Path) -> list[dict[str, Any]]:
     value = _json(file.read_text(encoding="utf-8"), str(file))
     documents = value if isinstance(value, list) else [value]

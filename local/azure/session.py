@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from local.arm import arm_from, has_arm
 from local.azure.small_azure import SmallAzure, small_azure
 from local.exports import Export, read_folder
 from local.exports.local_times import DateOrder
@@ -18,6 +19,7 @@ from local.workspace.database import Workspace
 from shared.app.runtime import Runtime
 from shared.cloud.entra.credentials import caller_login, managed_identity
 from shared.cloud.monitor.logs import WorkspaceLogs
+from shared.context.ports import ContextSources
 from shared.queries.logs import Logs
 from shared.queries.metrics import Metrics
 from shared.queries.run import Run
@@ -34,6 +36,7 @@ class Session(NamedTuple):
 
     run: Run
     unread: tuple[Unread, ...]
+    sources: ContextSources | None = None  # None where nothing is known of Azure Resource Manager
 
 
 @contextmanager
@@ -54,12 +57,12 @@ def session_on(folder: Path, scope: Scope, order: DateOrder | None = None) -> It
     workspace = Workspace()
     workspace.load(export.tables)
     store = MetricStore(samples)
-    with small_azure(workspace, metrics=store) as azure:
+    with small_azure(workspace, metrics=store, arm=arm_from(folder)) as azure:
         logs = logs_of(azure)
         run = Run(logs, scope, _BUDGET)
         if samples:
             run.metrics, run.region = metrics_of(azure), store.region_of(scope.resources[0])
-        yield Session(run, tuple(export.unread))
+        yield Session(run, tuple(export.unread), context_of(azure) if has_arm(folder) else None)
 
 
 def uncounted_rows(export: Export, scope: Scope) -> Iterator[str]:
@@ -99,3 +102,9 @@ def metrics_of(azure: SmallAzure) -> Metrics:
     """Return the product's own client for the metrics of a small Azure, with its managed identity."""
     os.environ.update(azure.environment)
     return Runtime(Settings.from_environment()).metrics
+
+
+def context_of(azure: SmallAzure) -> ContextSources:
+    """Return the product's own clients for the Azure Resource Manager of a small Azure."""
+    os.environ.update(azure.environment)
+    return Runtime(Settings.from_environment()).context

@@ -122,7 +122,7 @@ def playbooks_for(playbook_id: str, scope: Scope, library: Mapping[str, Playbook
 def _answer(options: argparse.Namespace, playbooks: list[Playbook], session: Session) -> int:
     with progress_on(wanted=options.progress) as observe:
         session.run.observe = observe
-        result = _surveyed(playbooks, options, session.run)
+        result = _surveyed(playbooks, options, session)
     playbook = next(page for page in playbooks if page.id == result.strongest.playbook)
     if options.out:
         write_results(result.strongest, playbook, options.out, unread=session.unread)
@@ -143,10 +143,10 @@ def _answer(options: argparse.Namespace, playbooks: list[Playbook], session: Ses
     return code_of(conclusions, tells=options.exit_code)
 
 
-def _surveyed(playbooks: list[Playbook], options: argparse.Namespace, run_of_queries: Run) -> Survey:
+def _surveyed(playbooks: list[Playbook], options: argparse.Namespace, session: Session) -> Survey:
     if options.playbook == AUTO:
-        return survey(playbooks, run_of_queries)
-    return Survey(diagnose(playbooks[0], run_of_queries, playbooks_of(options)), ())
+        return survey(playbooks, session.run, session.sources)
+    return Survey(diagnose(playbooks[0], session.run, playbooks_of(options), session.sources), ())
 
 
 def _print_json(options: argparse.Namespace, result: Survey, unread: Sequence[Unread], support: str) -> None:

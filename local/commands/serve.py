@@ -15,6 +15,7 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
+from local.arm import arm_from
 from local.azure.azurite import azurite
 from local.azure.small_azure import small_azure
 from local.host import Host
@@ -79,7 +80,9 @@ def _live_case(case: Case, port: int) -> Iterator[tuple[Minutes, Channel, TriedL
     workspace, metrics = rows_from(case, start), metrics_from(case, start)
     with (
         azurite() as storage,
-        small_azure(workspace, metrics=metrics) as azure,
+        small_azure(
+            workspace, metrics=metrics, arm=arm_from(case.folder, start - case.scope.window.start)
+        ) as azure,
         watch_settings(case) as configured,
         teams() as channel,
         PubSubService() as service,
@@ -100,7 +103,7 @@ def _live_case(case: Case, port: int) -> Iterator[tuple[Minutes, Channel, TriedL
         own = {**azure.environment, **configured, **storage.environment}
         own |= {name: os.environ[name] for name in ("TEAMS_WEBHOOK_URL", "PUBLIC_URL")}
         with settings_file(own, SETTINGS_FILE):
-            yield Minutes(Host(), workspace, metrics, now), channel, line
+            yield Minutes(Host(), workspace, metrics, now, azure.arm.store), channel, line
 
 
 @contextmanager

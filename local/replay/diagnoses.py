@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from local.azure.session import logs_of, metrics_of
+from local.arm import arm_from, has_arm
+from local.azure.session import context_of, logs_of, metrics_of
 from local.azure.small_azure import small_azure
 from local.exports import read_folder
 from local.replay.case import Case
@@ -43,14 +44,16 @@ def diagnoses_of(case: Case, playbooks: Mapping[str, Playbook] | None = None) ->
     workspace, metrics = Workspace(), metrics_from(case, case.scope.window.start)
     workspace.load(with_arrival(read_folder(case.folder).tables))
     late = any(table.startswith(_LATE_TABLES) for table in playbook.tables)
-    with small_azure(workspace, metrics=metrics) as azure:
+    with small_azure(workspace, metrics=metrics, arm=arm_from(case.folder)) as azure:
         logs, measured = logs_of(azure), metrics_of(azure)
+        sources = context_of(azure) if has_arm(case.folder) else None
         for delay in LATE_DELAYS if late else DELAYS:
-            workspace.visible_until = metrics.visible_until = case.scope.window.end + delay
-            run = Run(logs, case.scope, metrics=measured, region=case.region)
-            look = TimedDiagnosis(
-                case.scope.window.end + delay, diagnose(playbook, run, playbooks or load_library())
+            workspace.visible_until = metrics.visible_until = azure.arm.store.visible_until = (
+                case.scope.window.end + delay
             )
+            run = Run(logs, case.scope, metrics=measured, region=case.region)
+            diagnosis = diagnose(playbook, run, playbooks or load_library(), sources)
+            look = TimedDiagnosis(case.scope.window.end + delay, diagnosis)
             yield look
             if _is_settled(look.diagnosis) or not (workspace.is_hiding() or metrics.is_hiding()):
                 return

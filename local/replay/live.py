@@ -4,10 +4,11 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from local.arm import ArmStore
 from local.exports import read_folder
 from local.host import Host
 from local.metrics.store import MetricStore, read_samples
@@ -72,13 +73,14 @@ class Minutes:
     workspace: Workspace
     metrics: MetricStore
     reached: datetime
+    arm: ArmStore = field(default_factory=ArmStore)
 
     def move_to(self, now: datetime) -> int:
         """Advance to a later time; return how many timers fired and messages were handled.
 
         A timer that was due more than once fires once, as on Azure.
         """
-        self.workspace.visible_until = self.metrics.visible_until = now
+        self.workspace.visible_until = self.metrics.visible_until = self.arm.visible_until = now
         due = {name: moment for moment, name in self.host.timers(self.reached, now)}
         self.reached = now
         for name, moment in due.items():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from local.arm import arm_from
 from local.azure.azurite import Azurite
 from local.azure.small_azure import SmallAzure, small_azure
 from local.exports import read_folder
@@ -50,6 +51,7 @@ class Stage:
         self.clock.moment = moment
         self.azure.workspace.visible_until = moment
         self.metrics.visible_until = moment
+        self.azure.arm.store.visible_until = moment
 
     def is_hiding(self) -> bool:
         """Tell whether some row or metric has yet to arrive."""
@@ -75,7 +77,7 @@ def stage_of(case: Case, storage: Azurite, library: Path | None = None) -> Itera
     workspace.load(with_arrival(read_folder(case.folder).tables))
     clock = StageClock(case.scope.window.start)
     with (
-        small_azure(workspace, metrics=metrics) as azure,
+        small_azure(workspace, metrics=metrics, arm=arm_from(case.folder)) as azure,
         # The stage's clock jumps from tick to tick, so that what is sent in one tick comes all at once.
         teams(rates=(), clock=clock) as channel,
         watch_settings(case) as configured,
@@ -93,6 +95,7 @@ def stage_of(case: Case, storage: Azurite, library: Path | None = None) -> Itera
             "CANARY_SCHEDULE": "15,45 * * * * *",
         }
         with _environment(environment), hosted(clock):
+            azure.arm.graph.quota = 1_000_000  # of five seconds, in which hours pass here
             stage = Stage(case, azure, metrics, channel, Host(), clock)
             stage.move_to(clock.moment)
             yield stage

@@ -24,6 +24,7 @@ def signal_sources(runtime: Runtime) -> "SignalSources":
         absent=runtime.absent,
         events=stores.events(runtime.storage),
         tries=stores.tries(runtime.storage),
+        context=runtime.context,
     )
 
 

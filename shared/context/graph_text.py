@@ -8,6 +8,9 @@ from shared.clock import iso
 
 Value = str | int | bool | datetime | Iterable[str]
 
+# What the check of a page can name.
+CHECK_PLACES = ("resource", "resources", "window_start", "window_end", "lookback_start")
+
 _PLACE = re.compile(r"\{(?P<name>[a-z_]+)\}")
 
 
@@ -18,6 +21,11 @@ def inlined(text: str, values: Mapping[str, Value]) -> str:
         KeyError: a place has no value.
     """
     return _PLACE.sub(lambda place: literal(values[place["name"]]), text)
+
+
+def places_of(text: str) -> frozenset[str]:
+    """Return the names of the places of a text."""
+    return frozenset(place["name"] for place in _PLACE.finditer(text))
 
 
 def literal(value: Value) -> str:

@@ -122,10 +122,23 @@ class ResourceHealth(Protocol):
         ...
 
 
+class HostNames(Protocol):
+    """DNS as the app sees it."""
+
+    def addresses(self, host: str, within: timedelta) -> tuple[str, ...]:
+        """Return the addresses of a host, sorted.
+
+        Raises:
+            SourceUnavailableError: there is none, or no answer in time.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ContextSources:
-    """Where context is asked: all of it behind one endpoint of Azure Resource Manager."""
+    """Where context is asked: all but DNS behind one endpoint of Azure Resource Manager."""
 
     graph: ResourceGraph
     resources: ResourceReader
     health: ResourceHealth
+    names: HostNames | None = None

@@ -49,7 +49,7 @@ def diagnose_incident(
         return None  # watched no more, or its page cannot be read: the tracker closes it in its time
     playbooks = _playbooks(policy, casework.incidents, incident, now)
     run = _run(sources, incident, resource, now)
-    latest, *_ = diagnose_together(playbooks, run, policy.playbooks)
+    latest, *_ = diagnose_together(playbooks, run, policy.playbooks, sources.context)
     diagnosis = redact_diagnosis(as_arrived(latest, incident, now), policy.users)
     try:
         return IncidentDiagnosis(_kept(policy, casework, incident, diagnosis, now), diagnosis)

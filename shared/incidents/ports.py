@@ -8,6 +8,7 @@ from typing import Protocol
 from shared.configuration.objectives import ObjectiveSettings
 from shared.configuration.resources import WatchedResource
 from shared.configuration.severity import SeverityRules
+from shared.context.ports import ContextSources
 from shared.incidents.store import Alerts, Documents, Incidents, Notifier, Work
 from shared.playbooks.playbook import Playbook
 from shared.queries.logs import Logs
@@ -51,6 +52,7 @@ class SignalSources:
     absent: AbsentTables
     events: ReceivedEvents
     tries: LineTries
+    context: ContextSources | None = None  # None where Azure Resource Manager is not asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from shared.context.ports import ContextSources
 from shared.playbooks.coverage.absence import Proof
 from shared.playbooks.coverage.ask import FAR, coverage_of, coverage_query
 from shared.playbooks.diagnosis import Evidence, Finding, TableCoverage, Unexplained, Verdict
 from shared.playbooks.evidence import evidence_of, unexplained_of
+from shared.playbooks.live.graph_check import GraphChecks
 from shared.playbooks.playbook import SYMPTOM, Check, Engine, Hypothesis, Playbook, TableGroup
 from shared.playbooks.probes import Probes
 from shared.playbooks.rank import DIRECT
@@ -27,6 +29,7 @@ class Answers:
     outcomes: Mapping[str, Outcome]  # by the text of the query, without its prelude
     probes: Probes
     coverage: tuple[TableCoverage, ...] | None  # None where it could not be asked
+    graph: GraphChecks
 
     def symptom(self, playbook: Playbook) -> Evidence:
         """Return the evidence of a symptom."""
@@ -53,6 +56,11 @@ class Answers:
 
     def _finding(self, hypothesis: Hypothesis, playbook: Playbook) -> Finding:
         evidence = self._evidence(hypothesis.check, _needs(playbook, hypothesis.id, hypothesis.check))
+        if hypothesis.check.witness is not None:
+            began = (evidence.onset, self._evidence(playbook.symptom_check, ()).onset)
+            # The onset of a change is when it was made; the failures that it explains came later.
+            onset = max((moment for moment in began if moment is not None), default=None)
+            evidence = self.probes.live.witnessed(evidence, hypothesis.check.witness.text.split()[1], onset)
         return Finding(hypothesis.id, hypothesis.title, hypothesis.kind, evidence)
 
     def _proof(self) -> Proof:
@@ -81,9 +89,7 @@ class Answers:
         if check.engine is Engine.PROBE:
             return self.probes.answer(check.text)
         if check.engine is Engine.GRAPH:
-            return Evidence(
-                Verdict.NO_DATA, 0.0, "Not examined: it needs Azure Resource Graph, which is not connected."
-            )
+            return self.graph.answer(check.text)
         run = self.probes.run
         answer = evidence_of(self.outcomes[check.text], run.text_of(check.text))
         evidence = self._proof().seen(answer, needs)
@@ -103,7 +109,7 @@ def _explains_most(finding: Finding) -> bool:
     return is_direct and evidence.strength >= _MOST
 
 
-def ask(playbooks: Sequence[Playbook], run: Run) -> Answers:
+def ask(playbooks: Sequence[Playbook], run: Run, sources: ContextSources | None = None) -> Answers:
     """Run every query of the playbooks, each text once."""
     names, window = service_tables_of(playbooks), run.scope.window
     outcomes = run.ask_all(queries_of(playbooks, window))
@@ -111,7 +117,7 @@ def ask(playbooks: Sequence[Playbook], run: Run) -> Answers:
     covered = coverage_of(answer, window, run.breach) if answer else None
     if covered and not any(one.rows for one in covered):
         covered = _farther(names, run) or covered
-    return Answers(outcomes, Probes(run), covered)
+    return Answers(outcomes, Probes(run, sources), covered, GraphChecks(run, sources))
 
 
 def _farther(names: Iterable[str], run: Run) -> tuple[TableCoverage, ...] | None:

@@ -32,6 +32,9 @@ class Check:
     text: str  # KQL for a query, the probe's name and its words for a probe
     line: int  # of the first line of `text` in the page, 1-based
     fallback: "Check | None" = None  # a probe that is run when the query answers `no-data`
+    witness: "Check | None" = (
+        None  # a probe of the live configuration, which decides what the query leaves open
+    )
 
 
 class RootCause(StrEnum):

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from shared.context.ports import ContextSources
 from shared.playbooks.diagnosis import Evidence, Verdict
+from shared.playbooks.live.state_probe import NEEDS, STATES, LiveState
 from shared.playbooks.rank import BENIGN
 from shared.playbooks.weigh import Cell, Weighing, weigh
 from shared.queries.logs import QueryError
@@ -19,7 +21,7 @@ CONFIGURATION, METRICS = "web-pubsub-configuration", "web-pubsub-metrics"
 
 # The source that each probe needs. A probe whose source is not connected answers `no-data` and names the source.
 SOURCES: Mapping[str, str] = {
-    CONFIGURATION: "the live configuration of the resource and its hubs (Azure Resource Manager)",
+    CONFIGURATION: NEEDS,
     METRICS: "the platform metrics of the resource (ConnectionCloseCount, ClientRequestStatus, ConnectionQuotaUtilization)",
 }
 FAMILIES: Mapping[str, MetricFamily] = {"closes": CLOSES, "handshakes": HANDSHAKES}
@@ -41,8 +43,12 @@ def probe_error(text: str) -> str | None:
     name, *words = text.split()
     if name not in SOURCES:
         return f"unknown probe {name!r}"
-    if name == CONFIGURATION and words:
-        return f"the probe {name!r} takes no words"
+    if name == CONFIGURATION:
+        return (
+            None
+            if len(words) == 1 and words[0] in STATES
+            else f"the probe {name!r} takes one state ({', '.join(STATES)})"
+        )
     if name == METRICS and (not words or words[0] not in FAMILIES):
         return f"the probe {name!r} names no signal ({', '.join(FAMILIES)})"
     return f"too many words for the probe {name!r}" if len(words) > 2 + (QUOTA in words[2:]) else None
@@ -53,8 +59,14 @@ class Probes:
     """The probes of one run; every metric is queried once."""
 
     run: Run
+    sources: ContextSources | None = None  # None where Azure Resource Manager cannot be asked
+    live: LiveState = field(init=False)
     _answers: dict[str, tuple[Series, ...] | QueryError] = field(default_factory=dict)
     _load: Mapping[str, float] | QueryError | None = None
+
+    def __post_init__(self) -> None:
+        """Begin with nothing read."""
+        self.live = LiveState(self.run, self.sources)
 
     def answer(self, text: str) -> Evidence:
         """Return the evidence of a registered probe.
@@ -64,7 +76,9 @@ class Probes:
         """
         name, *words = text.split()
         needs = SOURCES[name]
-        if name != METRICS or self.run.metrics is None:
+        if name == CONFIGURATION:
+            return self.live.evidence(words[0])
+        if self.run.metrics is None:
             return _not_examined(f"it needs {needs}, which is not connected")
         if self.run.region is None:
             return _not_examined(f"it needs {needs}, and the region of the resource is unknown")

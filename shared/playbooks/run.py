@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from shared.context.ports import ContextSources
 from shared.playbooks.answers import Answers, ask
 from shared.playbooks.causes.order import settled
 from shared.playbooks.conclude import conclude
@@ -23,22 +24,30 @@ class Examination:
     rows: int  # of the service's own tables in the window
 
 
-def diagnose(playbook: Playbook, run: Run, library: Mapping[str, Playbook] = _NO_LIBRARY) -> Diagnosis:
-    """Run one playbook and return its diagnosis; see `diagnose_together` for the library."""
-    return diagnose_together([playbook], run, library)[0]
+def diagnose(
+    playbook: Playbook,
+    run: Run,
+    library: Mapping[str, Playbook] = _NO_LIBRARY,
+    sources: ContextSources | None = None,
+) -> Diagnosis:
+    """Run one playbook and return its diagnosis; see `diagnose_together` for the library and the sources."""
+    return diagnose_together([playbook], run, library, sources)[0]
 
 
 def diagnose_together(
-    playbooks: Sequence[Playbook], run: Run, library: Mapping[str, Playbook] = _NO_LIBRARY
+    playbooks: Sequence[Playbook],
+    run: Run,
+    library: Mapping[str, Playbook] = _NO_LIBRARY,
+    sources: ContextSources | None = None,
 ) -> tuple[Diagnosis, ...]:
     """Run playbooks of one resource in one budget, and mark consequences across them.
 
     What is supported may follow from a hypothesis of a playbook that was not asked for: its check is run too, where
-    the library has it.
+    the library has it. Without `sources` nothing of Azure Resource Manager is asked.
     """
-    examinations = examine(playbooks, run)
+    examinations = examine(playbooks, run, sources)
     pairs = {effect: causes for playbook in playbooks for effect, causes in playbook.consequences.items()}
-    origins = examine(_origins(examinations, pairs, library), run)
+    origins = examine(_origins(examinations, pairs, library), run, sources)
     marked = mark_consequences([one.diagnosis for one in (*examinations, *origins)], pairs)
     return tuple(
         conclude(settled(diagnosis), rows=examination.rows)
@@ -73,9 +82,11 @@ def _origins(
     ]
 
 
-def examine(playbooks: Sequence[Playbook], run: Run) -> tuple[Examination, ...]:
+def examine(
+    playbooks: Sequence[Playbook], run: Run, sources: ContextSources | None = None
+) -> tuple[Examination, ...]:
     """Run every check of the playbooks, each text once."""
-    answers = ask(playbooks, run)
+    answers = ask(playbooks, run, sources)
     return tuple(_examined(playbook, answers) for playbook in playbooks)
 
 

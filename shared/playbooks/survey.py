@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from shared.context.ports import ContextSources
 from shared.playbooks.conclude import unexplained_is_material
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Verdict
 from shared.playbooks.playbook import Playbook
@@ -45,9 +46,9 @@ class Survey:
         )
 
 
-def survey(playbooks: Sequence[Playbook], run: Run) -> Survey:
+def survey(playbooks: Sequence[Playbook], run: Run, sources: ContextSources | None = None) -> Survey:
     """Diagnose with every playbook, for a cause may be there without its playbook's symptom, and report the strongest."""
-    strongest, *weaker = sorted(diagnose_together(playbooks, run), key=_order)
+    strongest, *weaker = sorted(diagnose_together(playbooks, run, sources=sources), key=_order)
     return Survey(strongest, tuple(weaker))
 
 

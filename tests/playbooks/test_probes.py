@@ -57,7 +57,7 @@ def closes(label: str = "", **counts: float) -> Evidence:
     return answered(f"web-pubsub-metrics closes {label}", FakeMetrics(counts))
 
 
-@pytest.mark.parametrize("name", ["web-pubsub-configuration", "web-pubsub-metrics closes"])
+@pytest.mark.parametrize("name", ["web-pubsub-configuration local-auth-off", "web-pubsub-metrics closes"])
 def test_a_probe_without_a_source_says_what_it_needs(name: str) -> None:
     evidence = answered(name, None)
 
@@ -213,7 +213,8 @@ def test_a_check_of_the_logs_may_name_the_probe_that_stands_in_for_it(tmp_path: 
         ("web-pubsub-metrics", "names no signal"),
         ("web-pubsub-metrics moods", "names no signal"),
         ("web-pubsub-metrics closes SlowClient Throttled", "too many words"),
-        ("web-pubsub-configuration hubs", "takes no words"),
+        ("web-pubsub-configuration hubs", "takes one state"),
+        ("web-pubsub-configuration", "takes one state"),
     ],
 )
 def test_a_probe_that_could_not_answer_does_not_load(tmp_path: Path, probe: str, message: str) -> None:

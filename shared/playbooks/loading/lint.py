@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from shared.context.graph_text import CHECK_PLACES, places_of
 from shared.errors import PlaybookError
 from shared.playbooks.loading.kql_words import KEYWORDS
 from shared.playbooks.playbook import Check
@@ -29,11 +30,7 @@ def lint(check: Check, file: str, columns: Sequence[str] = RESULT_COLUMNS) -> No
     Raises:
         PlaybookError: the check has such a defect; the error names file, line and what was expected.
     """
-    for offset, text in enumerate(check.text.split("\n")):
-        if not text.strip():
-            raise PlaybookError(
-                f"{file}:{check.line + offset}", "a blank line ends a KQL statement", "none in a block"
-            )
+    _blank_lines(check, file)
     plain = without_texts(check.text)
     _results(plain, check, file, columns)
     vocabulary = _known(plain)
@@ -44,6 +41,30 @@ def lint(check: Check, file: str, columns: Sequence[str] = RESULT_COLUMNS) -> No
             f"unknown {kind} {word!r}",
             f"a {kind} of shared/queries/log-analytics.json or of the text itself",
         )
+
+
+def lint_graph(check: Check, file: str) -> None:
+    """Refuse a check for Resource Graph with a blank line, an unknown place, a `let`, or a missing result column.
+
+    Raises:
+        PlaybookError: the check has such a defect.
+    """
+    _blank_lines(check, file)
+    for place in sorted(places_of(check.text) - set(CHECK_PLACES)):
+        known = ", ".join(f"{{{name}}}" for name in CHECK_PLACES)
+        raise PlaybookError(f"{file}:{check.line}", f"unknown place {{{place}}}", f"one of {known}")
+    plain = without_texts(check.text)
+    if re.search(r"\blet\b", plain):
+        raise PlaybookError(f"{file}:{check.line}", "Resource Graph has no `let`", "values in {places}")
+    _results(plain, check, file, RESULT_COLUMNS)
+
+
+def _blank_lines(check: Check, file: str) -> None:
+    for offset, text in enumerate(check.text.split("\n")):
+        if not text.strip():
+            raise PlaybookError(
+                f"{file}:{check.line + offset}", "a blank line ends a KQL statement", "none in a block"
+            )
 
 
 def _results(plain: str, check: Check, file: str, columns: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from shared.playbooks.loading.front_matter import (
     needs,
     service_tables,
 )
-from shared.playbooks.loading.lint import RESULT_COLUMNS, UNEXPLAINED_COLUMNS, lint
+from shared.playbooks.loading.lint import RESULT_COLUMNS, UNEXPLAINED_COLUMNS, lint, lint_graph
 from shared.playbooks.loading.page import (
     UNEXPLAINED,
     Fence,
@@ -27,7 +27,7 @@ from shared.playbooks.loading.page import (
 )
 from shared.playbooks.loading.titles import number_titles
 from shared.playbooks.playbook import Check, Engine, Extension, Hypothesis, Playbook, RootCause
-from shared.playbooks.probes import SOURCES, probe_error
+from shared.playbooks.probes import CONFIGURATION, SOURCES, probe_error
 
 LIBRARY = Path(__file__).parents[1] / "library"
 
@@ -192,20 +192,31 @@ def _unexplained(page: PlaybookPage) -> Check | None:
 
 def _check(page: PlaybookPage, section: Section) -> Check:
     checks = [_check_of_fence(page, fence) for fence in section.fences]
-    engines = [check.engine for check in checks]
-    if len(checks) != 1 and engines != [Engine.LOGS, Engine.PROBE]:
+    if len(checks) == 1:
+        return checks[0]
+    main, others = (checks[0], checks[1:]) if checks else (None, [])
+    fallbacks = [check for check in others if check.engine is Engine.PROBE and not _is_of_state(check)]
+    witnesses = [check for check in others if check.engine is Engine.PROBE and _is_of_state(check)]
+    fits = len(fallbacks) <= 1 and len(witnesses) <= 1 and [*fallbacks, *witnesses] == others
+    if main is None or main.engine is not Engine.LOGS or not fits:
         raise PlaybookError(
             f"{page.file}:{section.line}",
             f"`{section.heading}` has {len(section.fences)} fenced blocks",
-            "exactly one check, or a kql check and the probe that answers where no logs are collected",
+            "exactly one check, or a kql check, the probe that answers where no logs are collected, and the probe of the live configuration that decides",
         )
-    return checks[0] if len(checks) == 1 else replace(checks[0], fallback=checks[1])
+    return replace(main, fallback=next(iter(fallbacks), None), witness=next(iter(witnesses), None))
+
+
+def _is_of_state(check: Check) -> bool:
+    return check.text.split()[0] == CONFIGURATION
 
 
 def _check_of_fence(page: PlaybookPage, fence: Fence, columns: Sequence[str] = RESULT_COLUMNS) -> Check:
     check = Check(_engine(page, fence), _text(page, fence), fence.line)
     if check.engine is Engine.LOGS:
         lint(check, page.file, columns)
+    if check.engine is Engine.GRAPH:
+        lint_graph(check, page.file)
     return check
 
 
