@@ -57,14 +57,19 @@ def notifier(runtime: Runtime, configuration: "Configuration") -> "OutboxNotifie
 
 def card_sources(runtime: Runtime, configuration: "Configuration") -> "CardSources":
     """Return what the cards of incidents are drawn from."""
+    from shared.incidents.normal import Normals
     from shared.notices.cards.sources import CardSources
 
+    normals = Normals(
+        stores.counts(runtime.storage), stores.incidents(runtime.storage), configuration.objectives
+    )
     return CardSources(
         stores.documents(runtime.storage),
         runtime.playbooks(),
         links=links(runtime),
         users=runtime.users,
         severity=configuration.severity,
+        normals=normals.lines,
     )
 
 

@@ -1,16 +1,22 @@
 """End an incident: write its report, store it, and tell people."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.incidents.incident import Incident
+from shared.incidents.normal import Normals
 from shared.incidents.notify import saved_and_notified
+from shared.incidents.perspectives import Perspective
 from shared.incidents.ports import Casework, Policy
+from shared.incidents.report.afterwards import Afterwards
+from shared.incidents.report.alert_rule import propose
 from shared.incidents.report.incident_report import write_closing_report
-from shared.incidents.store import Documents
 from shared.objectives.budget import PERIOD, error_budget
+from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.playbook import without_page
 from shared.playbooks.stored import decode_diagnosis
-from shared.signals.counts import Counts
+from shared.signals.counts import Count, Counts
 
 
 def report_name(incident: Incident) -> str:
@@ -23,36 +29,77 @@ def report_name(incident: Incident) -> str:
     return f"reports/{incident.id}/{ended}.md"
 
 
-def close(casework: Casework, policy: Policy, counts: Counts, incident: Incident, now: datetime) -> Incident:
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What is known when an incident ends: each perspective on it, and what depends on its resource where known."""
+
+    perspectives: Sequence[Perspective] = ()
+    dependents: Sequence[str] | None = None
+
+
+def close(
+    casework: Casework,
+    policy: Policy,
+    counts: Counts,
+    incident: Incident,
+    now: datetime,
+    *,
+    ended: Ended | None = None,
+) -> Incident:
     """Store an incident that has ended, its report first; return it as it then is.
 
     Raises:
         LostRaceError: another instance wrote first.
     """
-    _keep_report(casework.documents, policy, counts, incident, now)
+    casework.documents.put(
+        report_name(incident), _report(casework, policy, counts, incident, now, ended=ended or Ended())
+    )
     return saved_and_notified(casework, casework.incidents.save(incident), now)
 
 
-def _keep_report(
-    documents: Documents, policy: Policy, counts: Counts, incident: Incident, now: datetime
-) -> None:
-    """Keep the report of an incident that is about to be stored as ended; a repeat changes nothing."""
-    document = documents.get(incident.document) if incident.document else None
-    report = write_closing_report(
+def _report(
+    casework: Casework, policy: Policy, counts: Counts, incident: Incident, now: datetime, *, ended: Ended
+) -> str:
+    """Write the report of an incident that is about to be stored as ended; a repeat changes nothing."""
+    document = casework.documents.get(incident.document) if incident.document else None
+    diagnosis = decode_diagnosis(document) if document else None
+    series = counts.read(incident.resource, now - PERIOD, now)
+    normals = Normals(counts, casework.incidents, policy.objectives)
+    return write_closing_report(
         incident,
         policy.playbooks.get(incident.symptom) or without_page(incident.symptom),
-        diagnosis=decode_diagnosis(document) if document else None,
-        budget_spent_ratio=_spent(policy, counts, incident, now),
+        diagnosis=diagnosis,
+        budget_spent_ratio=_spent(policy, series, incident, now),
         expected=policy.severity.resolution.get(incident.severity),
         audience=policy.severity.told.get(incident.severity, ""),
         users=policy.users,
+        afterwards=_afterwards(policy, normals, incident, diagnosis=diagnosis, series=series, ended=ended),
     )
-    documents.put(report_name(incident), report)
 
 
-def _spent(policy: Policy, counts: Counts, incident: Incident, now: datetime) -> float | None:
+def _afterwards(
+    policy: Policy,
+    normals: Normals,
+    incident: Incident,
+    *,
+    diagnosis: Diagnosis | None,
+    series: Sequence[Count],
+    ended: Ended,
+) -> Afterwards:
+    proposal = propose(
+        incident,
+        policy.playbooks.get(incident.symptom) or without_page(incident.symptom),
+        policy.resource(incident.resource),
+        objectives=policy.objectives,
+        series=series,
+        apart=normals.apart(incident),
+        missing=diagnosis.missing if diagnosis else (),
+    )
+    return Afterwards(normals.lines(incident), ended.perspectives, ended.dependents, proposal)
+
+
+def _spent(policy: Policy, series: Sequence[Count], incident: Incident, now: datetime) -> float | None:
     """Return the largest share of a budget of 30 days that is spent, of the signals that were broken."""
-    series = counts.read(incident.resource, now - PERIOD, now)
     budgets = (
         error_budget(policy.objectives[signal], [count for count in series if count.signal == signal], now)
         for signal in incident.signals

@@ -135,6 +135,9 @@ class Incident:
     next_diagnosis_at: datetime | None = None
     document: str | None = None  # name of the blob of the latest diagnosis
     state_before_validation: State | None = None  # while it is validated
+    contradicted_by: str | None = (
+        None  # the perspectives that last said it was not over, when its signals held
+    )
     acknowledgement: Acknowledgement | None = None  # of this occurrence
     silence: CardSilence | None = None  # the last one of this occurrence
     alert_rules: Mapping[str, RuleState] = field(default_factory=dict)  # least recently noted first

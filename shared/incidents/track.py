@@ -1,16 +1,18 @@
 """Follow incidents: ask for the diagnoses that are due, validate, close, and find any state nobody was told of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.context.ports import ResourceHealth
 from shared.incidents.alerted import alerts_are_over
-from shared.incidents.closing import close
+from shared.incidents.closing import Ended, close
 from shared.incidents.incident import Ending, Incident
-from shared.incidents.lifecycle.decide import LifecycleReason, decide_ending
+from shared.incidents.lifecycle.decide import UNCONFIRMED_AFTER, LifecycleReason, decide_ending
 from shared.incidents.lifecycle.escalate import escalated
-from shared.incidents.lifecycle.states import beside_cause, resolved, validating
+from shared.incidents.lifecycle.states import beside_cause, contradicted, resolved, validating
 from shared.incidents.notify import saved_and_notified
+from shared.incidents.perspectives import Perspective, contradictions, perspectives_of
 from shared.incidents.ports import Casework, Policy
 from shared.objectives.episode import REACH
 from shared.objectives.recovery import recovery_of
@@ -26,6 +28,13 @@ _ENDINGS = {
 
 
 Steps = Callable[[Incident], int]  # how many receivers may be next where nobody acknowledges
+Dependents = Callable[
+    [str], Sequence[str] | None
+]  # what depends on a resource, by name; None where it is not known
+
+
+def _unknown(_resource: str) -> None:
+    """Say of no resource what depends on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,8 @@ class Tracker:
     policy: Policy
     counts: Counts
     steps: Steps
+    health: ResourceHealth | None = None  # None where it is not asked
+    dependents: Dependents = _unknown
 
     def track(self, now: datetime) -> tuple[Incident, ...]:
         """Follow every incident that is open or owes a notice; return those that changed."""
@@ -84,4 +95,17 @@ class Tracker:
         ending = _ENDINGS.get(reason)
         if ending is None:
             return incident
-        return close(self.casework, self.policy, self.counts, resolved(incident, ending, now), now)
+        ended = resolved(incident, ending, now)
+        views = perspectives_of(ended, state, series, self.health, now)
+        against = contradictions(views)
+        # Nothing is held open for longer than what nobody could confirm.
+        if against and ending is not Ending.UNCONFIRMED and now - incident.last_bad < UNCONFIRMED_AFTER:
+            return self._held_open(incident, against, now)
+        known = Ended(views, self.dependents(incident.resource))
+        return close(self.casework, self.policy, self.counts, ended, now, ended=known)
+
+    def _held_open(self, incident: Incident, against: Sequence[Perspective], now: datetime) -> Incident:
+        names = ", ".join(each.name for each in against)
+        text = "; ".join(f"{each.name}: {each.text}" for each in against)
+        after = contradicted(incident, names, text, now)
+        return incident if after is incident else self.casework.incidents.save(after)

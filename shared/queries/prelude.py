@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +24,32 @@ def complete(text: str, scope: Scope, *, absent: Iterable[str] = ()) -> str:
     """Return a text as it is sent: scope, stand-ins for absent tables, the functions it names, then the text itself."""
     stand_ins = [empty_table(name) for name in sorted(tables_of(text).intersection(absent))]
     return "\n".join([*_scope_lets(scope), *stand_ins, *library_statements(text), text])
+
+
+def standing(
+    text: str,
+    resources: Iterable[str],
+    applications: Iterable[str],
+    length: timedelta,
+    *,
+    end: str = "now()",
+    absent: Iterable[str] = (),
+) -> str:
+    """Return a text as a rule keeps it: its window of this length ends when it is run, and starts on a bucket's edge.
+
+    Comments are left out. `end` is an expression of KQL.
+    """
+    minutes = length // timedelta(minutes=1)
+    lets = [
+        f"let windowEnd = {end};",
+        f"let windowStart = bin(windowEnd - {minutes}m, 5m);",
+        f"let lookbackStart = windowStart - {LOOKBACK // timedelta(hours=1)}h;",
+        f"let resourceIds = {_ids(resources)};",
+        f"let appIds = {_ids(applications)};",
+    ]
+    stand_ins = [empty_table(name) for name in sorted(tables_of(text).intersection(absent))]
+    bare = "\n".join(line for line in _COMMENT_LINE.sub("", text).splitlines() if line.strip())
+    return "\n".join([*lets, *stand_ins, *library_statements(text), bare])
 
 
 def library_statements(text: str) -> list[str]:

@@ -175,6 +175,13 @@ def validating(incident: Incident, now: datetime, why: str = "within objective a
     return _step(incident, State.VALIDATING, now, f"{why}, was {incident.state}")
 
 
+def contradicted(incident: Incident, names: str, text: str, now: datetime) -> Incident:
+    """Note that its signals hold and other perspectives say that it is not over; the same ones again change nothing."""
+    if names == incident.contradicted_by:
+        return incident
+    return replace(noted(incident, now, "not validated yet", text), contradicted_by=short(names, MOST_NAME))
+
+
 def resolved(incident: Incident, ending: Ending, now: datetime, who: str = "") -> Incident:
     """End it, and tell; `who` ended it by hand.
 
@@ -230,6 +237,7 @@ def reopened(incident: Incident, breach: Breach, severity: int, now: datetime) -
         silence=None,
         joined_to=None,
         released_from=None,
+        contradicted_by=None,
         notified_at=None,
         escalations=0,
         unanswered=None,

@@ -5,6 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.incidents.incident import Ending, Incident
+from shared.incidents.report.afterwards import (
+    Afterwards,
+    normal_section,
+    perspective_section,
+    proposal_section,
+)
 from shared.incidents.report.diagnosis_report import write_report
 from shared.incidents.report.durations import durations, in_words
 from shared.incidents.wording import moment, number, resource_name
@@ -31,6 +37,7 @@ def write_closing_report(
     expected: timedelta | None = None,
     audience: str = "",
     users: UserIds | None = None,
+    afterwards: Afterwards | None = None,
 ) -> str:
     """Write the report of an incident; `diagnosis` is the one it points to.
 
@@ -40,7 +47,17 @@ def write_closing_report(
     writing = _Writing(
         incident, playbook, diagnosis, budget_spent_ratio, expected, audience, users or UserIds()
     )
-    parts = [*writing.head(), *writing.times(), *writing.cause(), *writing.whys(), *writing.timeline()]
+    known = afterwards or Afterwards()
+    parts = [
+        *writing.head(),
+        *writing.times(),
+        *perspective_section(known),
+        *writing.cause(),
+        *normal_section(known),
+        *writing.whys(),
+        *writing.timeline(),
+        *proposal_section(known),
+    ]
     if diagnosis is not None:
         report = write_report(diagnosis, playbook, severity=incident.severity, users=users)
         parts.append("\n".join(_one_level_down(report.rstrip().split("\n"))))

@@ -1,7 +1,7 @@
 """Draw a diagnosis as an Adaptive Card that an engineer can act on from a phone at three in the morning."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shared.configuration.severity import SeverityRules
@@ -84,6 +84,7 @@ class IncidentNews:
     incident: Incident
     change: str = ""
     rules: SeverityRules | None = None
+    normals: Mapping[str, str] = field(default_factory=dict)  # what is usual for each broken signal
 
 
 def draw_diagnosis(
@@ -204,7 +205,16 @@ class _DiagnosisDrawing:
 
     def _context(self, detail: Detail) -> list[Element]:
         elements = changes(self.diagnosis, max(detail.summary_bytes, _CONTEXT_BYTES))
-        return elements + (fact_set(load_of(self.diagnosis)) if detail.load else [])
+        if not detail.load:
+            return elements
+        return [*elements, *fact_set(load_of(self.diagnosis)), *self._normals()]
+
+    def _normals(self) -> list[Element]:
+        """Say what is usual beside what is promised; the report says it too."""
+        normals = list((self.news.normals if self.news else {}).values())
+        if not normals:
+            return []
+        return [heading("What is usual"), *(subtle_block(safe_text(line, 300)) for line in normals)]
 
     def _findings(self, detail: Detail) -> list[Element]:
         groups = self.groups

@@ -1,5 +1,6 @@
 """Draw a milestone of an incident as an Adaptive Card: what changed, the numbers, and what happens next."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 
@@ -56,9 +57,10 @@ def draw_milestone(
     links: Links | None = None,
     users: UserIds | None = None,
     rules: SeverityRules | None = None,
+    normals: Mapping[str, str] | None = None,
 ) -> Card:
     """Draw the card of a milestone; a cause, or that none was found, is drawn from its diagnosis where there is one."""
-    news = IncidentNews(incident, change_sentence(incident, milestone), rules)
+    news = IncidentNews(incident, change_sentence(incident, milestone), rules, normals or {})
     if diagnosis is not None and playbook is not None and _is_about(diagnosis, incident, milestone):
         return draw_diagnosis(
             diagnosis, playbook, links=links, users=users, next_look=incident.next_diagnosis_at, news=news
@@ -151,12 +153,15 @@ class _MilestoneDrawing:
         if not most or self._is_over():
             return []
         lines = list(self.news.incident.signals.items())[:most]
-        return [heading("What breaks its objective"), *(self._signal(name, text) for name, text in lines)]
+        elements = [block for name, text in lines for block in self._signal(name, text)]
+        return [heading("What breaks its objective"), *elements]
 
-    def _signal(self, name: str, text: str) -> Element:
+    def _signal(self, name: str, text: str) -> list[Element]:
         title = name.replace("-", " ").capitalize() if name.islower() and " " not in name else name
         numbers = safe_text(text, 400, self.users)
-        return text_block(f"**{safe_text(title, 80, self.users)}**: {numbers}", spacing="Small")
+        line = text_block(f"**{safe_text(title, 80, self.users)}**: {numbers}", spacing="Small")
+        normal = self.news.normals.get(name)
+        return [line, subtle_block(safe_text(normal, 300))] if normal else [line]
 
     def _next(self) -> list[Element]:
         incident = self.news.incident

@@ -25,6 +25,8 @@ class CardSources:
     links: Callable[[Incident], Links] | None = None
     users: UserIds | None = None
     severity: SeverityRules | None = None
+    # What is usual for each broken signal of an incident, in one sentence.
+    normals: Callable[[Incident], Mapping[str, str]] | None = None
 
     def draw(self, incident: Incident, milestone: Milestone) -> Card:
         """Draw the card of a milestone of an incident."""
@@ -36,6 +38,7 @@ class CardSources:
             links=self.links(incident) if self.links else None,
             users=self.users,
             rules=self.severity,
+            normals=self.normals(incident) if self.normals and incident.is_open else None,
         )
 
     def _diagnosis(self, incident: Incident) -> Diagnosis | None:
