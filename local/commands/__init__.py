@@ -1,6 +1,7 @@
 """The commands of the command line, one module each."""
 
 from local.commands import (
+    backtest,
     cases,
     check_config,
     check_playbooks,
@@ -23,6 +24,6 @@ from local.commands import (
 # By what a person wants to do; the names of commands stay flat.
 GROUPS = {
     "diagnose": (diagnose, fetch, query, export),
-    "operate": (check_config, check_playbooks, explain, trends, send_test, redeliver, rotate_key),
+    "operate": (check_config, check_playbooks, explain, trends, backtest, send_test, redeliver, rotate_key),
     "develop": (set_up, serve, replay, cases, new_case, picture),
 }

@@ -57,7 +57,7 @@ def notifier(runtime: Runtime, configuration: "Configuration") -> "OutboxNotifie
 
 def card_sources(runtime: Runtime, configuration: "Configuration") -> "CardSources":
     """Return what the cards of incidents are drawn from."""
-    from shared.incidents.normal import Normals
+    from shared.incidents.report.normal import Normals
     from shared.notices.cards.sources import CardSources
 
     normals = Normals(

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, ClassVar
 
+import yaml
 from msgspec import UNSET, Meta, UnsetType
 
 from shared.configuration.files.declare import Count, FileEntry, Length, Share, length, values_of
@@ -98,6 +99,23 @@ def default_objectives() -> Mapping[str, ObjectiveSettings]:
     """Return the settings that hold where a team says nothing, of every signal there is."""
     entries, _ = default_section("objectives").mapping()
     return {signal: _settings(value, ObjectiveSettings()) for signal, value in entries.items()}
+
+
+def changed(settings: ObjectiveSettings, key: str, value: str) -> ObjectiveSettings:
+    """Return settings with one of them changed, each as the file writes it; the key of a limit is `limit.bad`.
+
+    Raises:
+        InputError: there is no such key, or it cannot have this value.
+    """
+    text = f"{key}: {value}"
+    if "." in key:
+        outer, _, inner = key.partition(".")
+        text = f"{outer}: {{{inner}: {value}}}"
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        raise InputError(key, f"{value!r} cannot be read", "a value as in objectives.yaml") from error
+    return _settings(Value(key, key, node), settings)
 
 
 def default_section(name: str) -> Value:

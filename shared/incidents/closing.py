@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.incidents.incident import Incident
-from shared.incidents.normal import Normals
+from shared.incidents.lifecycle.perspectives import Perspective
 from shared.incidents.notify import saved_and_notified
-from shared.incidents.perspectives import Perspective
 from shared.incidents.ports import Casework, Policy
 from shared.incidents.report.afterwards import Afterwards
 from shared.incidents.report.alert_rule import propose
 from shared.incidents.report.incident_report import write_closing_report
+from shared.incidents.report.normal import Normals
 from shared.objectives.budget import PERIOD, error_budget
 from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.playbook import without_page

@@ -10,9 +10,9 @@ from shared.incidents.closing import Ended, close
 from shared.incidents.incident import Ending, Incident
 from shared.incidents.lifecycle.decide import UNCONFIRMED_AFTER, LifecycleReason, decide_ending
 from shared.incidents.lifecycle.escalate import escalated
+from shared.incidents.lifecycle.perspectives import Perspective, contradictions, perspectives_of
 from shared.incidents.lifecycle.states import beside_cause, contradicted, resolved, validating
 from shared.incidents.notify import saved_and_notified
-from shared.incidents.perspectives import Perspective, contradictions, perspectives_of
 from shared.incidents.ports import Casework, Policy
 from shared.objectives.episode import REACH
 from shared.objectives.recovery import recovery_of

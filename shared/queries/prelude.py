@@ -26,7 +26,7 @@ def complete(text: str, scope: Scope, *, absent: Iterable[str] = ()) -> str:
     return "\n".join([*_scope_lets(scope), *stand_ins, *library_statements(text), text])
 
 
-def standing(
+def standing_text(
     text: str,
     resources: Iterable[str],
     applications: Iterable[str],

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from shared.incidents.perspectives import Perspective, is_validated
+from shared.incidents.lifecycle.perspectives import Perspective, is_validated
 from shared.incidents.report.alert_bicep import alert_rule_section
 from shared.incidents.report.alert_rule import AlertRule, NoRule
 from shared.redaction import escape_markdown, redact

@@ -11,7 +11,7 @@ from shared.objectives.baseline import Span
 from shared.objectives.rules import allowed_ratio
 from shared.objectives.separation import Threshold, threshold_of
 from shared.playbooks.playbook import Playbook
-from shared.queries.prelude import standing
+from shared.queries.prelude import standing_text
 from shared.signals.catalogue import FAMILIES
 from shared.signals.counts import Count
 from shared.signals.family import LogFamily, Place
@@ -122,7 +122,7 @@ def rule_query(
         f'| project _ResourceId = "{resource.id}", {PERCENT} = 100.0 * Bad / Total, Bad, Total',
     )
     text = "\n".join((family_of(signal).text(), *tail))
-    return standing(text, (resource.id,), resource.apps, threshold.window, end=end, absent=missing)
+    return standing_text(text, (resource.id,), resource.apps, threshold.window, end=end, absent=missing)
 
 
 def family_of(signal: Signal) -> LogFamily:

@@ -55,6 +55,7 @@ FIELDS: dict[str, st.SearchStrategy[object]] = {
     "next_diagnosis_at": st.none() | moments,
     "document": st.none() | texts,
     "state_before_validation": st.none() | st.sampled_from(State),
+    "contradicted_by": st.none() | st.text(max_size=20),
     "acknowledgement": st.none() | st.builds(Acknowledgement, texts, moments),
     "silence": st.none() | st.builds(CardSilence, moments, texts),
     "alert_rules": st.dictionaries(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.configuration.objectives import ObjectiveSettings
 from shared.incidents.incident import Incident
@@ -27,19 +27,23 @@ class Normals:
 
     def of(self, incident: Incident) -> Mapping[str, Baseline]:
         """Return the normal of each signal that the incident broke, as it was when the incident began."""
-        ours = {signal.id for signal in SIGNALS if signal.id in incident.signals}  # an alert has none
-        if not ours:
-            return {}
-        series, apart = self._hours(incident), self.apart(incident)
+        known = {signal.id for signal in SIGNALS}  # an alert has none
+        signals = [signal for signal in incident.signals if signal in known]
+        return self.at(incident.resource, signals, incident.onset, self.apart(incident)) if signals else {}
+
+    def at(
+        self, resource: str, signals: Sequence[str], moment: datetime, apart: Sequence[Span] = ()
+    ) -> Mapping[str, Baseline]:
+        """Return the normal of signals of a resource in the hour of the week that holds a moment."""
+        series = self._hours(resource, moment)
         return {
             signal: baseline_of(
                 (count for count in series if count.signal == signal),
-                self.counts.first(incident.resource, signal),
-                incident.onset,
+                self.counts.first(resource, signal),
+                moment,
                 apart,
             )
-            for signal in incident.signals
-            if signal in ours
+            for signal in signals
         }
 
     def lines(self, incident: Incident) -> Mapping[str, str]:
@@ -58,14 +62,14 @@ class Normals:
             if other.symptom == incident.symptom and other.id != incident.id
         ]
 
-    def _hours(self, incident: Incident) -> Sequence[Count]:
+    def _hours(self, resource: str, moment: datetime) -> Sequence[Count]:
         """Read the same hour of the two weeks before, and nothing else."""
-        hour = learned_window(incident.onset).end
+        hour = learned_window(moment).end
         starts = (hour - 2 * _WEEK, hour - _WEEK)
         return [
             count
             for start in starts
-            for count in self.counts.read(incident.resource, start, start + timedelta(hours=1))
+            for count in self.counts.read(resource, start, start + timedelta(hours=1))
         ]
 
 

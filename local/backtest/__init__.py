@@ -1,0 +1,1 @@
+"""Count a month again, and say which incidents objectives would have opened."""
