@@ -31,6 +31,7 @@ def tracker(runtime: Runtime, configuration: "Configuration") -> "Tracker":
         policy=bundles.policy(runtime, configuration),
         counts=stores.counts(runtime.storage),
         steps=router(runtime, configuration).steps,
+        health=runtime.context.health,
     )
 
 

@@ -131,7 +131,14 @@ def test_the_report_has_the_query_once_and_nothing_secret(proposal: AlertRule) -
 
     assert 1 == text.count(proposal.query)
     assert redact(proposal.query) == proposal.query
-    assert f"{proposal.threshold.percent} % refused connects in 30 minutes" in text
+    assert f"From 20 refused connects and {proposal.threshold.percent} % of all on in 30 minutes" in text
+    assert "there it is silent" in text
+
+
+def test_says_that_no_quiet_hour_was_counted(proposal: AlertRule) -> None:
+    alone = replace(proposal, threshold=replace(proposal.threshold, quiet_hours=0))
+
+    assert "No quiet hour was counted" in "".join(alert_rule_section(alone))
 
 
 def test_says_why_there_is_none(proposal: AlertRule, series: Sequence[Count]) -> None:

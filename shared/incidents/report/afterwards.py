@@ -30,7 +30,7 @@ def perspective_section(afterwards: Afterwards) -> Iterator[str]:
         else "**Not validated**: the perspectives do not agree, or none of them can tell."
     )
     lines = [
-        f"- {each.name}: **{each.view}**; {escape_markdown(redact(each.text))}."
+        f"- {each.name}: **{each.view}**; {escape_markdown(redact(each.text.rstrip('.')))}."
         for each in afterwards.perspectives
     ]
     yield "\n".join([*lines, f"- {_dependents(afterwards.dependents)}"])

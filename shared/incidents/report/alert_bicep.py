@@ -7,6 +7,7 @@ from datetime import timedelta
 from shared.incidents.report.alert_rule import EVERY, PERCENT, AlertRule, NoRule
 from shared.incidents.report.queries import fenced
 from shared.incidents.wording import moment, number
+from shared.objectives.separation import Threshold
 from shared.redaction import escape_markdown, redact
 
 FILE = "linekeeper-alert.kql"
@@ -74,18 +75,25 @@ def alert_rule_section(proposal: AlertRule | NoRule) -> Iterator[str]:
         return
     threshold = proposal.threshold
     yield (
-        f"From {number(threshold.min_bad)} bad events and {threshold.percent} % {escape_markdown(proposal.signal.title)} "
-        f"in {threshold.window // timedelta(minutes=1)} minutes on, asked every 5 minutes. On complete rows it fires at "
+        f"From {number(threshold.min_bad)} {escape_markdown(proposal.signal.title)} and {threshold.percent} % of all on "
+        f"in {threshold.window // timedelta(minutes=1)} minutes, asked every 5 minutes. On complete rows it fires at "
         f"{moment(threshold.fires_at)}; the rows of logs come up to {proposal.signal.delay // timedelta(minutes=1)} minutes late."
     )
-    yield (
-        f"The worst window of the incident has {threshold.peak_percent:.1f} %, the worst of the "
-        f"{threshold.quiet_hours:,.0f} quiet hours that are counted {threshold.quiet_percent:.1f} %: there it is silent."
-    )
+    yield _quiet(threshold)
     yield f"The query, to be saved as `{FILE}`:"
     yield fenced(proposal.query)
     yield "The rule, in a Bicep file beside it; its custom properties tell receivers what to do, and Linekeeper what it means:"
     yield fenced(bicep_of(proposal), "bicep")
+
+
+def _quiet(threshold: Threshold) -> str:
+    worst = f"The worst window of the incident has {threshold.peak_percent:.1f} %"
+    if not threshold.quiet_hours:
+        return f"{worst}. **No quiet hour was counted beside it**: try the threshold on your own weeks first."
+    return (
+        f"{worst}, the worst of the {threshold.quiet_hours:,.1f} quiet hours that are counted "
+        f"{threshold.quiet_percent:.1f} %: there it is silent."
+    )
 
 
 def bicep_of(rule: AlertRule) -> str:
