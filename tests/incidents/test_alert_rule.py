@@ -34,8 +34,12 @@ RETURNED = {"_ResourceId": "string", "BadPercent": "real", "Bad": "real", "Total
 
 
 def a_morning() -> PubSubLog:
-    """Three hours of connects with a stray refusal each 6 minutes, and expired tokens from 10:00 to 10:20."""
+    """Three hours of connects with a stray refusal each 6 minutes, and expired tokens from 10:00 to 10:20.
+
+    At seven in the morning only three clients come, and all of them are refused.
+    """
     log = PubSubLog().accepted(1800, 0, 180).refused(30, 401, 0, 180, message="Token is malformed.")
+    log.refused(3, 401, -120, -118, message="Token is malformed.")
     return log.refused(120, 401, 60, 80, message="The access token has expired.")
 
 
@@ -104,7 +108,7 @@ def test_fires_on_the_rows_of_the_incident(workspace: Workspace, proposal: Alert
     assert LOBBY == answer(workspace, proposal, proposal.threshold.fires_at)[0]["_ResourceId"]
 
 
-@pytest.mark.parametrize("minute", [30, 45, 60, 120, 150, 180])
+@pytest.mark.parametrize("minute", [-110, 30, 45, 60, 120, 150, 180])
 def test_is_silent_on_the_quiet_hours(workspace: Workspace, proposal: AlertRule, minute: int) -> None:
     assert not fires(workspace, proposal, minute)
 

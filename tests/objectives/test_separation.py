@@ -42,6 +42,10 @@ def test_there_is_none_where_quiet_hours_are_as_bad() -> None:
     assert threshold(line(0, *[(30, 200)] * 51)) is None
 
 
+def test_there_is_none_where_no_whole_percent_lies_between() -> None:
+    assert threshold(line(0, *[(180, 200)] * 24, *[(182, 200)] * 3, *[(180, 200)] * 24)) is None
+
+
 def test_there_is_none_where_nothing_was_bad() -> None:
     assert threshold(line(0, *[(0, 200)] * 51)) is None
 
