@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def signal_sources(runtime: Runtime) -> "SignalSources":
     """Return where signals are asked."""
-    from shared.incidents.ports import SignalSources
+    from shared.incidents.ports import FirstHand, SignalSources
 
     return SignalSources(
         logs_over=runtime.logs_over,
@@ -22,8 +22,7 @@ def signal_sources(runtime: Runtime) -> "SignalSources":
         regions=stores.regions(runtime.storage),
         counts=stores.counts(runtime.storage),
         absent=runtime.absent,
-        events=stores.events(runtime.storage),
-        tries=stores.tries(runtime.storage),
+        first_hand=FirstHand(stores.events(runtime.storage), stores.tries(runtime.storage)),
         context=runtime.context,
     )
 

@@ -37,6 +37,14 @@ class Watermarks(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class FirstHand:
+    """What we saw ourselves: the events that Web PubSub sent us, and our own tries of a line."""
+
+    events: ReceivedEvents
+    tries: LineTries
+
+
+@dataclass(frozen=True, slots=True)
 class SignalSources:
     """Where signals are asked, and what is kept of their answers.
 
@@ -50,8 +58,7 @@ class SignalSources:
     regions: Regions
     counts: Counts
     absent: AbsentTables
-    events: ReceivedEvents
-    tries: LineTries
+    first_hand: FirstHand
     context: ContextSources | None = None  # None where Azure Resource Manager is not asked
 
 

@@ -90,11 +90,11 @@ def _measured(
 def _received(sources: SignalSources, policy: Policy, now: datetime) -> tuple[Count, ...]:
     """Count what Web PubSub sent us, and our own tries; what is old of both is deleted, some of it every few minutes."""
     if now.minute % _MINUTES_PER_DELETION == 0:
-        sources.events.forget(now - received.KEPT)
-        sources.tries.forget(now - tries.KEPT)
+        sources.first_hand.events.forget(now - received.KEPT)
+        sources.first_hand.tries.forget(now - tries.KEPT)
     resources = {resource.id for resource in policy.resources}
-    counts = received.count_received(sources.events, resources, now)
-    return (*counts, *tries.count_tries(sources.tries, resources, now))
+    counts = received.count_received(sources.first_hand.events, resources, now)
+    return (*counts, *tries.count_tries(sources.first_hand.tries, resources, now))
 
 
 def _taken_up(policy: Policy, casework: Casework, breach: Breach, now: datetime) -> Incident | None:

@@ -11,7 +11,7 @@ from shared.configuration.resources import WatchedResource
 from shared.configuration.severity import SeverityRules, default_severity
 from shared.incidents.diagnose import IncidentDiagnosis, diagnose_incident
 from shared.incidents.incident import Incident
-from shared.incidents.ports import Casework, Policy, SignalSources
+from shared.incidents.ports import Casework, FirstHand, Policy, SignalSources
 from shared.incidents.store import Incidents, Work
 from shared.incidents.track import Steps, Tracker
 from shared.incidents.watch import Watched, watch
@@ -280,8 +280,7 @@ class House:
             regions=self.regions,
             counts=self.counts,
             absent=AbsentTables(),
-            events=self.events,
-            tries=self.tries,
+            first_hand=FirstHand(self.events, self.tries),
         )
 
     def policy(self) -> Policy:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.incidents.incident import Ending, Incident, Milestone, Notification, State
-from shared.incidents.lifecycle import states
+from shared.incidents.lifecycle import sentences, states
 from shared.incidents.lifecycle.decide import LifecycleReason, decide_ending, on_breach
 from shared.incidents.lifecycle.states import IllegalTransitionError
 from shared.incidents.lifecycle.timeline import MOST_ENTRIES, noted
@@ -83,9 +83,9 @@ def test_says_the_numbers_of_a_breach_and_hides_its_secrets() -> None:
 
     assert (
         "143 of 2,010 (7.1%) bad, worst bucket 31.0%; burn 14.4 over 1 h and 5 min; most: ping timeout 120"
-        == (states.numbers(breach()))
+        == (sentences.numbers(breach()))
     )
-    assert "[redacted token]" in states.numbers(wild)
+    assert "[redacted token]" in sentences.numbers(wild)
 
 
 def test_the_same_breach_again_changes_nothing() -> None:

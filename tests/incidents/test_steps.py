@@ -13,7 +13,7 @@ from shared.incidents.incident import (
     Notification,
     State,
 )
-from shared.incidents.lifecycle import states
+from shared.incidents.lifecycle import sentences, states
 from shared.incidents.lifecycle.alert_rules import MOST_RULES
 from shared.incidents.lifecycle.states import MOST_NAME, IllegalTransitionError
 from shared.objectives.breach import ALERT, Breach
@@ -55,12 +55,12 @@ def alert(rule: str, last_bad: float = 5, sentence: str = "12 aborts in 5 min") 
     ],
 )
 def test_says_the_numbers_of_a_breach(changes: dict[str, Any], expected: str) -> None:
-    assert expected == states.numbers(breach(**changes))
+    assert expected == sentences.numbers(breach(**changes))
 
 
 def test_an_alert_speaks_in_its_own_sentence_cut_to_what_a_line_holds() -> None:
-    assert "lobby-aborts: 12 aborts in 5 min" == states.numbers(alert("lobby-aborts"))
-    assert 300 == len(states.numbers(alert("lobby-aborts", sentence="x" * 900)))
+    assert "lobby-aborts: 12 aborts in 5 min" == sentences.numbers(alert("lobby-aborts"))
+    assert 300 == len(sentences.numbers(alert("lobby-aborts", sentence="x" * 900)))
 
 
 # ---- seen again ----
@@ -175,8 +175,8 @@ def test_a_rise_says_from_what_and_is_told_once_for_a_revision() -> None:
     worse = states.graded(opened(4), 2, at(9))
     worst = states.graded(worse, 1, at(10))
 
-    assert ("from 4 to 2", "from 2 to 1") == (states.rise(worse), states.rise(worst))
-    assert "to 4" == states.rise(opened(4))
+    assert ("from 4 to 2", "from 2 to 1") == (sentences.rise(worse), sentences.rise(worst))
+    assert "to 4" == sentences.rise(opened(4))
     assert [Milestone.OPENED, Milestone.WORSE] == milestone(worst)
     assert worse is states.graded(worse, 2, at(10))
     assert (at(10), "severity raised") == (worst.timeline[-1].at, worst.timeline[-1].what)
@@ -219,8 +219,8 @@ def test_the_end_is_kept_with_who_made_it_and_how() -> None:
     )
     assert (Ending.HELD, None, None) == (held.ending, held.ended_by, held.state_before_validation)
     assert ("held", "by hand, by bob") == (
-        states.how_it_ended(held),
-        states.how_it_ended(replace(by_hand, ended_by="bob")),
+        sentences.how_it_ended(held),
+        sentences.how_it_ended(replace(by_hand, ended_by="bob")),
     )
 
 

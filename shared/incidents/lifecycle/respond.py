@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.incidents.incident import CardSilence, Ending, Incident, State
-from shared.incidents.lifecycle.states import MOST_NAME, acknowledged, how_it_ended, resolved
+from shared.incidents.lifecycle.sentences import how_it_ended
+from shared.incidents.lifecycle.states import MOST_NAME, acknowledged, resolved
 from shared.incidents.lifecycle.timeline import noted, short
 from shared.incidents.wording import moment
 

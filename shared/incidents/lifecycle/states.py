@@ -12,10 +12,9 @@ from types import MappingProxyType
 from shared.errors import LinekeeperError
 from shared.incidents.incident import Acknowledgement, Ending, Incident, Milestone, Notification, State
 from shared.incidents.lifecycle.alert_rules import MOST_RULES, alert_joined, opened_by_alert
+from shared.incidents.lifecycle.sentences import how_it_ended, numbers, rise
 from shared.incidents.lifecycle.timeline import noted, short
-from shared.incidents.wording import number
 from shared.objectives.breach import ALERT, Breach
-from shared.signals.tries import CANARY
 
 _WORKED_ON = {State.DIAGNOSED, State.ACKNOWLEDGED, State.MITIGATING, State.VALIDATING, State.RESOLVED}
 GRAPH: Mapping[State, frozenset[State]] = MappingProxyType(
@@ -196,11 +195,6 @@ def resolved(incident: Incident, ending: Ending, now: datetime, who: str = "") -
     return _must_tell(noted(ended, now, "resolved", how_it_ended(ended)), Milestone.RESOLVED)
 
 
-def how_it_ended(incident: Incident) -> str:
-    """Say how an incident ended, and who ended it."""
-    return f"{incident.ending}, by {incident.ended_by}" if incident.ended_by else str(incident.ending)
-
-
 def reopened(incident: Incident, breach: Breach, severity: int, now: datetime) -> Incident:
     """Open a resolved incident again, to be diagnosed afresh; its onset stays that of its first bad bucket.
 
@@ -289,19 +283,6 @@ def notified(incident: Incident, state: Notification, now: datetime, to: Sequenc
     return noted(latest, now, f"told: {state.milestone}", f"to {', '.join(to)}" if to else "")
 
 
-def numbers(breach: Breach) -> str:
-    """Say the numbers of a breach in one sentence."""
-    if breach.alert:
-        return short(breach.alert)
-    share = f" of {number(breach.total)} ({breach.bad / breach.total:.1%})" if breach.total > 0 else ""
-    worst = f", worst bucket {breach.peak_ratio:.1%}" if breach.total > 0 else ""
-    most = sorted(breach.reasons.items(), key=lambda reason: (-reason[1], reason[0]))[:3]
-    reasons = "; most: " + ", ".join(f"{name} {number(count)}" for name, count in most) if most else ""
-    # What our own tries met comes first: nobody else was there to say it.
-    tried = f"{breach.sample}; " if breach.signal == CANARY.id and breach.sample else ""
-    return short(f"{tried}{number(breach.bad)}{share} bad{worst}; {breach.rule}{reasons}")
-
-
 def _with_numbers(incident: Incident, breach: Breach) -> Incident:
     signals = dict(incident.signals)
     # The numbers of one alert are as good as those of the next; a storm of them must not be a storm of writes.
@@ -367,12 +348,6 @@ def _no_better_than(incident: Incident, severity: int, now: datetime) -> Inciden
         return incident
     raised = replace(incident, severity=severity, severity_before=incident.severity)
     return _must_tell(noted(raised, now, "severity raised", rise(raised)), Milestone.WORSE)
-
-
-def rise(incident: Incident) -> str:
-    """Say how the severity of an incident last rose in this occurrence."""
-    before = "" if incident.severity_before is None else f"from {incident.severity_before} "
-    return f"{before}to {incident.severity}"
 
 
 def _state_before(incident: Incident) -> State:

@@ -7,7 +7,7 @@ from datetime import UTC
 from shared.configuration.severity import SeverityRules
 from shared.incidents.incident import Ending, Incident, Milestone
 from shared.incidents.lifecycle.escalate import call_text
-from shared.incidents.lifecycle.states import rise
+from shared.incidents.lifecycle.sentences import rise
 from shared.incidents.wording import moment
 from shared.notices.cards import overview
 from shared.notices.cards.actions import actions, resource_page
