@@ -8,6 +8,7 @@ from shared.app.runtime import Runtime
 
 if TYPE_CHECKING:
     from shared.configuration.snapshot import Configuration
+    from shared.context.dependencies import UsedBy
     from shared.incidents.ports import Casework, Policy, SignalSources
 
 
@@ -51,3 +52,10 @@ def casework(runtime: Runtime, configuration: "Configuration") -> "Casework":
         work=stores.work(runtime.storage),
         notifier=notifier(runtime, configuration),
     )
+
+
+def used_by(_runtime: Runtime, _configuration: "Configuration") -> "UsedBy":
+    """Return what tells what a line depends on."""
+    from shared.context.dependencies import Dependencies
+
+    return Dependencies
