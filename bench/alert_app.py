@@ -136,6 +136,7 @@ def _environment(
         "WATCH_SCHEDULE": "0 * * * * *",
         "TRACK_SCHEDULE": "30 * * * * *",
         "NOTICE_SCHEDULE": "*/15 * * * * *",
+        "REVIEW_SCHEDULE": "0 0 6 * * *",
         "CANARY_SCHEDULE": "15,45 * * * * *",
         "ALERT_AUDIENCE": "",
     }

@@ -15,6 +15,7 @@ from functions.refresh_acs_token import blueprint as refresh_acs_token
 from functions.report_health import blueprint as report_health
 from functions.report_readiness import blueprint as report_readiness
 from functions.respond_to_incident import blueprint as respond_to_incident
+from functions.review_configuration import blueprint as review_configuration
 from functions.revoke_acs_tokens import blueprint as revoke_acs_tokens
 from functions.send_due_notices import blueprint as send_due_notices
 from functions.track_incidents import blueprint as track_incidents
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     report_health,
     report_readiness,
     respond_to_incident,
+    review_configuration,
     revoke_acs_tokens,
     send_due_notices,
     track_incidents,

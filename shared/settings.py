@@ -18,6 +18,7 @@ EVERY_MINUTE_BETWEEN_WATCHES = "30 * * * * *"
 EVERY_15_SECONDS = "*/15 * * * * *"
 # Between two watches, each of which then knows of every try that began before it.
 TWICE_A_MINUTE = "15,45 * * * * *"
+EVERY_MORNING = "0 0 6 * * *"
 
 _FOLDER_ADDRESS = re.compile(r"https://[^\s/?#\"'<>]+[^\s#\"'<>]*")  # some forges name the path in the query
 _ADDRESS = re.compile(r"https?://[^\s/?#\"'<>]+(/[^\s?#\"'<>]*)?")
@@ -47,6 +48,7 @@ class Settings:
     notice_schedule: str
     acs_connection: str | None  # connection string of Communication Services
     acs_endpoint: str | None  # where the managed identity is used instead
+    review_schedule: str
     canary_schedule: str
     canary_hubs: tuple[str, ...]  # whose lines are tried; none means that nothing is
     alert_audience: (
@@ -90,6 +92,7 @@ class Settings:
             notice_schedule=values.get("NOTICE_SCHEDULE", ""),
             acs_connection=values.get("ACS_CONNECTION") or None,
             acs_endpoint=(values.get("ACS_ENDPOINT") or "").rstrip("/") or None,
+            review_schedule=values.get("REVIEW_SCHEDULE", ""),
             canary_schedule=values.get("CANARY_SCHEDULE", ""),
             canary_hubs=tuple(dict.fromkeys(values.get("CANARY_HUB", "").split())),
             alert_audience=values.get("ALERT_AUDIENCE") or None,

@@ -103,9 +103,7 @@ class ResourceService:
         return {"id": place.path, "name": "current", "type": kind, "properties": dict(_HEALTHY)}
 
     def _list(self, place: Place, version: str, query: Mapping[str, str]) -> ArmAnswer:
-        if self._store.get(place.owner) is None:
-            raise RefusedRequest(not_found(place.owner))
-        members = self._store.members(place.path)
+        members = self._members(place)
         first = int(query.get("$skipToken", "0"))
         answer: Json = {"value": members[first : first + _PAGE]}
         if first + _PAGE < len(members):
@@ -113,6 +111,19 @@ class ResourceService:
                 f"{self._base}{place.path}?api-version={version}&%24skipToken={first + _PAGE}"
             )
         return ArmAnswer(200, answer)
+
+    def _members(self, place: Place) -> list[Json]:
+        """Return the members of a collection; one of a subscription or a group holds those of all groups in it."""
+        scope = place.key.rpartition("/providers/")[0]
+        if not place.owner:
+            return (
+                self._store.of_type(scope, place.kind.name)
+                if place.kind.is_tracked
+                else self._store.members(place.path)
+            )
+        if self._store.get(place.owner) is None:
+            raise RefusedRequest(not_found(place.owner))
+        return self._store.members(place.path)
 
     def _act(self, place: Place, version: str, query: Mapping[str, str], body: bytes) -> ArmAnswer:
         if place.kind.name.startswith("Microsoft.AlertsManagement"):

@@ -60,6 +60,16 @@ class ArmStore:
             )
             return [deepcopy(self._documents[key]) for key in keys]
 
+    def of_type(self, scope: str, kind: str) -> list[Json]:
+        """Return the documents of a type that are nobody's children in a subscription or a group, by id."""
+        middle = f"/providers/{kind.lower()}/"
+        with self._lock:
+            keys = sorted(key for key in self._documents if key.startswith(f"{scope.lower()}/"))
+            heads = [(key, *key.partition(middle)) for key in keys]
+            return [
+                deepcopy(self._documents[key]) for key, _, found, name in heads if found and "/" not in name
+            ]
+
     def has_subscription(self, subscription: str) -> bool:
         """Tell whether any resource or row is of this subscription."""
         prefix = f"/subscriptions/{subscription.lower()}/"

@@ -17,8 +17,10 @@ from local.metrics.store import MetricStore, read_samples
 from local.output.results import safe
 from local.workspace.database import Workspace
 from shared.app.runtime import Runtime
-from shared.cloud.entra.credentials import caller_login, managed_identity
+from shared.cloud.arm.sources import arm_sources
+from shared.cloud.entra.credentials import Credential, caller_login, managed_identity
 from shared.cloud.monitor.logs import WorkspaceLogs
+from shared.cloud.monitor.metrics import RegionalMetrics
 from shared.context.ports import ContextSources
 from shared.queries.logs import Logs
 from shared.queries.metrics import Metrics
@@ -84,11 +86,22 @@ def _is_of(owner: str, scope: Scope) -> bool:
 
 def callers_logs(settings: Settings, workspace: str) -> Logs:
     """Return any workspace, asked with the login of the person at the command line."""
+    return WorkspaceLogs(workspace, _callers_credential(settings), settings.logs_endpoint)
+
+
+def callers_context(settings: Settings) -> ContextSources:
+    """Return the sources of context, asked with the login of the person at the command line."""
+    return arm_sources(_callers_credential(settings), settings.arm_endpoint)
+
+
+def callers_metrics(settings: Settings) -> Metrics:
+    """Return the platform metrics, asked with the login of the person at the command line."""
+    return RegionalMetrics(_callers_credential(settings), settings.metrics_endpoint)
+
+
+def _callers_credential(settings: Settings) -> Credential:
     # In a cloud shell or a container with an identity there is nobody to log in.
-    credential = (
-        managed_identity(settings.client_id) if os.environ.get("IDENTITY_ENDPOINT") else caller_login()
-    )
-    return WorkspaceLogs(workspace, credential, settings.logs_endpoint)
+    return managed_identity(settings.client_id) if os.environ.get("IDENTITY_ENDPOINT") else caller_login()
 
 
 def logs_of(azure: SmallAzure) -> Logs:

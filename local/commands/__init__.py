@@ -14,6 +14,7 @@ from local.commands import (
     query,
     redeliver,
     replay,
+    review,
     rotate_key,
     send_test,
     serve,
@@ -23,7 +24,7 @@ from local.commands import (
 
 # By what a person wants to do; the names of commands stay flat.
 GROUPS = {
-    "diagnose": (diagnose, fetch, query, export),
+    "diagnose": (diagnose, review, fetch, query, export),
     "operate": (check_config, check_playbooks, explain, trends, backtest, send_test, redeliver, rotate_key),
     "develop": (set_up, serve, replay, cases, new_case, picture),
 }

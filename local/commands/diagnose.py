@@ -7,16 +7,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
 
-from local.azure.session import Session, callers_logs, session_on
+from local.azure.session import Session, callers_context, callers_logs, callers_metrics, session_on
 from local.commands.exit_codes import code_of
 from local.commands.library_option import add_library_option, playbooks_of
 from local.commands.scope_options import add_scope_options, scope_of
+from local.commands.target import Target, target_named, workspace_for
+from local.commands.window_options import window_of
 from local.exports.local_times import DateOrder
 from local.exports.sources import Unread
 from local.output.console import console_for, show_diagnosis
 from local.output.evidence import write_evidence
 from local.output.progress import add_progress_option, progress_on
-from local.output.results import distinct_users, unread_as_json, user_ids, write_results
+from local.output.results import distinct_users, safe, unread_as_json, user_ids, write_results
 from local.output.support import support_text
 from shared.errors import InputError
 from shared.playbooks.diagnosis import Conclusion
@@ -26,7 +28,7 @@ from shared.playbooks.redact import redact_diagnosis
 from shared.playbooks.run import diagnose
 from shared.playbooks.survey import Survey, survey
 from shared.queries.run import Run
-from shared.queries.scope import Scope, resource_type
+from shared.queries.scope import Scope, resource_id, resource_type
 from shared.settings import Settings
 
 AUTO = "auto"
@@ -35,14 +37,20 @@ AUTO = "auto"
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Describe the command."""
     parser = commands.add_parser("diagnose", help="run playbooks on exported tables or on a real workspace")
-    source = parser.add_mutually_exclusive_group(required=True)
+    parser.add_argument(
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="a resource that your `az login` can read, by its name or ARM id; its workspace is that of its diagnostic setting",
+    )
+    source = parser.add_mutually_exclusive_group()
     source.add_argument(
         "--logs", type=Path, metavar="DIR", help="a folder of exported tables, and metrics.ndjson"
     )
     source.add_argument("--workspace", metavar="GUID", help="a real workspace, asked with your `az login`")
     parser.add_argument("--playbook", default=AUTO, metavar="ID", help="a playbook, or auto (default)")
     add_library_option(parser)
-    add_scope_options(parser)
+    add_scope_options(parser, named=True)
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="write diagnosis.json, card.json and report.md there"
     )
@@ -72,13 +80,48 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(options: argparse.Namespace) -> int:
     """Carry out the command."""
+    _check_names(options)
+    if options.logs is None:
+        return _diagnose_live(options)
     scope = scope_of(options)
     playbooks = playbooks_for(options.playbook, scope, playbooks_of(options))
-    if options.workspace:
-        logs = callers_logs(Settings.from_environment(), workspace_id(options.workspace))
-        return _answer(options, playbooks, Session(Run(logs, scope), ()))
     with session_on(options.logs, scope, options.date_order) as session:
         return _answer(options, playbooks, session)
+
+
+def _check_names(options: argparse.Namespace) -> None:
+    """Make sure that the resource is named once.
+
+    Raises:
+        InputError: it is not.
+    """
+    if options.name and options.resource:
+        raise InputError("NAME", "--resource names the resource already", "one of the two")
+    if options.logs is not None and options.name:
+        raise InputError(
+            "NAME", "a folder of tables has no names", "--resource with the ARM id beside --logs"
+        )
+    if not options.name and not options.resource:
+        raise InputError("NAME", "the resource is missing", "its name, or --resource with its ARM id")
+
+
+def _diagnose_live(options: argparse.Namespace) -> int:
+    """Diagnose in Azure: what is not named is found through Azure Resource Manager."""
+    settings = Settings.from_environment()
+    window_of(options)  # refused before anybody is asked
+    workspace = workspace_id(options.workspace) if options.workspace else None
+    sources = callers_context(settings)
+    target = target_named(options.name, sources) if options.name else None
+    target = target or Target(resource_id(options.resource, where="--resource"))
+    scope = scope_of(options, target.resource)
+    playbooks = playbooks_for(options.playbook, scope, playbooks_of(options))
+    if workspace is None:
+        workspace = workspace_for(target, sources)
+        print(f"{safe(target.resource)}: its logs are in the workspace {workspace}", file=sys.stderr)
+    run = Run(callers_logs(settings, workspace), scope)
+    if target.region:
+        run.metrics, run.region = callers_metrics(settings), target.region
+    return _answer(options, playbooks, Session(run, (), sources))
 
 
 def workspace_id(text: str) -> str:

@@ -31,7 +31,13 @@ from local.teams import Channel, teams
 from local.teams.page import PATH, page_routes
 from shared.clock import SystemClock
 from shared.errors import InputError
-from shared.settings import EVERY_15_SECONDS, EVERY_MINUTE, EVERY_MINUTE_BETWEEN_WATCHES, TWICE_A_MINUTE
+from shared.settings import (
+    EVERY_15_SECONDS,
+    EVERY_MINUTE,
+    EVERY_MINUTE_BETWEEN_WATCHES,
+    EVERY_MORNING,
+    TWICE_A_MINUTE,
+)
 
 CASE = "seed-thread-1006"
 PORT = 7071
@@ -91,6 +97,7 @@ def _live_case(case: Case, port: int) -> Iterator[tuple[Minutes, Channel, TriedL
             "WATCH_SCHEDULE": EVERY_MINUTE,
             "TRACK_SCHEDULE": EVERY_MINUTE_BETWEEN_WATCHES,
             "NOTICE_SCHEDULE": EVERY_15_SECONDS,
+            "REVIEW_SCHEDULE": EVERY_MORNING,
             "CANARY_SCHEDULE": TWICE_A_MINUTE,
         }
         # One's own settings, such as a webhook of Teams, stand; what is served here does not.

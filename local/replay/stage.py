@@ -92,6 +92,7 @@ def stage_of(case: Case, storage: Azurite, library: Path | None = None) -> Itera
             "WATCH_SCHEDULE": "0 * * * * *",
             "TRACK_SCHEDULE": "30 * * * * *",
             "NOTICE_SCHEDULE": "*/15 * * * * *",
+            "REVIEW_SCHEDULE": "0 0 6 1 1 *",  # no day that is played
             "CANARY_SCHEDULE": "15,45 * * * * *",
         }
         with _environment(environment), hosted(clock):

@@ -7,8 +7,12 @@ from shared.app.notifying import notifier
 from shared.app.runtime import Runtime
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from shared.configuration.snapshot import Configuration
     from shared.context.dependencies import UsedBy
+    from shared.context.ports import ContextSources
+    from shared.context.review.judge import Review
     from shared.incidents.ports import Casework, Policy, SignalSources
 
 
@@ -59,3 +63,20 @@ def used_by(_runtime: Runtime, _configuration: "Configuration") -> "UsedBy":
     from shared.context.dependencies import Dependencies
 
     return Dependencies
+
+
+def reviewer(runtime: Runtime, sources: "ContextSources | None" = None) -> "Callable[[str, str], Review]":
+    """Return what reviews a resource of an environment; `sources` are the app's own unless others are given."""
+    from dataclasses import replace
+
+    from shared.context.review.review import review_resource, surroundings_of
+
+    asked = sources or runtime.context
+
+    def review(resource: str, environment: str) -> "Review":
+        name = resource.rpartition("/")[2]
+        signs = f"://{name}." in (runtime.settings.web_pubsub_connection or "").lower()
+        around = replace(surroundings_of(asked, resource, environment), signs_with_key=signs)
+        return review_resource(asked, resource, around, runtime.clock.now())
+
+    return review

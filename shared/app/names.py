@@ -13,6 +13,7 @@ class Table(StrEnum):
     DEAD_LETTERS = "deadletters"
     DECISIONS = "decisions"
     EVENTS = "pubsubevents"
+    FAULTS = "configurationfaults"
     GROUPS = "groups"
     INCIDENTS = "incidents"
     LANES = "streams"

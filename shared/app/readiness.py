@@ -10,6 +10,7 @@ from shared.app import (
     diagnosing,
     notifying,
     pubsub_events,
+    reviewing,
     tracking,
     trying,
     watching,
@@ -32,6 +33,7 @@ CAPABILITIES = (
     communicating,
     pubsub_events,
     trying,
+    reviewing,
     dead_letters,
 )
 

@@ -91,15 +91,9 @@ class Runtime:
     @cached_property
     def context(self) -> "ContextSources":
         """Return where context is asked; it is asked nothing here, and its management SDK is imported on first use."""
-        from shared.cloud.arm.graph import ArmGraph
-        from shared.cloud.arm.host_names import SystemHostNames
-        from shared.cloud.arm.resource_health import ArmHealth
-        from shared.cloud.arm.resources import ArmResources
-        from shared.context.ports import ContextSources
+        from shared.cloud.arm.sources import arm_sources
 
-        resources = ArmResources(self.credential, self.settings.arm_endpoint)
-        graph = ArmGraph(self.credential, self.settings.arm_endpoint)
-        return ContextSources(graph, resources, ArmHealth(resources), SystemHostNames())
+        return arm_sources(self.credential, self.settings.arm_endpoint)
 
     @cached_property
     def absent(self) -> "AbsentTables":

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from shared.cloud.storage.account import Storage
     from shared.cloud.storage.events.rows import TableEvents
     from shared.configuration.silences import Silence
+    from shared.health.configuration_watch import KnownFaults
     from shared.health.deadletters import DeadLetters
     from shared.health.sources import Sources
     from shared.incidents.ports import Watermarks
@@ -93,6 +94,13 @@ def sources(storage: "Storage") -> "Sources":
     from shared.cloud.storage.health.sources import TableSources
 
     return TableSources(storage.table(Table.SOURCES))
+
+
+def faults(storage: "Storage") -> "KnownFaults":
+    """Return which faults of configurations were announced."""
+    from shared.cloud.storage.context.faults import TableFaults
+
+    return TableFaults(storage.table(Table.FAULTS))
 
 
 def lanes(storage: "Storage") -> "Lanes":

@@ -21,8 +21,13 @@ _COMMUNICATION_VERSIONS = ("2023-04-01",)
 _SETTINGS_VERSIONS = ("2021-05-01-preview",)
 _WEB_PUBSUB = "microsoft.signalrservice/webpubsub"
 _SETTINGS = "/providers/Microsoft.Insights/diagnosticSettings"
-# A hub's `urlTemplate` may carry a key under any name: whatever its query says is redacted.
-_QUERY_VALUE = re.compile(r"(?P<name>[?&][^=&#]*=)(?P<value>[^&#]+)")
+# A hub's `urlTemplate` may carry a key under any name: whatever its query says is redacted, but for a reference to a Key
+# Vault and for what the service fills in.
+_VAULT_REFERENCE = re.compile(
+    r"\{@Microsoft\.KeyVault\(SecretUri=https://[A-Za-z0-9-]+\.vault\.[a-z.]+/secrets/[A-Za-z0-9-]+(/[0-9a-f]{32})?/?\)\}",
+    re.IGNORECASE,
+)
+_FILLED_IN = frozenset({"{event}", "{hub}"})
 _SECRET_NAMES = frozenset(
     {"primarykey", "secondarykey", "primaryconnectionstring", "secondaryconnectionstring", "accesskey"}
 )
@@ -128,10 +133,24 @@ def redacted(value: Any) -> Any:
 
 def _redacted_field(name: str, value: Any) -> Any:
     if isinstance(value, str) and name.lower() == "urltemplate":
-        return redact(_QUERY_VALUE.sub(lambda match: f"{match['name']}[redacted code]", value))
+        return _redacted_address(value)
     if isinstance(value, str) and name.lower() in _SECRET_NAMES:
         return "[redacted key]"
     return redacted(value)
+
+
+def _redacted_address(address: str) -> str:
+    head, mark, query = address.partition("?")
+    return redact(head) + mark + "&".join(map(_redacted_part, query.split("&")))
+
+
+def _redacted_part(part: str) -> str:
+    """Return a part of a query without its value; what the service fills in, and names a vault, is no secret."""
+    name, equals, value = part.partition("=")
+    if not equals:
+        return redact(part)
+    is_plain = value in _FILLED_IN or _VAULT_REFERENCE.fullmatch(value)
+    return part if is_plain else f"{redact(name)}=[redacted code]"
 
 
 def _addresses(sources: ContextSources, body: Document, within: timedelta) -> Sequence[str] | Gap:

@@ -211,6 +211,7 @@ def road() -> Iterator[Road]:
             "PUBLIC_URL": "https://watch.contoso.com/api",
             "TRACK_SCHEDULE": "30 * * * * *",
             "NOTICE_SCHEDULE": "*/15 * * * * *",
+            "REVIEW_SCHEDULE": "0 0 6 * * *",
             "CANARY_SCHEDULE": "15,45 * * * * *",
         }.items():
             environment.setenv(name, value)

@@ -65,6 +65,7 @@ def floor(
             "CONFIG_FOLDER": str(tmp_path),
             "WEB_PUBSUB_CONNECTION": service.connection_string(),
             "CANARY_HUB": "canary",
+            "REVIEW_SCHEDULE": "0 0 6 * * *",
             "CANARY_SCHEDULE": "15,45 * * * * *",
         }
         floor = Floor(service, tmp_path, environment)

@@ -85,6 +85,7 @@ ARRIVALS: dict[str, tuple[object, str, set[str]]] = {
         {"identities"},
     ),
     "acs_endpoint": ("https://voices.example", "voices.example", {"identities"}),
+    "review_schedule": ("4 * * * * *", "4 * * * * *", {"probes"}),
     "canary_schedule": ("6 * * * * *", "6 * * * * *", {"probes"}),
     "canary_hubs": (("hub-of-the-bell",), "hub-of-the-bell", {"probes"}),
     "alert_audience": ("api://lobby", "api://lobby", {"gate"}),

@@ -1,0 +1,1 @@
+"""The stores of context: faults of configurations, and what was discovered."""

@@ -1,0 +1,186 @@
+"""The facts that the rules of the review name, made of what Azure answered about a resource and its subscription."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared.configuration.arm import resource_type
+from shared.context.live import Documents, Gap, LiveConfiguration
+from shared.context.ports import RawJson
+from shared.context.review.judge import Facts
+from shared.queries.categories import CATEGORIES
+
+# A proxy of which nothing is declared: nginx (`proxy_read_timeout`) and most load balancers end what is silent for so long.
+USUAL_IDLE_LIMIT = 60  # seconds
+
+_VERSION = (
+    "2025-01-01-preview"  # the newest that is read, so that a command loses no setting that it does not know
+)
+_PREFIXES = {
+    "microsoft.signalrservice/webpubsub": "WebPubSub",
+    "microsoft.communication/communicationservices": "ACS",
+}
+_ALL_LOGS = "alllogs"
+_ACTIVITY = "administrative"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What beside the resource itself the rules look at."""
+
+    environment: str
+    alerts: Documents  # the activity log alerts of the subscription
+    subscription_settings: Documents  # where the activity log goes
+    signs_with_key: bool = False  # whether this app signs the tokens of clients with a key of the resource
+    idle_limit: int = USUAL_IDLE_LIMIT  # seconds, of the strictest proxy before the resource
+    dependencies: Sequence[Mapping[str, Any]] = ()
+
+
+def facts_of(live: LiveConfiguration, around: Surroundings) -> Facts:
+    """Return every fact by its name; one that could not be read is its gap."""
+    settings = _of_settings(live.diagnostic_settings, _goes_to_workspace)
+    handlers = _mapped(live.hubs, _handlers)
+    return {
+        "line": _line(live.resource, around.environment),
+        "resource": live.body,
+        "hubs": _mapped(live.hubs, _hubs),
+        "handlers": handlers,
+        "ip_rules": _ip_rules(live.body),
+        "replicas": live.replicas,
+        "private_endpoints": live.private_endpoints,
+        "settings": settings,
+        "categories": settings if isinstance(settings, Gap) else _categories(live, settings),
+        "keys": _keys(live.body, handlers, signs=around.signs_with_key),
+        "proxy": {"idle_limit": around.idle_limit},
+        "alerts": _of_settings(around.alerts, _is_about_service_health),
+        "activity": _of_settings(around.subscription_settings, _takes_activity),
+        "dependencies": around.dependencies,
+    }
+
+
+def _line(resource: str, environment: str) -> Mapping[str, str]:
+    parts = resource.split("/")
+    return {
+        "id": resource,
+        "uri": f"{resource}?api-version={_VERSION}",
+        "version": _VERSION,
+        "name": parts[-1],
+        "group": parts[4],
+        "subscription": parts[2],
+        "scope": f"/subscriptions/{parts[2]}",
+        "environment": environment,
+    }
+
+
+def _mapped(documents: Documents, build: Any) -> Sequence[Mapping[str, Any]] | Gap:
+    return documents if isinstance(documents, Gap) else tuple(build(documents))
+
+
+def _of_settings(documents: Documents, fits: Any) -> Sequence[RawJson] | Gap:
+    return documents if isinstance(documents, Gap) else tuple(filter(fits, documents))
+
+
+def _hubs(hubs: Iterable[RawJson]) -> Iterator[Mapping[str, Any]]:
+    for hub in hubs:
+        # What the service does where a hub says nothing.
+        properties = {"webSocketKeepAliveIntervalInSeconds": 20, **_bag(hub.get("properties"))}
+        yield {**hub, "properties": properties}
+
+
+def _handlers(hubs: Iterable[RawJson]) -> Iterator[Mapping[str, Any]]:
+    for hub in hubs:
+        for index, handler in enumerate(_list(_bag(hub.get("properties")).get("eventHandlers"))):
+            address = str(_bag(handler).get("urlTemplate") or "")
+            yield {
+                "name": f"handler {index + 1} of hub {hub.get('name')}",
+                "hub_id": str(hub.get("id")),
+                "path": f"properties.eventHandlers[{index}]",
+                "address": address.partition("?")[0],
+                "has_key": "[redacted " in address,
+                "auth": str(_bag(_bag(handler).get("auth")).get("type") or "None"),
+            }
+
+
+def _ip_rules(body: RawJson | Gap) -> Sequence[Mapping[str, Any]] | Gap:
+    if isinstance(body, Gap):
+        return body
+    rules = _list(_bag(_bag(body.get("properties")).get("networkACLs")).get("ipRules"))
+    return tuple(
+        {"name": str(rule.get("value")), "index": index, "value": rule.get("value"), "action": rule.get("action")}
+        for index, rule in enumerate(map(_bag, rules))
+    )  # fmt: skip
+
+
+def _keys(
+    body: RawJson | Gap, handlers: Sequence[Mapping[str, Any]] | Gap, *, signs: bool
+) -> Mapping[str, Any] | Gap:
+    """Return whether keys are on, and what needs them: signatures of events, or tokens that are signed here."""
+    if isinstance(body, Gap):
+        return body
+    is_on = _bag(body.get("properties")).get("disableLocalAuth") is not True
+    if isinstance(handlers, Gap):
+        return {"on": is_on, "needed_by": handlers}
+    needed_by = [handler["name"] for handler in handlers if handler["auth"].lower() != "managedidentity"]
+    return {"on": is_on, "needed_by": [*needed_by, *(["the tokens that this app signs"] if signs else [])]}
+
+
+def _categories(live: LiveConfiguration, settings: Sequence[RawJson]) -> Mapping[str, Any]:
+    """Return which categories of logs reach a workspace, and which of those that diagnoses read do not."""
+    prefix = _PREFIXES[resource_type(live.resource)]
+    wanted = [category for table, category in CATEGORIES.items() if table.startswith(prefix)]
+    enabled = {name for setting in settings for name in _enabled(setting)}
+    off = _switched_off(live.body)
+    missing = [
+        name
+        for name in wanted
+        if name.lower() in off or not ({name.lower(), _ALL_LOGS} & enabled)
+    ]  # fmt: skip
+    return {
+        "missing": missing,
+        "as_logs": "[" + ",".join(f'{{"category":"{name}","enabled":true}}' for name in missing) + "]",
+        "workspace": next((str(_bag(one.get("properties"))["workspaceId"]) for one in settings), None),
+    }
+
+
+def _switched_off(body: RawJson | Gap) -> frozenset[str]:
+    """Return the categories that a Web PubSub resource itself does not log, whatever its diagnostic settings ask for."""
+    if isinstance(body, Gap):
+        return frozenset()
+    categories = _list(_bag(_bag(body.get("properties")).get("resourceLogConfiguration")).get("categories"))
+    return frozenset(
+        str(category.get("name")).lower()
+        for category in map(_bag, categories)
+        if str(category.get("enabled")).lower() == "false"
+    )
+
+
+def _enabled(setting: RawJson) -> Iterator[str]:
+    for log in map(_bag, _list(_bag(setting.get("properties")).get("logs"))):
+        if log.get("enabled") is True:
+            yield str(log.get("category") or log.get("categoryGroup") or "").lower()
+
+
+def _goes_to_workspace(setting: RawJson) -> bool:
+    return bool(_bag(setting.get("properties")).get("workspaceId")) and any(_enabled(setting))
+
+
+def _takes_activity(setting: RawJson) -> bool:
+    return _goes_to_workspace(setting) and bool({_ACTIVITY, _ALL_LOGS} & set(_enabled(setting)))
+
+
+def _is_about_service_health(alert: RawJson) -> bool:
+    properties = _bag(alert.get("properties"))
+    conditions = map(_bag, _list(_bag(properties.get("condition")).get("allOf")))
+    leaves = [leaf for one in conditions for leaf in (one, *map(_bag, _list(one.get("anyOf"))))]
+    return properties.get("enabled") is not False and any(
+        str(leaf.get("field")).lower() == "category" and str(leaf.get("equals")).lower() == "servicehealth"
+        for leaf in leaves
+    )
+
+
+def _bag(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
