@@ -5,8 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from shared.redaction import redact
+from shared.signals.signal import MINUTES
+
 MAX_REASONS = 12
 MAX_SAMPLE_CHARACTERS = 200
+OTHER = "other"  # the last reason, where there are more than `MAX_REASONS`
 
 
 class MinuteEvents(NamedTuple):
@@ -35,6 +39,53 @@ class Count:
     sample: str = ""
     # The same events by the minute, five in all; empty where the source is asked for whole buckets only.
     minutes: Sequence[MinuteEvents] = ()
+
+
+@dataclass(slots=True)
+class BucketSum:
+    """The events of one bucket while they are added up."""
+
+    bad: float = 0.0
+    total: float = 0.0
+    reasons: dict[str, float] = field(default_factory=dict)
+    minutes: list[MinuteEvents] = field(default_factory=list)
+    sample: str = ""
+
+    def add(self, reason: str | None, events: float = 1.0, minute: int | None = None) -> None:
+        """Add events, bad ones with their reason, good ones without; `minute` is their place in the bucket."""
+        bad = 0.0 if reason is None else events
+        self.bad += bad
+        self.total += events
+        if reason is not None:
+            self.reasons[reason] = self.reasons.get(reason, 0.0) + events
+        if minute is not None:
+            self.minutes = self.minutes or [MinuteEvents(0, 0)] * MINUTES
+            before = self.minutes[minute]
+            self.minutes[minute] = MinuteEvents(before.bad + bad, before.total + events)
+
+    def count(self, resource: str, signal: str, bucket: datetime, as_of: datetime) -> Count:
+        """Return the count of what was added."""
+        return Count(
+            resource=resource,
+            signal=signal,
+            bucket=bucket,
+            bad=self.bad,
+            total=self.total,
+            as_of=as_of,
+            reasons=_with_other(self.reasons),
+            sample=redact(self.sample)[:MAX_SAMPLE_CHARACTERS],
+            minutes=tuple(self.minutes),
+        )
+
+
+def _with_other(reasons: Mapping[str, float]) -> Mapping[str, float]:
+    """Return the most frequent reasons; where there are too many, the rest is added up as `OTHER`."""
+    ranked = most_frequent(reasons)
+    if len(ranked) <= MAX_REASONS:
+        return dict(ranked)
+    first = dict(ranked[: MAX_REASONS - 1])
+    rest = sum(events for _, events in ranked[MAX_REASONS - 1 :])
+    return {**first, OTHER: first.get(OTHER, 0.0) + rest}
 
 
 def most_frequent(reasons: Mapping[str, float]) -> list[tuple[str, float]]:

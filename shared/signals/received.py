@@ -4,13 +4,13 @@ They are seen within seconds, without any log. A reliable client that does not c
 the service gives up its recovery, and one that comes back is not told at all.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from shared.signals.counts import MAX_REASONS, Count, MinuteEvents, most_frequent
-from shared.signals.signal import MINUTES, WEB_PUBSUB, Origin, Shape, Signal, bucket_of
+from shared.signals.counts import BucketSum, Count
+from shared.signals.signal import WEB_PUBSUB, Origin, Shape, Signal, bucket_of
 
 SOURCE = "receive_pubsub_event"
 REACH = timedelta(minutes=15)  # no bucket is counted any more that ended longer ago
@@ -72,43 +72,15 @@ class ReceivedEvents(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class _Sum:
-    total: int = 0
-    reasons: dict[str, float] = field(default_factory=dict)
-    minutes: list[MinuteEvents] = field(default_factory=lambda: [MinuteEvents(0, 0)] * MINUTES)
-
-    def add(self, reason: str, minute: int) -> None:
-        self.total += 1
-        bad, total = self.minutes[minute]
-        self.minutes[minute] = MinuteEvents(bad + bool(reason), total + 1)
-        if reason:
-            self.reasons[reason] = self.reasons.get(reason, 0.0) + 1
-
-
 def count_received(events: ReceivedEvents, resources: Collection[str], now: datetime) -> tuple[Count, ...]:
     """Count the buckets of the last minutes of these resources, whole: a count replaces the one of before."""
-    sums: dict[tuple[str, str, datetime], _Sum] = {}
+    sums: dict[tuple[str, str, datetime], BucketSum] = {}
     for event in events.since(bucket_of(now - REACH)):
         if event.resource not in resources:
             continue
-        sums.setdefault((event.resource, OUTCOMES.id, event.bucket), _Sum()).add(event.failure, event.minute)
+        outcomes = sums.setdefault((event.resource, OUTCOMES.id, event.bucket), BucketSum())
+        outcomes.add(event.failure or None, minute=event.minute)
         if event.end:
-            reason = event.end if event.is_bad_end else ""
-            sums.setdefault((event.resource, ENDS.id, event.bucket), _Sum()).add(reason, event.minute)
-    return tuple(_count(key, sums[key], now) for key in sorted(sums))
-
-
-def _count(key: tuple[str, str, datetime], bucket_sum: _Sum, now: datetime) -> Count:
-    resource, signal, bucket = key
-    reasons: Sequence[tuple[str, float]] = most_frequent(bucket_sum.reasons)[:MAX_REASONS]
-    return Count(
-        resource=resource,
-        signal=signal,
-        bucket=bucket,
-        bad=sum(bucket_sum.reasons.values()),
-        total=bucket_sum.total,
-        as_of=now,
-        reasons=dict(reasons),
-        minutes=tuple(bucket_sum.minutes),
-    )
+            ends = sums.setdefault((event.resource, ENDS.id, event.bucket), BucketSum())
+            ends.add(event.end if event.is_bad_end else None, minute=event.minute)
+    return tuple(sums[key].count(*key, now) for key in sorted(sums))

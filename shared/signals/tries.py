@@ -3,12 +3,12 @@
 It needs no traffic and no log. A failed try is bad when the one before it failed, too: a single connection may be lost.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from shared.signals.counts import MAX_REASONS, Count, most_frequent
+from shared.signals.counts import BucketSum, Count
 from shared.signals.signal import WEB_PUBSUB, Origin, Shape, Signal, bucket_of
 
 SOURCE = "try_line"
@@ -77,25 +77,15 @@ class LineTries(Protocol):
 
 def count_tries(tries: LineTries, resources: Collection[str], now: datetime) -> tuple[Count, ...]:
     """Count the buckets of the last minutes of these resources, whole: a count replaces the one of before."""
-    buckets: dict[tuple[str, datetime], list[LineTry]] = {}
+    sums: dict[tuple[str, str, datetime], BucketSum] = {}
     for line_try in tries.since(bucket_of(now - REACH)):
         if line_try.resource in resources:
-            buckets.setdefault((line_try.resource, bucket_of(line_try.at)), []).append(line_try)
-    return tuple(_count(resource, bucket, buckets[resource, bucket], now) for resource, bucket in buckets)
+            key = (line_try.resource, CANARY.id, bucket_of(line_try.at))
+            _add(sums.setdefault(key, BucketSum()), line_try)
+    return tuple(sums[key].count(*key, now) for key in sums)
 
 
-def _count(resource: str, bucket: datetime, tries: Sequence[LineTry], now: datetime) -> Count:
-    bad = [line_try for line_try in tries if line_try.is_bad]
-    reasons: dict[str, float] = {}
-    for line_try in bad:
-        reasons[line_try.failed_step] = reasons.get(line_try.failed_step, 0) + 1
-    return Count(
-        resource=resource,
-        signal=CANARY.id,
-        bucket=bucket,
-        bad=len(bad),
-        total=len(tries),
-        as_of=now,
-        reasons=dict(most_frequent(reasons)[:MAX_REASONS]),
-        sample=bad[-1].sentence() if bad else "",
-    )
+def _add(sums: BucketSum, line_try: LineTry) -> None:
+    sums.add(line_try.failed_step if line_try.is_bad else None)
+    if line_try.is_bad:
+        sums.sample = line_try.sentence()  # the newest is the last
