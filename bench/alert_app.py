@@ -138,6 +138,7 @@ def _environment(
         "NOTICE_SCHEDULE": "*/15 * * * * *",
         "REVIEW_SCHEDULE": "0 0 6 * * *",
         "CANARY_SCHEDULE": "15,45 * * * * *",
+        "SERVICE_HEALTH_SCHEDULE": "45 * * * * *",
         "ALERT_AUDIENCE": "",
     }
 

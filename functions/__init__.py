@@ -21,6 +21,7 @@ from functions.send_due_notices import blueprint as send_due_notices
 from functions.track_incidents import blueprint as track_incidents
 from functions.try_line import blueprint as try_line
 from functions.watch_connectivity import blueprint as watch_connectivity
+from functions.watch_service_health import blueprint as watch_service_health
 
 BLUEPRINTS = (
     collect_poison_alerts,
@@ -44,4 +45,5 @@ BLUEPRINTS = (
     track_incidents,
     try_line,
     watch_connectivity,
+    watch_service_health,
 )

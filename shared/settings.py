@@ -16,6 +16,8 @@ CONFIG_FOLDER = Path(__file__).parents[1] / "config"
 EVERY_MINUTE = "0 * * * * *"
 EVERY_MINUTE_BETWEEN_WATCHES = "30 * * * * *"
 EVERY_15_SECONDS = "*/15 * * * * *"
+# Shortly before a watch, so that the first card knows of it.
+EVERY_MINUTE_BEFORE_A_WATCH = "45 * * * * *"
 # Between two watches, each of which then knows of every try that began before it.
 TWICE_A_MINUTE = "15,45 * * * * *"
 EVERY_MORNING = "0 0 6 * * *"
@@ -50,6 +52,7 @@ class Settings:
     acs_endpoint: str | None  # where the managed identity is used instead
     review_schedule: str
     canary_schedule: str
+    service_health_schedule: str
     canary_hubs: tuple[str, ...]  # whose lines are tried; none means that nothing is
     alert_audience: (
         str | None
@@ -94,6 +97,7 @@ class Settings:
             acs_endpoint=(values.get("ACS_ENDPOINT") or "").rstrip("/") or None,
             review_schedule=values.get("REVIEW_SCHEDULE", ""),
             canary_schedule=values.get("CANARY_SCHEDULE", ""),
+            service_health_schedule=values.get("SERVICE_HEALTH_SCHEDULE", ""),
             canary_hubs=tuple(dict.fromkeys(values.get("CANARY_HUB", "").split())),
             alert_audience=values.get("ALERT_AUDIENCE") or None,
             alert_tenant=values.get("ALERT_TENANT") or None,

@@ -34,6 +34,7 @@ from shared.errors import InputError
 from shared.settings import (
     EVERY_15_SECONDS,
     EVERY_MINUTE,
+    EVERY_MINUTE_BEFORE_A_WATCH,
     EVERY_MINUTE_BETWEEN_WATCHES,
     EVERY_MORNING,
     TWICE_A_MINUTE,
@@ -99,6 +100,7 @@ def _live_case(case: Case, port: int) -> Iterator[tuple[Minutes, Channel, TriedL
             "NOTICE_SCHEDULE": EVERY_15_SECONDS,
             "REVIEW_SCHEDULE": EVERY_MORNING,
             "CANARY_SCHEDULE": TWICE_A_MINUTE,
+            "SERVICE_HEALTH_SCHEDULE": EVERY_MINUTE_BEFORE_A_WATCH,
         }
         # One's own settings, such as a webhook of Teams, stand; what is served here does not.
         os.environ.update({**schedules, **os.environ, **azure.environment, **configured})

@@ -61,6 +61,7 @@ def ports(runtime: Runtime) -> "AnswerPorts":
         users=runtime.users,
         documents=lambda: stores.documents(runtime.storage),
         silences=lambda: stores.silences(runtime.storage, runtime.configuration().silences),
+        declarations=lambda: bundles.declarations(runtime, runtime.configuration()),
         close=partial(_closed, runtime),
     )
 

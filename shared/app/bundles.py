@@ -1,5 +1,6 @@
 """The bundles of dependencies that several capabilities work with."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.app import stores
@@ -7,9 +8,10 @@ from shared.app.notifying import notifier
 from shared.app.runtime import Runtime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from shared.configuration.snapshot import Configuration
+    from shared.context.declared import Declarations, LineUses
     from shared.context.dependencies import UsedBy
     from shared.context.ports import ContextSources
     from shared.context.review.judge import Review
@@ -55,7 +57,33 @@ def casework(runtime: Runtime, configuration: "Configuration") -> "Casework":
         alerts=stores.alerts(runtime.storage),
         work=stores.work(runtime.storage),
         notifier=notifier(runtime, configuration),
+        declarations=declarations(runtime, configuration),
     )
+
+
+def declarations(runtime: Runtime, configuration: "Configuration") -> "Declarations":
+    """Return what tells what Microsoft declared about each watched resource, from what is stored."""
+    from shared.context.declared import Declarations
+
+    return Declarations(stores.declared_events(runtime.storage), partial(line_uses, runtime, configuration))
+
+
+def line_uses(runtime: Runtime, configuration: "Configuration") -> "Mapping[str, LineUses]":
+    """Return which services each watched resource is and needs, and in which regions."""
+    from shared.context.declared import LineUses
+    from shared.context.service_health import Use
+    from shared.signals.metrics.poll import region_of
+    from shared.signals.regions import learnt_regions
+
+    regions = learnt_regions(configuration.resources, stores.regions(runtime.storage))
+    dependencies = used_by(runtime, configuration)
+    uses = {}
+    for resource in configuration.resources:
+        needed = dependencies(resource.id)
+        own = (Use(resource.service, region_of(resource, regions)),)
+        around = tuple(Use(service, region or None) for service, region in needed.services())
+        uses[resource.id] = LineUses(own, around, needed.resources())
+    return uses
 
 
 def used_by(_runtime: Runtime, _configuration: "Configuration") -> "UsedBy":

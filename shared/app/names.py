@@ -12,6 +12,7 @@ class Table(StrEnum):
     COUNTS = "counts"
     DEAD_LETTERS = "deadletters"
     DECISIONS = "decisions"
+    DECLARED = "declaredevents"
     EVENTS = "pubsubevents"
     FAULTS = "configurationfaults"
     GROUPS = "groups"

@@ -101,6 +101,14 @@ def links(runtime: Runtime) -> "Callable[[Incident], Links]":
     return SignedLinks(address, runtime.key_ring, runtime.clock, page_links)
 
 
+def silence_link(runtime: Runtime) -> "Callable[[str], str | None]":
+    """Return what makes the link that silences a planned maintenance; without an address of ours there is none."""
+    from shared.notices.answers.signed_links import SignedLinks
+
+    address = runtime.settings.links_address
+    return SignedLinks(address, runtime.key_ring, runtime.clock).maintenance if address else lambda _: None
+
+
 def delivery(runtime: Runtime, configuration: "Configuration") -> "Delivery":
     """Return what a delivery works with."""
     from secrets import token_hex

@@ -15,6 +15,7 @@ from shared.app import (
     trying,
     watching,
 )
+from shared.app.context import declaring
 from shared.app.names import Container, Queue, Table
 from shared.app.runtime import Runtime, current
 from shared.app.tokens import communicating, negotiating
@@ -34,6 +35,7 @@ CAPABILITIES = (
     pubsub_events,
     trying,
     reviewing,
+    declaring,
     dead_letters,
 )
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from shared.cloud.storage.account import Storage
     from shared.cloud.storage.events.rows import TableEvents
     from shared.configuration.silences import Silence
+    from shared.context.declared import DeclaredEvents
     from shared.health.configuration_watch import KnownFaults
     from shared.health.deadletters import DeadLetters
     from shared.health.sources import Sources
@@ -66,6 +67,13 @@ def tries(storage: "Storage") -> "LineTries":
     from shared.cloud.storage.signals.tries import TableTries
 
     return TableTries(partial(storage.table, Table.TRIES))
+
+
+def declared_events(storage: "Storage") -> "DeclaredEvents":
+    """Return what Microsoft declared."""
+    from shared.cloud.storage.context.declared import TableDeclaredEvents
+
+    return TableDeclaredEvents(partial(storage.table, Table.DECLARED))
 
 
 def client_rates(storage: "Callable[[], Storage]") -> "ClientRates":

@@ -12,14 +12,14 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from shared.context.declared_time import declared_time
+from shared.context.dependencies import GLOBAL
 from shared.context.event import DeclaredKind, Impact, ServiceHealthEvent
-from shared.context.event_time import event_time
 from shared.context.graph_text import inlined
 from shared.context.live import Gap
 from shared.context.ports import Absence, RawJson, ResourceGraph
 from shared.redaction import redact, visible
 
-GLOBAL = "global"
 BEGAN_AFTER = timedelta(
     minutes=15
 )  # an event that began later than this after the failures did not cause them
@@ -28,6 +28,7 @@ READER = "Reader"  # on the subscription; holds Microsoft.ResourceHealth/events/
 
 _WITHIN = timedelta(seconds=30)
 _MOST_LETTERS = 200  # of Microsoft's own words
+_MOST_IMPACTS = 100  # of our services in all regions, and of our resources: within these an event stays small
 _KINDS = {
     "serviceissue": DeclaredKind.ISSUE,
     "plannedmaintenance": DeclaredKind.PLANNED,
@@ -94,7 +95,7 @@ def narrowed(
     impacts = tuple(impact for impact in event.impacts if any(_is_about(impact, use) for use in uses))
     if not impacts and not set(event.impacted) & set(resources):
         return None
-    return replace(event, impacts=impacts or event.impacts)
+    return replace(event, impacts=(impacts or event.impacts)[:_MOST_IMPACTS])
 
 
 def over_at(event: ServiceHealthEvent) -> datetime | None:
@@ -191,9 +192,9 @@ def _event(
     if kind is None:
         return None  # of a kind that is not ours, such as billing
     is_active = str(first.get("status", "")).lower() == "active"
-    start, end = event_time(first.get("starts")), event_time(first.get("ends"))
+    start, end = declared_time(first.get("starts")), declared_time(first.get("ends"))
     if not is_active and end is None:
-        end = event_time(first.get("updated")) or start
+        end = declared_time(first.get("updated")) or start
     return ServiceHealthEvent(
         tracking_id=tracking_id,
         kind=kind,
@@ -203,13 +204,13 @@ def _event(
         end=end,
         is_active=is_active,
         link=_link(tracking_id, str(first.get("subscriptionId", ""))),
-        impacted=affected.get(tracking_id.lower(), ()),
+        impacted=affected.get(tracking_id.lower(), ())[:_MOST_IMPACTS],
     )
 
 
 def _impact(row: RawJson) -> Impact:
     is_over = str(row.get("regionStatus", "")).lower() == "resolved"
-    ended = event_time(row.get("regionUpdated")) or event_time(row.get("updated")) if is_over else None
+    ended = declared_time(row.get("regionUpdated")) or declared_time(row.get("updated")) if is_over else None
     return Impact(_words(row.get("service")), _words(row.get("region")), ended)
 
 

@@ -1,6 +1,6 @@
 """Follow whether the sources of the watch still send rows, and announce those that went blind or came back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
@@ -8,6 +8,7 @@ from datetime import datetime
 from shared.alerts.inbox import Announcer
 from shared.health.sources import (
     REGULAR_HOURS,
+    Announcement,
     Source,
     SourceFailure,
     Sources,
@@ -20,6 +21,7 @@ from shared.queries.logs import Failure
 from shared.signals.catalogue import FAMILIES
 
 METRICS = "metrics"
+SERVICE_HEALTH = "service health"
 _KINDS = {"the logs of Web PubSub": "WebPubSub", "the logs of Communication Services": "ACS"}
 # Categories of one kind of traffic: where rows of one come, rows of the others do.
 _TOGETHER = (
@@ -46,6 +48,23 @@ def watch_sources(
     looked_at = {*watched.looked.complete_workspaces, METRICS, *(source.place for source in failures)}
     polled_states = {source: state for source, state in states.items() if source.place in looked_at}
     changed, announcements = judge_sources(polled_states, _newest_rows(watched), failures, now)
+    _announce(announcements, announcer, now)
+    sources.save(changed)
+    return {**states, **changed}
+
+
+def watch_service_health_source(
+    failure: SourceFailure | None, sources: Sources, announcer: Announcer, now: datetime
+) -> None:
+    """Compare whether Service Health could be read with what is stored of it; save and announce what changed."""
+    source = Source(SERVICE_HEALTH)
+    states = {known: state for known, state in sources.read().items() if known == source}
+    changed, announcements = judge_sources(states, {}, {source: failure} if failure else {}, now)
+    _announce(announcements, announcer, now)
+    sources.save(changed)
+
+
+def _announce(announcements: Iterable[Announcement], announcer: Announcer, now: datetime) -> None:
     for announcement in announcements:
         title = (
             f"Linekeeper is blind on {announcement.source}"
@@ -53,13 +72,15 @@ def watch_sources(
             else f"Linekeeper sees {announcement.source} again"
         )
         announcer.announce(announcement.id, title, announcement.text, now)
-    sources.save(changed)
-    return {**states, **changed}
 
 
 def _is_watched(source: Source, watched: Watched) -> bool:
     """Tell whether the configuration still names a source; an application's source is watched as long as its workspace."""
-    places = {METRICS, *(place for resource in watched.resources for place in resource.workspaces)}
+    places = {
+        METRICS,
+        SERVICE_HEALTH,
+        *(place for resource in watched.resources for place in resource.workspaces),
+    }
     ids = tuple(resource.id for resource in watched.resources)
     of_app = (
         "/microsoft.signalrservice/" not in source.resource

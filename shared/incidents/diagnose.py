@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from shared.configuration.resources import WatchedResource
 from shared.incidents.grade import severity_of_incident
 from shared.incidents.incident import Incident
+from shared.incidents.lifecycle.declare import beside_declared, lifted
 from shared.incidents.lifecycle.early import as_arrived
 from shared.incidents.lifecycle.states import diagnosed, graded, joined
 from shared.incidents.notify import saved_and_notified
@@ -104,7 +105,9 @@ def _kept(
         now=now,
         text=_said(diagnosis),
     )
-    latest = graded(latest, severity_of_incident(policy, latest), now)
+    if latest.demoted_from is not None:
+        latest = lifted(latest, casework.declarations.about(incident.resource), now)
+    latest = graded(latest, beside_declared(severity_of_incident(policy, latest), latest), now)
     origin = _origin(casework.incidents, incident, diagnosis)
     if origin is not None:
         latest = joined(latest, origin, now)

@@ -32,6 +32,7 @@ class Milestone(StrEnum):
 
     OPENED = "opened"
     CAUSE_FOUND = "cause found"
+    DECLARED = "declared by Microsoft"  # as an incident of its own, after ours was told
     CORRECTED = "cause corrected"  # another cause than the one that was told
     GIVEN_UP = "given up"  # the last diagnosis found no cause
     WORSE = "severity raised"
@@ -87,6 +88,17 @@ class RuleState:
 
     is_firing: bool
     noted_at: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What Microsoft declared that joined an incident; its words are Microsoft's own, redacted."""
+
+    tracking_id: str
+    name: str  # the tracking id, services and regions
+    title: str
+    link: str
+    is_own: bool  # of the service of the resource itself, not only of one that it depends on
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +169,10 @@ class Incident:
     notified_receivers: tuple[str, ...] = ()  # who was last told of it, of whatever state
     escalations: int = 0  # of this occurrence
     unanswered: Call | None = None  # that the last escalation was made for
+    declared: tuple[Declared, ...] = ()  # that joined this occurrence
+    demoted_from: int | None = (
+        None  # the severity that a declared incident took one step lower, while it does
+    )
     unnotified: tuple[Notification, ...] = ()  # states that no notice was written for yet
     timeline: tuple[Entry, ...] = ()
     fold: Fold | None = None  # what the timeline leaves out

@@ -6,6 +6,7 @@ from functools import partial
 
 from shared.incidents.incident import Incident
 from shared.incidents.lifecycle.decide import LifecycleReason, on_breach
+from shared.incidents.lifecycle.declare import beside_declared, with_declared
 from shared.incidents.lifecycle.states import opened, reopened, seen_again
 from shared.incidents.notify import saved_and_notified
 from shared.incidents.ports import Casework
@@ -31,7 +32,10 @@ def _opened_or_joined(casework: Casework, breach: Breach, grade: Grade, now: dat
     reason = on_breach(current, breach, now)
     if reason is LifecycleReason.IGNORE:
         return None
-    changed = _changed(breach, current, reason, grade(current), now)
+    changed = _changed(breach, current, reason, beside_declared(grade(current), current), now)
+    if reason is not LifecycleReason.JOIN:  # what is declared later, `watch_service_health` joins
+        concerns = casework.declarations.about(breach.resource)
+        changed = with_declared(changed, concerns, now, is_new=True)
     if changed == current:
         return current
     if reason in (LifecycleReason.OPEN, LifecycleReason.OPEN_LINKED):

@@ -1,13 +1,14 @@
 """What the rooms of an incident work with, in three bundles: where signals are asked, what the team decided, and the casework."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from shared.configuration.objectives import ObjectiveSettings
 from shared.configuration.resources import WatchedResource
 from shared.configuration.severity import SeverityRules
+from shared.context.declared import Declarations
 from shared.context.ports import ContextSources
 from shared.incidents.store import Alerts, Documents, Incidents, Notifier, Work
 from shared.playbooks.playbook import Playbook
@@ -86,3 +87,6 @@ class Casework:
     alerts: Alerts
     work: Work
     notifier: Notifier
+    declarations: Declarations = field(
+        default_factory=Declarations
+    )  # what Microsoft declared; nothing where it is not read

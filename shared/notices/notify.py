@@ -49,11 +49,20 @@ class OutboxNotifier:
             self._write(incident, notification, decision)
         return tuple(decision.receiver for decision in decisions if decision.notifies)
 
-    def announce(self, key: str, title: str, text: str, at: datetime, link: str | None = None) -> None:
+    def announce(
+        self,
+        key: str,
+        title: str,
+        text: str,
+        at: datetime,
+        link: str | None = None,
+        *,
+        silence: str | None = None,
+    ) -> None:
         """Write a notice without an incident, such as what we are blind to; once for each key."""
 
         def card() -> Card:
-            return message(draw_announcement(title, text, link))
+            return message(draw_announcement(title, text, link, silence))
 
         for receiver in self._announced_to:
             notice = Notice.about(key, receiver, "announcement", at)

@@ -213,6 +213,7 @@ def road() -> Iterator[Road]:
             "NOTICE_SCHEDULE": "*/15 * * * * *",
             "REVIEW_SCHEDULE": "0 0 6 * * *",
             "CANARY_SCHEDULE": "15,45 * * * * *",
+            "SERVICE_HEALTH_SCHEDULE": "45 * * * * *",
         }.items():
             environment.setenv(name, value)
         environment.delenv("ALERT_AUDIENCE", raising=False)

@@ -25,7 +25,14 @@ POSTING = "POST /respond"
 @pytest.fixture(scope="module")
 def app(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     schedules = dict.fromkeys(
-        ("WATCH_SCHEDULE", "TRACK_SCHEDULE", "NOTICE_SCHEDULE", "CANARY_SCHEDULE", "REVIEW_SCHEDULE"),
+        (
+            "WATCH_SCHEDULE",
+            "TRACK_SCHEDULE",
+            "NOTICE_SCHEDULE",
+            "CANARY_SCHEDULE",
+            "REVIEW_SCHEDULE",
+            "SERVICE_HEALTH_SCHEDULE",
+        ),
         EVERY_MINUTE,
     )
     folder = tmp_path_factory.mktemp("config")

@@ -67,6 +67,7 @@ def floor(
             "CANARY_HUB": "canary",
             "REVIEW_SCHEDULE": "0 0 6 * * *",
             "CANARY_SCHEDULE": "15,45 * * * * *",
+            "SERVICE_HEALTH_SCHEDULE": "45 * * * * *",
         }
         floor = Floor(service, tmp_path, environment)
         floor.house.tries = stores.tries(storage)

@@ -87,6 +87,7 @@ ARRIVALS: dict[str, tuple[object, str, set[str]]] = {
     "acs_endpoint": ("https://voices.example", "voices.example", {"identities"}),
     "review_schedule": ("4 * * * * *", "4 * * * * *", {"probes"}),
     "canary_schedule": ("6 * * * * *", "6 * * * * *", {"probes"}),
+    "service_health_schedule": ("5 * * * * *", "5 * * * * *", {"probes"}),
     "canary_hubs": (("hub-of-the-bell",), "hub-of-the-bell", {"probes"}),
     "alert_audience": ("api://lobby", "api://lobby", {"gate"}),
     "alert_tenant": ("tenant-of-the-lobby", "tenant-of-the-lobby", {"gate"}),
@@ -350,14 +351,15 @@ def test_no_bundle_of_dependencies_is_large() -> None:
 @pytest.mark.parametrize("module", FUNCTIONS, ids=lambda module: module.stem)
 def test_a_trigger_imports_one_module_of_the_app_and_nothing_else_of_shared(module: Any) -> None:
     imports = [line for line in module.text.splitlines() if "shared" in line.split() or "shared." in line]
-    of_app = [line for line in imports if re.match(r"from shared\.app(\.tokens)? import ", line)]
+    of_app = [line for line in imports if re.match(r"from shared\.app(\.(tokens|context))? import ", line)]
 
     assert (1, imports) == (len(of_app), of_app)
     assert "," not in of_app[0]
 
 
 def test_every_capability_has_probes_and_readiness_asks_them() -> None:
-    folders = [str(ROOT / "shared" / "app"), str(ROOT / "shared" / "app" / "tokens")]
+    app = ROOT / "shared" / "app"
+    folders = [str(app), str(app / "tokens"), str(app / "context")]
     names = {module.name for module in pkgutil.iter_modules(folders) if not module.ispkg}
     capabilities = {module.__name__.rpartition(".")[2] for module in readiness.CAPABILITIES}
 

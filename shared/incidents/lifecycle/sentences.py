@@ -26,6 +26,15 @@ def rise(incident: Incident) -> str:
     return f"{before}to {incident.severity}"
 
 
+def lowered(incident: Incident) -> str:
+    """Say that what Microsoft declared lowers the severity of an incident; "" where nothing does."""
+    if incident.demoted_from is None:
+        return ""
+    return (
+        f" Its severity is one step lower for that: {incident.severity} instead of {incident.demoted_from}."
+    )
+
+
 def how_it_ended(incident: Incident) -> str:
     """Say how an incident ended, and who ended it."""
     return f"{incident.ending}, by {incident.ended_by}" if incident.ended_by else str(incident.ending)

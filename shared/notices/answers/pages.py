@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from types import MappingProxyType
@@ -134,6 +134,16 @@ class Drawing:
 def plain_page(status: int, heading: str, more: str, headers: Mapping[str, str] | None = None) -> HtmlPage:
     """Draw a page about no incident."""
     return _page(status, "plain.html", heading, {"heading": heading, "more": more}, headers)
+
+
+def maintenance_page(
+    facts: Sequence[tuple[str, str]], token: str, who: Person | None, hint: str = ""
+) -> HtmlPage:
+    """Draw the page that asks whether to silence a planned maintenance; `hint` says what is missing from the form."""
+    title = "Silence a planned maintenance"
+    shown = [(name, redact(value)) for name, value in facts]
+    form = {"facts": shown, "token": token, "person": who, "hint": hint, "longest_name": MOST_NAME}
+    return _page(400 if hint else 200, "maintenance.html", title, form)
 
 
 def refused_page() -> HtmlPage:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from shared.clock import Clock
+from shared.context.declared import Declarations
 from shared.errors import InputError
 from shared.incidents.closing import report_name
 from shared.incidents.incident import Incident
@@ -25,6 +26,7 @@ from shared.incidents.store import Documents, Incidents
 from shared.incidents.wording import moment
 from shared.notices.answers import pages
 from shared.notices.answers.keyring import KeyRing
+from shared.notices.answers.maintenance import MaintenanceVisit
 from shared.notices.answers.pages import HOURS, Drawing, HtmlPage
 from shared.notices.answers.request import FormError, LinkRequest, named_person, read_form, signed_in_person
 from shared.notices.answers.signed_links import READ_ONLY, Action, Link, verify
@@ -62,6 +64,7 @@ class AnswerPorts:
     users: UserIds
     documents: Callable[[], Documents]
     silences: Callable[[], Silences]
+    declarations: Callable[[], Declarations]
     close: Callable[[Incident, datetime], Incident]
 
 
@@ -84,7 +87,11 @@ class Responder:
         link = verify(request.token, self.ring, self.clock.now())
         if link is None:
             return pages.refused_page()
-        visit = _Visit(self, self.ports(), request, link)
+        ports = self.ports()
+        if link.action is Action.MAINTENANCE:
+            maintenance = MaintenanceVisit(ports.declarations(), ports.silences, request, link.incident)
+            return maintenance.answer(self.signed_in(request), self.address, self.clock.now())
+        visit = _Visit(self, ports, request, link)
         incident = visit.ports.incidents.get(link.incident)
         if incident is None:
             return pages.unknown_page()
@@ -93,6 +100,10 @@ class Responder:
         if link.action is Action.PLAYBOOK:
             return visit.playbook(incident)
         return visit.report(incident) if link.action is Action.REPORT else visit.show(incident)
+
+    def signed_in(self, request: LinkRequest) -> Person | None:
+        """Return the person whom App Service signed in, where it does."""
+        return signed_in_person(request.headers, is_authenticated=self.is_authenticated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +230,7 @@ class _Visit:
         return self._drawing(incident).answer(status, _LATE[outcome], more)
 
     def _signed_in(self) -> Person | None:
-        return signed_in_person(self.request.headers, is_authenticated=self.responder.is_authenticated)
+        return self.responder.signed_in(self.request)
 
     def _drawing(self, incident: Incident) -> Drawing:
         playbook = self.ports.playbooks.get(incident.symptom)

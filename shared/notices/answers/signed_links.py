@@ -36,6 +36,9 @@ class Action(StrEnum):
     RESOLVE = "resolve"
     REPORT = "report"
     PLAYBOOK = "playbook"
+    MAINTENANCE = (
+        "maintenance"  # silences a planned maintenance; it names its tracking id instead of an incident
+    )
 
 
 READ_ONLY = frozenset({Action.REPORT, Action.PLAYBOOK})  # show, and change nothing
@@ -47,6 +50,7 @@ LIFETIMES = {
     Action.RESOLVE: timedelta(hours=24),
     Action.REPORT: timedelta(days=7),
     Action.PLAYBOOK: timedelta(days=7),
+    Action.MAINTENANCE: timedelta(days=2),  # from a day before to the end of the longest that is proposed
 }
 
 
@@ -69,6 +73,12 @@ def link_to(action: Action, incident: Incident, now: datetime) -> Link:
     """Return the link for an action on an incident as it stands."""
     expires = (now.astimezone(UTC) + LIFETIMES[action]).replace(microsecond=0)
     return Link(action, incident.id, incident.reopened, incident.revision, expires)
+
+
+def link_to_maintenance(tracking_id: str, now: datetime) -> Link:
+    """Return the link for silencing a planned maintenance."""
+    expires = (now.astimezone(UTC) + LIFETIMES[Action.MAINTENANCE]).replace(microsecond=0)
+    return Link(Action.MAINTENANCE, tracking_id.lower(), 0, 0, expires)
 
 
 def sign(link: Link, key: SigningKey) -> str:
@@ -144,5 +154,12 @@ class SignedLinks:
 
     def to(self, action: Action, incident: Incident) -> str:
         """Return the address of one action."""
-        token = sign(link_to(action, incident, self.clock.now()), self.ring.newest())
+        return self._address(link_to(action, incident, self.clock.now()))
+
+    def maintenance(self, tracking_id: str) -> str:
+        """Return the address by which a planned maintenance is silenced."""
+        return self._address(link_to_maintenance(tracking_id, self.clock.now()))
+
+    def _address(self, link: Link) -> str:
+        token = sign(link, self.ring.newest())
         return f"{self.address.rstrip('/')}/{ROUTE}?{PARAMETER}={token}"

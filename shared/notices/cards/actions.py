@@ -10,7 +10,7 @@ from shared.redaction import redact
 
 _ADDRESS_BYTES = 1_000  # of one link; Azure's ids are far shorter
 # A laptop's own server has no certificate that a browser knows. Nothing else is a link: no script, no file, no blank.
-_ADDRESS = re.compile(r"(?:https://[a-z0-9]|http://(?:127\.0\.0\.1|localhost)[:/])[!#-;=?-~]*", re.IGNORECASE)
+LINK = re.compile(r"(?:https://[a-z0-9]|http://(?:127\.0\.0\.1|localhost)[:/])[!#-;=?-~]*", re.IGNORECASE)
 
 
 def actions(
@@ -25,7 +25,7 @@ def actions(
     addresses = {
         "Acknowledge": _short(links.acknowledge),
         "Silence": _short(links.silence),
-        "Run the query": query if query and _ADDRESS.fullmatch(query) else None,
+        "Run the query": query if query and LINK.fullmatch(query) else None,
         "Report": _short(links.report),
         "Playbook": _short(links.playbook(playbook)) if playbook and redact(playbook) == playbook else None,
         **{title: _short(url) for title, url in places.items() if url and redact(url) == url},
@@ -44,5 +44,5 @@ def resource_page(links: Links, resource: str) -> str | None:
 
 
 def _short(address: str | None) -> str | None:
-    usable = address is not None and size(address) <= _ADDRESS_BYTES and _ADDRESS.fullmatch(address)
+    usable = address is not None and size(address) <= _ADDRESS_BYTES and LINK.fullmatch(address)
     return address if usable else None

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from shared.incidents.incident import Declared, Incident
+from shared.notices.cards.actions import LINK
 from shared.notices.cards.elements import Element, heading, safe_text, text_block
 from shared.playbooks.diagnosis import Diagnosis, Finding, Verdict
 
@@ -13,6 +15,24 @@ _COUNTS = {_CHANGED: "Changes", _DECLARED: "Declared"}
 _QUIET = {_CHANGED: "no change of the resource", _DECLARED: "no declared incident"}
 _QUIET_SPAN = "in the window and the 24 hours before"
 _OPEN = {Verdict.INCONCLUSIVE: "not settled: ", Verdict.REFUTED: "not seen as the cause: "}
+
+
+_MOST_DECLARED = 2  # lines on a card
+
+
+def declared_lines(incident: Incident) -> list[Element]:
+    """Draw the newest of what Microsoft declared that joined an incident, a line each with the link to its page."""
+    return [
+        text_block(_declared_line(declared), spacing="Small")
+        for declared in incident.declared[-_MOST_DECLARED:]
+    ]
+
+
+def _declared_line(declared: Declared) -> str:
+    what = "Declared by Microsoft" if declared.is_own else "Declared by Microsoft for a dependency"
+    # Our own link: what it holds of the event are the letters, digits and hyphens of its tracking id.
+    link = f" [Service Health]({declared.link})" if LINK.fullmatch(declared.link) else ""
+    return f"**{what}**: {safe_text(declared.name, 200)}: {safe_text(declared.title, 200)}{link}"
 
 
 def is_context(finding: Finding) -> bool:

@@ -22,7 +22,7 @@ from shared.incidents.wording import (
 )
 from shared.notices.cards import overview
 from shared.notices.cards.actions import actions, resource_page
-from shared.notices.cards.changes import changes, is_context
+from shared.notices.cards.changes import changes, declared_lines, is_context
 from shared.notices.cards.elements import (
     Card,
     Element,
@@ -160,7 +160,9 @@ class _DiagnosisDrawing:
             sentences, facts = self.news.change, overview.open_facts(self.news.incident)
         else:
             sentences, facts = self.diagnosis.symptom.summary, self._window()
-        return [headline_block(title, [sentences], self._style(), detail.line_bytes), *fact_set(facts)]
+        declared = declared_lines(self.news.incident) if self.news else []
+        headline = headline_block(title, [sentences], self._style(), detail.line_bytes)
+        return [headline, *fact_set(facts), *declared]
 
     def _window(self) -> list[tuple[str, str]]:
         return [

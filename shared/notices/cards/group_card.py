@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from shared.incidents.incident import Incident, State
 from shared.incidents.wording import moment
+from shared.notices.cards.changes import declared_lines
 from shared.notices.cards.elements import (
     Card,
     Element,
@@ -108,6 +109,7 @@ def _member_elements(member: Member, most: int, words: Words) -> list[Element]:
     if most and incident.is_open:
         numbers = next(iter(incident.signals.values()), impact(incident))
         lines.append(subtle_block(safe_text(numbers, most, words.users)))
+    lines += declared_lines(incident)
     return [*lines, subtle_block(f"Incident {safe_text(incident.id, 200)}")]
 
 

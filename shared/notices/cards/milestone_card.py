@@ -7,10 +7,11 @@ from datetime import UTC
 from shared.configuration.severity import SeverityRules
 from shared.incidents.incident import Ending, Incident, Milestone
 from shared.incidents.lifecycle.escalate import call_text
-from shared.incidents.lifecycle.sentences import rise
+from shared.incidents.lifecycle.sentences import lowered, rise
 from shared.incidents.wording import moment
 from shared.notices.cards import overview
 from shared.notices.cards.actions import actions, resource_page
+from shared.notices.cards.changes import declared_lines
 from shared.notices.cards.diagnosis_card import IncidentNews, draw_diagnosis, footer
 from shared.notices.cards.elements import (
     Card,
@@ -42,6 +43,7 @@ _CHANGES = {
     Milestone.REOPENED: "The failure came back within 24 hours of its end; its incident is open again.",
     Milestone.CAUSE_FOUND: "The cause is found.",
     Milestone.GIVEN_UP: "The last planned look found no cause.",
+    Milestone.DECLARED: "Microsoft declared an incident that may be the cause; the diagnosis goes on.",
 }
 _SIGNALS = (20, 8, 3, 0)  # how many are shown; how they give way
 _PARAGRAPHS = 6  # of an announcement; more than these follow in the last
@@ -69,17 +71,17 @@ def draw_milestone(
     return first_fitting(drawing.card(most) for most in _SIGNALS)
 
 
-def draw_announcement(title: str, text: str, link: str | None = None) -> Card:
+def draw_announcement(title: str, text: str, link: str | None = None, silence: str | None = None) -> Card:
     """Draw a notice which no incident stands behind, such as an alert that fits none.
 
-    Empty lines part its paragraphs; `link` leads to what it is about, in Azure.
+    Empty lines part its paragraphs; `link` leads to what it is about, in Azure, and `silence` to where it is silenced.
     """
     paragraphs = [paragraph for paragraph in text.split("\n\n", _PARAGRAPHS - 1) if paragraph.strip()]
     body = [
         headline_block(title, [], "emphasis"),
         *(text_block(safe_text(paragraph, _PARAGRAPH_BYTES)) for paragraph in paragraphs),
     ]
-    return first_fitting([card_of(title, body, actions(Links(), {"Open in Azure": link}))])
+    return first_fitting([card_of(title, body, actions(Links(silence=silence), {"Open in Azure": link}))])
 
 
 def change_sentence(incident: Incident, milestone: Milestone) -> str:
@@ -90,7 +92,7 @@ def change_sentence(incident: Incident, milestone: Milestone) -> str:
         return f"It is a consequence of {incident.released_from}, which has ended; this one goes on."
     if milestone is Milestone.OPENED:
         before = f" It follows {incident.follows}." if incident.follows else ""
-        return f"New incident.{before}"
+        return f"New incident.{before}{lowered(incident)}"
     if milestone is Milestone.WORSE:
         return f"Severity raised {rise(incident)}."
     if milestone is Milestone.ESCALATED:
@@ -98,6 +100,8 @@ def change_sentence(incident: Incident, milestone: Milestone) -> str:
         return f"It needs somebody: {call}."
     is_correction = milestone is Milestone.CORRECTED
     change = _correction(incident) if is_correction else _CHANGES.get(milestone, f"{milestone}.")
+    if milestone is Milestone.DECLARED:
+        change += lowered(incident)
     tried = incident.signals.get(CANARY.id) if milestone is Milestone.GIVEN_UP else None
     return f"{change} Our own tries: {tried}." if tried else change
 
@@ -135,6 +139,7 @@ class _MilestoneDrawing:
         body = [
             headline_block(title, [sentence], self._style()),
             *fact_set(facts),
+            *declared_lines(incident),
             *self._next(),
             *self._signals(most),
             *footer(self.news),

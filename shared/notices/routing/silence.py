@@ -1,12 +1,12 @@
 """When a silence holds, and what it fits."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from shared.configuration.match import Subject
+from shared.configuration.match import Match, Subject
 from shared.configuration.silences import Silence, Weekly
 from shared.incidents.lifecycle.timeline import short
 
@@ -51,6 +51,20 @@ def card_silence(
         start=now,
         end=now + length,
         incident=incident,
+        by=short(by, 100),
+    )
+
+
+def maintenance_silence(
+    tracking_id: str, resources: Sequence[str], by: str, *, start: datetime, end: datetime
+) -> Silence:
+    """Return the silence that a person makes from the notice of a planned maintenance."""
+    return Silence(
+        id=f"maintenance-{tracking_id.lower()}-{start:%Y%m%dT%H%M%SZ}",
+        reason=f"planned maintenance {tracking_id} of Microsoft",
+        match=Match(resource=tuple(resources)),
+        start=start,
+        end=end,
         by=short(by, 100),
     )
 

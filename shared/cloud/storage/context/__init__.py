@@ -1,1 +1,1 @@
-"""The stores of context: faults of configurations, and what was discovered."""
+"""The stores of context: faults of configurations, what was discovered, and what Microsoft declared."""

@@ -1,4 +1,4 @@
-"""Keep the silences that people made from a card in Table Storage, beside those of the file."""
+"""Keep the silences that people made from a card or a notice in Table Storage, beside those of the file."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -9,13 +9,14 @@ from azure.core.exceptions import ResourceExistsError
 from azure.data.tables import TableClient
 
 from shared.cloud.storage.row import RowCodec, text_of
+from shared.configuration.match import Match
 from shared.configuration.silences import Silence
 from shared.errors import InputError
 from shared.notices.routing.silence import occurrence
 
 _MADE = "made"  # the one partition: what holds now is found by one query
 # What only silences of the file have stands in no row.
-_CODEC = RowCodec(Silence, keyed=["id", "match", "weekly"])
+_CODEC = RowCodec(Silence, keyed=["id", "weekly"])
 
 
 class TableSilences:
@@ -35,10 +36,11 @@ class TableSilences:
         """Keep a silence; one that is kept already stays as it is.
 
         Raises:
-            InputError: it is not that of an incident for a time; only the file knows others.
+            InputError: it fits everything, or names no time; weekly ones are of the file only.
         """
-        if silence.incident is None or silence.start is None or silence.end is None:
-            raise InputError(f"silence {silence.id}", "it names no incident or no time", "both, from a card")
+        fits_all = silence.incident is None and silence.match == Match()
+        if fits_all or silence.start is None or silence.end is None:
+            raise InputError(f"silence {silence.id}", "it names nothing or no time", "both, from a card")
         row = _CODEC.write(silence) | {"PartitionKey": _MADE, "RowKey": silence.id}
         with suppress(ResourceExistsError):  # a double click
             self._table.create_entity(row)

@@ -10,7 +10,7 @@ _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _LEAST_TICKS = 10**17
 
 
-def event_time(value: object) -> datetime | None:
+def declared_time(value: object) -> datetime | None:
     """Return the moment in UTC, or None where the value is none."""
     moment = _read(value)
     return moment if moment is not None and moment >= _EARLIEST else None

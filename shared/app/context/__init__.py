@@ -1,0 +1,1 @@
+"""Capabilities about what else is going on."""

@@ -1,0 +1,96 @@
+"""What Microsoft declared, as it is kept, and which of it is about a line or about what the line depends on."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from shared.context.event import DeclaredKind, ServiceHealthEvent
+from shared.context.service_health import Use, narrowed
+
+KEPT = timedelta(days=30)  # since it was last read; Azure moves what is over to its history after some days
+PLANNED_FOR = timedelta(days=1)  # so long before it begins a maintenance is announced
+
+
+class DeclaredEvents(Protocol):
+    """The events that were read. Every call is safe to repeat."""
+
+    def keep(self, events: Sequence[ServiceHealthEvent], now: datetime) -> None:
+        """Store each event in the place of what was kept of it."""
+        ...
+
+    def all(self) -> Sequence[ServiceHealthEvent]:
+        """Return every event that is kept and can be read."""
+        ...
+
+    def get(self, tracking_id: str) -> ServiceHealthEvent | None:
+        """Return one event; None where none is kept under this id, in whatever case it is written."""
+        ...
+
+    def forget(self, before: datetime) -> None:
+        """Delete the events that were last read before a moment."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LineUses:
+    """What a line is, and what it depends on."""
+
+    own: tuple[Use, ...]
+    around: tuple[Use, ...] = ()
+    resources: tuple[str, ...] = ()  # ids in lower case of its dependencies
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """An event that is about a line, or only about what it depends on."""
+
+    event: ServiceHealthEvent
+    is_own: bool
+
+
+def _nothing() -> Mapping[str, LineUses]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """Tells what is declared about each watched resource; it asks the store only, never Azure.
+
+    Attributes:
+        uses: returns what each watched resource uses, by its id.
+    """
+
+    events: DeclaredEvents | None = None  # None where nothing is read
+    uses: Callable[[], Mapping[str, LineUses]] = field(default=_nothing)
+
+    def about(self, resource: str) -> tuple[Concern, ...]:
+        """Return the events that are about a resource, those of its own service first."""
+        uses = self.uses().get(resource)
+        return concerns(self.events.all(), resource, uses) if self.events and uses else ()
+
+    def resources_of(self, event: ServiceHealthEvent) -> tuple[str, ...]:
+        """Return the watched resources whose own service an event is about, in their region."""
+        return tuple(
+            resource
+            for resource, uses in self.uses().items()
+            if narrowed(event, uses.own, (resource,)) is not None
+        )
+
+
+def concerns(events: Iterable[ServiceHealthEvent], resource: str, uses: LineUses) -> tuple[Concern, ...]:
+    """Return the events that are about a resource, each with only what is about it; those of its own service first."""
+    own: list[Concern] = []
+    around: list[Concern] = []
+    for event in events:
+        if part := narrowed(event, uses.own, (resource,)):
+            own.append(Concern(part, is_own=True))
+        elif part := narrowed(event, uses.around, uses.resources):
+            around.append(Concern(part, is_own=False))
+    return (*own, *around)
+
+
+def is_due(event: ServiceHealthEvent, now: datetime) -> bool:
+    """Tell whether a planned maintenance begins within a day, so that people should know."""
+    is_planned = event.kind is DeclaredKind.PLANNED and event.is_active
+    return is_planned and event.start is not None and now < event.start <= now + PLANNED_FOR
