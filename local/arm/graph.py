@@ -19,7 +19,7 @@ from duckdb_kql.types import kusto_type
 
 from local.arm.answer import ArmAnswer, RefusedRequest, refused
 from local.arm.graph_language import DisallowedError, check
-from local.arm.graph_tables import COLUMNS, TABLES, of_subscriptions, visible
+from local.arm.graph_tables import COLUMNS, TABLES, of_subscriptions, subscription_row, visible
 from local.arm.store import ArmStore
 from shared.clock import Clock, SystemClock, iso
 
@@ -108,12 +108,14 @@ class GraphService:
         return self._run(query, asked.get("subscriptions") or ())
 
     def _run(self, query: str, subscriptions: Sequence[str]) -> list[dict[str, Any]]:
+        hidden = self._hidden(subscriptions)
         database = duckdb.connect()
         try:
             database.execute("SET TimeZone = 'UTC'")
             for table in TABLES:
-                rows = visible(table, self._store.rows.get(table, ()), self._store.visible_until)
-                _load(database, table, of_subscriptions(rows, subscriptions))
+                rows = visible(table, self._rows_of(table, subscriptions), self._store.visible_until)
+                seen = [row for row in rows if str(row.get("subscriptionId", "")).lower() not in hidden]
+                _load(database, table, of_subscriptions(seen, subscriptions))
             database.execute("SET enable_external_access = false")
             cursor = database.execute(_sql(query))
             columns = [(str(column[0]), kusto_type(column[1])) for column in cursor.description or ()]
@@ -125,6 +127,21 @@ class GraphService:
             raise RefusedRequest(_invalid("ParserFailure", str(error).partition("\n")[0])) from error
         finally:
             database.close()
+
+    def _rows_of(self, table: str, subscriptions: Sequence[str]) -> Sequence[dict[str, Any]]:
+        """Return what a table holds; the subscriptions that are asked for are there unless the store says otherwise."""
+        if table == "resourcecontainers" and table not in self._store.rows:
+            return [subscription_row(subscription) for subscription in subscriptions]
+        return self._store.rows.get(table, ())
+
+    def _hidden(self, subscriptions: Sequence[str]) -> frozenset[str]:
+        """Return the subscriptions that the identity may not read: they have no rows, and that is no error."""
+        action = "microsoft.resources/subscriptions/read"
+        return frozenset(
+            subscription.lower()
+            for subscription in subscriptions
+            if self._store.is_forbidden(action, f"/subscriptions/{subscription}")
+        )
 
     def _resumed(self, token: str) -> tuple[list[dict[str, Any]], int]:
         if token not in self._pages:

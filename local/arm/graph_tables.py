@@ -62,6 +62,17 @@ def visible(table: str, rows: Sequence[Row], until: datetime | None) -> list[Row
     return [row for row in rows if _is_seen(row, path, until - later)]
 
 
+def subscription_row(subscription: str) -> Row:
+    """Return the row of a subscription in `resourcecontainers`."""
+    return {
+        "id": f"/subscriptions/{subscription}",
+        "name": subscription,
+        "type": "microsoft.resources/subscriptions",
+        "subscriptionId": subscription,
+        "properties": {"state": "Enabled"},
+    }
+
+
 def of_subscriptions(rows: Sequence[Row], subscriptions: Sequence[str]) -> list[Row]:
     """Return the rows of these subscriptions; no subscription means all."""
     wanted = {subscription.lower() for subscription in subscriptions}

@@ -13,6 +13,7 @@ FOLLOWED_CLOSELY = timedelta(minutes=45)  # after the last row: more diagnoses, 
 THEN_EVERY = timedelta(hours=1)
 FOLLOWED = timedelta(hours=26)  # after the last row: what nothing confirms closes within a day
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
+DECLARING = "watch_service_health"  # of cases that say what Microsoft declared
 TIMERS = ("watch_connectivity", "track_incidents", "send_due_notices")
 
 
@@ -27,9 +28,10 @@ class Scene:
 def play(stage: Stage, interval: timedelta = MINUTE) -> Iterator[Scene]:
     """Fire the timers `every` so often, from the case's start until every incident of it has ended and is told."""
     counts: dict[str, int] = {}
+    declaring = (DECLARING,) if stage.azure.arm.store.rows.get("servicehealthresources") else ()
     for moment in _moments(stage, interval):
         stage.move_to(moment)
-        for timer in TIMERS:
+        for timer in (*declaring, *TIMERS):
             stage.host.fire(timer)
             stage.host.drain()
         yield from news(incidents_of(stage), counts)

@@ -10,7 +10,7 @@ from shared.playbooks.diagnosis import Evidence, Finding, TableCoverage, Unexpla
 from shared.playbooks.evidence import evidence_of, unexplained_of
 from shared.playbooks.live.graph_check import GraphChecks
 from shared.playbooks.playbook import SYMPTOM, Check, Engine, Hypothesis, Playbook, TableGroup
-from shared.playbooks.probes import Probes
+from shared.playbooks.probes import SERVICE_HEALTH_PROBE, Probes
 from shared.playbooks.rank import DIRECT
 from shared.queries.categories import CATEGORIES
 from shared.queries.logs import LogAnswer
@@ -55,7 +55,8 @@ class Answers:
         )
 
     def _finding(self, hypothesis: Hypothesis, playbook: Playbook) -> Finding:
-        evidence = self._evidence(hypothesis.check, _needs(playbook, hypothesis.id, hypothesis.check))
+        needs = _needs(playbook, hypothesis.id, hypothesis.check)
+        evidence = self._evidence(hypothesis.check, needs, playbook.symptom_check)
         if hypothesis.check.witness is not None:
             began = (evidence.onset, self._evidence(playbook.symptom_check, ()).onset)
             # The onset of a change is when it was made; the failures that it explains came later.
@@ -85,9 +86,10 @@ class Answers:
             return None
         return int(str(outcome.rows[0]["Rows"] or 0)) if outcome.rows else 0
 
-    def _evidence(self, check: Check, needs: Sequence[TableGroup]) -> Evidence:
+    def _evidence(self, check: Check, needs: Sequence[TableGroup], symptom: Check | None = None) -> Evidence:
         if check.engine is Engine.PROBE:
-            return self.probes.answer(check.text)
+            beside = self._evidence(symptom, ()) if symptom and check.text == SERVICE_HEALTH_PROBE else None
+            return self.probes.answer(check.text, beside)
         if check.engine is Engine.GRAPH:
             return self.graph.answer(check.text)
         run = self.probes.run
@@ -97,7 +99,7 @@ class Answers:
             evidence = replace(evidence, lacking=tuple(sorted(tables_of(check.text) & run.missing)))
         if evidence.verdict is not Verdict.NO_DATA or check.fallback is None:
             return evidence
-        fallback = self._evidence(check.fallback, ())
+        fallback = self._evidence(check.fallback, (), symptom)
         if fallback.verdict is Verdict.FAILED:
             return replace(evidence, summary=f"{evidence.summary} {fallback.summary}")
         return evidence if fallback.verdict is Verdict.NO_DATA else fallback

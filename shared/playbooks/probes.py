@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from shared.context.ports import ContextSources
 from shared.playbooks.diagnosis import Evidence, Verdict
+from shared.playbooks.live import declared_probe
+from shared.playbooks.live.declared_probe import declared_evidence
 from shared.playbooks.live.state_probe import NEEDS, STATES, LiveState
 from shared.playbooks.rank import BENIGN
 from shared.playbooks.weigh import Cell, Weighing, weigh
@@ -18,10 +20,12 @@ from shared.signals.metrics.numbers import numbers_of, whole_minutes
 from shared.signals.signal import WEB_PUBSUB, bucket_of
 
 CONFIGURATION, METRICS = "web-pubsub-configuration", "web-pubsub-metrics"
+SERVICE_HEALTH_PROBE = "service-health"
 
 # The source that each probe needs. A probe whose source is not connected answers `no-data` and names the source.
 SOURCES: Mapping[str, str] = {
     CONFIGURATION: NEEDS,
+    SERVICE_HEALTH_PROBE: declared_probe.NEEDS,
     METRICS: "the platform metrics of the resource (ConnectionCloseCount, ClientRequestStatus, ConnectionQuotaUtilization)",
 }
 FAMILIES: Mapping[str, MetricFamily] = {"closes": CLOSES, "handshakes": HANDSHAKES}
@@ -49,6 +53,8 @@ def probe_error(text: str) -> str | None:
             if len(words) == 1 and words[0] in STATES
             else f"the probe {name!r} takes one state ({', '.join(STATES)})"
         )
+    if name == SERVICE_HEALTH_PROBE:
+        return f"the probe {name!r} takes no words" if words else None
     if name == METRICS and (not words or words[0] not in FAMILIES):
         return f"the probe {name!r} names no signal ({', '.join(FAMILIES)})"
     return f"too many words for the probe {name!r}" if len(words) > 2 + (QUOTA in words[2:]) else None
@@ -68,8 +74,8 @@ class Probes:
         """Begin with nothing read."""
         self.live = LiveState(self.run, self.sources)
 
-    def answer(self, text: str) -> Evidence:
-        """Return the evidence of a registered probe.
+    def answer(self, text: str, symptom: Evidence | None = None) -> Evidence:
+        """Return the evidence of a registered probe; some look at what stands beside the `symptom`.
 
         Raises:
             KeyError: no probe of this name is registered.
@@ -78,6 +84,8 @@ class Probes:
         needs = SOURCES[name]
         if name == CONFIGURATION:
             return self.live.evidence(words[0])
+        if name == SERVICE_HEALTH_PROBE:
+            return declared_evidence(self.run, self.sources, symptom)
         if self.run.metrics is None:
             return _not_examined(f"it needs {needs}, which is not connected")
         if self.run.region is None:

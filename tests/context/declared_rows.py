@@ -8,6 +8,7 @@ from typing import Any
 
 from local.arm import ArmStore
 from local.arm.graph import GraphService
+from local.arm.graph_tables import subscription_row
 from shared.context.event import ServiceHealthEvent
 from shared.context.ports import RawJson, SourceUnavailableError
 
@@ -58,16 +59,6 @@ def impacted_row(tracking_id: str, target: str) -> dict[str, Any]:
         "type": "microsoft.resourcehealth/events/impactedresources",
         "subscriptionId": SUBSCRIPTION,
         "properties": {"targetResourceId": target, "targetRegion": "westeurope"},
-    }
-
-
-def subscription_row(subscription: str = SUBSCRIPTION) -> dict[str, Any]:
-    return {
-        "id": f"/subscriptions/{subscription}",
-        "name": "rt",
-        "type": "microsoft.resources/subscriptions",
-        "subscriptionId": subscription,
-        "properties": {},
     }
 
 

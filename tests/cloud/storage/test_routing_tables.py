@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,7 +17,7 @@ from shared.notices.routing.decide import Decision, RoutingReason
 from shared.notices.routing.decisions import Decisions, RecordedDecision, notified_receivers
 from shared.notices.routing.group import MOST_MEMBERS, REGION, RESOURCE, Groups, GroupScope
 from shared.notices.routing.shared_card import HeldMilestone, SharedCard, SharedCardKind, SharedCards
-from shared.notices.routing.silence import Silences, card_silence
+from shared.notices.routing.silence import Silences, card_silence, maintenance_silence
 from shared.races import LostRaceError
 from tests.notices.fake_router import FakeDecisions, FakeGroups, FakeSharedCards, FakeSilences
 
@@ -197,6 +197,20 @@ def test_a_silence_of_a_card_stands_beside_those_of_the_file(silences: Silences)
     assert () == silences.active(NOW + 60 * MINUTE)
 
 
-def test_a_table_keeps_no_silence_without_an_incident(storage: "Storage") -> None:
+def test_a_silence_of_a_maintenance_holds_for_its_resources_and_its_time(silences: Silences) -> None:
+    lobby = "/subscriptions/5f/resourcegroups/rt/providers/microsoft.signalrservice/webpubsub/lobby"
+    start, end = NOW + 60 * MINUTE, NOW + 90 * MINUTE
+    silence = maintenance_silence("VN1K-9W8", [lobby], "alice (unverified)", start=start, end=end)
+    silences.add(silence)
+
+    assert [QUIET] == list(silences.active(NOW))
+    assert (silence,) == silences.active(start)
+    assert () == silences.active(end)
+
+
+@pytest.mark.parametrize("change", [{"match": Match()}, {"end": None}])
+def test_a_table_keeps_no_silence_that_fits_everything_or_never_ends(
+    change: dict[str, Any], storage: "Storage"
+) -> None:
     with pytest.raises(InputError):
-        TableSilences(storage.table("silences")).add(QUIET)
+        TableSilences(storage.table("silences")).add(replace(QUIET, **change))

@@ -137,10 +137,12 @@ def addressed(address: str | None) -> Link | None:
 
 
 def test_a_card_is_answered_by_links_that_are_each_good_for_one_thing() -> None:
-    links = SignedLinks("https://watch.example/api", RING, Hand())(broken_lobby())
+    signed = SignedLinks("https://watch.example/api", RING, Hand())
+    links = signed(broken_lobby())
 
     assert str(links.acknowledge).startswith("https://watch.example/api/respond?token=")
-    addresses = (links.acknowledge, links.silence, links.resolve, links.report, links.playbook("any"))
+    answers = (links.acknowledge, links.silence, links.resolve, links.report, links.playbook("any"))
+    addresses = (*answers, signed.maintenance("VN1K-9W8"))
     valid_links = [addressed(address) for address in addresses]
     assert list(Action) == [link.action for link in valid_links if link]
 
