@@ -33,6 +33,7 @@ REPLAYS = (
     "contract/test_two_hosts",
     "incidents/test_cases",
     "incidents/test_played_cases",
+    "incidents/test_played_declared",
     "incidents/test_played_team_page",
     "local/test_partial",
     "local/test_replay",
