@@ -179,6 +179,7 @@ def escape_markdown(text: str) -> str:
 
 # ---- users ----------------------------------------------------------------------------------------
 
+_ADDRESS_PSEUDONYM = re.compile(r"address-[0-9a-f]{8}|\[address\]")
 _PSEUDONYM = re.compile(r"user-[0-9a-f]{8}|\[user id\]")
 # Raw ids of ACS: `8:acs:<resource>_<user>`, `4:<phone number>`, `28:<bot>`, `48:<anonymous>`
 _RAW_ID = re.compile(
@@ -219,6 +220,12 @@ class UserIds:
             if self.show
             else ", ".join(pseudonym(listed, self.salt) for listed in listed_ids(user_id))
         )
+
+    def address(self, address: str) -> str:
+        """Return the text to show for the address that a person came from."""
+        if self.show or _ADDRESS_PSEUDONYM.fullmatch(address):
+            return address
+        return pseudonym(address, self.salt).replace("user", "address", 1) if self.salt else "[address]"
 
     def hide_in(self, text: str, ids: Iterable[str] = ()) -> str:
         """Return a text with the given ids hidden, and with every ACS raw id and mail address hidden."""

@@ -132,6 +132,8 @@ class GraphService:
         """Return what a table holds; the subscriptions that are asked for are there unless the store says otherwise."""
         if table == "resourcecontainers" and table not in self._store.rows:
             return [subscription_row(subscription) for subscription in subscriptions]
+        if table == "resources" and table not in self._store.rows:
+            return self._store.tracked()
         return self._store.rows.get(table, ())
 
     def _hidden(self, subscriptions: Sequence[str]) -> frozenset[str]:

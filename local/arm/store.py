@@ -8,6 +8,8 @@ from typing import Any
 
 Json = dict[str, Any]
 
+_PARTS = 8  # slashes in the id of a resource that belongs to no other
+
 
 class ArmStore:
     """What Azure Resource Manager knows.
@@ -69,6 +71,16 @@ class ArmStore:
             return [
                 deepcopy(self._documents[key]) for key, _, found, name in heads if found and "/" not in name
             ]
+
+    def tracked(self) -> list[Json]:
+        """Return the resources as Resource Graph has them; what belongs to one is not among them, nor what may not be read."""
+        with self._lock:
+            held = [(key, deepcopy(document)) for key, document in self._documents.items()]
+        return [
+            {**document, "type": str(document.get("type", "")).lower(), "subscriptionId": key.split("/")[2]}
+            for key, document in held
+            if key.count("/") == _PARTS and not self.is_forbidden(f"{document.get('type')}/read", key)
+        ]
 
     def has_subscription(self, subscription: str) -> bool:
         """Tell whether any resource or row is of this subscription."""

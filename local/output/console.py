@@ -14,6 +14,7 @@ from rich.text import Text
 from local.exports.sources import Unread
 from local.output.results import safe
 from shared.incidents.wording import (
+    change_lines,
     grouped,
     hole_lines,
     moment,
@@ -62,6 +63,8 @@ def show_diagnosis(
         console.print(f"Never received by this workspace: {', '.join(diagnosis.missing)}", style="dim")
     for line in _limits(diagnosis, unread):
         console.print(Text(line, style="yellow"))
+    for line in change_lines(diagnosis):
+        console.print(Text(line, style="cyan" if line.startswith("Changed") else "yellow"))
     console.print()
     hypothesis = playbook.find(diagnosis.cause)
     if hypothesis:

@@ -1,8 +1,14 @@
 """A change: what somebody did to a resource before a symptom began."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+from shared.context.live import Gap
+
+# A change may be recorded a little after its effect, as `besideChanges` of activity.kql has it.
+SLACK = timedelta(minutes=2)
+LEAST_RELEVANCE = 0.05  # below it a change is listed and not pointed out
 
 
 class ChangeSource(StrEnum):
@@ -13,17 +19,76 @@ class ChangeSource(StrEnum):
     DEPLOYMENT = "deployment"
 
 
+class Topic(StrEnum):
+    """What a change touches; the pages say which topics bear on which hypothesis."""
+
+    KEYS = "keys"
+    SIGN_IN = "sign-in"  # access keys or Entra switched on or off
+    NETWORK = "network"
+    SCALE = "scale"  # units and tier
+    LIMITS = "limits"  # rules of the application firewall
+    RESTART = "restart"  # restarted, stopped, started
+    HUB = "hub"  # hubs, event handlers, and the identity that calls them
+    TLS = "tls"
+    REGION = "region"  # replicas and their endpoints
+    HOST = "host"  # an App Service or a container app, which may be the one that handles events
+    DEPLOYMENT = "deployment"  # into the group, of which no write to the resource is known
+    SERVICE = "service"  # a write to the service that does not say what it set
+    UNRELATED = "unrelated"  # a tag, a lock, a role: nothing that changes how the service answers
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One property that a change set; values hold no secret. None is a value that is absent, or not known."""
+
+    path: str  # such as "properties.disableLocalAuth"
+    old: str | None = None
+    new: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of one property, or one action; values hold no secret, and people and addresses are hashes."""
+    """One operation, whichever sources tell of it.
 
-    at: datetime
+    People and addresses are as the log has them until the diagnosis is redacted, and hashes after it.
+    """
+
+    at: datetime  # when it was complete
     resource: str  # the id in lower case of what was changed
-    what: str  # "Update", "Create", "Delete", or an operation such as "regenerateKey/action"
-    source: ChangeSource
-    path: str = ""  # the property, such as "properties.disableLocalAuth"; empty for an action
-    old: str | None = None  # None where it is not known
-    new: str | None = None
-    who: str | None = None  # a hash unless SHOW_USER_IDS; None where the log does not say it
+    what: str  # an operation in lower case, such as ".../regeneratekey/action"; else "Update", "Create" or "Delete"
+    sources: tuple[ChangeSource, ...]
+    began: datetime | None = None  # None where only one moment is known
+    edits: tuple[Edit, ...] = ()  # none for an action
+    topics: tuple[Topic, ...] = (Topic.SERVICE,)
+    who: str | None = None  # None where no source says it
     address: str | None = None  # likewise
-    relevance: float = 0.0  # 0 to 1, to the symptom: nearness in time and what the change can bring about
+    relevance: float = 0.0  # 0 to 1, to the symptom: nearness in time, and what the change can bring about
+    bears_on: str | None = None  # the hypothesis that it bears on most
+
+    @property
+    def is_unrelated(self) -> bool:
+        """Whether it is known to change nothing in how the service answers."""
+        return all(topic is Topic.UNRELATED for topic in self.topics)
+
+    def before(self, moment: datetime) -> timedelta | None:
+        """Return how long before a moment it was complete, zero where it was under way; None where it came later."""
+        if (self.began or self.at) > moment + SLACK:
+            return None
+        return max(moment - self.at, timedelta(0))
+
+
+@dataclass(frozen=True, slots=True)
+class RecentChanges:
+    """What changed in the hours before a symptom, and what could not be read about it."""
+
+    since: datetime  # the onset of the symptom, or the start of the window where it has none
+    is_onset: bool
+    changes: tuple[Change, ...] = ()  # the most relevant first
+    gaps: tuple[Gap, ...] = ()
+    left_out: int = 0  # how many less relevant ones are not listed
+
+    @property
+    def top(self) -> Change | None:
+        """The change to ask about first; None where none came before that has to do with the symptom."""
+        first = next(iter(self.changes), None)
+        return first if first is not None and first.relevance >= LEAST_RELEVANCE else None

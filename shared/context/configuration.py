@@ -131,6 +131,16 @@ def redacted(value: Any) -> Any:
     return redact(value) if isinstance(value, str) else value
 
 
+def redacted_text(name: str, text: str) -> str:
+    """Return the text of a property without its secrets: a name can say that all of it is one."""
+    if name.lower() in _SECRET_NAMES:
+        return "[redacted key]"
+    if redact(f'{name}="x1"') != f'{name}="x1"':
+        return "[redacted secret]"
+    # Any address: a template may stand in a list, or be cut.
+    return redact(_QUERY_VALUE.sub(lambda match: f"{match['name']}[redacted code]", text))
+
+
 def _redacted_field(name: str, value: Any) -> Any:
     if isinstance(value, str) and name.lower() == "urltemplate":
         return _redacted_address(value)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from shared.context.change import LEAST_RELEVANCE
+from shared.context.history.words import top_sentence
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Finding, Number, Unexplained, Verdict
 from shared.playbooks.rank import is_risk
 from shared.queries.scope import Window
@@ -125,6 +127,25 @@ def _unexplained_line(group: Unexplained, *, of_strangers: bool) -> str:
 def hole_lines(diagnosis: Diagnosis) -> list[str]:
     """Say which tables leave out a part of the window."""
     return [f"{coverage.table} holds {coverage.note}" for coverage in diagnosis.coverage if coverage.note]
+
+
+def change_lines(diagnosis: Diagnosis, most: int = 3) -> list[str]:
+    """Say which changes to ask about first, that there is none, and what could not be read."""
+    recent = diagnosis.changes
+    if recent is None:
+        return []
+    titles = {finding.hypothesis: finding.title for finding in diagnosis.findings}
+    telling = [change for change in recent.changes if change.relevance >= LEAST_RELEVANCE][:most]
+    lines = [
+        f"Changed before (a correlation): {top_sentence(change, recent, diagnosis.cause, titles)}"
+        for change in telling
+    ]
+    others = len(recent.changes) + recent.left_out - len(telling)
+    if not telling and not recent.gaps:
+        lines.append("Changed before: nothing that bears on this symptom in 24 hours.")
+    if others:
+        lines.append(f"Changes less likely to matter, which the report lists: {others}.")
+    return lines + [f"Changes not read in full: {gap.sentence}." for gap in recent.gaps]
 
 
 def load_of(diagnosis: Diagnosis) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from shared.context.change import RecentChanges
 from shared.queries.scope import Window
 
 Number = str | int | float | bool | None
@@ -111,6 +112,7 @@ class Diagnosis:
     unexplained: tuple[Unexplained, ...] = ()  # the most frequent, most frequent first
     unexplained_total: int | None = 0  # all bad events that no hypothesis explains; None where it is unknown
     coverage: tuple[TableCoverage, ...] = ()  # by table; empty where it could not be asked
+    changes: RecentChanges | None = None  # None where the symptom is absent, or nobody asked
 
     def finding(self, hypothesis: str) -> Finding:
         """Return the finding of a hypothesis of this playbook.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from shared.clock import iso
+from shared.context.history.document import as_document
 from shared.playbooks.diagnosis import Diagnosis, Evidence, Finding, TableCoverage, Unexplained
 from shared.playbooks.redact import redact_diagnosis
 from shared.redaction import UserIds
@@ -25,6 +26,7 @@ def as_json(diagnosis: Diagnosis, users: UserIds | None = None) -> dict[str, obj
         "load": dict(safe.load),
         "unexplained": [_unexplained(group) for group in safe.unexplained],
         "unexplained_total": safe.unexplained_total,
+        "changes": as_document(safe.changes),
         "coverage": [_coverage(coverage) for coverage in safe.coverage],
         "symptom": _symptom(safe.symptom),
         "next": safe.next_step,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from shared.context.change import Topic
 from shared.playbooks.diagnosis import EvidenceKind
 
 # After the last bad minute: resource logs arrive 3 to 10 minutes late (azure-monitor-docs, logs/data-ingestion-time.md).
@@ -90,6 +91,7 @@ class Extension:
     consequences: Mapping[str, tuple[str, ...]]
     text: str  # the page in Markdown, as people read it
     needs: Mapping[str, tuple[TableGroup, ...]] = field(default_factory=dict)
+    changes: Mapping[str, tuple[Topic, ...]] = field(default_factory=dict)
     unexplained: Check | None = None  # takes the place of the query of the playbook
 
 
@@ -110,6 +112,8 @@ class Playbook:
     diagnosis_delays: tuple[timedelta, ...] = DIAGNOSIS_DELAYS  # after the last bad minute, shortest first
     # By check (a hypothesis, or `SYMPTOM`): without one table of each group it cannot say that something is absent.
     needs: Mapping[str, tuple[TableGroup, ...]] = field(default_factory=dict)
+    # By hypothesis: what a change touches that can bring it about. It ranks changes, and decides no verdict.
+    changes: Mapping[str, tuple[Topic, ...]] = field(default_factory=dict)
     unexplained: Check | None = None  # the query for the bad events that no hypothesis explains
 
     def hypothesis(self, hypothesis_id: str) -> Hypothesis:

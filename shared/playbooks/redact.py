@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from shared.context.change import Change, Edit, RecentChanges
 from shared.playbooks.diagnosis import Diagnosis, Evidence, Finding, Number
 from shared.redaction import UserIds, listed_ids, redact, visible
 
@@ -28,6 +29,7 @@ def redact_diagnosis(diagnosis: Diagnosis, users: UserIds | None = None) -> Diag
         symptom=_redact_evidence(diagnosis.symptom, users, ids),
         findings=tuple(map(redact_finding, diagnosis.findings)),
         missing=tuple(map(_clean, diagnosis.missing)),
+        changes=_redact_changes(diagnosis.changes, users, ids),
         next_step=users.hide_in(_clean(diagnosis.next_step)),
         unexplained=tuple(
             replace(group, text=users.hide_in(_clean(group.text), ids)) for group in diagnosis.unexplained
@@ -51,6 +53,33 @@ def _redact_evidence(evidence: Evidence, users: UserIds, ids: set[str]) -> Evide
         # The query holds no row of a log, so no user ids are hidden in it: a user called `count` must not break it.
         query=_clean(evidence.query),
     )
+
+
+def _redact_changes(recent: RecentChanges | None, users: UserIds, ids: set[str]) -> RecentChanges | None:
+    if recent is None:
+        return None
+
+    def redact_text(text: str) -> str:
+        return users.hide_in(_clean(text), ids)
+
+    def redact_value(value: str | None) -> str | None:
+        return None if value is None else redact_text(value)
+
+    def redact_change(change: Change) -> Change:
+        return replace(
+            change,
+            resource=_clean(change.resource),
+            what=_clean(change.what),
+            edits=tuple(
+                Edit(redact_text(edit.path), redact_value(edit.old), redact_value(edit.new))
+                for edit in change.edits
+            ),
+            who=users.name(_clean(change.who)) if change.who else None,
+            address=users.address(_clean(change.address)) if change.address else None,
+        )
+
+    gaps = tuple(replace(gap, reason=redact_text(gap.reason)) for gap in recent.gaps)
+    return replace(recent, changes=tuple(map(redact_change, recent.changes)), gaps=gaps)
 
 
 def _clean(text: str) -> str:

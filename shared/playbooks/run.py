@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from shared.context.ports import ContextSources
 from shared.playbooks.answers import Answers, ask
+from shared.playbooks.causes.changed import reading_for, unblamed, with_changes
 from shared.playbooks.causes.order import settled
 from shared.playbooks.conclude import conclude
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Verdict
@@ -49,9 +50,13 @@ def diagnose_together(
     pairs = {effect: causes for playbook in playbooks for effect, causes in playbook.consequences.items()}
     origins = examine(_origins(examinations, pairs, library), run, sources)
     marked = mark_consequences([one.diagnosis for one in (*examinations, *origins)], pairs)
+    reading = reading_for([one.diagnosis for one in examinations], run, sources)
+    start = run.breach.start if run.breach else run.scope.window.start
     return tuple(
-        conclude(settled(diagnosis), rows=examination.rows)
-        for diagnosis, examination in zip(marked, examinations, strict=False)
+        with_changes(
+            conclude(settled(unblamed(diagnosis, reading)), rows=examination.rows), playbook, reading, start
+        )
+        for diagnosis, examination, playbook in zip(marked, examinations, playbooks, strict=False)
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.clock import iso
+from shared.context.history.document import as_document, read_document
 from shared.errors import InputError
 from shared.playbooks.diagnosis import (
     Conclusion,
@@ -58,6 +59,7 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, object]:
             for group in diagnosis.unexplained
         ],
         "unexplained_total": diagnosis.unexplained_total,
+        "changes": as_document(diagnosis.changes),
         "coverage": [_coverage(coverage) for coverage in diagnosis.coverage],
     }
 
@@ -117,6 +119,7 @@ def _read(document: Mapping[str, Any]) -> Diagnosis:
         load=document.get("load", {}),
         unexplained=tuple(Unexplained(**group) for group in document.get("unexplained", [])),
         unexplained_total=document.get("unexplained_total", 0),
+        changes=read_document(document.get("changes")),
         coverage=tuple(map(_read_coverage, document.get("coverage", []))),
     )
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from shared.context.history.words import bearing, distance, name_of, what_changed
 from shared.incidents.report.queries import appendix
 from shared.incidents.wording import (
     LOADS,
@@ -57,6 +58,7 @@ def write_report(
         *_cause(diagnosis),
         *_load(diagnosis),
         *_ranking(diagnosis),
+        *_changes(diagnosis),
         *_finding_list("Also there, and too small to be the cause", grouped(diagnosis).minor),
         *_finding_list("Risks: at work, and no symptom yet", grouped(diagnosis).risks),
         *_unexplained(diagnosis),
@@ -140,6 +142,34 @@ def _verdict(finding: Finding, diagnosis: Diagnosis) -> str:
     return (
         f"{finding.evidence.verdict}, a consequence of: {origin}" if origin else str(finding.evidence.verdict)
     )
+
+
+def _changes(diagnosis: Diagnosis) -> Iterator[str]:
+    """List what changed before the symptom: a correlation, and never a cause by itself."""
+    recent = diagnosis.changes
+    if recent is None:
+        return
+    yield "## What changed before"
+    titles = {finding.hypothesis: finding.title for finding in diagnosis.findings}
+    if recent.changes:
+        yield "That a change came before is a correlation; the ranking above says what was found. The most relevant first."
+        rows = (
+            (
+                f"{moment(change.at)}, {distance(change, recent)}",
+                f"{what_changed(change, 5)} on {name_of(change)}",
+                " from ".join(filter(None, (change.who, change.address))) or "not said",
+                bearing(change, diagnosis.cause, titles) or "near in time",
+                ", ".join(change.sources),
+            )
+            for change in recent.changes
+        )
+        yield _table(("When", "What", "Who", "What it has to do with it", "Read in"), rows)
+    elif not recent.gaps:
+        yield "Nothing in the window and the 24 hours before."
+    if recent.left_out:
+        yield f"{recent.left_out} less relevant changes are not listed."
+    if recent.gaps:
+        yield "\n".join(f"- Not read in full: {escape_markdown(gap.sentence)}." for gap in recent.gaps)
 
 
 def _finding_list(heading: str, findings: Iterable[Finding]) -> Iterator[str]:

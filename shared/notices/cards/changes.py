@@ -2,6 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from shared.context.change import RecentChanges
+from shared.context.history.words import top_sentence
+from shared.context.live import Gap
+from shared.context.ports import Absence
 from shared.incidents.incident import Declared, Incident
 from shared.notices.cards.actions import LINK
 from shared.notices.cards.elements import Element, heading, safe_text, text_block
@@ -44,16 +48,42 @@ def changes(diagnosis: Diagnosis, limit_bytes: int) -> list[Element]:
     """Draw the section of a diagnosis; what is itself the cause is not said twice."""
     by_id = {finding.hypothesis: finding for finding in diagnosis.findings if is_context(finding)}
     findings = [by_id[hypothesis] for hypothesis in _QUESTIONS if hypothesis in by_id]
+    recent = diagnosis.changes
+    if recent is not None:  # one reading of changes is said once
+        findings = [finding for finding in findings if finding.hypothesis != _CHANGED]
     blind = [finding for finding in findings if _is_blind(finding, diagnosis)]
     quiet = [finding for finding in findings if _is_quiet(finding) and finding not in blind]
     telling = [finding for finding in findings if finding not in [*blind, *quiet]]
-    lines = [_line(finding, limit_bytes) for finding in telling if finding.hypothesis != diagnosis.cause]
+    lines = _recent(diagnosis, recent, limit_bytes) if recent is not None else []
+    lines += [_line(finding, limit_bytes) for finding in telling if finding.hypothesis != diagnosis.cause]
     lines += _sentence(_QUIET, quiet, f"{{}} {_QUIET_SPAN}.", " and ")
     lines += _sentence(_QUESTIONS, blind, "Not examined, for want of an Activity Log: {}.", ", ")
-    missing = [question.lower() for hypothesis, question in _QUESTIONS.items() if hypothesis not in by_id]
+    examined = {*by_id, *([_CHANGED] if recent is not None else [])}
+    missing = [question.lower() for hypothesis, question in _QUESTIONS.items() if hypothesis not in examined]
     lines += [f"Not examined by this playbook: {', '.join(missing)}."] if missing else []
     blocks = [text_block(line, spacing="Small") for line in lines]
     return [heading("What changed, and what Microsoft declared"), *blocks] if blocks else []
+
+
+def _recent(diagnosis: Diagnosis, recent: RecentChanges, limit_bytes: int) -> list[str]:
+    """Say the change to ask about first, or that none was seen, and what could not be read; two lines at most."""
+    lines = []
+    if recent.top is not None:
+        titles = {finding.hypothesis: finding.title for finding in diagnosis.findings}
+        sentence = top_sentence(recent.top, recent, diagnosis.cause, titles)
+        lines.append(f"**Changed before** (a correlation): {safe_text(sentence, max(limit_bytes, 300))}")
+    elif not _gaps(recent):
+        none = "No change that bears on this symptom" if recent.changes else "No change of the resource"
+        lines.append(f"{none} {_QUIET_SPAN}.")
+    if _gaps(recent):
+        gaps = "; ".join(gap.sentence for gap in _gaps(recent))
+        lines.append(f"**Changes** not read in full: {safe_text(gaps, limit_bytes)}.")
+    return lines
+
+
+def _gaps(recent: RecentChanges) -> list[Gap]:
+    """Return what a reader can mend; that nothing was connected is the choice of whoever asked."""
+    return [gap for gap in recent.gaps if gap.absence is not Absence.NOT_CONNECTED]
 
 
 def _is_blind(finding: Finding, diagnosis: Diagnosis) -> bool:

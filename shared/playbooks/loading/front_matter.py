@@ -1,16 +1,23 @@
-"""Read what the front matter of a page says of its symptom: id, service, tables, needs, consequences, schedule."""
+"""Read what the front matter of a page says of its symptom: id, service, tables, needs, consequences, changes, schedule."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
+from shared.context.change import Topic
 from shared.errors import PlaybookError
 from shared.playbooks.loading.page import PlaybookPage
 from shared.playbooks.playbook import DIAGNOSIS_DELAYS, SYMPTOM, TableGroup
 from shared.queries.prelude import library
 from shared.queries.schema import tables
 
-_KEYS = ("id", "service", "tables", "needs", "consequences", "diagnose_after_minutes")
-_EXTENSION_KEYS = ("extends", "needs", "consequences")  # the rest is said by the page that is extended
+_KEYS = ("id", "service", "tables", "needs", "consequences", "changes", "diagnose_after_minutes")
+_EXTENSION_KEYS = (
+    "extends",
+    "needs",
+    "consequences",
+    "changes",
+)  # the rest is said by the page that is extended
+_TOPICS = tuple(str(topic) for topic in Topic if topic is not Topic.UNRELATED)
 _MOST_MINUTES = 24 * 60  # an incident is looked at within a day of its last bad minute
 
 
@@ -84,6 +91,27 @@ def needs(page: PlaybookPage, hypotheses: Collection[str]) -> Mapping[str, tuple
             expected = "a table of shared/queries/log-analytics.json"
             raise PlaybookError(f"{page.file}:1", f"unknown table {name!r} in 'needs'", expected)
     return {check: tuple(tuple(group) for group in groups) for check, groups in value.items()}
+
+
+def changes(page: PlaybookPage, hypotheses: Collection[str]) -> Mapping[str, tuple[Topic, ...]]:
+    """Return by hypothesis what a change touches that can bring it about.
+
+    Raises:
+        PlaybookError: they are not lists of topics, or name a hypothesis that does not exist.
+    """
+    value = page.meta.get("changes") or {}
+    if not isinstance(value, dict) or not all(isinstance(topics, list) for topics in value.values()):
+        wrong = "'changes' is not a mapping of lists"
+        raise PlaybookError(f"{page.file}:1", wrong, "`hypothesis: [keys, network]`")
+    for hypothesis, topics in value.items():
+        if hypothesis not in hypotheses:
+            wrong = f"unknown hypothesis {hypothesis!r} in 'changes'"
+            raise PlaybookError(f"{page.file}:1", wrong, f"one of {', '.join(hypotheses)}")
+        for topic in topics:
+            if topic not in _TOPICS:
+                wrong = f"unknown topic {topic!r} in 'changes'"
+                raise PlaybookError(f"{page.file}:1", wrong, f"one of {', '.join(_TOPICS)}")
+    return {hypothesis: tuple(map(Topic, topics)) for hypothesis, topics in value.items()}
 
 
 def _are_groups(value: object) -> bool:

@@ -120,6 +120,7 @@ def _extended(playbooks: dict[str, Playbook], page: Extension, one: _OwnPage) ->
         hypotheses=(*base.hypotheses, *page.hypotheses),
         consequences={**base.consequences, **page.consequences},
         needs={**base.needs, **page.needs},
+        changes={**base.changes, **page.changes},
         unexplained=page.unexplained or base.unexplained,
         text=f"{base.text.rstrip()}\n\n{page.text.lstrip()}",
     )

@@ -1,0 +1,1 @@
+"""Changes of a resource: how they are read, joined, ranked and said."""
