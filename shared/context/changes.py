@@ -9,7 +9,7 @@ from pathlib import Path
 from shared.context.change import Change
 from shared.context.configuration import gap_of
 from shared.context.graph_text import Value, inlined
-from shared.context.history.joining import joined
+from shared.context.history.merging import merged
 from shared.context.history.rows import ReadChange, changes_of_graph, changes_of_log
 from shared.context.live import Gap
 from shared.context.ports import Absence, ContextSources, RawJson, SourceUnavailableError
@@ -39,7 +39,7 @@ def read_changes(run: Run, sources: ContextSources | None) -> ChangeReading:
     """
     told, log_gaps = _of_log(run)
     detailed, graph_gaps = _of_graph(run, sources)
-    return ChangeReading(joined(told, detailed), (*log_gaps, *graph_gaps))
+    return ChangeReading(merged(told, detailed), (*log_gaps, *graph_gaps))
 
 
 def log_text(resource: str) -> str:

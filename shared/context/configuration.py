@@ -104,6 +104,9 @@ class ConfigurationReader:
         return gap
 
 
+_QUERY_PART = re.compile(r"(?P<mark>[?&])(?P<part>[^?&#]*=[^&#]+)")
+
+
 def live_configuration(
     sources: ContextSources, resource: str, now: datetime, within: timedelta = WITHIN
 ) -> LiveConfiguration:
@@ -138,7 +141,7 @@ def redacted_text(name: str, text: str) -> str:
     if redact(f'{name}="x1"') != f'{name}="x1"':
         return "[redacted secret]"
     # Any address: a template may stand in a list, or be cut.
-    return redact(_QUERY_VALUE.sub(lambda match: f"{match['name']}[redacted code]", text))
+    return redact(_QUERY_PART.sub(lambda match: match["mark"] + _redacted_part(match["part"]), text))
 
 
 def _redacted_field(name: str, value: Any) -> Any:

@@ -12,7 +12,7 @@ _MOST_LETTERS = 60  # of a value in a sentence
 def top_sentence(change: Change, recent: RecentChanges, cause: str | None, titles: Mapping[str, str]) -> str:
     """Say what was changed, on what, by whom, when, and what it has to do with the symptom."""
     why = bearing(change, cause, titles)
-    what = f"{what_changed(change)} on {name_of(change)}{_by(change)}, {distance(change, recent)}"
+    what = f"{what_changed(change)} on {target_name(change)}{_by(change)}, {distance(change, recent)}"
     return f"{what}; {why}." if why else f"{what}."
 
 
@@ -26,7 +26,7 @@ def what_changed(change: Change, most: int = _MOST_EDITS) -> str:
     return f"{named}{f' and {more} more' if more > 0 else ''} ({operation})"
 
 
-def name_of(change: Change) -> str:
+def target_name(change: Change) -> str:
     """Name what was changed: a resource by its name, what belongs to it below."""
     parts = change.resource.strip("/").split("/")
     return "/".join(parts[7::2]) or change.resource

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from shared.context.history.words import bearing, distance, name_of, what_changed
+from shared.context.history.words import bearing, distance, target_name, what_changed
 from shared.incidents.report.queries import appendix
 from shared.incidents.wording import (
     LOADS,
@@ -156,7 +156,7 @@ def _changes(diagnosis: Diagnosis) -> Iterator[str]:
         rows = (
             (
                 f"{moment(change.at)}, {distance(change, recent)}",
-                f"{what_changed(change, 5)} on {name_of(change)}",
+                f"{what_changed(change, 5)} on {target_name(change)}",
                 " from ".join(filter(None, (change.who, change.address))) or "not said",
                 bearing(change, diagnosis.cause, titles) or "near in time",
                 ", ".join(change.sources),

@@ -93,7 +93,7 @@ def needs(page: PlaybookPage, hypotheses: Collection[str]) -> Mapping[str, tuple
     return {check: tuple(tuple(group) for group in groups) for check, groups in value.items()}
 
 
-def changes(page: PlaybookPage, hypotheses: Collection[str]) -> Mapping[str, tuple[Topic, ...]]:
+def change_topics(page: PlaybookPage, hypotheses: Collection[str]) -> Mapping[str, tuple[Topic, ...]]:
     """Return by hypothesis what a change touches that can bring it about.
 
     Raises:

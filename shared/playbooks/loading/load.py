@@ -8,7 +8,7 @@ from pathlib import Path
 from shared.errors import PlaybookError
 from shared.playbooks.diagnosis import EvidenceKind
 from shared.playbooks.loading.front_matter import (
-    changes,
+    change_topics,
     check_extension_keys,
     check_keys,
     consequences,
@@ -72,7 +72,7 @@ def load_page(path: Path) -> Playbook | Extension:
         consequences=consequences(page),
         text=page.text,
         needs=needs(page, [hypothesis.id for hypothesis in hypotheses]),
-        changes=changes(page, [hypothesis.id for hypothesis in hypotheses]),
+        changes=change_topics(page, [hypothesis.id for hypothesis in hypotheses]),
         unexplained=_unexplained(page),
     )
 
@@ -101,7 +101,7 @@ def _playbook(page: PlaybookPage) -> Playbook:
         diagnosis_delays=diagnosis_delays(page),
         text=page.text,
         needs=needs(page, [hypothesis.id for hypothesis in hypotheses]),
-        changes=changes(page, [hypothesis.id for hypothesis in hypotheses]),
+        changes=change_topics(page, [hypothesis.id for hypothesis in hypotheses]),
         unexplained=_unexplained(page),
     )
     check_keys(page)

@@ -10,7 +10,7 @@ from shared.context.history.rows import ReadChange
 _WRITES = ("/write", "/delete")
 
 
-def joined(told: Iterable[ReadChange], detailed: Iterable[ReadChange]) -> tuple[Change, ...]:
+def merged(told: Iterable[ReadChange], detailed: Iterable[ReadChange]) -> tuple[Change, ...]:
     """Return each operation once, latest first.
 
     `told` is of the Activity Log, which knows the address and the whole time; `detailed` is of Resource Graph, which
