@@ -139,6 +139,7 @@ def _environment(
         "REVIEW_SCHEDULE": "0 0 6 * * *",
         "CANARY_SCHEDULE": "15,45 * * * * *",
         "SERVICE_HEALTH_SCHEDULE": "45 * * * * *",
+        "MISSED_ALERTS_SCHEDULE": "0 */15 * * * *",
         "ALERT_AUDIENCE": "",
     }
 

@@ -5,6 +5,7 @@ from functions.collect_poison_notices import blueprint as collect_poison_notices
 from functions.collect_poison_work import blueprint as collect_poison_work
 from functions.deliver_notice import blueprint as deliver_notice
 from functions.diagnose_incident import blueprint as diagnose_incident
+from functions.find_missed_alerts import blueprint as find_missed_alerts
 from functions.handle_alert import blueprint as handle_alert
 from functions.issue_acs_token import blueprint as issue_acs_token
 from functions.negotiate import blueprint as negotiate
@@ -18,6 +19,7 @@ from functions.respond_to_incident import blueprint as respond_to_incident
 from functions.review_configuration import blueprint as review_configuration
 from functions.revoke_acs_tokens import blueprint as revoke_acs_tokens
 from functions.send_due_notices import blueprint as send_due_notices
+from functions.set_alert_states import blueprint as set_alert_states
 from functions.track_incidents import blueprint as track_incidents
 from functions.try_line import blueprint as try_line
 from functions.watch_connectivity import blueprint as watch_connectivity
@@ -29,6 +31,7 @@ BLUEPRINTS = (
     collect_poison_work,
     deliver_notice,
     diagnose_incident,
+    find_missed_alerts,
     handle_alert,
     issue_acs_token,
     negotiate,
@@ -42,6 +45,7 @@ BLUEPRINTS = (
     review_configuration,
     revoke_acs_tokens,
     send_due_notices,
+    set_alert_states,
     track_incidents,
     try_line,
     watch_connectivity,

@@ -21,6 +21,7 @@ EVERY_MINUTE_BEFORE_A_WATCH = "45 * * * * *"
 # Between two watches, each of which then knows of every try that began before it.
 TWICE_A_MINUTE = "15,45 * * * * *"
 EVERY_MORNING = "0 0 6 * * *"
+EVERY_15_MINUTES = "0 */15 * * * *"
 
 _FOLDER_ADDRESS = re.compile(r"https://[^\s/?#\"'<>]+[^\s#\"'<>]*")  # some forges name the path in the query
 _ADDRESS = re.compile(r"https?://[^\s/?#\"'<>]+(/[^\s?#\"'<>]*)?")
@@ -48,6 +49,8 @@ class Settings:
     watch_schedule: str  # read by the Functions host, as %WATCH_SCHEDULE%; empty where it is missing
     track_schedule: str
     notice_schedule: str
+    missed_alerts_schedule: str
+    set_alert_states: bool  # whether alerts in Azure get the state of their incidents
     acs_connection: str | None  # connection string of Communication Services
     acs_endpoint: str | None  # where the managed identity is used instead
     review_schedule: str
@@ -93,6 +96,8 @@ class Settings:
             watch_schedule=values.get("WATCH_SCHEDULE", ""),
             track_schedule=values.get("TRACK_SCHEDULE", ""),
             notice_schedule=values.get("NOTICE_SCHEDULE", ""),
+            missed_alerts_schedule=values.get("MISSED_ALERTS_SCHEDULE", ""),
+            set_alert_states=values.get("SET_ALERT_STATES", "").lower() == "true",
             acs_connection=values.get("ACS_CONNECTION") or None,
             acs_endpoint=(values.get("ACS_ENDPOINT") or "").rstrip("/") or None,
             review_schedule=values.get("REVIEW_SCHEDULE", ""),

@@ -51,6 +51,11 @@ class ArmFaults:
         """Answer correctly, but later."""
         self._plan(_Trouble(containing.lower(), times, 0, delay=by))
 
+    def mend(self) -> None:
+        """Forget every trouble that has not been met yet."""
+        with self._lock:
+            self._planned.clear()
+
     async def meet(self, seen: Seen) -> ArmAnswer | None:
         """Record a request, and return the trouble that it meets."""
         self.requests.append(seen)

@@ -127,7 +127,7 @@ class ResourceService:
 
     def _act(self, place: Place, version: str, query: Mapping[str, str], body: bytes) -> ArmAnswer:
         if place.kind.name.startswith("Microsoft.AlertsManagement"):
-            return self._change_state(place, query)
+            return self._change_state(place, query, body)
         document = self._document(place)
         if place.action == "listKeys":
             return ArmAnswer(200, self._keys_of(place, document))
@@ -140,12 +140,14 @@ class ResourceService:
             return self._begin(place, version, 202, lambda: ArmAnswer(200, self._keys_of(place, document)))
         return self._begin(place, version, 202, lambda: ArmAnswer(204))
 
-    def _change_state(self, place: Place, query: Mapping[str, str]) -> ArmAnswer:
+    def _change_state(self, place: Place, query: Mapping[str, str], body: bytes) -> ArmAnswer:
         """Change the state of a fired alert, of the resource and of its row in Resource Graph."""
         state = query.get("newState", "")
         if state not in _ALERT_STATES:
             message = f"The alert state '{state}' is not one of {', '.join(_ALERT_STATES)}."
             raise RefusedRequest(refused(400, "BadRequest", message))
+        if not isinstance(_object(body).get("comments", ""), str):
+            raise RefusedRequest(refused(400, "BadRequest", "The comments of a change are a text."))
         document = self._document(place)
         for alert in (document, *self._store.rows.get("alertsmanagementresources", ())):
             if str(alert.get("id", "")).lower() == place.key:

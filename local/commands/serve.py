@@ -32,6 +32,7 @@ from local.teams.page import PATH, page_routes
 from shared.clock import SystemClock
 from shared.errors import InputError
 from shared.settings import (
+    EVERY_15_MINUTES,
     EVERY_15_SECONDS,
     EVERY_MINUTE,
     EVERY_MINUTE_BEFORE_A_WATCH,
@@ -101,6 +102,7 @@ def _live_case(case: Case, port: int) -> Iterator[tuple[Minutes, Channel, TriedL
             "REVIEW_SCHEDULE": EVERY_MORNING,
             "CANARY_SCHEDULE": TWICE_A_MINUTE,
             "SERVICE_HEALTH_SCHEDULE": EVERY_MINUTE_BEFORE_A_WATCH,
+            "MISSED_ALERTS_SCHEDULE": EVERY_15_MINUTES,
         }
         # One's own settings, such as a webhook of Teams, stand; what is served here does not.
         os.environ.update({**schedules, **os.environ, **azure.environment, **configured})

@@ -95,6 +95,7 @@ def stage_of(case: Case, storage: Azurite, library: Path | None = None) -> Itera
             "REVIEW_SCHEDULE": "0 0 6 1 1 *",  # no day that is played
             "CANARY_SCHEDULE": "15,45 * * * * *",
             "SERVICE_HEALTH_SCHEDULE": "45 * * * * *",
+            "MISSED_ALERTS_SCHEDULE": "0 */15 * * * *",
         }
         with _environment(environment), hosted(clock):
             azure.arm.graph.quota = 1_000_000  # of five seconds, in which hours pass here

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+FOUND = "found-"  # begins the key of an alert that was found; no key of a delivery begins so
+
 
 class Variant(StrEnum):
     """The variants of the common alert schema, as far as their context is understood."""
@@ -44,11 +46,21 @@ class Alert:
     properties: Mapping[str, str] = field(default_factory=dict)  # the rule's custom properties
     text: str = ""  # one sentence with the numbers
     link: str | None = None
+    azure_id: str = (
+        ""  # its ARM id in lower case; empty for what Alerts Management does not keep, such as a budget's
+    )
+    is_found: bool = False  # Azure did not deliver it, and it was found in Azure's list of alerts
 
     @property
     def key(self) -> str:
         """The key of this delivery: Azure repeats a call whose answer it did not see, and the repeat has the same key."""
-        return f"{self.id}.{self.delivery}.{'fired' if self.fired else 'resolved'}"
+        found = FOUND if self.is_found else ""
+        return f"{found}{self.id}.{self.delivery}.{'fired' if self.fired else 'resolved'}"
+
+    @property
+    def azure_guid(self) -> str:
+        """The last part of its ARM id, which no other alert has; empty where it has no such id."""
+        return self.azure_id.rpartition("/")[2]
 
 
 def digest(*parts: str) -> str:

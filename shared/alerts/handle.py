@@ -1,8 +1,10 @@
 """Handle an alert from the queue: read its stored payload again, and take it into an incident."""
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 
+from shared.alerts.alert import FOUND
 from shared.alerts.inbox import Inbox
 from shared.alerts.intake import Intake, take_in
 from shared.alerts.parse import alert_of
@@ -21,5 +23,6 @@ def handle(intake: Intake, inbox: Inbox, key: str, now: datetime) -> None:
     body = inbox.body(key)
     if body is None:
         raise LinekeeperError(f"the payload of alert {key} is gone; expected what receive_alert kept")
-    alert = alert_of(body)
+    # The key says it: a payload is what somebody sent.
+    alert = replace(alert_of(body), is_found=key.startswith(FOUND))
     _log.info("alert %s of %s: %s", key, alert.title, take_in(intake, alert, now))

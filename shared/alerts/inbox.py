@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Protocol
 
+from shared.alerts.alert import Alert
+
 
 class Inbox(Protocol):
     """The payloads of alerts, byte for byte. Every call is safe to repeat."""
@@ -15,8 +17,8 @@ class Inbox(Protocol):
         """
         ...
 
-    def ask_for_handling(self, key: str) -> None:
-        """Ask for a kept alert to be handled, durably and at least once.
+    def ask_for_handling(self, alert: Alert) -> None:
+        """Ask for an alert that is kept under its key to be handled, durably and at least once; note that it arrived.
 
         Raises:
             LinekeeperError: it cannot be asked now.
@@ -28,6 +30,14 @@ class Inbox(Protocol):
 
         Raises:
             LinekeeperError: it cannot be kept now.
+        """
+        ...
+
+    def has_arrived(self, alert: Alert) -> bool:
+        """Tell whether Azure's alert of the same id reached us in this condition, however it came.
+
+        Raises:
+            LinekeeperError: it cannot be told now.
         """
         ...
 

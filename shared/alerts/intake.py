@@ -1,6 +1,6 @@
 """Take an alert into the incident that it means; announce it to people once, as it is, where it means none."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -11,10 +11,13 @@ from shared.configuration.resources import WatchedResource
 from shared.configuration.severity import OTHER, SeverityRules
 from shared.incidents.alerted import place_of, take_fired, take_resolved
 from shared.incidents.ports import Casework
+from shared.incidents.store import Claim
 from shared.incidents.wording import moment, resource_name
 from shared.objectives.breach import ALERT, Breach
 from shared.redaction import UserIds
 from shared.signals.signal import BUCKET, bucket_of
+
+MISSED = "Azure's delivery was missed, and Linekeeper found this alert itself. "
 
 
 class IntakeOutcome(StrEnum):
@@ -41,12 +44,25 @@ class Intake:
 def take_in(intake: Intake, alert: Alert, now: datetime) -> IntakeOutcome:
     """Take an alert into its incident, or announce it.
 
-    Safe to repeat after a crash between any two writes. Its Resolved may come before its Fired.
+    Safe to repeat after a crash between any two writes. Its Resolved may come before its Fired. One that was found and
+    is delivered after all is one alert.
     """
+    alert = _claimed(intake, alert)
     meaning = meaning_of(alert, intake.context)
     if meaning.reason is FitReason.FITS and meaning.resource is not None:
         return _into_incident(intake, alert, meaning.resource, meaning.symptom, now)
     return _announce_unfit(intake, alert, meaning, now)
+
+
+def _claimed(intake: Intake, alert: Alert) -> Alert:
+    """Return an alert under the occurrence by which Azure's alert of its id is known here, if one of both was found."""
+    if not alert.azure_guid:
+        return alert
+    first = intake.casework.alerts.claim(alert.azure_guid, Claim(alert.id, alert.is_found))
+    # Deliveries tell their own occurrences apart.
+    if not alert.is_found and not first.is_found:
+        return alert
+    return replace(alert, id=first.occurrence, is_found=True)
 
 
 def _into_incident(
@@ -82,7 +98,8 @@ def _breach(intake: Intake, alert: Alert, resource: WatchedResource, symptom: st
         bad=0,
         total=0,
         peak_ratio=0,
-        alert=_masked(intake, alert.text) or str(alert.variant),
+        alert=_found(alert) + (_masked(intake, alert.text) or str(alert.variant)),
+        azure_alert=alert.azure_id,
     )
 
 
@@ -102,8 +119,10 @@ def _announce_unfit(intake: Intake, alert: Alert, meaning: AlertMeaning, now: da
             _announce(intake, alert, "", now)
         alerts.resolved(place, alert.id, alert.fired_at)
         return IntakeOutcome.ANNOUNCED if occurrence.fired else IntakeOutcome.NOTED
+    if alert.is_found and occurrence.fired:
+        return IntakeOutcome.KNOWN
     over = "Azure says that it is resolved already. " if occurrence.resolved else ""
-    _announce(intake, alert, f"{over}Not diagnosed: {meaning.reason}. {meaning.advice}", now)
+    _announce(intake, alert, f"{_found(alert)}{over}Not diagnosed: {meaning.reason}. {meaning.advice}", now)
     alerts.fired(place, alert.id, alert.fired_at)
     return IntakeOutcome.ANNOUNCED
 
@@ -114,6 +133,11 @@ def _announce(intake: Intake, alert: Alert, remark: str, now: datetime) -> None:
     intake.announcer.announce(
         f"alert {alert.key}", _masked(intake, title), _masked(intake, text), now, alert.link
     )
+
+
+def _found(alert: Alert) -> str:
+    """Say that Azure did not deliver an alert, where that is so."""
+    return MISSED if alert.is_found else ""
 
 
 def _head(alert: Alert) -> str:

@@ -14,6 +14,12 @@ SCHEMA = "azureMonitorCommonAlertSchema"
 _SEVERITY = re.compile(r"\s*sev([0-4])\s*", re.IGNORECASE)
 _CONDITIONS = {"fired": True, "resolved": False}
 _PORTAL = "https://portal.azure.com/#@/resource"
+_GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+# What an alert is about may stand before the last `/providers/`. Nothing in it leads elsewhere when it is asked for.
+_AZURE_ID = re.compile(
+    rf"/subscriptions/{_GUID}(?:/(?!\.\.?/)[\w.()-]+)*/providers/microsoft\.alertsmanagement/alerts/{_GUID}",
+    re.ASCII,
+)
 
 
 def alert_of(body: bytes) -> Alert:
@@ -101,6 +107,7 @@ def _alert(essentials: Fields, context: Context, fired_at: datetime, custom: dic
         text=context.text or text(essentials.get("description"), 300),
         link=context.link
         or link(essentials.get("investigationLink"), *(_PORTAL + target for target in targets[:1])),
+        azure_id=azure_id_of(essentials.get("alertId")),
     )
 
 
@@ -113,6 +120,12 @@ def _targets(essentials: Fields) -> list[str]:
     value = essentials.get("alertTargetIDs")
     listed = [value] if isinstance(value, str) else items(value)
     return [keyed(target) for target in listed if isinstance(target, str) and target.strip()]
+
+
+def azure_id_of(value: object) -> str:
+    """Return the ARM id of an alert of Alerts Management in lower case; any other value gives an empty text."""
+    listed = value.strip().lower() if isinstance(value, str) and len(value) <= 1_000 else ""
+    return listed if _AZURE_ID.fullmatch(listed) else ""
 
 
 def keyed(target: str) -> str:

@@ -54,7 +54,7 @@ def _keep(body: bytes, inbox: Inbox) -> AlertAnswer:
         return _refuse(400, body, error.message, inbox)
     if inbox.keep(alert.key, body):
         return AlertAnswer(202, "known already", alert.key)
-    inbox.ask_for_handling(alert.key)
+    inbox.ask_for_handling(alert)
     _log.info("alert %s accepted", alert.key)
     return AlertAnswer(202, "accepted", alert.key)
 

@@ -41,6 +41,14 @@ class Milestone(StrEnum):
     ESCALATED = "escalated"  # nobody acknowledged it, so the next receiver is told
 
 
+class AlertState(StrEnum):
+    """The states that people, and we, give an alert in Azure; whether it fires is another thing."""
+
+    NEW = "New"
+    ACKNOWLEDGED = "Acknowledged"
+    CLOSED = "Closed"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the timeline: what happened, and what was known then."""
@@ -153,6 +161,8 @@ class Incident:
     acknowledgement: Acknowledgement | None = None  # of this occurrence
     silence: CardSilence | None = None  # the last one of this occurrence
     alert_rules: Mapping[str, RuleState] = field(default_factory=dict)  # least recently noted first
+    azure_alert: str | None = None  # the ARM id of the alert that this occurrence began with
+    azure_alert_state: AlertState | None = None  # the last that was set there, or that could not be
     joined_to: str | None = None  # the incident whose consequence it is, while that one speaks for it
     released_from: str | None = (
         None  # the incident that last spoke for it in this occurrence, and closed before it
@@ -183,6 +193,14 @@ class Incident:
     def is_open(self) -> bool:
         """Tell whether it is not resolved."""
         return self.state is not State.RESOLVED
+
+    @property
+    def due_alert_state(self) -> AlertState | None:
+        """Return the state that its alert in Azure is to get; None where it has none, or that was settled."""
+        if self.azure_alert is None:
+            return None
+        state = AlertState.ACKNOWLEDGED if self.is_open else AlertState.CLOSED
+        return None if state is self.azure_alert_state else state
 
     @property
     def begun_at(self) -> datetime:

@@ -23,6 +23,10 @@ class Incidents(Protocol):
         """Return every open incident, and every closed one with states nobody was told of."""
         ...
 
+    def with_stale_alert(self) -> Sequence[Incident]:
+        """Return the incidents whose alert in Azure has not the state yet that follows from theirs, oldest first."""
+        ...
+
     def of_resource(self, resource: str, since: datetime) -> Sequence[Incident]:
         """Return the incidents of a resource that are open or were closed after `since`, oldest first."""
         ...
@@ -52,8 +56,20 @@ class Seen:
     resolved: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Which occurrence an alert of Azure is here, and whether that was told by one that we found ourselves."""
+
+    occurrence: str
+    is_found: bool = False
+
+
 class Alerts(Protocol):
     """Which alerts were taken, by place: a resource's symptom, or none. Every call is safe to repeat, in any order."""
+
+    def claim(self, guid: str, claim: Claim) -> Claim:
+        """Return the first claim on an alert of Azure, which is this one where there was none."""
+        ...
 
     def seen(self, place: str, occurrence: str) -> Seen:
         """Return what is known of an occurrence."""

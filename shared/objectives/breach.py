@@ -26,3 +26,4 @@ class Breach:
     reasons: Mapping[str, float] = field(default_factory=dict)  # bad events by reason, most frequent first
     sample: str = ""  # a raw text of an event without a known reason, redacted
     alert: str = ""  # the sentence of an alert, where the breach comes from an alert and not from our counts
+    azure_alert: str = ""  # the ARM id of that alert, where it has one

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from shared.incidents.store import Seen
+from shared.incidents.store import Claim, Seen
 
 
 class FakeAlerts:
@@ -10,7 +10,11 @@ class FakeAlerts:
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, str], tuple[Seen, datetime]] = {}
+        self.claims: dict[str, Claim] = {}
         self.asked = 0  # how often all of a place were looked through
+
+    def claim(self, guid: str, claim: Claim) -> Claim:
+        return self.claims.setdefault(guid, claim)
 
     def seen(self, place: str, occurrence: str) -> Seen:
         return self.kept.get((place, occurrence), (Seen(), None))[0]

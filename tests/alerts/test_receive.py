@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 
+from shared.alerts.alert import Alert
 from shared.alerts.receive import MOST_BYTES, AlertAnswer, receive
 from shared.errors import LinekeeperError, UnauthorizedError
 from tests.alerts.sample import NAMES, body, fired, resolved
@@ -29,10 +30,13 @@ class FakeInbox:
         self.kept.setdefault(key, body)
         return key in self.asked
 
-    def ask_for_handling(self, key: str) -> None:
+    def ask_for_handling(self, alert: Alert) -> None:
         self._fail("ask")
-        assert key in self.kept
-        self.asked.append(key)
+        assert alert.key in self.kept
+        self.asked.append(alert.key)
+
+    def has_arrived(self, alert: Alert) -> bool:
+        return alert.key in self.asked
 
     def keep_refused(self, body: bytes, reason: str) -> None:
         self._fail("refuse")

@@ -214,6 +214,7 @@ def road() -> Iterator[Road]:
             "REVIEW_SCHEDULE": "0 0 6 * * *",
             "CANARY_SCHEDULE": "15,45 * * * * *",
             "SERVICE_HEALTH_SCHEDULE": "45 * * * * *",
+            "MISSED_ALERTS_SCHEDULE": "0 */15 * * * *",
         }.items():
             environment.setenv(name, value)
         environment.delenv("ALERT_AUDIENCE", raising=False)

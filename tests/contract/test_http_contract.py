@@ -32,6 +32,7 @@ def app(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             "CANARY_SCHEDULE",
             "REVIEW_SCHEDULE",
             "SERVICE_HEALTH_SCHEDULE",
+            "MISSED_ALERTS_SCHEDULE",
         ),
         EVERY_MINUTE,
     )

@@ -22,6 +22,7 @@ from shared.app import (
     notifying,
     pubsub_events,
     readiness,
+    reconciling,
     stores,
     tracking,
     watching,
@@ -65,7 +66,7 @@ ARRIVALS: dict[str, tuple[object, str, set[str]]] = {
     "logs_endpoint": ("https://logs.lobby", "https://logs.lobby", {"logs"}),
     "logs_workspace": (WORKSPACE, WORKSPACE, {"policy", "probes"}),
     "metrics_endpoint": ("https://metrics.lobby", "https://metrics.lobby", {"sources"}),
-    "arm_endpoint": ("https://arm.lobby", "https://arm.lobby", {"context"}),
+    "arm_endpoint": ("https://arm.lobby", "https://arm.lobby", {"context", "search", "state desk"}),
     "client_id": ("7c1d-of-the-app", "7c1d-of-the-app", {"storage", "logs", "sources"}),
     "storage_connection": (
         "DefaultEndpointsProtocol=https;AccountName=stlobby;AccountKey=bG9iYnk=;EndpointSuffix=lobby.example",
@@ -79,6 +80,7 @@ ARRIVALS: dict[str, tuple[object, str, set[str]]] = {
     "watch_schedule": ("7 * * * * *", "7 * * * * *", {"probes"}),
     "track_schedule": ("8 * * * * *", "8 * * * * *", {"probes"}),
     "notice_schedule": ("9 * * * * *", "9 * * * * *", {"probes"}),
+    "missed_alerts_schedule": ("5 * * * * *", "5 * * * * *", {"probes"}),
     "acs_connection": (
         "endpoint=https://voices.example;accesskey=dm9pY2Uga2V5",
         "dm9pY2Uga2V5",
@@ -185,6 +187,8 @@ def ports(runtime: Runtime) -> dict[str, object]:
         "gatherer": tracking.gatherer(runtime, configuration),
         "delivery": notifying.delivery(runtime, configuration),
         "intake": alerting.intake(runtime, configuration),
+        "search": reconciling.search(runtime, configuration),
+        "state desk": reconciling.state_desk(runtime, configuration),
         "reception": pubsub_events.reception(runtime),
         "responder": answering.responder(runtime),
         "answers": answering.ports(runtime),
@@ -217,7 +221,7 @@ def starting_from(name: str, folder: Path) -> Settings:
 
 
 def test_every_setting_has_a_place_where_it_must_arrive() -> None:
-    tested_below = {"config_folder", "health_key", "playbooks_folder"}
+    tested_below = {"config_folder", "health_key", "playbooks_folder", "set_alert_states"}
 
     assert {field.name for field in fields(Settings)} == {*ARRIVALS, *tested_below}
 
@@ -301,6 +305,17 @@ def test_readiness_names_each_file_that_is_broken(name: str, folder: Path) -> No
 
     with pytest.raises(LinekeeperError, match=rf"^{name}\.yaml:"):
         checks[f"configuration: {name}"]()
+
+
+def test_no_alert_in_azure_is_touched_unless_a_team_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked(runtime: Runtime, _: object) -> None:
+        raise LinekeeperError(f"asked by {runtime.settings.storage_connection}")
+
+    monkeypatch.setattr(reconciling, "state_desk", asked)
+
+    assert () == reconciling.set_states_once(Runtime(BLANK))
+    with pytest.raises(LinekeeperError, match="asked by"):
+        reconciling.set_states_once(Runtime(replace(BLANK, set_alert_states=True)))
 
 
 def test_a_watch_reads_each_file_of_the_team_at_most_once(

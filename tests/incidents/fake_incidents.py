@@ -31,6 +31,11 @@ class FakeIncidents:
             incident for incident in self.kept.values() if incident.is_open or incident.unnotified
         )
 
+    def with_stale_alert(self) -> Sequence[Incident]:
+        return self._oldest_first(
+            incident for incident in self.kept.values() if incident.due_alert_state is not None
+        )
+
     def of_resource(self, resource: str, since: datetime) -> Sequence[Incident]:
         return self._oldest_first(
             incident

@@ -5,27 +5,16 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from azure.core import PipelineClient
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import AzureError, HttpResponseError
-from azure.core.pipeline.policies import (
-    BearerTokenCredentialPolicy,
-    HeadersPolicy,
-    RedirectPolicy,
-    RequestIdPolicy,
-    UserAgentPolicy,
-)
 from azure.core.rest import HttpRequest, HttpResponse
 
 from shared.cloud.arm.failure import late, unavailable, unreadable
-from shared.cloud.retries import WithinBudget
+from shared.cloud.arm.pipeline import arm_client
 from shared.context.ports import RawJson
 
 MOST_BYTES = 4 * 1024 * 1024  # of one answer
 MOST_PAGES = 50  # of one collection
-
-# The models of azure-mgmt-webpubsub drop what their version does not know, such as `applicationFirewall`, and write
-# defaults of their own; importing them costs 0.2 s and 18 MB. The pipeline below is the one that they are made of.
 
 
 class ArmResources:
@@ -34,17 +23,7 @@ class ArmResources:
     def __init__(self, credential: TokenCredential, endpoint: str) -> None:
         """Take the endpoint of the cloud; the audience of tokens follows it."""
         self._endpoint = endpoint
-        self._client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(
-            endpoint,
-            policies=[
-                RequestIdPolicy(),
-                HeadersPolicy({"Accept": "application/json"}),
-                UserAgentPolicy("linekeeper"),
-                RedirectPolicy(permit_redirects=False),  # a token is for this host
-                WithinBudget(retry_status=3),
-                BearerTokenCredentialPolicy(credential, f"{endpoint}/.default"),
-            ],
-        )
+        self._client = arm_client(credential, endpoint)
 
     def get(self, resource: str, api_version: str, within: timedelta) -> RawJson:
         """Return the raw JSON of the resource with this ARM id.

@@ -72,6 +72,7 @@ def opened(breach: Breach, severity: int, now: datetime, previous: Incident | No
         peak_ratio=breach.peak_ratio,
         next_diagnosis_at=now,
         follows=previous.id if previous else None,
+        azure_alert=breach.azure_alert or None,
     )
     incident = noted(incident, now, "detected", numbers(breach))
     return _must_tell(_with_alert(incident, breach, now), Milestone.OPENED)
@@ -229,6 +230,8 @@ def reopened(incident: Incident, breach: Breach, severity: int, now: datetime) -
         has_given_up=False,
         diagnosis_count=0,
         next_diagnosis_at=now,
+        azure_alert=breach.azure_alert or None,
+        azure_alert_state=None,
         acknowledgement=None,
         silence=None,
         joined_to=None,

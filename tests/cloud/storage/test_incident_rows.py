@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from shared.cloud.storage.incidents.rows import incident_of, incident_row
 from shared.incidents.incident import (
     Acknowledgement,
+    AlertState,
     Call,
     CardSilence,
     Ending,
@@ -61,6 +62,8 @@ FIELDS: dict[str, st.SearchStrategy[object]] = {
     "alert_rules": st.dictionaries(
         texts, st.builds(RuleState, st.booleans(), st.lists(moments, max_size=6).map(tuple)), max_size=4
     ),
+    "azure_alert": st.none() | texts,
+    "azure_alert_state": st.none() | st.sampled_from(AlertState),
     "joined_to": st.none() | texts,
     "released_from": st.none() | texts,
     "follows": st.none() | texts,

@@ -11,9 +11,11 @@ from azure.data.tables import TableClient, UpdateMode
 from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueClient
 
+from shared.alerts.alert import Alert
+from shared.cloud.storage.alerts.arrivals import first_claim, has_arrived, note_arrival
 from shared.cloud.storage.row import StorageRow, text_of
 from shared.errors import LinekeeperError
-from shared.incidents.store import Seen
+from shared.incidents.store import Claim, Seen
 
 _INBOX = "inbox"
 
@@ -41,12 +43,18 @@ class StoredInbox:
                 return self._is_queued(key)
         return False
 
-    def ask_for_handling(self, key: str) -> None:
-        """Ask for a kept alert to be handled; the note that this was done comes last."""
+    def ask_for_handling(self, alert: Alert) -> None:
+        """Ask for a kept alert to be handled, and note that it arrived; the note that this was done comes last."""
         with _answering("queued"):
             # A message lives for seven days unless told otherwise.
-            self._queue().send_message(json.dumps({"alert": key}), time_to_live=-1)
-            self._table().upsert_entity(_row(key))
+            self._queue().send_message(json.dumps({"alert": alert.key}), time_to_live=-1)
+            note_arrival(self._table(), alert)
+            self._table().upsert_entity(_row(alert.key))
+
+    def has_arrived(self, alert: Alert) -> bool:
+        """Tell whether Azure's alert of the same id reached us in this condition, however it came."""
+        with _answering("looked up"):
+            return has_arrived(self._table(), alert)
 
     def keep_refused(self, body: bytes, reason: str) -> None:
         """Keep what is not an alert; 256 of them, a newer one in the place of an older."""
@@ -77,6 +85,10 @@ class TableAlerts:
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
+
+    def claim(self, guid: str, claim: Claim) -> Claim:
+        """Return the first claim on an alert of Azure, which is this one where there was none."""
+        return first_claim(self._table, guid, claim)
 
     def seen(self, place: str, occurrence: str) -> Seen:
         """Return what is known of an occurrence."""

@@ -53,6 +53,10 @@ class TableIncidents:
         """Return every open incident, and every closed one with states nobody was told of; oldest first."""
         return self._found("live eq true")
 
+    def with_stale_alert(self) -> Sequence[Incident]:
+        """Return the incidents whose alert in Azure has not the state yet that follows from theirs, oldest first."""
+        return self._found("alert_due eq true")
+
     def of_resource(self, resource: str, since: datetime) -> Sequence[Incident]:
         """Return the incidents of a resource that are open or were closed after `since`, oldest first."""
         # A hash and a time of ours: nothing in them needs quoting.

@@ -61,6 +61,7 @@ def incident_row(incident: Incident) -> StorageRow:
         "RowKey": row_key(incident.symptom, incident.number),
         "version": _VERSION,
         "live": incident.is_open or bool(incident.unnotified),
+        "alert_due": incident.due_alert_state is not None,
         "open": incident.is_open,
     }
 
