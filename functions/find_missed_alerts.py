@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from shared.app import reconciling
+from shared.app.alerts import reconciling
 
 blueprint = func.Blueprint()
 

@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from shared.app import alerting
+from shared.app.alerts import alerting
 
 blueprint = func.Blueprint()
 

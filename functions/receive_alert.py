@@ -4,7 +4,7 @@ import json
 
 import azure.functions as func
 
-from shared.app import alerting
+from shared.app.alerts import alerting
 
 blueprint = func.Blueprint()
 

@@ -4,19 +4,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from shared.app import (
-    alerting,
     answering,
     dead_letters,
     diagnosing,
     notifying,
     pubsub_events,
-    reconciling,
     reviewing,
     tracking,
     trying,
     watching,
 )
 from shared.app.context import declaring
+from shared.app.alerts import alerting, reconciling
 from shared.app.names import Container, Queue, Table
 from shared.app.runtime import Runtime, current
 from shared.app.tokens import communicating, negotiating

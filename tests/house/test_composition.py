@@ -16,17 +16,16 @@ import shared
 from local.azure.azurite import Azurite
 from local.host import functions_of_the_app
 from shared.app import (
-    alerting,
     answering,
     bundles,
     notifying,
     pubsub_events,
     readiness,
-    reconciling,
     stores,
     tracking,
     watching,
 )
+from shared.app.alerts import alerting, reconciling
 from shared.app.names import Queue
 from shared.app.runtime import Runtime
 from shared.app.tokens import communicating, negotiating

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.app import bundles, stores
-from shared.app.alerting import intake
+from shared.app.alerts.alerting import intake
 from shared.app.notifying import notifier
 from shared.app.runtime import Runtime, current
 
