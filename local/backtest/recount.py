@@ -31,6 +31,12 @@ class Recount:
     rows: int = 0
     failures: list[str] = field(default_factory=list)  # one sentence for each day and family
     has_metrics: bool = False
+    answers: int = 0  # families of a day that were answered whole
+
+    @property
+    def is_blind(self) -> bool:
+        """Tell whether nothing was answered: then nothing is known, and not that nothing happened."""
+        return bool(self.failures) and not self.answers
 
 
 def days_of(window: Window) -> Iterator[Window]:
@@ -67,6 +73,7 @@ def _count_logs(result: Recount, run: Run, resources: Sequence[WatchedResource],
             if isinstance(outcome, QueryError) or outcome.partial:
                 result.failures.append(f"{day.start:%Y-%m-%d}, {family.id}: {_why(outcome)}")
                 continue
+            result.answers += 1
             result.rows += len(outcome.rows)
             result.counts += tally(outcome.rows, partial(owners.of, family), day.end)
 

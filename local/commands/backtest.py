@@ -13,6 +13,7 @@ from local.backtest.changes import Change, changes_of
 from local.backtest.past import Difference, difference, past_incidents
 from local.backtest.recount import MOST_DAYS, MOST_RESOURCES, newest_row, recount
 from local.commands.diagnose import workspace_id
+from local.commands.exit_codes import DONE, FAILED
 from local.exports.moments import moment
 from local.output.backtest import show_backtest
 from local.output.console import console_for
@@ -113,7 +114,7 @@ def run(options: argparse.Namespace) -> int:
         window=window,
         objectives=objectives,
     )
-    return 0
+    return FAILED if counted.is_blind else DONE
 
 
 def _resources(options: argparse.Namespace, folder: Path) -> Sequence[WatchedResource]:

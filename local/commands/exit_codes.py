@@ -15,7 +15,7 @@ IN_WORDS = """exit codes:
   0    the command did what it says; what a diagnosis found stands in its output
   1    a check failed: a replay or a configuration is not as expected, a fetch is not complete, or a review found something urgent
   2    the input cannot be used, or storage does not answer; the message says why
-  3    no check of a diagnosis could run, or a review could not read the resource
+  3    no check of a diagnosis could run, a review could not read the resource, or a backtest could count nothing
   130  ended with Ctrl-C; 141: nobody read the output any more
   With `diagnose --exit-code` also:
   0    nothing was found, and the events are ample

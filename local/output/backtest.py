@@ -32,14 +32,14 @@ def show_backtest(
     objectives: Mapping[str, ObjectiveSettings],
 ) -> None:
     """Print the incidents, what is usual beside what is promised, and what each change would have added or spared."""
-    console.print(f"{span(window)}: these objectives would have opened {_incidents(len(incidents))}.")
+    console.print(f"{span(window)}: {_headline(incidents, counted)}")
     if incidents:
         console.print(incident_table(incidents))
     normals = normal_table(counted, incidents, window, objectives)
     if normals.row_count:
         console.print()
         console.print(normals)
-    if differences:
+    if differences and not counted.is_blind:
         console.print()
         console.print(difference_table(differences))
         for name, difference in differences:
@@ -123,6 +123,13 @@ def _list(console: Console, heading: str, incidents: Sequence[PastIncident]) -> 
     console.print(incident_table(incidents[:_MOST_LISTED]))
     if len(incidents) > _MOST_LISTED:
         console.print(f"and {len(incidents) - _MOST_LISTED} more.")
+
+
+def _headline(incidents: Sequence[PastIncident], counted: Recount) -> str:
+    if counted.is_blind:
+        return "nothing could be counted, so nothing is known."
+    least = "at least " if counted.failures else ""
+    return f"these objectives would have opened {least}{_incidents(len(incidents))}."
 
 
 def _footer(counted: Recount) -> str:

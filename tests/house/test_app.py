@@ -77,6 +77,21 @@ def test_a_management_sdk_is_loaded_by_its_first_query_only() -> None:
     assert answered.stdout.strip() == "False"
 
 
+def test_no_module_of_the_app_loads_a_management_sdk_when_it_is_imported() -> None:
+    """Whatever a function needs first, it pays for none of them."""
+    code = "import importlib, pkgutil, sys, function_app, shared; "
+    code += (
+        "[importlib.import_module(one.name) for one in pkgutil.walk_packages(shared.__path__, 'shared.')]; "
+    )
+    code += "print([name for name in sys.modules if name.startswith('azure.mgmt')])"
+
+    answered = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert answered.stdout.strip() == "[]"
+
+
 def test_sampling_drops_no_heartbeat_no_failure_and_no_request() -> None:
     """A heartbeat is a trace: one that was sampled away would be taken for a watch that failed."""
     told = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))["logging"]

@@ -365,7 +365,7 @@ def test_no_bundle_of_dependencies_is_large() -> None:
 @pytest.mark.parametrize("module", FUNCTIONS, ids=lambda module: module.stem)
 def test_a_trigger_imports_one_module_of_the_app_and_nothing_else_of_shared(module: Any) -> None:
     imports = [line for line in module.text.splitlines() if "shared" in line.split() or "shared." in line]
-    of_app = [line for line in imports if re.match(r"from shared\.app(\.(tokens|context))? import ", line)]
+    of_app = [line for line in imports if re.match(r"from shared\.app(\.(alerts|context|tokens))? import ", line)]
 
     assert (1, imports) == (len(of_app), of_app)
     assert "," not in of_app[0]
@@ -373,7 +373,7 @@ def test_a_trigger_imports_one_module_of_the_app_and_nothing_else_of_shared(modu
 
 def test_every_capability_has_probes_and_readiness_asks_them() -> None:
     app = ROOT / "shared" / "app"
-    folders = [str(app), str(app / "tokens"), str(app / "context")]
+    folders = [str(app), *(str(app / room) for room in ("alerts", "context", "tokens"))]
     names = {module.name for module in pkgutil.iter_modules(folders) if not module.ispkg}
     capabilities = {module.__name__.rpartition(".")[2] for module in readiness.CAPABILITIES}
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
+from azure.mgmt.resourcegraph import ResourceGraphClient
+from azure.mgmt.resourcegraph.models import QueryRequest, QueryRequestOptions
 from azure.mgmt.webpubsub import WebPubSubManagementClient
 from azure.mgmt.webpubsub.models import RegenerateKeyParameters, ResourceSku, WebPubSubResource
 
@@ -154,3 +156,91 @@ def test_is_throttled_as_the_service_throttles(azure: SmallAzure, client: WebPub
 
     assert "lobby" == client.web_pub_sub.get(*HERE).name
     assert 2 == len(azure.arm.faults.requests)
+
+
+def test_a_throttled_poll_of_an_operation_waits_and_goes_on(
+    azure: SmallAzure, client: WebPubSubManagementClient
+) -> None:
+    azure.arm.faults.throttle("/operationstatuses/", retry_after=0.1)
+
+    client.web_pub_sub.begin_restart(*HERE).result()
+
+    polls = [one for one in azure.arm.faults.requests if "/operationstatuses/" in one.path]
+    assert 3 == len(polls)  # refused, running, succeeded
+
+
+@pytest.mark.parametrize("place", ["/operationstatuses/", "/operationresults/"])
+def test_either_address_of_an_operation_may_stumble(
+    azure: SmallAzure, client: WebPubSubManagementClient, place: str
+) -> None:
+    azure.arm.faults.break_down(place)
+
+    change = json.dumps({"location": "westeurope", "sku": {"name": "Standard_S1", "capacity": 2}}).encode()
+    updated = client.web_pub_sub.begin_update(*HERE, change).result()
+
+    assert 2 == updated.sku.capacity
+
+
+def test_a_deletion_is_polled_too_and_what_is_gone_is_not_found(client: WebPubSubManagementClient) -> None:
+    client.web_pub_sub_hubs.begin_delete("quiz", *HERE).result()
+
+    with pytest.raises(ResourceNotFoundError):
+        client.web_pub_sub_hubs.get("quiz", *HERE)
+
+
+def test_a_second_page_that_stumbles_is_asked_again(
+    azure: SmallAzure, client: WebPubSubManagementClient
+) -> None:
+    hubs = client.web_pub_sub_hubs.list(*HERE).by_page()
+    first = [one.name for one in next(hubs)]
+    azure.arm.faults.break_down("/hubs")
+
+    assert ["chat", "quiz", "stage"] == [*first, *(one.name for one in next(hubs))]
+
+
+@pytest.fixture
+def graph(azure: SmallAzure) -> ResourceGraphClient:
+    endpoint = azure.environment["ARM_ENDPOINT"]
+    return ResourceGraphClient(
+        managed_identity(None), endpoint, credential_scopes=[f"{endpoint}/.default"], retry_total=0
+    )
+
+
+def request(token: str | None = None) -> QueryRequest:
+    options = QueryRequestOptions(top=2, skip_token=token, result_format="objectArray")
+    return QueryRequest(
+        query="resources | project id, name | order by name asc",
+        subscriptions=[SUBSCRIPTION],
+        options=options,
+    )
+
+
+def test_resource_graph_gives_pages_until_no_token_is_left(graph: ResourceGraphClient) -> None:
+    names, tokens = [], [None]
+    while tokens:
+        page = graph.resources(request(tokens.pop()))
+        names += [row["name"] for row in page.data]
+        tokens = [page.skip_token] if page.skip_token else []
+
+    assert [f"lobby-{number:04}" for number in range(1, 6)] == names
+    assert ("false", 5) == (page.result_truncated, page.total_records)
+
+
+def test_a_token_that_nobody_gave_is_refused(graph: ResourceGraphClient) -> None:
+    with pytest.raises(HttpResponseError, match="BadRequest"):
+        graph.resources(request("made-up"))
+
+
+def test_a_quota_that_is_used_up_says_when_it_is_back(azure: SmallAzure, graph: ResourceGraphClient) -> None:
+    azure.arm.graph.quota = 1
+    graph.resources(request())
+
+    with pytest.raises(HttpResponseError, match="RateLimiting") as caught:
+        graph.resources(request())
+
+    assert caught.value.response is not None
+    headers = caught.value.response.headers
+    assert ("0", "00:00:05") == (
+        headers["x-ms-user-quota-remaining"],
+        headers["x-ms-user-quota-resets-after"],
+    )
