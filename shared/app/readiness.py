@@ -14,8 +14,8 @@ from shared.app import (
     trying,
     watching,
 )
-from shared.app.context import declaring
 from shared.app.alerts import alerting, reconciling
+from shared.app.context import declaring
 from shared.app.names import Container, Queue, Table
 from shared.app.runtime import Runtime, current
 from shared.app.tokens import communicating, negotiating

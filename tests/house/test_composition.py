@@ -365,7 +365,9 @@ def test_no_bundle_of_dependencies_is_large() -> None:
 @pytest.mark.parametrize("module", FUNCTIONS, ids=lambda module: module.stem)
 def test_a_trigger_imports_one_module_of_the_app_and_nothing_else_of_shared(module: Any) -> None:
     imports = [line for line in module.text.splitlines() if "shared" in line.split() or "shared." in line]
-    of_app = [line for line in imports if re.match(r"from shared\.app(\.(alerts|context|tokens))? import ", line)]
+    of_app = [
+        line for line in imports if re.match(r"from shared\.app(\.(alerts|context|tokens))? import ", line)
+    ]
 
     assert (1, imports) == (len(of_app), of_app)
     assert "," not in of_app[0]
