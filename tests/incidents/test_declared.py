@@ -10,6 +10,8 @@ from shared.context.event import DeclaredKind, Impact, ServiceHealthEvent
 from shared.context.service_health import Use
 from shared.incidents.declared import join_declared
 from shared.incidents.incident import Incident, Milestone
+from shared.incidents.lifecycle.declare import beside_declared, lifted
+from shared.incidents.lifecycle.states import graded
 from shared.incidents.ports import Casework
 from tests.context.declared_rows import WEB_PUBSUB, FakeDeclaredEvents
 from tests.incidents.fake_rooms import FAILURES, LOBBY, House, at, broken
@@ -116,6 +118,24 @@ def test_the_next_breach_raises_no_severity_back() -> None:
 
     assert before.severity == house.only().severity
     assert [Milestone.OPENED] == house.notifier.states()
+
+
+def test_a_severity_that_rises_meanwhile_is_still_one_step_lower() -> None:
+    _, incident = opened(event())
+
+    worse = graded(incident, beside_declared(1, incident), at(20))
+
+    assert (2, 1) == (worse.severity, worse.demoted_from)
+    assert 1 == lifted(replace(worse, cause="token-expired"), (), at(30)).severity
+
+
+def test_the_highest_severity_comes_back_whole() -> None:
+    _, incident = opened(event())
+
+    worse = graded(incident, beside_declared(0, incident), at(20))
+
+    assert (1, 0) == (worse.severity, worse.demoted_from)
+    assert 0 == lifted(replace(worse, cause="token-expired"), (), at(30)).severity
 
 
 def test_a_second_fault_is_told_with_its_full_severity() -> None:

@@ -50,20 +50,21 @@ def beside_declared(severity: int, incident: Incident | None) -> int:
 
 def lifted(incident: Incident, concerns: Collection[Concern], now: datetime) -> Incident:
     """Take back the lower severity where something else is the matter: another cause, or failures after all is over."""
-    if incident.demoted_from is None:
+    before = incident.demoted_from
+    if before is None:
         return incident
     if incident.cause not in {None, PLATFORM}:
-        return _lifted(incident, f"the cause is another one, {incident.cause}", now)
+        return _lifted(incident, before, f"the cause is another one, {incident.cause}", now)
     joined = {declared.tracking_id for declared in incident.declared if declared.is_own}
     own = [concern for concern in concerns if concern.is_own and concern.event.tracking_id in joined]
     if own and all(_is_past(incident, concern) for concern in own):
-        return _lifted(incident, "the failures go on after the end of what Microsoft declared", now)
+        return _lifted(incident, before, "the failures go on after the end of what Microsoft declared", now)
     return incident
 
 
-def _lifted(incident: Incident, why: str, now: datetime) -> Incident:
+def _lifted(incident: Incident, severity: int, why: str, now: datetime) -> Incident:
     latest = replace(noted(incident, now, "severity no longer lowered", why), demoted_from=None)
-    return graded(latest, incident.demoted_from or incident.severity, now)
+    return graded(latest, severity, now)
 
 
 def _demoted(incident: Incident, now: datetime) -> Incident:

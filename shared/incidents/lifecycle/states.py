@@ -212,7 +212,7 @@ def reopened(incident: Incident, breach: Breach, severity: int, now: datetime) -
         ended_by=None,
         reopened=incident.reopened + 1,
         reopened_at=now,
-        severity=min(incident.demoted_from or incident.severity, severity),
+        severity=min(incident.severity if incident.demoted_from is None else incident.demoted_from, severity),
         severity_before=None,
         declared=(),
         demoted_from=None,
@@ -351,7 +351,13 @@ def _bad_again(incident: Incident, now: datetime) -> Incident:
 def _no_better_than(incident: Incident, severity: int, now: datetime) -> Incident:
     if severity >= incident.severity:
         return incident
-    raised = replace(incident, severity=severity, severity_before=incident.severity)
+    before = incident.demoted_from
+    raised = replace(
+        incident,
+        severity=severity,
+        severity_before=incident.severity,
+        demoted_from=None if before is None else min(before, severity - 1),
+    )
     return _must_tell(noted(raised, now, "severity raised", rise(raised)), Milestone.WORSE)
 
 
