@@ -38,6 +38,11 @@ LIBRARY = load_library()
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 Row = Mapping[str, object]
+# What is answered by one row: how many rows there are, and that nothing was changed.
+WHOLE: Mapping[str, Row] = {
+    "Rows = sum(Rows)": {"Rows": 90},
+    "extend Held = activityRows": {"Rows": "[]", "Held": 0},
+}
 
 
 def at(minutes: float) -> datetime:
@@ -198,11 +203,8 @@ class FloorLogs:
             return LogAnswer(tuple(self._events(text)))
         if "Slots = tostring(make_list(" in text:
             return LogAnswer(tuple(covered(table, 90) for table in re.findall(r'Table = "(\w+)"', text)))
-        if text.endswith("Rows = sum(Rows)"):
-            return LogAnswer(({"Rows": 90},))
-        if text.endswith("extend Held = activityRows"):
-            return LogAnswer(({"Rows": "[]", "Held": 0},))  # nothing was changed
-        return LogAnswer((self._found(text),))
+        whole = (row for ending, row in WHOLE.items() if text.endswith(ending))
+        return LogAnswer((next(whole, None) or self._found(text),))
 
     def _arrivals(self, text: str) -> Iterable[Row]:
         since, until = _window(text)

@@ -91,7 +91,7 @@ def test_json_has_exactly_the_promised_keys(tmp_path: Path, capsys: pytest.Captu
             "missing",
             "load",
         ],
-        *["unexplained", "unexplained_total", "coverage", "symptom", "next", "unread"],
+        *["unexplained", "unexplained_total", "changes", "coverage", "symptom", "next", "unread"],
     ] == list(document)
     hypotheses = document["hypotheses"]
     assert isinstance(hypotheses, list)
