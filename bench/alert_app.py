@@ -137,6 +137,7 @@ def _environment(
         "TRACK_SCHEDULE": "30 * * * * *",
         "NOTICE_SCHEDULE": "*/15 * * * * *",
         "REVIEW_SCHEDULE": "0 0 6 * * *",
+        "DISCOVER_SCHEDULE": "0 0 6 1 1 *",
         "CANARY_SCHEDULE": "15,45 * * * * *",
         "SERVICE_HEALTH_SCHEDULE": "45 * * * * *",
         "MISSED_ALERTS_SCHEDULE": "0 */15 * * * *",

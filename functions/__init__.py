@@ -5,6 +5,7 @@ from functions.collect_poison_notices import blueprint as collect_poison_notices
 from functions.collect_poison_work import blueprint as collect_poison_work
 from functions.deliver_notice import blueprint as deliver_notice
 from functions.diagnose_incident import blueprint as diagnose_incident
+from functions.discover_resources import blueprint as discover_resources
 from functions.find_missed_alerts import blueprint as find_missed_alerts
 from functions.handle_alert import blueprint as handle_alert
 from functions.issue_acs_token import blueprint as issue_acs_token
@@ -31,6 +32,7 @@ BLUEPRINTS = (
     collect_poison_work,
     deliver_notice,
     diagnose_incident,
+    discover_resources,
     find_missed_alerts,
     handle_alert,
     issue_acs_token,

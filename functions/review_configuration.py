@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from shared.app import reviewing
+from shared.app.context import reviewing
 
 blueprint = func.Blueprint()
 

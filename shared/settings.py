@@ -20,6 +20,7 @@ EVERY_15_SECONDS = "*/15 * * * * *"
 EVERY_MINUTE_BEFORE_A_WATCH = "45 * * * * *"
 # Between two watches, each of which then knows of every try that began before it.
 TWICE_A_MINUTE = "15,45 * * * * *"
+EVERY_QUARTER_OF_AN_HOUR = "0 */15 * * * *"
 EVERY_MORNING = "0 0 6 * * *"
 EVERY_15_MINUTES = "0 */15 * * * *"
 
@@ -54,6 +55,7 @@ class Settings:
     acs_connection: str | None  # connection string of Communication Services
     acs_endpoint: str | None  # where the managed identity is used instead
     review_schedule: str
+    discover_schedule: str
     canary_schedule: str
     service_health_schedule: str
     canary_hubs: tuple[str, ...]  # whose lines are tried; none means that nothing is
@@ -101,6 +103,7 @@ class Settings:
             acs_connection=values.get("ACS_CONNECTION") or None,
             acs_endpoint=(values.get("ACS_ENDPOINT") or "").rstrip("/") or None,
             review_schedule=values.get("REVIEW_SCHEDULE", ""),
+            discover_schedule=values.get("DISCOVER_SCHEDULE", ""),
             canary_schedule=values.get("CANARY_SCHEDULE", ""),
             service_health_schedule=values.get("SERVICE_HEALTH_SCHEDULE", ""),
             canary_hubs=tuple(dict.fromkeys(values.get("CANARY_HUB", "").split())),

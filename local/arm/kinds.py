@@ -57,6 +57,14 @@ KINDS: Mapping[str, Kind] = {
             ("2023-09-01", "2025-02-01"),
             is_tracked=True,
         ),
+        # What lines depend on, which is only read.
+        Kind("Microsoft.Web/sites", ("2023-12-01",), is_tracked=True),
+        Kind("Microsoft.KeyVault/vaults", ("2023-07-01",), is_tracked=True),
+        Kind("Microsoft.Network/privateEndpoints", ("2024-01-01",), is_tracked=True),
+        Kind("Microsoft.Network/applicationGateways", ("2024-01-01",), is_tracked=True),
+        Kind("Microsoft.ManagedIdentity/userAssignedIdentities", ("2023-01-31",), is_tracked=True),
+        Kind("Microsoft.Storage/storageAccounts", ("2023-05-01",), is_tracked=True),
+        Kind("Microsoft.DocumentDB/databaseAccounts", ("2024-05-15",), is_tracked=True),
         Kind(
             "Microsoft.ResourceHealth/availabilityStatuses",
             ("2022-10-01", "2023-10-01-preview", "2025-05-01"),

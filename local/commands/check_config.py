@@ -7,6 +7,7 @@ from pathlib import Path
 from local.commands.exit_codes import UNUSABLE_INPUT
 from shared.configuration import receivers, silences
 from shared.configuration.alerts import NamedRule, usable_alert_rules
+from shared.configuration.dependencies import usable_dependencies
 from shared.configuration.events import usable_events
 from shared.configuration.match import Match
 from shared.configuration.objectives import usable_objectives
@@ -66,6 +67,7 @@ def _check(
     routing, routing_problems = usable_receivers(folder)
     muted, silence_problems = usable_silences(folder)
     _, event_problems = usable_events(folder)
+    _, dependency_problems = usable_dependencies(folder)
     _, token_problems = usable_token_rules(folder)
     matches = {
         receivers.FILE: [route.match for route in routing.routes],
@@ -79,6 +81,7 @@ def _check(
             *routing_problems,
             *silence_problems,
             *token_problems,
+            *dependency_problems,
             *event_problems,
             *_unmatched_symptoms(matches, playbooks),
         ),

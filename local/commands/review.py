@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
         raise InputError(
             "RESOURCE", "it is missing, and config/resources.yaml names none", "an ARM id or a name"
         )
-    reviewer = bundles.reviewer(runtime, sources)
+    reviewer = bundles.reviewer(runtime, configuration, sources)
     reviews = [
         reviewer(resource, options.environment or _environment(configuration.resources, resource))
         for resource in resources

@@ -86,25 +86,34 @@ def line_uses(runtime: Runtime, configuration: "Configuration") -> "Mapping[str,
     return uses
 
 
-def used_by(_runtime: Runtime, _configuration: "Configuration") -> "UsedBy":
-    """Return what tells what a line depends on."""
-    from shared.context.dependencies import Dependencies
+def used_by(runtime: Runtime, configuration: "Configuration") -> "UsedBy":
+    """Return what tells what a line depends on: what the team declared, and what was found."""
+    from shared.context.dependencies import dependencies_of
 
-    return Dependencies
+    return partial(dependencies_of, configuration.dependencies, runtime.discovered.needed_by_line)
 
 
-def reviewer(runtime: Runtime, sources: "ContextSources | None" = None) -> "Callable[[str, str], Review]":
+def reviewer(
+    runtime: Runtime, configuration: "Configuration", sources: "ContextSources | None" = None
+) -> "Callable[[str, str], Review]":
     """Return what reviews a resource of an environment; `sources` are the app's own unless others are given."""
     from dataclasses import replace
 
+    from shared.context.dependencies import idle_limit_of
+    from shared.context.review.needs import checked_needs
     from shared.context.review.review import review_resource, surroundings_of
 
-    asked = sources or runtime.context
+    asked, needs = sources or runtime.context, used_by(runtime, configuration)
 
     def review(resource: str, environment: str) -> "Review":
         name = resource.rpartition("/")[2]
         signs = f"://{name}." in (runtime.settings.web_pubsub_connection or "").lower()
-        around = replace(surroundings_of(asked, resource, environment), signs_with_key=signs)
+        around = replace(
+            surroundings_of(asked, resource, environment),
+            signs_with_key=signs,
+            idle_limit=idle_limit_of(configuration.dependencies, resource),
+            dependencies=checked_needs(asked, needs(resource)),
+        )
         return review_resource(asked, resource, around, runtime.clock.now())
 
     return review

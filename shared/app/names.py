@@ -13,6 +13,7 @@ class Table(StrEnum):
     DEAD_LETTERS = "deadletters"
     DECISIONS = "decisions"
     DECLARED = "declaredevents"
+    DISCOVERIES = "discoveries"
     EVENTS = "pubsubevents"
     FAULTS = "configurationfaults"
     GROUPS = "groups"

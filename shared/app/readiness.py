@@ -9,13 +9,12 @@ from shared.app import (
     diagnosing,
     notifying,
     pubsub_events,
-    reviewing,
     tracking,
     trying,
     watching,
 )
 from shared.app.alerts import alerting, reconciling
-from shared.app.context import declaring
+from shared.app.context import declaring, discovering, reviewing
 from shared.app.names import Container, Queue, Table
 from shared.app.runtime import Runtime, current
 from shared.app.tokens import communicating, negotiating
@@ -37,6 +36,7 @@ CAPABILITIES = (
     trying,
     reviewing,
     declaring,
+    discovering,
     dead_letters,
 )
 

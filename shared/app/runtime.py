@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from shared.configuration.events import EventRules
     from shared.configuration.files.kept import KeptFile
     from shared.configuration.snapshot import Configuration
+    from shared.context.discoveries import KeptDiscoveries
     from shared.context.ports import ContextSources
     from shared.events.handlers import Handlers
     from shared.events.repeats import PausedRows
@@ -47,7 +48,7 @@ class Runtime:
         """Return the team's files for one call; each is read anew when it is needed."""
         from shared.configuration.snapshot import Configuration
 
-        return Configuration(self.settings.config_folder, self.settings.logs_workspace)
+        return Configuration(self.settings.config_folder, self.settings.logs_workspace, self.discovered.lines)
 
     def playbooks(self) -> "Mapping[str, Playbook]":
         """Return the app's playbooks with those of the team's pages that can be used; a changed page is read anew."""
@@ -94,6 +95,14 @@ class Runtime:
         from shared.cloud.arm.sources import arm_sources
 
         return arm_sources(self.credential, self.settings.arm_endpoint)
+
+    @cached_property
+    def discovered(self) -> "KeptDiscoveries":
+        """Return what was discovered, as this process knows it."""
+        from shared.app.stores import discoveries
+        from shared.context.discoveries import KeptDiscoveries
+
+        return KeptDiscoveries(discoveries(lambda: self.fast_storage), self.clock)
 
     @cached_property
     def absent(self) -> "AbsentTables":

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from shared.cloud.storage.events.rows import TableEvents
     from shared.configuration.silences import Silence
     from shared.context.declared import DeclaredEvents
+    from shared.context.discoveries import Discoveries
     from shared.health.configuration_watch import KnownFaults
     from shared.health.deadletters import DeadLetters
     from shared.health.sources import Sources
@@ -109,6 +110,13 @@ def faults(storage: "Storage") -> "KnownFaults":
     from shared.cloud.storage.context.faults import TableFaults
 
     return TableFaults(storage.table(Table.FAULTS))
+
+
+def discoveries(storage: "Callable[[], Storage]") -> "Discoveries":
+    """Return what was discovered; the account is asked for when it is needed."""
+    from shared.cloud.storage.context.discoveries import TableDiscoveries
+
+    return TableDiscoveries(lambda: storage().table(Table.DISCOVERIES))
 
 
 def lanes(storage: "Storage") -> "Lanes":

@@ -24,6 +24,7 @@ def track_once(runtime: Runtime | None = None) -> None:
 
 def tracker(runtime: Runtime, configuration: "Configuration") -> "Tracker":
     """Return what follows incidents."""
+    from shared.context.dependencies import dependents_of
     from shared.incidents.track import Tracker
 
     return Tracker(
@@ -32,6 +33,7 @@ def tracker(runtime: Runtime, configuration: "Configuration") -> "Tracker":
         counts=stores.counts(runtime.storage),
         steps=router(runtime, configuration).steps,
         health=runtime.context.health,
+        dependents=partial(dependents_of, configuration.dependencies),
     )
 
 

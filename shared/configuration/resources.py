@@ -1,9 +1,11 @@
 """Which resources are watched, and where their logs are."""
 
+import hashlib
 import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -37,6 +39,25 @@ class ResourceEntry(FileEntry, frozen=True):
     environment: Text = "production"
     owner: Text | UnsetType = UNSET
     region: Region | UnsetType = UNSET
+
+
+class SelectionEntry(FileEntry, frozen=True):
+    """What selects resources: a tag, or a query of Resource Graph."""
+
+    noun: ClassVar[str] = "the selection"
+
+    tag: Text | UnsetType = UNSET
+    query: Text | UnsetType = UNSET
+
+
+class DiscoverEntry(FileEntry, frozen=True):
+    """The resources that a tag or a query selects, found again and again, and what holds for each of them."""
+
+    discover: SelectionEntry
+    workspace: Workspace | UnsetType = UNSET
+    activity_workspace: Workspace | UnsetType = UNSET
+    environment: Text = "production"
+    owner: Text | UnsetType = UNSET
 
 
 class ResourcesFile(FileEntry, frozen=True):
@@ -78,8 +99,49 @@ class WatchedResource:
         return tuple(dict.fromkeys((self.workspace, self.activity_workspace, self.app_workspace)))
 
 
+@dataclass(frozen=True, slots=True)
+class FoundLine:
+    """A resource that a selection found; region and workspace are empty where they are not known."""
+
+    id: str
+    region: str = ""
+    workspace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A selection of `config/resources.yaml`; one of `tag` and `query` is empty."""
+
+    tag: str
+    query: str
+    where: str  # its file and line
+
+    @property
+    def key(self) -> str:
+        """What its findings are kept under."""
+        return hashlib.sha256(f"{self.tag}|{self.query}".encode()).hexdigest()[:32]
+
+
+Found = Callable[[Selection], Sequence[FoundLine]]
+
+
+def _nothing(_selection: Selection) -> tuple[FoundLine, ...]:
+    """Find nothing."""
+    return ()
+
+
+def usable_selections(folder: Path) -> tuple[Selection, ...]:
+    """Return the selections that are right."""
+    try:
+        listed, _ = _listed(folder)
+    except InputError:
+        return ()
+    selections = usable(listed, lambda item: _selection(item) if _is_selection(item) else None, [])
+    return tuple(selection for selection in selections if selection is not None)
+
+
 def usable_resources(
-    folder: Path, default_workspace: str | None
+    folder: Path, default_workspace: str | None, found: Found = _nothing
 ) -> tuple[tuple[WatchedResource, ...], tuple[InputError, ...]]:
     """Return the resources whose entries are right, and what is wrong with the rest, in the order of the file."""
     try:
@@ -88,14 +150,69 @@ def usable_resources(
         return (), (error,)
     places: dict[str, str] = {}
 
-    def resource_of(item: Value) -> WatchedResource:
+    def resource_of(item: Value) -> WatchedResource | Value:
+        if _is_selection(item):
+            _selection(item)  # refused where it is wrong
+            return item
         resource = _resource(default_workspace, item)
         if place := places.get(resource.id):
             raise item.refusal(f"{resource.id} stands already at {place}", "each resource once")
         places[resource.id] = item.where
         return resource
 
-    return tuple(usable(listed, resource_of, problems)), ordered(problems)
+    watched: list[WatchedResource] = []
+    selections: list[Value] = []
+    for entry in usable(listed, resource_of, problems):
+        if isinstance(entry, Value):
+            selections.append(entry)
+        else:
+            watched.append(entry)
+    for item in selections:
+        # What the file names itself says more than what a selection finds.
+        lines = [line for line in found(_selection(item)) if line.id not in places]
+        places |= dict.fromkeys((line.id for line in lines), item.where)
+        watched += usable_lines(item, lines, default_workspace, problems)
+    return tuple(watched), ordered(problems)
+
+
+def usable_lines(
+    item: Value, lines: Iterable[FoundLine], default_workspace: str | None, problems: list[InputError]
+) -> Iterator[WatchedResource]:
+    """Yield what a selection found, each with the workspace of its own logs; one without any is a problem."""
+    entry = converted(item, DiscoverEntry)
+    for line in lines:
+        workspace = (
+            (None if entry.workspace is UNSET else entry.workspace) or line.workspace or default_workspace
+        )
+        if not workspace:
+            wrong = f"no workspace receives the logs of {line.id}"
+            problems.append(item.refusal(wrong, "a diagnostic setting of it, or `workspace:` here"))
+            continue
+        activity = workspace if entry.activity_workspace is UNSET else entry.activity_workspace
+        yield WatchedResource(
+            id=line.id,
+            workspace=workspace.lower(),
+            activity_workspace=activity.lower(),
+            app_workspace=workspace.lower(),
+            environment=entry.environment.lower(),
+            owner="" if entry.owner is UNSET else entry.owner,
+            region=line.region or None,
+        )
+
+
+def _is_selection(item: Value) -> bool:
+    try:
+        return not item.is_scalar and not item.is_list and "discover" in item.mapping()[0]
+    except InputError:
+        return False
+
+
+def _selection(item: Value) -> Selection:
+    entry = converted(item, DiscoverEntry).discover
+    if (entry.tag is UNSET) == (entry.query is UNSET):
+        raise item.refusal("a selection has one of tag and query", "`discover: {tag: linekeeper}`")
+    tag = "" if entry.tag is UNSET else entry.tag
+    return Selection(tag, "" if entry.query is UNSET else entry.query, item.where)
 
 
 def _listed(folder: Path) -> tuple[Value, list[InputError]]:

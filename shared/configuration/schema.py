@@ -6,13 +6,24 @@ from typing import Any
 
 import msgspec
 
-from shared.configuration import alerts, events, objectives, receivers, resources, severity, silences, tokens
+from shared.configuration import (
+    alerts,
+    dependencies,
+    events,
+    objectives,
+    receivers,
+    resources,
+    severity,
+    silences,
+    tokens,
+)
 from shared.configuration.files.declare import OneOrMore
 
 FOLDER = "schema"  # in config/
 
 _FILES: Mapping[str, Any] = {
     alerts.FILE: alerts.AlertsFile | None,
+    dependencies.FILE: dependencies.DependenciesFile | None,
     events.FILE: events.EventsFile | None,
     objectives.FILE: objectives.ObjectivesFile | None,
     receivers.FILE: receivers.ReceiversFile | None,
@@ -34,7 +45,17 @@ def _text(file: str, kind: Any) -> str:
     if file == objectives.FILE:
         signals = schema["$defs"]["ObjectivesFile"]["properties"]["objectives"]
         signals["propertyNames"] = {"enum": [*objectives.default_objectives()]}
+    if file == resources.FILE:
+        _let_discover(schema["$defs"])
     return json.dumps({**head, **schema}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _let_discover(defined: dict[str, Any]) -> None:
+    """Let an entry be a selection too: a type of msgspec cannot say that it is one of two mappings."""
+    selection = msgspec.json.schema(resources.DiscoverEntry)
+    defined |= selection["$defs"]
+    items = defined["ResourcesFile"]["properties"]["resources"]["items"]
+    items["anyOf"].append({"$ref": selection["$ref"]})
 
 
 def _one_or_more(kind: type[OneOrMore[Any]]) -> dict[str, Any]:

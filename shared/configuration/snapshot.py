@@ -6,11 +6,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from shared.configuration.alerts import NamedRule, usable_alert_rules
+from shared.configuration.dependencies import DeclaredLine, usable_dependencies
 from shared.configuration.events import EventRules, usable_events
 from shared.configuration.files.usable import flawless
 from shared.configuration.objectives import ObjectiveSettings, usable_objectives
 from shared.configuration.receivers import Routing, usable_receivers
-from shared.configuration.resources import WatchedResource, usable_resources
+from shared.configuration.resources import (
+    Found,
+    Selection,
+    WatchedResource,
+    usable_resources,
+    usable_selections,
+)
 from shared.configuration.severity import SeverityRules, usable_severity
 from shared.configuration.silences import Silence, usable_silences
 from shared.configuration.tokens import TokenRules, usable_token_rules
@@ -22,15 +29,27 @@ _Part = TypeVar("_Part")
 class Configuration:
     """Reads each file at most once, when it is first needed, and leaves out what cannot be used."""
 
-    def __init__(self, folder: Path, default_workspace: str | None) -> None:
+    def __init__(self, folder: Path, default_workspace: str | None, found: Found | None = None) -> None:
+        """Take what finds resources that the files select and do not name."""
         self._folder = folder
+        self._found = found or (lambda _: ())
         self._workspace = default_workspace
         self._results: dict[str, tuple[object, Sequence[InputError]]] = {}
 
     @cached_property
     def resources(self) -> tuple[WatchedResource, ...]:
         """Return what is watched."""
-        return self._usable("resources", *usable_resources(self._folder, self._workspace))
+        return self._usable("resources", *usable_resources(self._folder, self._workspace, self._found))
+
+    @cached_property
+    def selections(self) -> tuple[Selection, ...]:
+        """Return what selects further resources."""
+        return usable_selections(self._folder)
+
+    @cached_property
+    def dependencies(self) -> tuple[DeclaredLine, ...]:
+        """Return what each line needs."""
+        return self._usable("dependencies", *usable_dependencies(self._folder))
 
     @cached_property
     def objectives(self) -> Mapping[str, ObjectiveSettings]:

@@ -5,7 +5,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "config"
-FILES = ("alerts", "events", "objectives", "receivers", "resources", "severity", "silences", "tokens")
+FILES = (
+    "alerts",
+    "dependencies",
+    "events",
+    "objectives",
+    "receivers",
+    "resources",
+    "severity",
+    "silences",
+    "tokens",
+)
 
 
 def shipped(file: str) -> str:
@@ -20,6 +30,7 @@ def uncommented(file: str) -> str:
         return re.sub(r"^  # (?=[a-z-]+: \{)", "  ", body, flags=re.MULTILINE)
     if file in {
         "alerts",
+        "dependencies",
         "events",
         "resources",
     }:  # the example stands in the head, and the last is the longest

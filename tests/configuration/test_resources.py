@@ -100,3 +100,18 @@ def test_one_wrong_entry_does_not_blind_the_rest(tmp_path: Path) -> None:
 
     assert [LOBBY.lower(), CALLS] == [resource.id for resource in resources]
     assert ["resources.yaml:3", "resources.yaml:5"] == [problem.where for problem in problems]
+
+
+@pytest.mark.parametrize(
+    ("entry", "complaint"),
+    [
+        pytest.param("{discover: {}}", "one of tag and query", id="nothing selected"),
+        pytest.param("{discover: {tag: a, query: b}}", "one of tag and query", id="two selections"),
+        pytest.param("{discover: {tga: a}}", "unknown key 'tga'", id="a typo"),
+    ],
+)
+def test_a_wrong_selection_is_left_out_and_told(tmp_path: Path, entry: str, complaint: str) -> None:
+    resources, (problem,) = usable_resources(config(tmp_path, f"resources: [{LOBBY}, {entry}]"), OWN)
+
+    assert [LOBBY.lower()] == [resource.id for resource in resources]
+    assert complaint in str(problem)

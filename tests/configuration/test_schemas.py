@@ -11,6 +11,7 @@ from msgspec.structs import fields
 
 from local.__main__ import main
 from shared.configuration.alerts import usable_alert_rules
+from shared.configuration.dependencies import usable_dependencies
 from shared.configuration.events import usable_events
 from shared.configuration.files.declare import FileEntry
 from shared.configuration.files.read import read_file
@@ -30,6 +31,7 @@ WHEN = "start: 2026-11-12T02:00:00Z, end: 2026-11-12T04:00:00Z"
 NIGHTS = "days: [mon], from: 22:00, to: 06:00, zone: UTC"
 LOADERS = {
     "alerts": usable_alert_rules,
+    "dependencies": usable_dependencies,
     "events": usable_events,
     "objectives": usable_objectives,
     "receivers": usable_receivers,

@@ -33,6 +33,7 @@ def app(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             "REVIEW_SCHEDULE",
             "SERVICE_HEALTH_SCHEDULE",
             "MISSED_ALERTS_SCHEDULE",
+            "DISCOVER_SCHEDULE",
         ),
         EVERY_MINUTE,
     )

@@ -66,6 +66,7 @@ def floor(
             "WEB_PUBSUB_CONNECTION": service.connection_string(),
             "CANARY_HUB": "canary",
             "REVIEW_SCHEDULE": "0 0 6 * * *",
+            "DISCOVER_SCHEDULE": "0 0 6 1 1 *",
             "CANARY_SCHEDULE": "15,45 * * * * *",
             "SERVICE_HEALTH_SCHEDULE": "45 * * * * *",
         }

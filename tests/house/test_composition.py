@@ -87,6 +87,7 @@ ARRIVALS: dict[str, tuple[object, str, set[str]]] = {
     ),
     "acs_endpoint": ("https://voices.example", "voices.example", {"identities"}),
     "review_schedule": ("4 * * * * *", "4 * * * * *", {"probes"}),
+    "discover_schedule": ("3 * * * * *", "3 * * * * *", {"probes"}),
     "canary_schedule": ("6 * * * * *", "6 * * * * *", {"probes"}),
     "service_health_schedule": ("5 * * * * *", "5 * * * * *", {"probes"}),
     "canary_hubs": (("hub-of-the-bell",), "hub-of-the-bell", {"probes"}),
@@ -118,6 +119,11 @@ ARRIVALS: dict[str, tuple[object, str, set[str]]] = {
 # What a file of the team says, what of it can be recognised, and where it must arrive.
 FILES: dict[str, tuple[str, str, set[str]]] = {
     "alerts": ("rules: [{rule: lobby-bell, symptom: web-pubsub-connection-drops}]", "lobby-bell", {"intake"}),
+    "dependencies": (
+        f"dependencies: [{{line: {LOBBY}, needed_by: [the lobby's kiosks]}}]",
+        "the lobby's kiosks",
+        {"tracker"},
+    ),
     "events": (
         f"resources: [{{resource: {LOBBY}, origins: [bell.lobby], keys: [BELL], hubs: [{{hub: chat}}]}}]",
         "bell.lobby",
@@ -295,7 +301,18 @@ def test_the_health_key_opens_the_names_of_dependencies(
 
 @pytest.mark.usefixtures("_offline")
 @pytest.mark.parametrize(
-    "name", ["alerts", "events", "objectives", "receivers", "resources", "severity", "silences", "tokens"]
+    "name",
+    [
+        "alerts",
+        "dependencies",
+        "events",
+        "objectives",
+        "receivers",
+        "resources",
+        "severity",
+        "silences",
+        "tokens",
+    ],
 )
 def test_readiness_names_each_file_that_is_broken(name: str, folder: Path) -> None:
     runtime = Runtime(replace(BLANK, config_folder=folder, logs_workspace=WORKSPACE))

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.configuration.arm import resource_type
+from shared.context.dependencies import USUAL_IDLE_LIMIT
 from shared.context.live import Documents, Gap, LiveConfiguration
 from shared.context.ports import RawJson
 from shared.context.review.judge import Facts
 from shared.queries.categories import CATEGORIES
-
-# A proxy of which nothing is declared: nginx (`proxy_read_timeout`) and most load balancers end what is silent for so long.
-USUAL_IDLE_LIMIT = 60  # seconds
 
 _VERSION = (
     "2025-01-01-preview"  # the newest that is read, so that a command loses no setting that it does not know

@@ -20,7 +20,7 @@ def review_once(runtime: Runtime | None = None) -> None:
     runtime = runtime or current()
     configuration, now = runtime.configuration(), runtime.clock.now()
     announcer, known = notifier(runtime, configuration), stores.faults(runtime.storage)
-    reviewer = bundles.reviewer(runtime)
+    reviewer = bundles.reviewer(runtime, configuration)
     for resource in configuration.resources:
         announce_new_faults(reviewer(resource.id, resource.environment), known, announcer, now)
 
