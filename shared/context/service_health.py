@@ -3,6 +3,7 @@
 https://learn.microsoft.com/azure/service-health/resource-graph-samples
 """
 
+import logging
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -41,8 +42,9 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "microsoft.signalrservice/webpubsub": ("web pubsub", "signalr"),
     "microsoft.communication/communicationservices": ("communication services",),
 }
-_TRACKING_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{2,29}")
+_TRACKING_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{2,29}")  # such as "VN1K-9W8" and "1K80-N_8"
 _EVENT_OF_ID = re.compile(r"/events/([^/]+)/impactedresources/", re.IGNORECASE)
+_log = logging.getLogger(__name__)
 
 
 class Use(NamedTuple):
@@ -177,10 +179,15 @@ def _gap(graph: ResourceGraph, subscriptions: Sequence[str], within: timedelta) 
 def _by_event(rows: Iterable[RawJson]) -> Mapping[str, list[RawJson]]:
     """Return the rows of each event: one for each service and region, and again for each subscription that it hits."""
     groups: dict[str, list[RawJson]] = defaultdict(list)
+    refused: set[str] = set()
     for row in rows:
         tracking_id = str(row.get("trackingId") or "")
         if _TRACKING_ID.fullmatch(tracking_id):
             groups[tracking_id.upper()].append(row)
+        else:
+            refused.add(_words(tracking_id))
+    for name in sorted(refused):
+        _log.warning("The tracking id %r is refused, and its event left out", name)
     return groups
 
 

@@ -136,6 +136,20 @@ def test_a_tracking_id_that_would_break_a_link_is_left_out() -> None:
     assert [] == read_ids(GraphOfRows([event_row("x](https://evil.example)")]))
 
 
+def test_a_tracking_id_with_an_underscore_is_read() -> None:
+    (event,) = read(GraphOfRows([event_row("1K80-N_8")])).events
+
+    assert ("1K80-N_8", "https://app.azure.com/h/1K80-N_8/bbadb3") == (event.tracking_id, event.link)
+
+
+def test_a_tracking_id_that_is_refused_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    read(GraphOfRows([event_row("x](https://evil.example)"), event_row("1K80-N_8")]))
+
+    assert [
+        "The tracking id 'x](https://evil.example)' is refused, and its event left out"
+    ] == caplog.messages
+
+
 def test_a_resolved_event_without_an_end_ended_at_its_last_update() -> None:
     (event,) = read(GraphOfRows([event_row(Status="Resolved")])).events
 

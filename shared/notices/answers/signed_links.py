@@ -23,7 +23,7 @@ _MOST_LETTERS = 512
 _SKEW = timedelta(minutes=5)  # between the clocks of two instances
 _FORM = re.compile(
     r"(?P<version>1)\.(?P<key>[0-9a-f]{1,16})\.(?P<action>[a-z]{1,16})\.(?P<occurrence>\d{1,6})\.(?P<revision>\d{1,9})"
-    r"\.(?P<expires>\d{1,12})\.(?P<incident>[0-9a-z.-]{1,200})\.(?P<mac>[A-Za-z0-9_-]{43})",
+    r"\.(?P<expires>\d{1,12})\.(?P<incident>[0-9a-z._-]{1,200})\.(?P<mac>[A-Za-z0-9_-]{43})",
     re.ASCII,
 )
 

@@ -34,7 +34,7 @@ def declared_lines(incident: Incident) -> list[Element]:
 
 def _declared_line(declared: Declared) -> str:
     what = "Declared by Microsoft" if declared.is_own else "Declared by Microsoft for a dependency"
-    # Our own link: what it holds of the event are the letters, digits and hyphens of its tracking id.
+    # Our own link: what it holds of the event are the letters, digits, hyphens and underscores of its tracking id.
     link = f" [Service Health]({declared.link})" if LINK.fullmatch(declared.link) else ""
     return f"**{what}**: {safe_text(declared.name, 200)}: {safe_text(declared.title, 200)}{link}"
 

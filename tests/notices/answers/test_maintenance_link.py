@@ -46,12 +46,13 @@ def visited(
     return visit.answer(person, "https://watch.example/api", NOW)
 
 
-def test_the_link_is_good_for_the_maintenance_until_it_is_over() -> None:
-    address = SignedLinks("https://watch.example/api", RING, Hand()).maintenance("7PMW-1X4")
+@pytest.mark.parametrize(("tracking_id", "name"), [("7PMW-1X4", "7pmw-1x4"), ("1K80-N_8", "1k80-n_8")])
+def test_the_link_is_good_for_the_maintenance_until_it_is_over(tracking_id: str, name: str) -> None:
+    address = SignedLinks("https://watch.example/api", RING, Hand()).maintenance(tracking_id)
     link = verify(address.partition("token=")[2], RING, END)
 
     assert link is not None
-    assert ("maintenance", "7pmw-1x4") == (link.action, link.incident)
+    assert ("maintenance", name) == (link.action, link.incident)
 
 
 def test_looking_silences_nothing_and_says_what_would_be() -> None:
