@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shared.context.ports import ContextSources
     from shared.context.review.judge import Review
     from shared.incidents.ports import Casework, Policy, SignalSources
+    from shared.settings import Settings
 
 
 def signal_sources(runtime: Runtime) -> "SignalSources":
@@ -96,24 +97,35 @@ def used_by(runtime: Runtime, configuration: "Configuration") -> "UsedBy":
 def reviewer(
     runtime: Runtime, configuration: "Configuration", sources: "ContextSources | None" = None
 ) -> "Callable[[str, str], Review]":
-    """Return what reviews a resource of an environment; `sources` are the app's own unless others are given."""
+    """Return what reviews a resource of an environment; `sources` are the app's own unless others are given.
+
+    Who gives others is not the app, so that its settings tell nothing about what the app signs with.
+    """
     from dataclasses import replace
 
     from shared.context.dependencies import idle_limit_of
+    from shared.context.live import Gap
+    from shared.context.ports import Absence
     from shared.context.review.needs import checked_needs
     from shared.context.review.review import review_resource, surroundings_of
 
     asked, needs = sources or runtime.context, used_by(runtime, configuration)
+    unknown = Gap(Absence.NOT_CONNECTED, "whether the app signs with a key is known to the app alone")
 
     def review(resource: str, environment: str) -> "Review":
-        name = resource.rpartition("/")[2]
-        signs = f"://{name}." in (runtime.settings.web_pubsub_connection or "").lower()
         around = replace(
             surroundings_of(asked, resource, environment),
-            signs_with_key=signs,
+            signs_with_key=_signs_with_key(runtime.settings, resource) if sources is None else unknown,
             idle_limit=idle_limit_of(configuration.dependencies, resource),
             dependencies=checked_needs(asked, needs(resource)),
         )
         return review_resource(asked, resource, around, runtime.clock.now())
 
     return review
+
+
+def _signs_with_key(settings: "Settings", resource: str) -> bool:
+    """Tell whether a connection string of this app is one of the resource."""
+    connections = (settings.web_pubsub_connection, settings.web_pubsub_connection_secondary)
+    name = resource.rpartition("/")[2]
+    return any(f"://{name}." in (connection or "").lower() for connection in connections)

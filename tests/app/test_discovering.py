@@ -198,3 +198,37 @@ def test_a_dependency_that_may_not_be_read_is_no_data_with_its_role(watch: Watch
 
     assert () == review.faults
     assert [(("dependency-missing",), "Reader")] == [(each.rules, each.gap.role) for each in review.unjudged]
+
+
+KEYS_ON = {
+    "id": LOBBY,
+    "name": "lobby",
+    "sku": {"name": "Premium_P1", "tier": "Premium", "capacity": 2},
+    "properties": {"disableLocalAuth": False, "hostName": "lobby.webpubsub.azure.com"},
+}
+
+
+def test_the_app_knows_whether_it_signs_with_a_key_of_the_resource(watch: Watch) -> None:
+    watch.azure.arm.store.put(KEYS_ON)
+    secondary = "Endpoint=https://lobby.webpubsub.azure.com;AccessKey=eA==;Version=1.0;"
+
+    assert "keys-on-with-no-need" in rules_tripped(watch, connection=None)
+    assert "keys-on-with-no-need" not in rules_tripped(watch, connection=secondary)
+
+
+def test_who_is_not_the_app_cannot_know_whether_it_signs_with_a_key(watch: Watch) -> None:
+    watch.azure.arm.store.put(KEYS_ON)
+    reviewer = bundles.reviewer(watch.runtime, watch.runtime.configuration(), watch.runtime.context)
+
+    review = reviewer(LOBBY, "production")
+
+    assert "keys-on-with-no-need" not in {fault.rule for fault in review.faults}
+    (unjudged,) = review.unjudged
+    assert ("keys-on-with-no-need",) == unjudged.rules
+    assert "whether the app signs with a key is known to the app alone" == unjudged.gap.sentence
+
+
+def rules_tripped(watch: Watch, connection: str | None) -> set[str]:
+    settings = replace(watch.runtime.settings, web_pubsub_connection_secondary=connection)
+    reviewer = bundles.reviewer(Runtime(settings, watch.clock), watch.runtime.configuration())
+    return {fault.rule for fault in reviewer(LOBBY, "production").faults}

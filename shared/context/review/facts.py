@@ -29,7 +29,9 @@ class Surroundings:
     environment: str
     alerts: Documents  # the activity log alerts of the subscription
     subscription_settings: Documents  # where the activity log goes
-    signs_with_key: bool = False  # whether this app signs the tokens of clients with a key of the resource
+    signs_with_key: bool | Gap = (
+        False  # whether the app signs the tokens of clients with a key of the resource
+    )
     idle_limit: int = USUAL_IDLE_LIMIT  # seconds, of the strictest proxy before the resource
     dependencies: Sequence[Mapping[str, Any]] = ()
 
@@ -110,15 +112,17 @@ def _ip_rules(body: RawJson | Gap) -> Sequence[Mapping[str, Any]] | Gap:
 
 
 def _keys(
-    body: RawJson | Gap, handlers: Sequence[Mapping[str, Any]] | Gap, *, signs: bool
+    body: RawJson | Gap, handlers: Sequence[Mapping[str, Any]] | Gap, *, signs: bool | Gap
 ) -> Mapping[str, Any] | Gap:
-    """Return whether keys are on, and what needs them: signatures of events, or tokens that are signed here."""
+    """Return whether keys are on, and what needs them: signatures of events, or tokens that the app signs."""
     if isinstance(body, Gap):
         return body
     is_on = _bag(body.get("properties")).get("disableLocalAuth") is not True
     if isinstance(handlers, Gap):
         return {"on": is_on, "needed_by": handlers}
     needed_by = [handler["name"] for handler in handlers if handler["auth"].lower() != "managedidentity"]
+    if isinstance(signs, Gap):
+        return {"on": is_on, "needed_by": needed_by or signs}
     return {"on": is_on, "needed_by": [*needed_by, *(["the tokens that this app signs"] if signs else [])]}
 
 
