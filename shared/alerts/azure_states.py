@@ -9,6 +9,7 @@ from typing import Protocol
 from shared.alerts.inbox import Announcer
 from shared.alerts.parse import keyed
 from shared.context.ports import Absence, SourceUnavailableError
+from shared.errors import InputError
 from shared.incidents.incident import AlertState, Incident
 from shared.incidents.lifecycle.azure_alert import alert_settled
 from shared.incidents.lifecycle.sentences import how_it_ended
@@ -24,7 +25,8 @@ MOST = 20  # incidents of one run; the next one takes the others
 _WITHIN = timedelta(seconds=10)  # for one alert
 _WORKSPACE = "/providers/microsoft.operationalinsights/workspaces/"
 _MOST_LETTERS = 1_000  # of a comment
-_PASSING = frozenset({Absence.THROTTLED, Absence.OUT_OF_TIME, Absence.UNREACHABLE})
+_OF_ALL = frozenset({Absence.THROTTLED, Absence.OUT_OF_TIME, Absence.UNREACHABLE})  # not of one alert alone
+_PASSING = _OF_ALL | {Absence.BROKEN}
 
 _log = logging.getLogger(__name__)
 
@@ -82,7 +84,8 @@ def set_states(desk: StateDesk, now: datetime) -> tuple[Incident, ...]:
             continue  # the next run looks at it as it then is
         except SourceUnavailableError as error:
             _log.warning("the alert of %s is not settled yet: %s", incident.id, error.sentence)
-            break  # the same would be said of every other
+            if error.absence in _OF_ALL:
+                break  # the same would be said of every other
     return tuple(changed)
 
 
@@ -147,7 +150,11 @@ def _finding(desk: StateDesk, incident: Incident) -> str:
     document = desk.casework.documents.get(incident.document) if incident.document else None
     if document is None:
         return ""
-    diagnosis = decode_diagnosis(document)
+    try:
+        diagnosis = decode_diagnosis(document)
+    except InputError as error:
+        _log.warning("the comment on the alert of %s goes without a finding: %s", incident.id, error.message)
+        return ""
     sentence = f"{conclusion(diagnosis).rstrip('.')}."
     if diagnosis.cause is None:
         return sentence

@@ -23,6 +23,8 @@ class Absence(StrEnum):
     REFUSED = "refused as wrong"
     OUT_OF_TIME = "out of time"
     UNREACHABLE = "not reachable"
+    BROKEN = "failing"
+    UNREADABLE = "not readable"
 
 
 class SourceUnavailableError(LinekeeperError):

@@ -47,7 +47,7 @@ def unavailable(error: AzureError, what: str, role: str = READER) -> SourceUnava
 
 def unreadable(what: str, why: str) -> SourceUnavailableError:
     """Return what an answer is that is not what was agreed."""
-    return SourceUnavailableError(f"{what}: the answer cannot be read: {why}", absence=Absence.UNREACHABLE)
+    return SourceUnavailableError(f"{what}: the answer cannot be read: {why}", absence=Absence.UNREADABLE)
 
 
 def late(what: str) -> SourceUnavailableError:
@@ -56,7 +56,7 @@ def late(what: str) -> SourceUnavailableError:
 
 
 def _answered(error: HttpResponseError, status: int, what: str, role: str) -> SourceUnavailableError:
-    default = Absence.UNREACHABLE if status >= 500 else Absence.REFUSED
+    default = Absence.BROKEN if status >= 500 else Absence.REFUSED
     absence = _ABSENCES.get(status, default)
     text = error.message or ""
     action = _ACTION.search(text)

@@ -152,10 +152,10 @@ def test_a_service_that_stumbles_is_asked_again(azure: SmallAzure, graph: Resour
     assert 5 == len(graph.query(ALL, [SUBSCRIPTION], MINUTE))
 
 
-def test_a_service_that_stays_down_is_not_reachable(azure: SmallAzure, graph: ResourceGraph) -> None:
+def test_a_service_that_stays_down_is_failing(azure: SmallAzure, graph: ResourceGraph) -> None:
     azure.arm.faults.break_down(times=20)
 
-    assert Absence.UNREACHABLE == gap_of(graph, within=timedelta(seconds=2)).absence
+    assert Absence.BROKEN == gap_of(graph, within=timedelta(seconds=2)).absence
 
 
 def test_an_answer_that_is_late_is_given_up(azure: SmallAzure, graph: ResourceGraph) -> None:

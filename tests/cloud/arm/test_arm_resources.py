@@ -104,10 +104,10 @@ def test_gives_up_where_the_wait_is_longer_than_its_time(azure: SmallAzure, sour
     assert 1 == len(azure.arm.faults.requests)
 
 
-def test_a_service_that_is_down_is_not_reachable(azure: SmallAzure, sources: ContextSources) -> None:
+def test_a_service_that_is_down_is_failing(azure: SmallAzure, sources: ContextSources) -> None:
     azure.arm.faults.break_down(times=9)
 
-    assert Absence.UNREACHABLE == gap_of(sources, within=timedelta(seconds=2)).absence
+    assert Absence.BROKEN == gap_of(sources, within=timedelta(seconds=2)).absence
 
 
 def test_an_answer_that_is_late_is_given_up(azure: SmallAzure, sources: ContextSources) -> None:

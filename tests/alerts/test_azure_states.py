@@ -1,0 +1,100 @@
+"""One alert in Azure that makes trouble holds up no other, unless the trouble is that of all."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pytest
+
+from shared.alerts.azure_states import AzureAlert, StateDesk, set_states
+from shared.context.ports import Absence, SourceUnavailableError
+from shared.incidents.incident import AlertState, Incident
+from shared.incidents.lifecycle.states import opened
+from shared.incidents.ports import Casework
+from shared.incidents.store import Notifier
+from shared.objectives.breach import Breach
+from shared.redaction import UserIds
+from tests.alerts.fake_alerts import FakeAlerts, FakeAnnouncer
+from tests.incidents.fake_incidents import FakeDocuments, FakeIncidents, FakeWork
+
+LOBBY = "/subscriptions/5f/resourcegroups/trading/providers/microsoft.signalrservice/webpubsub/lobby"
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+SYMPTOMS = (
+    "web-pubsub-connection-drops",
+    "web-pubsub-connection-failures",
+    "web-pubsub-event-handler-errors",
+)
+
+
+@dataclass
+class FakeAzureAlerts:
+    """Alerts on the lobby, by their ids, or the trouble that one of them makes."""
+
+    troubles: dict[str, Absence] = field(default_factory=dict)
+    comments: dict[str, str] = field(default_factory=dict)
+
+    def current(self, alert: str, within: timedelta) -> AzureAlert:
+        if alert in self.troubles:
+            raise SourceUnavailableError(f"{alert}: trouble", absence=self.troubles[alert])
+        return AzureAlert(AlertState.NEW, LOBBY)
+
+    def change_state(self, alert: str, state: AlertState, comment: str, within: timedelta) -> None:
+        self.comments[alert] = comment
+
+
+@dataclass
+class Desk:
+    """Three incidents, a minute apart, each of which began with an alert: `alert-0` is the oldest."""
+
+    azure: FakeAzureAlerts = field(default_factory=FakeAzureAlerts)
+    incidents: FakeIncidents = field(default_factory=FakeIncidents)
+    documents: FakeDocuments = field(default_factory=FakeDocuments)
+
+    def __post_init__(self) -> None:
+        for minute, symptom in enumerate(SYMPTOMS):
+            breach = Breach(
+                LOBBY, "alert:r", symptom, "r", NOON, NOON, 1, 1, 1.0, azure_alert=f"alert-{minute}"
+            )
+            self.incidents.create(opened(breach, 2, NOON + timedelta(minutes=minute), None), None)
+
+    def incident(self, alert: str) -> Incident:
+        return next(incident for incident in self.incidents.kept.values() if incident.azure_alert == alert)
+
+    def run(self) -> list[str | None]:
+        """Return the alerts that were settled."""
+        notifier = cast("Notifier", None)
+        casework = Casework(self.incidents, self.documents, FakeAlerts(), FakeWork(), notifier)
+        desk = StateDesk(self.azure, casework, FakeAnnouncer(), UserIds(show=True), {})
+        return [incident.azure_alert for incident in set_states(desk, NOON + timedelta(minutes=5))]
+
+
+def test_an_alert_that_cannot_be_read_is_settled_and_holds_up_no_other() -> None:
+    desk = Desk(FakeAzureAlerts({"alert-0": Absence.UNREADABLE}))
+
+    assert ["alert-0", "alert-1", "alert-2"] == desk.run()
+    assert ["alert-1", "alert-2"] == list(desk.azure.comments)
+
+
+def test_an_alert_that_azure_always_fails_on_holds_up_no_other() -> None:
+    desk = Desk(FakeAzureAlerts({"alert-0": Absence.BROKEN}))
+
+    assert ["alert-1", "alert-2"] == desk.run()
+    assert AlertState.ACKNOWLEDGED is desk.incident("alert-0").due_alert_state
+
+
+@pytest.mark.parametrize("absence", [Absence.THROTTLED, Absence.OUT_OF_TIME, Absence.UNREACHABLE])
+def test_what_is_the_trouble_of_all_ends_the_run(absence: Absence) -> None:
+    desk = Desk(FakeAzureAlerts({"alert-1": absence}))
+
+    assert ["alert-0"] == desk.run()
+
+
+def test_a_stored_diagnosis_that_cannot_be_read_leaves_its_finding_out_of_the_comment() -> None:
+    desk = Desk()
+    desk.documents.put("torn.json", "{")
+    desk.incidents.save(replace(desk.incident("alert-0"), document="torn.json"))
+
+    assert ["alert-0", "alert-1", "alert-2"] == desk.run()
+    assert desk.azure.comments["alert-0"].startswith(
+        "Linekeeper, severity 2: web-pubsub-connection-drops. Incident"
+    )
