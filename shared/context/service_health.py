@@ -4,6 +4,7 @@ https://learn.microsoft.com/azure/service-health/resource-graph-samples
 """
 
 import logging
+import math
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -25,8 +26,10 @@ BEGAN_AFTER = timedelta(
     minutes=15
 )  # an event that began later than this after the failures did not cause them
 OVER_BEFORE = timedelta(minutes=5)  # nor did one that was over for longer than this when they began
+LEAST_NEARNESS = 0.3  # as `leastShare` of judge.kql: reached up to 144 minutes from the failures
 READER = "Reader"  # on the subscription; holds Microsoft.ResourceHealth/events/read
 
+_FADES = timedelta(minutes=120)  # as in `besideHealth` of activity.kql
 _WITHIN = timedelta(seconds=30)
 _MOST_LETTERS = 200  # of Microsoft's own words
 _MOST_IMPACTS = 100  # of our services in all regions, and of our resources: within these an event stays small
@@ -115,6 +118,11 @@ def may_explain(event: ServiceHealthEvent, onset: datetime) -> bool:
         return False
     end = over_at(event)
     return event.start <= onset + BEGAN_AFTER and (end is None or end >= onset - OVER_BEFORE)
+
+
+def nearness(event: ServiceHealthEvent, onset: datetime) -> float:
+    """Return 1 for an event that began with the failures, less the farther away; 0 where its start is not known."""
+    return math.exp(-abs(onset - event.start) / _FADES) if event.start else 0.0
 
 
 def _is_about(impact: Impact, use: Use) -> bool:

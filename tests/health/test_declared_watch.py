@@ -120,6 +120,24 @@ def test_what_was_read_is_kept_while_nothing_can_be_read_and_goes_when_it_is_old
     assert (1, 0) == (kept, len(events.all()))
 
 
+def test_an_active_issue_that_azure_returns_no_more_ended_when_it_was_missed() -> None:
+    events, later = FakeDeclaredEvents(), NOON + timedelta(hours=3)
+    watch_declared(GraphOfRows([event_row()]), USES, events, NOON)
+    watch_declared(GraphOfRows(), USES, events, later)
+    watch_declared(GraphOfRows(), USES, events, later + timedelta(minutes=1))
+
+    assert [(False, later)] == [(event.is_active, event.end) for event in events.all()]
+
+
+def test_an_active_issue_stays_open_where_the_reading_has_a_gap() -> None:
+    events = FakeDeclaredEvents()
+    watch_declared(GraphOfRows([event_row()]), USES, events, NOON)
+    watch_declared(GraphOfRows(subscriptions=[]), USES, events, NOON + timedelta(hours=3))
+    watch_declared(GraphOfRows(), {}, events, NOON + timedelta(hours=3))  # nothing is asked
+
+    assert [(True, None)] == [(event.is_active, event.end) for event in events.all()]
+
+
 def test_a_graph_that_is_down_for_an_hour_changes_no_incident() -> None:
     graph, events, house = GraphOfRows(error=UNREACHABLE), FakeDeclaredEvents(), broken()
     house.floor.happens("refused-connects", 10, 60, 0, 200)

@@ -100,6 +100,18 @@ def test_an_incident_of_a_dependency_is_said_and_lowers_nothing() -> None:
     assert (None, severity_without()) == (incident.demoted_from, incident.severity)
 
 
+@pytest.mark.parametrize(
+    ("minutes_before", "is_lower"), [(140, True), (150, False), (3 * 7 * 24 * 60, False)]
+)
+def test_an_issue_that_began_long_before_is_said_and_lowers_nothing(
+    minutes_before: float, is_lower: bool
+) -> None:
+    _, incident = opened(event(start=-minutes_before))
+
+    assert ["VN1K-9W8"] == [declared.tracking_id for declared in incident.declared]
+    assert (severity_without() + is_lower, is_lower) == (incident.severity, incident.demoted_from is not None)
+
+
 def test_what_is_declared_later_joins_once_and_is_told_once() -> None:
     house, _ = opened()
     house.declare(event())

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.context.declared import Concern
-from shared.context.service_health import may_explain, over_at
+from shared.context.service_health import LEAST_NEARNESS, may_explain, nearness, over_at
 from shared.incidents.incident import Declared, Incident, Milestone, Notification
 from shared.incidents.lifecycle.states import graded
 from shared.incidents.lifecycle.timeline import noted, short
@@ -21,7 +21,7 @@ def with_declared(
 ) -> Incident:
     """Join the declared incidents that may explain an open one; the same again change nothing.
 
-    One of the service of the resource itself lowers the severity, once. What joins later than `is_new` is told.
+    One of the service of the resource itself, that began near the failures, lowers the severity, once. What joins later than `is_new` is told.
     """
     if not incident.is_open:
         return incident
@@ -36,7 +36,7 @@ def with_declared(
     latest = replace(incident, declared=(*incident.declared, *map(_declared, fitting)))
     for concern in fitting:
         latest = noted(latest, now, "declared by Microsoft", f"{concern.event.name}: {concern.event.title}")
-    if any(concern.is_own and not _is_past(latest, concern) for concern in fitting):
+    if any(_excuses(latest, concern) for concern in fitting):
         latest = _demoted(latest, now)
     return latest if is_new else _told(latest)
 
@@ -79,6 +79,11 @@ def _demoted(incident: Incident, now: datetime) -> Incident:
     return noted(
         lower, now, "severity lowered", f"from {incident.severity} to {severity}, for Microsoft declared it"
     )
+
+
+def _excuses(incident: Incident, concern: Concern) -> bool:
+    is_near = nearness(concern.event, incident.onset) >= LEAST_NEARNESS
+    return concern.is_own and is_near and not _is_past(incident, concern)
 
 
 def _is_past(incident: Incident, concern: Concern) -> bool:

@@ -1,6 +1,5 @@
 """The probe of Service Health: had Microsoft declared an incident of the service here when the failures began?"""
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,7 +7,7 @@ from datetime import datetime, timedelta
 from shared.context.configuration import gap_of
 from shared.context.event import ServiceHealthEvent
 from shared.context.ports import ContextSources, SourceUnavailableError
-from shared.context.service_health import Use, may_explain, read_declared
+from shared.context.service_health import LEAST_NEARNESS, Use, may_explain, nearness, read_declared
 from shared.playbooks.diagnosis import Evidence, Verdict
 from shared.playbooks.live.state_probe import not_read
 from shared.queries.run import Run
@@ -16,8 +15,6 @@ from shared.queries.scope import resource_type
 
 NEEDS = "the events of Azure Service Health (Azure Resource Graph)"
 _WITHIN = timedelta(seconds=20)
-_LEAST_SHARE = 0.3  # as `leastShare` of judge.kql
-_FADES = 120.0  # minutes, as in `besideHealth` of activity.kql
 
 
 def declared_evidence(run: Run, sources: ContextSources | None, symptom: Evidence | None) -> Evidence:
@@ -53,8 +50,8 @@ def _beside(events: Sequence[ServiceHealthEvent], onset: datetime) -> Evidence:
         return Evidence(Verdict.REFUTED, 0.0, summary)
     distance, nearest = min(pairs, key=lambda pair: (pair[0], pair[1].tracking_id))
     minutes = distance / timedelta(minutes=1)
-    strength = math.exp(-minutes / _FADES)
-    verdict = Verdict.SUPPORTED if strength >= _LEAST_SHARE else Verdict.INCONCLUSIVE
+    strength = nearness(nearest, onset)
+    verdict = Verdict.SUPPORTED if strength >= LEAST_NEARNESS else Verdict.INCONCLUSIVE
     summary = f"Microsoft declared incident {nearest.name}; it began {minutes:.1f} minutes away from the first failures."
     return Evidence(
         verdict, round(strength, 6), summary, nearest.start if verdict is Verdict.SUPPORTED else None
