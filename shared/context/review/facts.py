@@ -1,5 +1,6 @@
 """The facts that the rules of the review name, made of what Azure answered about a resource and its subscription."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ _PREFIXES = {
 }
 _ALL_LOGS = "alllogs"
 _ACTIVITY = "administrative"
+_WIDE = re.compile(r"\*|internet|[0-9a-f.:]+/[0-7]", re.IGNORECASE)  # the addresses of an IP rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def facts_of(live: LiveConfiguration, around: Surroundings) -> Facts:
         "resource": live.body,
         "hubs": _mapped(live.hubs, _hubs),
         "handlers": handlers,
-        "ip_rules": _ip_rules(live.body),
+        "wide_ip_rules": _wide_ip_rules(live.body),
         "replicas": live.replicas,
         "private_endpoints": live.private_endpoints,
         "settings": settings,
@@ -101,14 +103,22 @@ def _handlers(hubs: Iterable[RawJson]) -> Iterator[Mapping[str, Any]]:
             }
 
 
-def _ip_rules(body: RawJson | Gap) -> Sequence[Mapping[str, Any]] | Gap:
+def _wide_ip_rules(body: RawJson | Gap) -> Sequence[Mapping[str, Any]] | Gap:
+    """Return the IP rules that let in everybody, or a large part of the internet, as one item with what removes them."""
     if isinstance(body, Gap):
         return body
+    path = "properties.networkACLs.ipRules"
     rules = _list(_bag(_bag(body.get("properties")).get("networkACLs")).get("ipRules"))
-    return tuple(
-        {"name": str(rule.get("value")), "index": index, "value": rule.get("value"), "action": rule.get("action")}
-        for index, rule in enumerate(map(_bag, rules))
-    )  # fmt: skip
+    wide = [index for index, rule in enumerate(map(_bag, rules)) if _is_wide(rule)]
+    # The last first: what is removed changes the places of those behind it.
+    removals = [word for index in reversed(wide) for word in ("--remove", path, str(index))]
+    names = ", ".join(str(rules[index]["value"]) for index in wide)
+    return ({"name": names, "removals": removals},) if wide else ()
+
+
+def _is_wide(rule: Mapping[str, Any]) -> bool:
+    allows = str(rule.get("action")).lower() == "allow"
+    return allows and _WIDE.fullmatch(str(rule.get("value") or "").strip()) is not None
 
 
 def _keys(

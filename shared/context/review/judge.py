@@ -1,9 +1,9 @@
 """Judge a configuration by the rules: what is wrong, and what could not be judged."""
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from shlex import quote
 from typing import Any
 
 from shared.configuration.arm import resource_type
@@ -160,11 +160,16 @@ def _fault(rule: ReviewRule, facts: Facts) -> Fault:
         urgency=rule.level,
         title=rule.title,
         text=_PLACE.sub(lambda place: _written(_fact(place["path"], facts)), rule.text).strip(),
-        mend=_PLACE.sub(lambda place: quote(_written(_fact(place["path"], facts))), rule.mend).strip(),
+        mend=_PLACE.sub(lambda place: _quoted(_fact(place["path"], facts)), rule.mend).strip(),
         target=target,
         caution=rule.caution,
         source=rule.source,
     )
+
+
+def _quoted(value: Any) -> str:
+    """Return a fact as a word of a command, or a list as one word for each of its items."""
+    return shlex.join(map(str, value)) if isinstance(value, list) else shlex.quote(_written(value))
 
 
 def _written(value: Any) -> str:

@@ -51,7 +51,7 @@ class ReviewRule(Struct, frozen=True, forbid_unknown_fields=True):
     urgency: Literal["advice", "soon", "urgent"]
     when: tuple[Condition, ...]  # all must hold
     text: str  # what is wrong and what comes of it; `{path}` is a fact
-    mend: str  # one `az` command; `{path}` is a fact, quoted for a shell
+    mend: str  # one `az` command; `{path}` is a fact, quoted for a shell; a list is several words
     source: str  # where Microsoft documents it
     trips: dict[str, Any]
     passes: dict[str, Any]

@@ -133,6 +133,24 @@ def test_a_category_that_the_resource_itself_does_not_log_is_missing(
     assert fault.text.startswith("MessagingLogs of lobby reach no workspace.")
 
 
+def test_wide_ip_rules_are_removed_by_one_command_that_begins_with_the_last(
+    reviewed: Callable[[Changes], Review],
+) -> None:
+    values = ("0.0.0.0/0", "::/0", "203.0.113.0/24", "Internet")
+    ip_rules = [{"value": value, "action": "Allow"} for value in values]
+    review = reviewed(
+        {"resource": {"properties": {"networkACLs": {"defaultAction": "Deny", "ipRules": ip_rules}}}}
+    )
+
+    (fault,) = faults(review, "wildcard-network-rule")
+
+    assert "0.0.0.0/0, ::/0, Internet" == fault.target
+    path = "properties.networkACLs.ipRules"
+    assert (
+        f"--remove {path} 3 --remove {path} 1 --remove {path} 0" == fault.mend[fault.mend.index("--remove") :]
+    )
+
+
 def test_a_stricter_proxy_than_usual_counts(sources: ContextSources, azure: SmallAzure) -> None:
     for document in documents_of({}):
         azure.arm.store.put(document)
