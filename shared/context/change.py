@@ -87,8 +87,22 @@ class RecentChanges:
     gaps: tuple[Gap, ...] = ()
     left_out: int = 0  # how many less relevant ones are not listed
 
+    def pointed_out(self, cause: str | None) -> tuple[Change, ...]:
+        """Return the changes to ask about, first those that bear on the cause found, however early they were."""
+        relevant = [
+            change
+            for change in self.changes
+            if change.relevance >= LEAST_RELEVANCE or self._is_of(cause, change)
+        ]
+        return tuple(sorted(relevant, key=lambda change: not self._is_of(cause, change)))
+
     @property
-    def top(self) -> Change | None:
-        """The change to ask about first; None where none came before that has to do with the symptom."""
-        first = next(iter(self.changes), None)
-        return first if first is not None and first.relevance >= LEAST_RELEVANCE else None
+    def bears_nothing(self) -> bool:
+        """Whether every change is known to be unrelated, or came after the onset."""
+        return not self.left_out and all(
+            change.is_unrelated or (self.is_onset and change.before(self.since) is None)
+            for change in self.changes
+        )
+
+    def _is_of(self, cause: str | None, change: Change) -> bool:
+        return cause is not None and change.bears_on == cause and change.before(self.since) is not None

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from shared.context.change import LEAST_RELEVANCE
 from shared.context.history.words import top_sentence
 from shared.playbooks.diagnosis import Conclusion, Diagnosis, Finding, Number, Unexplained, Verdict
 from shared.playbooks.rank import is_risk
@@ -135,17 +134,21 @@ def change_lines(diagnosis: Diagnosis, most: int = 3) -> list[str]:
     if recent is None:
         return []
     titles = {finding.hypothesis: finding.title for finding in diagnosis.findings}
-    telling = [change for change in recent.changes if change.relevance >= LEAST_RELEVANCE][:most]
+    telling = recent.pointed_out(diagnosis.cause)[:most]
     lines = [
         f"Changed before (a correlation): {top_sentence(change, recent, diagnosis.cause, titles)}"
         for change in telling
     ]
-    others = len(recent.changes) + recent.left_out - len(telling)
-    if not telling and not recent.gaps:
+    if recent.bears_nothing and not recent.gaps:
         lines.append("Changed before: nothing that bears on this symptom in 24 hours.")
-    if others:
-        lines.append(f"Changes less likely to matter, which the report lists: {others}.")
+    if others := len(recent.changes) + recent.left_out - len(telling):
+        lines.append(less_likely(others))
     return lines + [f"Changes not read in full: {gap.sentence}." for gap in recent.gaps]
+
+
+def less_likely(changes: int) -> str:
+    """Say how many changes are not pointed out."""
+    return f"Changes less likely to matter, which the report lists: {changes}."
 
 
 def load_of(diagnosis: Diagnosis) -> list[tuple[str, str]]:

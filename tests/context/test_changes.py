@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -251,11 +251,38 @@ def test_of_two_alike_the_nearer_goes_first() -> None:
 def test_what_came_after_the_onset_did_not_bring_it_about() -> None:
     later = recent(change(10, Topic.KEYS))
 
-    assert (None, "10 minutes after the onset") == (later.top, distance(later.changes[0], later))
+    assert ((), True) == (later.pointed_out("access-key-rotated"), later.bears_nothing)
+    assert "10 minutes after the onset" == distance(later.changes[0], later)
 
 
 def test_a_tag_alone_is_nothing_to_ask_about() -> None:
-    assert recent(change(-1, Topic.UNRELATED)).top is None
+    tag = recent(change(-1, Topic.UNRELATED))
+
+    assert ((), True) == (tag.pointed_out("access-key-rotated"), tag.bears_nothing)
+
+
+def test_a_key_of_ten_hours_before_is_asked_about_where_it_is_the_cause() -> None:
+    listed = recent(change(-600, Topic.KEYS), change(-2, Topic.SCALE))
+    pointed_out = listed.pointed_out("access-key-rotated")
+
+    assert [Topic.KEYS, Topic.SCALE] == [one.topics[0] for one in pointed_out]
+    assert [Topic.SCALE] == [one.topics[0] for one in listed.pointed_out("token-expired")]
+
+
+@pytest.mark.parametrize(
+    ("listed", "bears_nothing"),
+    [
+        (recent(), True),
+        (recent(change(-600, Topic.KEYS)), False),
+        (recent(change(-1, Topic.UNRELATED), change(2.5, Topic.KEYS)), True),
+        (replace(recent(change(2.5, Topic.KEYS)), is_onset=False), False),  # within a window without an onset
+        (replace(recent(change(-1, Topic.UNRELATED)), left_out=1), False),
+    ],
+)
+def test_nothing_bears_only_where_all_is_unrelated_or_later(
+    listed: RecentChanges, bears_nothing: bool
+) -> None:
+    assert bears_nothing == listed.bears_nothing
 
 
 def test_says_what_and_when_and_never_that_it_is_the_cause() -> None:

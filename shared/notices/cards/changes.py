@@ -7,6 +7,7 @@ from shared.context.history.words import top_sentence
 from shared.context.live import Gap
 from shared.context.ports import Absence
 from shared.incidents.incident import Declared, Incident
+from shared.incidents.wording import less_likely
 from shared.notices.cards.actions import LINK
 from shared.notices.cards.elements import Element, heading, safe_text, text_block
 from shared.playbooks.diagnosis import Diagnosis, Finding, Verdict
@@ -68,10 +69,13 @@ def changes(diagnosis: Diagnosis, limit_bytes: int) -> list[Element]:
 def _recent(diagnosis: Diagnosis, recent: RecentChanges, limit_bytes: int) -> list[str]:
     """Say the change to ask about first, or that none was seen, and what could not be read; two lines at most."""
     lines = []
-    if recent.top is not None:
+    top = next(iter(recent.pointed_out(diagnosis.cause)), None)
+    if top is not None:
         titles = {finding.hypothesis: finding.title for finding in diagnosis.findings}
-        sentence = top_sentence(recent.top, recent, diagnosis.cause, titles)
+        sentence = top_sentence(top, recent, diagnosis.cause, titles)
         lines.append(f"**Changed before** (a correlation): {safe_text(sentence, max(limit_bytes, 300))}")
+    elif not recent.bears_nothing:
+        lines.append(less_likely(len(recent.changes) + recent.left_out))
     elif not _gaps(recent):
         none = "No change that bears on this symptom" if recent.changes else "No change of the resource"
         lines.append(f"{none} {_QUIET_SPAN}.")

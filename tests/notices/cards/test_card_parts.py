@@ -1,11 +1,15 @@
 """The parts of a card: numbers with their units, steps with their proof, what changed, and who is hit."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from shared.configuration.severity import default_severity
+from shared.context.change import Change, ChangeSource, Topic
+from shared.context.history.ranking import Bearing, ranked
 from shared.incidents.incident import Ending, State
+from shared.incidents.wording import change_lines
 from shared.notices.cards.changes import changes
 from shared.notices.cards.elements import fact_set
 from shared.notices.cards.figures import figures
@@ -17,6 +21,7 @@ from tests.notices.broken_lobby import broken_lobby
 from tests.notices.diagnoses import evidence, expired_tokens, finding
 
 DROPS, UPSTREAM = "web-pubsub-connection-drops", "web-pubsub-event-handler-errors"
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TRANSCRIPTION = "acs-transcription-websocket-drops"
 
 # ---- numbers ----
@@ -127,6 +132,35 @@ def test_a_log_that_never_came_proves_nothing() -> None:
     line = "Not examined, for want of an Activity Log: changes of the resource, declared incidents."
 
     assert [line] == around(QUIET, CALM, "AzureActivity")
+
+
+def regenerated(hours_before: float, cause: str) -> Diagnosis:
+    key = Change(
+        NOON - timedelta(hours=hours_before),
+        "/subscriptions/8f1e/resourcegroups/rt/providers/microsoft.signalrservice/webpubsub/lobby",
+        "microsoft.signalrservice/webpubsub/regeneratekey/action",
+        (ChangeSource.ACTIVITY_LOG,),
+        topics=(Topic.KEYS,),
+    )
+    listed = ranked([key], (), NOON, {Topic.KEYS: Bearing(1.0, "access-key-rotated")})
+    return replace(expired_tokens(), cause=cause, changes=listed)
+
+
+def test_the_change_that_the_cause_needs_is_said_however_early() -> None:
+    (line, *_) = [element["text"] for element in changes(regenerated(10, "access-key-rotated"), 300)][1:]
+
+    assert "regeneratekey/action on lobby, 10 hours before the onset; of the kind that the cause" in line
+    assert any(
+        "10 hours before the onset" in line for line in change_lines(regenerated(10, "access-key-rotated"))
+    )
+
+
+def test_a_change_too_early_to_point_out_is_not_denied() -> None:
+    diagnosis = regenerated(10, "token-expired")
+    (line, *_) = [element["text"] for element in changes(diagnosis, 300)][1:]
+
+    assert "Changes less likely to matter, which the report lists: 1." == line
+    assert [line] == change_lines(diagnosis)
 
 
 def test_what_was_seen_is_told_with_its_own_words() -> None:
