@@ -92,7 +92,7 @@ def _gaps(recent: RecentChanges) -> list[Gap]:
 
 def _is_blind(finding: Finding, diagnosis: Diagnosis) -> bool:
     """Tell whether nothing could be seen: a log that never came does not prove that nothing happened."""
-    return _LOG in diagnosis.missing and finding.evidence.verdict is not Verdict.SUPPORTED
+    return _LOG in diagnosis.missing and finding.evidence.verdict in {Verdict.NO_DATA, Verdict.FAILED}
 
 
 def _is_quiet(finding: Finding) -> bool:

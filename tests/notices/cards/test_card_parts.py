@@ -131,7 +131,25 @@ def test_two_quiet_checks_are_one_short_line() -> None:
 def test_a_log_that_never_came_proves_nothing() -> None:
     line = "Not examined, for want of an Activity Log: changes of the resource, declared incidents."
 
-    assert [line] == around(QUIET, CALM, "AzureActivity")
+    unseen = evidence(Verdict.NO_DATA, "The workspace holds no Activity Log.")
+
+    assert [line] == around(unseen, unseen, "AzureActivity")
+
+
+@pytest.mark.parametrize("verdict", [Verdict.NO_DATA, Verdict.FAILED])
+def test_without_a_log_what_was_not_examined_is_blind(verdict: Verdict) -> None:
+    unseen = evidence(verdict, "Nothing could be seen.")
+
+    assert around(unseen, unseen, "AzureActivity")[0].startswith("Not examined, for want of an Activity Log")
+
+
+def test_what_another_source_answered_is_not_blind_without_a_log() -> None:
+    calm = evidence(Verdict.REFUTED, "Service Health has no incident of the service.", Declared=0)
+
+    assert [
+        "No declared incident in the window and the 24 hours before.",
+        "Not examined, for want of an Activity Log: changes of the resource.",
+    ] == around(evidence(Verdict.NO_DATA, "No Activity Log."), calm, "AzureActivity")
 
 
 def regenerated(hours_before: float, cause: str) -> Diagnosis:
