@@ -12,9 +12,9 @@ _CLIENTS = "ClientConnection"
 
 @dataclass(frozen=True, slots=True)
 class ClientState:
-    """Whether something holds now, and the sentence that says it."""
+    """Whether something holds now (None: it cannot be told), and the sentence that says it."""
 
-    holds: bool
+    holds: bool | None
     sentence: str
 
 
@@ -41,10 +41,10 @@ def clients_denied(body: RawJson) -> ClientState:
     if (is_closed and _CLIENTS.lower() not in allowed) or (not is_closed and _CLIENTS.lower() in denied):
         sentence = f"The live configuration says that the network rules deny {_CLIENTS} from public networks."
         return ClientState(holds=True, sentence=sentence)
-    addresses = rules.get("ipRules")
-    if isinstance(addresses, list) and addresses:
-        sentence = f"The live configuration has {len(addresses)} IP rules, which let only some addresses in."
-        return ClientState(holds=True, sentence=sentence)
+    addresses = [rule for rule in _list(rules.get("ipRules")) if not _allows_everybody(_bag(rule))]
+    if addresses:
+        sentence = f"The live configuration has IP rules for some addresses ({len(addresses)}), and it cannot be told whether they refuse these clients."
+        return ClientState(holds=None, sentence=sentence)
     sentence = f"The live configuration says that the network rules let {_CLIENTS} in from everywhere."
     return ClientState(holds=False, sentence=sentence)
 
@@ -76,12 +76,21 @@ def _asks_about_connect(hub: RawJson) -> bool:
     )
 
 
+def _allows_everybody(rule: Mapping[str, Any]) -> bool:
+    value = str(rule.get("value")).strip().lower()
+    return str(rule.get("action")).lower() == "allow" and (value in {"*", "internet"} or value.endswith("/0"))
+
+
 def _properties(document: RawJson) -> Mapping[str, Any]:
     return _bag(document.get("properties"))
 
 
 def _bag(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _names(value: object) -> set[str]:

@@ -17,6 +17,11 @@ def rules(
     return body(networkACLs={"defaultAction": default, "publicNetwork": public, **more})
 
 
+def allowing(*addresses: str) -> dict[str, Any]:
+    ip_rules = [{"value": address, "action": "Allow"} for address in addresses]
+    return rules("Deny", ["ClientConnection"], ipRules=ip_rules)
+
+
 @pytest.mark.parametrize(
     ("document", "holds"),
     [
@@ -32,14 +37,19 @@ def rules(
         pytest.param(rules("Allow", [], ["RESTAPI"]), False, id="another thing is denied"),
         pytest.param(
             rules("Deny", ["ClientConnection"], ipRules=[{"value": "203.0.113.0/24", "action": "Allow"}]),
-            True,
+            None,
             id="some addresses only",
+        ),
+        pytest.param(allowing("0.0.0.0/0", "::/0"), False, id="every address"),
+        pytest.param(allowing("0.0.0.0/0", "203.0.113.0/24"), None, id="some addresses beside every address"),
+        pytest.param(
+            rules("Allow", ipRules=[{"value": "198.51.100.7", "action": "Deny"}]), None, id="one address not"
         ),
         pytest.param({"name": "lobby", "properties": "unreadable"}, False, id="no properties"),
     ],
 )
-def test_tells_whether_network_rules_refuse_clients(document: dict[str, Any], holds: bool) -> None:
-    assert holds == clients_denied(document).holds
+def test_tells_whether_network_rules_refuse_clients(document: dict[str, Any], holds: bool | None) -> None:
+    assert holds is clients_denied(document).holds
 
 
 @pytest.mark.parametrize(("value", "holds"), [(True, True), (False, False), (None, False), ("true", False)])

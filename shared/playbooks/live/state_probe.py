@@ -53,6 +53,8 @@ class LiveState:
         state = self._state(name, body)
         if isinstance(state, Gap):
             return not_read(state)
+        if state.holds is None:
+            return Evidence(Verdict.NO_DATA, 0.0, state.sentence)
         verdict = Verdict.SUPPORTED if state.holds else Verdict.REFUTED
         return Evidence(
             verdict, 1.0 if state.holds else 0.0, state.sentence, changed if state.holds else None
@@ -76,7 +78,9 @@ class LiveState:
             return hubs
         assert not isinstance(hubs, Mapping)
         handled = connect_handled(hubs)
-        return ClientState(handled.holds, f"{network.sentence} {handled.sentence}")
+        # Where a network rule may refuse clients as well, a handler is not the only one that can.
+        holds = network.holds if handled.holds and network.holds is None else handled.holds
+        return ClientState(holds, f"{network.sentence} {handled.sentence}")
 
     def _read(self, part: str) -> Document | Documents:
         if part not in self._parts:

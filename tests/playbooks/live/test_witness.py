@@ -17,6 +17,8 @@ LOBBY = "/subscriptions/8f1e/resourcegroups/rt/providers/microsoft.signalrservic
 SCOPE = Scope((LOBBY,), Window(NOON - timedelta(hours=1), NOON + timedelta(hours=1)))
 MINUTE = timedelta(minutes=1)
 
+SOME_ADDRESSES = {"networkACLs": {"ipRules": [{"value": "203.0.113.0/24", "action": "Allow"}]}}
+
 
 class NoLogs:
     def query(self, text: str, within: timedelta) -> Any:
@@ -54,7 +56,10 @@ def evidence(verdict: Verdict, silent: int = 90, hits: int = 90, bad: int = 100)
         pytest.param({"disableLocalAuth": True}, "local-auth-off", "refuted", "refuted", id="off for long"),
         pytest.param({"publicNetworkAccess": "Disabled"}, "clients-denied", "supported", "supported", id="a rule"),
         pytest.param({}, "clients-denied", "supported", "refuted", id="no rule"),
+        pytest.param(SOME_ADDRESSES, "clients-denied", "inconclusive", "inconclusive", id="a rule for some"),
+        pytest.param(SOME_ADDRESSES, "clients-denied", "supported", "supported", id="a rule for some, as logs say"),
         pytest.param({}, "connect-handled", "refuted", "supported", id="so the handler was it"),
+        pytest.param(SOME_ADDRESSES, "connect-handled", "refuted", "refuted", id="or a rule for some"),
         pytest.param({"publicNetworkAccess": "Disabled"}, "connect-handled", "refuted", "refuted", id="not the handler"),
     ],
 )  # fmt: skip
