@@ -10,6 +10,7 @@ from shared.context.dependencies import USUAL_IDLE_LIMIT
 from shared.context.live import Documents, Gap, LiveConfiguration
 from shared.context.ports import RawJson
 from shared.context.review.judge import Facts
+from shared.context.states import clients_denied
 from shared.queries.categories import CATEGORIES
 
 _VERSION = (
@@ -48,6 +49,9 @@ def facts_of(live: LiveConfiguration, around: Surroundings) -> Facts:
         "hubs": _mapped(live.hubs, _hubs),
         "handlers": handlers,
         "wide_ip_rules": _wide_ip_rules(live.body),
+        "network": live.body
+        if isinstance(live.body, Gap)
+        else {"denies_clients": clients_denied(live.body).holds},
         "replicas": live.replicas,
         "private_endpoints": live.private_endpoints,
         "settings": settings,

@@ -151,7 +151,24 @@ def test_wide_ip_rules_are_removed_by_one_command_that_begins_with_the_last(
     )
 
 
+@pytest.mark.parametrize(
+    ("allow", "rules"),
+    [(["ClientConnection", "RESTAPI"], ["open-beside-private-endpoint"]), (["RESTAPI"], [])],
+)
+def test_an_endpoint_that_denies_all_but_clients_is_open_beside_a_private_one(
+    reviewed: Callable[[Changes], Review], allow: list[str], rules: list[str]
+) -> None:
+    acls = {"defaultAction": "Deny", "publicNetwork": {"allow": allow}}
+
+    review = reviewed(
+        {"resource": {"properties": {"networkACLs": acls}}, "private_endpoints": [{"name": "lobby-pe"}]}
+    )
+
+    assert rules == [fault.rule for fault in review.faults]
+
+
 def test_a_stricter_proxy_than_usual_counts(sources: ContextSources, azure: SmallAzure) -> None:
+    azure.arm.store.remove(SCOPE)
     for document in documents_of({}):
         azure.arm.store.put(document)
     around = replace(surroundings_of(sources, LOBBY, "production"), idle_limit=20)
