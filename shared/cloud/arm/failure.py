@@ -30,12 +30,13 @@ _ACTION = re.compile(r"perform action '(?P<action>[^']+)'")
 
 def unavailable(error: AzureError, what: str, role: str = READER) -> SourceUnavailableError:
     """Return what an error of an SDK is for those who asked for `what`."""
-    if isinstance(error, HttpResponseError) and error.status_code is not None:
-        return _answered(error, error.status_code, what, role)
     words = _words(error.message)
-    if isinstance(error, ClientAuthenticationError):
+    # What refuses a login answers with the same error as the Resource Manager, but with another status.
+    if isinstance(error, ClientAuthenticationError) and error.status_code not in {401, 403}:
         reason = f"{what}: no token for Azure Resource Manager: {words}"
         return SourceUnavailableError(reason, absence=Absence.FORBIDDEN)
+    if isinstance(error, HttpResponseError) and error.status_code is not None:
+        return _answered(error, error.status_code, what, role)
     if isinstance(error, ServiceResponseError):
         reason = f"{what}: the connection ended before the answer: {words}"
         return SourceUnavailableError(reason, absence=Absence.OUT_OF_TIME)
