@@ -40,7 +40,7 @@ _TEXT = re.compile(
     r"//[^\n]*|@'(?:[^']|'')*'|@\"(?:[^\"]|\"\")*\"|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\""
 )
 _OPERATOR = re.compile(r"\|\s*(?P<name>[A-Za-z][A-Za-z-]*)")
-_JOIN_KIND = re.compile(r"\bjoin\s+kind\s*=\s*(?P<kind>\w+)")
+_JOIN_KIND = re.compile(r"\bjoin\b[^(]*?\bkind\s*=\s*(?P<kind>\w+)")
 _SOURCE = re.compile(r"(?:^|\bjoin\b[^()|]*\(|\bunion\b[^()|]*\()\s*(?P<name>[A-Za-z_]\w*)")
 _UNION = re.compile(r"\bunion\b(?P<legs>(?:[^|()]|\((?:[^()]|\([^()]*\))*\))*)")
 

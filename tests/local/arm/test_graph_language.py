@@ -45,6 +45,7 @@ def test_takes_what_is_documented(query: str) -> None:
         (f"{ONE} | render timechart", "render"),
         (f"{ONE} | where name == toscalar(resources | take 1)", "toscalar"),
         (f"{ONE} | join kind=anti (resources) on id", "anti"),
+        (f"{ONE} | join hint.remote=left kind = anti (resources) on id", "anti"),
         (f"{ONE} | join (AzureActivity) on id", "AzureActivity"),
         (f"{ONE} | union isfuzzy=true (resources)", "union"),
         (f"{ONE} | union (resources), (resources), (resources), (resources)", "union"),
