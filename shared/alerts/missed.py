@@ -15,6 +15,7 @@ from shared.alerts.meaning import AlertContext, meaning_of
 from shared.alerts.parse import SCHEMA, alert_of, azure_id_of
 from shared.context import graph_text
 from shared.context.ports import ContextSources, RawJson, SourceUnavailableError
+from shared.context.service_health import hidden_gap
 from shared.errors import InputError
 from shared.incidents.ports import Watermarks
 
@@ -51,7 +52,8 @@ def find_missed(search: Search, now: datetime) -> tuple[Alert, ...]:
     Safe to repeat, beside any other instance. What fired before the first look ever was nobody's to deliver.
 
     Raises:
-        SourceUnavailableError: Resource Graph did not answer; the next look makes up for it.
+        SourceUnavailableError: Resource Graph did not answer, or shows nothing of a watched subscription; what it
+            shows is taken in, and the next look makes up for the rest.
         LinekeeperError: the inbox or the marks cannot be written.
     """
     mark = search.watermarks.get(MARK)
@@ -69,17 +71,30 @@ def find_missed(search: Search, now: datetime) -> tuple[Alert, ...]:
         search.inbox.ask_for_handling(alert)
         _log.warning("alert %s of %s was not delivered; it was found", alert.key, alert.title)
         missed.append(alert)
+    _check_visible(search)
     search.watermarks.advance(MARK, until)
     return tuple(missed)
+
+
+def _check_visible(search: Search) -> None:
+    """Check that Resource Graph shows the subscriptions of all watched resources.
+
+    Raises:
+        SourceUnavailableError: it does not; its answer is then the same as where no alert fired.
+    """
+    subscriptions = sorted({resource.subscription for resource in search.context.resources})
+    gap = hidden_gap(search.sources.graph, subscriptions, _WITHIN)
+    if gap is not None:
+        raise SourceUnavailableError(gap.reason, gap.role, absence=gap.absence)
 
 
 def _alerts(search: Search, since: datetime, until: datetime) -> Iterator[tuple[Alert, bytes]]:
     """Return the alerts on watched resources that fired or were resolved in a time, with the body of each."""
     resources = search.context.resources
     types = sorted({resource.service for resource in resources} | {_WORKSPACE})
-    subscriptions = sorted({resource.id.split("/")[2] for resource in resources})
     query = graph_text.inlined(_KQL, {"types": types, "since": since, "until": until})
-    for row in search.sources.graph.query(query, subscriptions, _WITHIN):
+    # In every subscription: an alert on a workspace is kept where the workspace is.
+    for row in search.sources.graph.query(query, (), _WITHIN):
         for fired in _conditions(row, since, until):
             try:
                 yield from _on_watched(search, row, fired=fired)

@@ -90,7 +90,7 @@ def read_declared(
     affected = _affected(graph, asked, resources, within)
     events = (_event(tracking_id, group, affected) for tracking_id, group in _by_event(rows).items())
     ours = (narrowed(event, used, affected.get(event.tracking_id.lower(), ())) for event in events if event)
-    return Reading(tuple(event for event in ours if event), _gap(graph, asked, within))
+    return Reading(tuple(event for event in ours if event), hidden_gap(graph, asked, within))
 
 
 def narrowed(
@@ -123,6 +123,21 @@ def may_explain(event: ServiceHealthEvent, onset: datetime) -> bool:
 def nearness(event: ServiceHealthEvent, onset: datetime) -> float:
     """Return 1 for an event that began with the failures, less the farther away; 0 where its start is not known."""
     return math.exp(-abs(onset - event.start) / _FADES) if event.start else 0.0
+
+
+def hidden_gap(graph: ResourceGraph, subscriptions: Sequence[str], within: timedelta) -> Gap | None:
+    """Return which of these subscriptions Resource Graph does not show, None where it shows each of them.
+
+    Raises:
+        SourceUnavailableError: it did not answer in full.
+    """
+    text = inlined(_text("visible_subscriptions"), {"subscriptions": subscriptions})
+    seen = {str(row.get("subscriptionId", "")).lower() for row in graph.query(text, subscriptions, within)}
+    hidden = [subscription for subscription in subscriptions if subscription.lower() not in seen]
+    if not hidden:
+        return None
+    reason = f"Resource Graph shows nothing of the subscription {', '.join(hidden[:3])}"
+    return Gap(Absence.FORBIDDEN, reason, f"{READER} on it")
 
 
 def _is_about(impact: Impact, use: Use) -> bool:
@@ -172,16 +187,6 @@ def _affected(
         if match := _EVENT_OF_ID.search(str(row.get("id", ""))):
             affected[match[1].lower()].append(str(row.get("target", "")).lower())
     return {tracking_id: tuple(sorted(set(targets))) for tracking_id, targets in affected.items()}
-
-
-def _gap(graph: ResourceGraph, subscriptions: Sequence[str], within: timedelta) -> Gap | None:
-    text = inlined(_text("visible_subscriptions"), {"subscriptions": subscriptions})
-    seen = {str(row.get("subscriptionId", "")).lower() for row in graph.query(text, subscriptions, within)}
-    hidden = [subscription for subscription in subscriptions if subscription.lower() not in seen]
-    if not hidden:
-        return None
-    reason = f"Resource Graph shows nothing of the subscription {', '.join(hidden[:3])}"
-    return Gap(Absence.FORBIDDEN, reason, f"{READER} on it")
 
 
 def _by_event(rows: Iterable[RawJson]) -> Mapping[str, list[RawJson]]:
