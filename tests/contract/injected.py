@@ -54,7 +54,7 @@ class Sent:
 class Faults:
     """What was sent from inside of functions, and by their host for them; and which of it fails.
 
-    `places` are the services by the `host:port` of their addresses; what is not among them is Teams.
+    `places` are the services by the `host:port` of their addresses; what is posted elsewhere goes to Teams.
     """
 
     places: dict[str, str]
@@ -120,7 +120,7 @@ class Faults:
         parts = urlsplit(str(request.url))
         service = self.places.get(parts.netloc, "")
         if not service:
-            return Sent(self._by, str(request.method), "Teams")
+            return Sent(self._by, str(request.method), "Teams" if request.method == "POST" else "the identity")
         _, _, path = parts.path.removeprefix("/").partition("/")  # behind the account's name
         name = re.split(r"[/(]", path)[0]
         if path == "$batch":

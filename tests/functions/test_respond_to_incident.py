@@ -179,7 +179,7 @@ def again(incident: Incident) -> Incident:
 # ---- looking -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("action", list(Action))
+@pytest.mark.parametrize("action", [action for action in Action if action is not Action.MAINTENANCE])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_looking_changes_nothing(desk: Desk, action: Action, method: str) -> None:
     path, before = desk.path(action), desk.rows()

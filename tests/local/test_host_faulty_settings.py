@@ -66,7 +66,7 @@ def test_a_missing_schedule_stops_its_own_timer_only(stage: Stage, monkeypatch: 
     monkeypatch.setenv("TRACK_SCHEDULE", "* * * * *")
     host = Host()
 
-    assert {"watch_connectivity", "track_incidents"} == set(host.unusable)
+    assert {"watch_connectivity", "track_incidents", "set_alert_states"} == set(host.unusable)
     assert 200 == host.request("GET", "/api/health/live").status_code
     told = problems(host)
     assert told["settings: WATCH_SCHEDULE"].startswith("setting WATCH_SCHEDULE: it is missing")

@@ -294,6 +294,7 @@ def test_the_library_names_every_category_that_is_a_cause_of_drops() -> None:
         "SendEventFailed",
         "SlowClient",
         "Throttled quota",
+        "service-health",
     ]
 
 

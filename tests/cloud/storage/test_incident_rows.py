@@ -12,6 +12,7 @@ from shared.incidents.incident import (
     AlertState,
     Call,
     CardSilence,
+    Declared,
     Ending,
     Entry,
     Fold,
@@ -78,6 +79,10 @@ FIELDS: dict[str, st.SearchStrategy[object]] = {
     "notified_receivers": names,
     "escalations": counts,
     "unanswered": st.none() | st.builds(Call, moments, names),
+    "declared": st.lists(st.builds(Declared, texts, texts, texts, texts, st.booleans()), max_size=3).map(
+        tuple
+    ),
+    "demoted_from": st.none() | st.integers(0, 3),
     "unnotified": st.lists(st.builds(Notification, counts, st.sampled_from(Milestone)), max_size=4).map(
         tuple
     ),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.alerts.alert import Alert, Variant
 from shared.app.stores import inbox as inbox_of
 from shared.cloud.storage.account import Storage
 from shared.cloud.storage.alerts.alerts import StoredInbox, TableAlerts
@@ -14,7 +15,8 @@ from shared.incidents.store import Seen
 from shared.settings import Settings
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-KEY = "5f1e.0a1b.fired"
+ALERT = Alert("5f1e", "0a1b", True, "aborts", 3, NOON, None, ("/lobby",), Variant.METRIC_STATIC)
+KEY = ALERT.key
 PLACE = "0123456789abcdef.web-pubsub-connection-failures"
 
 
@@ -30,7 +32,7 @@ def queued(storage: Storage) -> list[str]:
 def test_keeps_the_payload_as_it_came_and_asks_once(storage: Storage, inbox: StoredInbox) -> None:
     for _ in range(3):
         if not inbox.keep(KEY, b'{"lobby": "\xc3\xa9"}'):
-            inbox.ask_for_handling(KEY)
+            inbox.ask_for_handling(ALERT)
 
     assert b'{"lobby": "\xc3\xa9"}' == inbox.body(KEY)
     assert [KEY] == queued(storage)
