@@ -120,7 +120,9 @@ class Faults:
         parts = urlsplit(str(request.url))
         service = self.places.get(parts.netloc, "")
         if not service:
-            return Sent(self._by, str(request.method), "Teams" if request.method == "POST" else "the identity")
+            return Sent(
+                self._by, str(request.method), "Teams" if request.method == "POST" else "the identity"
+            )
         _, _, path = parts.path.removeprefix("/").partition("/")  # behind the account's name
         name = re.split(r"[/(]", path)[0]
         if path == "$batch":

@@ -1,6 +1,6 @@
 """Cases with declared events, played through the app's own triggers: what is blamed, what is said, and how severe it is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from local.replay.play import incidents_of, play
 from local.replay.stage import Stage, stage_of
 from local.replay.story import last_diagnoses, unexpected_incidents
 from shared.incidents.incident import Incident
+from tests import drawn
 
 RARE = timedelta(minutes=10)
 LOWERED = "severity is one step lower"
@@ -23,24 +24,15 @@ def stage(request: pytest.FixtureRequest, azurite: Azurite) -> Iterator[Stage]:
         yield staged
 
 
-def played(stage: Stage) -> tuple[Incident, list[str]]:
-    """Play a case; return its one incident and the whole text of each card, in order."""
-    for _ in play(stage, RARE):
-        pass
-    assert [] == unexpected_incidents(stage.case, incidents_of(stage), last_diagnoses(stage))
-    (incident,) = incidents_of(stage)
-    return incident, [_text(card) for card in stage.channel.cards]
-
-
 def _text(card: Any) -> str:
     if isinstance(card, dict):
         return " ".join(_text(part) for part in card.values())
     return " ".join(map(_text, card)) if isinstance(card, list) else str(card)
 
 
-@pytest.mark.parametrize("stage", ["declared-in-our-region"], indirect=True)
-def test_an_incident_here_stands_on_the_first_card_and_is_the_cause(stage: Stage) -> None:
-    incident, cards = played(stage)
+def an_incident_here_stands_on_the_first_card_and_is_the_cause(
+    incident: Incident, cards: Sequence[str]
+) -> None:
     first = next(card for card in cards if "New incident." in card)
 
     assert "[Service Health](https://app.azure.com/h/VN1K-9W8/3b9002)" in first
@@ -50,33 +42,44 @@ def test_an_incident_here_stands_on_the_first_card_and_is_the_cause(stage: Stage
     assert not any(other in card for card in cards for other in ("1VVT-111", "2WWT-222"))
 
 
-@pytest.mark.parametrize(
-    "stage", ["declared-in-another-region", "declared-for-another-service"], indirect=True
-)
-def test_an_incident_elsewhere_is_neither_said_nor_blamed(stage: Stage) -> None:
-    incident, cards = played(stage)
-
+def an_incident_elsewhere_is_neither_said_nor_blamed(incident: Incident, cards: Sequence[str]) -> None:
     assert ("audience-mismatch", (), None) == (incident.cause, incident.declared, incident.demoted_from)
     assert not any("Declared by Microsoft" in card or LOWERED in card for card in cards)
     assert not any(other in card for card in cards for other in ("3NEX-40T", "5VMW-82Q"))
 
 
-@pytest.mark.parametrize("stage", ["a-second-fault-beside-a-declared-one"], indirect=True)
-def test_a_second_fault_is_told_in_full(stage: Stage) -> None:
-    incident, cards = played(stage)
-
+def a_second_fault_is_told_in_full(incident: Incident, cards: Sequence[str]) -> None:
     assert ("audience-mismatch", None) == (incident.cause, incident.demoted_from)
     assert ["9WEX-33B"] == [declared.tracking_id for declared in incident.declared]
     assert LOWERED in next(card for card in cards if "New incident." in card)
     assert any("Severity raised" in card for card in cards)
 
 
-@pytest.mark.parametrize("stage", ["maintenance-is-planned-for-tomorrow"], indirect=True)
-def test_a_maintenance_is_announced_once_and_silences_nothing(stage: Stage) -> None:
-    incident, cards = played(stage)
+def a_maintenance_is_announced_once_and_silences_nothing(incident: Incident, cards: Sequence[str]) -> None:
     (notice,) = [card for card in cards if "Planned maintenance 7PMW-1X4" in card]
 
     assert "from 2026-11-18 02:00 UTC to 2026-11-18 04:00 UTC" in notice
     assert "/respond?token=1." in notice
     assert ("audience-mismatch", ()) == (incident.cause, incident.declared)
     assert any("New incident." in card for card in cards)
+
+
+EXPECTED: Mapping[str, Callable[[Incident, Sequence[str]], None]] = {
+    "declared-in-our-region": an_incident_here_stands_on_the_first_card_and_is_the_cause,
+    "declared-in-another-region": an_incident_elsewhere_is_neither_said_nor_blamed,
+    "declared-for-another-service": an_incident_elsewhere_is_neither_said_nor_blamed,
+    "a-second-fault-beside-a-declared-one": a_second_fault_is_told_in_full,
+    "maintenance-is-planned-for-tomorrow": a_maintenance_is_announced_once_and_silences_nothing,
+}
+
+
+@pytest.mark.parametrize(
+    "stage", drawn.cases("played cases with what Microsoft declared", EXPECTED, 2), indirect=True
+)
+def test_what_is_declared_is_said_where_it_belongs(stage: Stage) -> None:
+    for _ in play(stage, RARE):
+        pass
+
+    assert [] == unexpected_incidents(stage.case, incidents_of(stage), last_diagnoses(stage))
+    (incident,) = incidents_of(stage)
+    EXPECTED[stage.case.name](incident, [_text(card) for card in stage.channel.cards])
