@@ -306,7 +306,7 @@ BY_NAME = {case.name: case for case in CASES}
 
 
 @pytest.mark.parametrize(
-    "case", drawn.cases("cases of Web PubSub beside their signals", BY_NAME, 9, of=BY_NAME.__getitem__)
+    "case", drawn.cases("cases of Web PubSub beside their signals", BY_NAME, 5, of=BY_NAME.__getitem__)
 )
 def test_a_signal_is_loud_exactly_where_the_playbook_sees_its_symptom(case: Case) -> None:
     received = read_folder(case.folder).tables
