@@ -29,6 +29,9 @@ OVER_BEFORE = timedelta(minutes=5)  # nor did one that was over for longer than 
 LEAST_NEARNESS = 0.3  # as `leastShare` of judge.kql: reached up to 144 minutes from the failures
 READER = "Reader"  # on the subscription; holds Microsoft.ResourceHealth/events/read
 
+_UNKNOWN_END = timedelta(
+    days=1
+)  # after the start: the last update of a resolved event may be a review, weeks later
 _FADES = timedelta(minutes=120)  # as in `besideHealth` of activity.kql
 _WITHIN = timedelta(seconds=30)
 _MOST_LETTERS = 200  # of Microsoft's own words
@@ -211,21 +214,36 @@ def _event(
     kind = _KINDS.get(str(first.get("eventType", "")).lower())
     if kind is None:
         return None  # of a kind that is not ours, such as billing
-    is_active = str(first.get("status", "")).lower() == "active"
-    start, end = declared_time(first.get("starts")), declared_time(first.get("ends"))
-    if not is_active and end is None:
-        end = declared_time(first.get("updated")) or start
+    active = [row for row in rows if str(row.get("status", "")).lower() == "active"]
+    start = min(_times(rows, "starts"), default=None)
     return ServiceHealthEvent(
         tracking_id=tracking_id,
         kind=kind,
         title=_words(first.get("title")),
         impacts=tuple(dict.fromkeys(_impact(row) for row in rows)),
         start=start,
-        end=end,
-        is_active=is_active,
+        end=_end_of_active(active) if active else _end_of_resolved(rows, start),
+        is_active=bool(active),
         link=_link(tracking_id, str(first.get("subscriptionId", ""))),
         impacted=affected.get(tracking_id.lower(), ())[:_MOST_IMPACTS],
     )
+
+
+def _end_of_active(rows: Sequence[RawJson]) -> datetime | None:
+    """Return the end that is planned in every subscription, None where one has none."""
+    ends = _times(rows, "ends")
+    return max(ends) if len(ends) == len(rows) else None
+
+
+def _end_of_resolved(rows: Sequence[RawJson], start: datetime | None) -> datetime | None:
+    if ends := _times(rows, "ends"):
+        return min(ends)
+    end = min(_times(rows, "updated"), default=start)
+    return min(end, start + _UNKNOWN_END) if end and start else end
+
+
+def _times(rows: Iterable[RawJson], name: str) -> list[datetime]:
+    return [moment for row in rows if (moment := declared_time(row.get(name))) is not None]
 
 
 def _impact(row: RawJson) -> Impact:

@@ -156,6 +156,33 @@ def test_a_resolved_event_without_an_end_ended_at_its_last_update() -> None:
     assert at(5) == event.end
 
 
+def test_an_event_is_active_while_it_is_in_one_subscription() -> None:
+    other = "ccb14129-e895-429b-8809-278e836ecdb3"
+    over = event_row(Status="Resolved", ImpactMitigationTime="2026-03-02T11:55:00Z")
+    graph = GraphOfRows([over, event_row(subscription=other)])
+
+    (event,) = read_declared(graph, [SUBSCRIPTION, other], [HERE], [LOBBY]).events
+
+    assert (True, None) == (event.is_active, event.end)
+
+
+def test_a_resolved_event_ended_when_the_first_subscription_says_so() -> None:
+    ends = ("2026-03-02T12:20:00Z", "2026-03-02T11:55:00Z")
+    rows = [event_row(Status="Resolved", ImpactMitigationTime=end) for end in ends]
+
+    (event,) = read(GraphOfRows(rows)).events
+
+    assert (False, at(-5)) == (event.is_active, event.end)
+
+
+def test_a_review_of_weeks_later_is_not_the_end() -> None:
+    row = event_row(Status="Resolved", LastUpdateTime="2026-03-16T12:00:00Z")
+
+    (event,) = read(GraphOfRows([row])).events
+
+    assert at(-10) + timedelta(days=1) == event.end
+
+
 def test_a_region_may_be_over_before_the_event() -> None:
     region = {"ImpactedRegion": "West Europe", "Status": "Resolved", "LastUpdateTime": "2026-03-02T11:55:00Z"}
 
