@@ -97,12 +97,20 @@ class Answers:
         evidence = self._proof().seen(answer, needs)
         if evidence.verdict is Verdict.NO_DATA and not evidence.lacking:
             evidence = replace(evidence, lacking=tuple(sorted(tables_of(check.text) & run.missing)))
-        if evidence.verdict is not Verdict.NO_DATA or check.fallback is None:
+        if check.fallback is None or not _asks_fallback(evidence, check.fallback):
             return evidence
         fallback = self._evidence(check.fallback, (), symptom)
+        if evidence.verdict is Verdict.REFUTED:
+            return fallback if fallback.verdict is Verdict.SUPPORTED else evidence
         if fallback.verdict is Verdict.FAILED:
             return replace(evidence, summary=f"{evidence.summary} {fallback.summary}")
         return evidence if fallback.verdict is Verdict.NO_DATA else fallback
+
+
+def _asks_fallback(evidence: Evidence, fallback: Check) -> bool:
+    """Tell whether the rows leave a question: an Activity Log may lack the category in which incidents are declared."""
+    is_unsure = evidence.verdict is Verdict.REFUTED and fallback.text == SERVICE_HEALTH_PROBE
+    return is_unsure or evidence.verdict is Verdict.NO_DATA
 
 
 def _explains_most(finding: Finding) -> bool:
