@@ -1,5 +1,6 @@
 """The facts that the rules of the review name, made of what Azure answered about a resource and its subscription."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -55,7 +56,8 @@ def facts_of(live: LiveConfiguration, around: Surroundings) -> Facts:
         "replicas": live.replicas,
         "private_endpoints": live.private_endpoints,
         "settings": settings,
-        "categories": settings if isinstance(settings, Gap) else _categories(live, settings),
+        "categories": settings if isinstance(settings, Gap) else _categories(live.resource, settings),
+        "logging": _logging(live.resource, live.body),
         "keys": _keys(live.body, handlers, signs=around.signs_with_key),
         "proxy": {"idle_limit": around.idle_limit},
         "alerts": _of_settings(around.alerts, _is_about_service_health),
@@ -140,34 +142,63 @@ def _keys(
     return {"on": is_on, "needed_by": [*needed_by, *(["the tokens that this app signs"] if signs else [])]}
 
 
-def _categories(live: LiveConfiguration, settings: Sequence[RawJson]) -> Mapping[str, Any]:
-    """Return which categories of logs reach a workspace, and which of those that diagnoses read do not."""
-    prefix = _PREFIXES[resource_type(live.resource)]
-    wanted = [category for table, category in CATEGORIES.items() if table.startswith(prefix)]
+def _categories(resource: str, settings: Sequence[RawJson]) -> Mapping[str, Any]:
+    """Return which of the categories that diagnoses read reach no workspace, and the setting that can send them."""
     enabled = {name for setting in settings for name in _enabled(setting)}
-    off = _switched_off(live.body)
     missing = [
-        name
-        for name in wanted
-        if name.lower() in off or not ({name.lower(), _ALL_LOGS} & enabled)
+        name for name in _categories_read(resource) if not ({name.lower(), _ALL_LOGS} & enabled)
     ]  # fmt: skip
+    if not settings:
+        return {"missing": missing}
+    setting = min(settings, key=_has_group)
     return {
         "missing": missing,
-        "as_logs": "[" + ",".join(f'{{"category":"{name}","enabled":true}}' for name in missing) + "]",
-        "workspace": next((str(_bag(one.get("properties"))["workspaceId"]) for one in settings), None),
+        "setting": setting.get("name"),
+        "logs": json.dumps(_with_categories(setting, missing), separators=(",", ":")),
     }
 
 
-def _switched_off(body: RawJson | Gap) -> frozenset[str]:
-    """Return the categories that a Web PubSub resource itself does not log, whatever its diagnostic settings ask for."""
+def _with_categories(setting: RawJson, missing: Sequence[str]) -> list[Mapping[str, Any]]:
+    """Return the logs of a setting with some more; a setting takes either categories or groups."""
+    if _has_group(setting):
+        return [{"categoryGroup": "allLogs", "enabled": True}]
+    names = [name for name in _categories_of(setting) if name not in missing]
+    return [{"category": name, "enabled": True} for name in (*names, *missing)]
+
+
+def _categories_of(setting: RawJson) -> Sequence[str]:
+    logs = map(_bag, _list(_bag(setting.get("properties")).get("logs")))
+    return [str(log["category"]) for log in logs if log.get("enabled") is True and log.get("category")]
+
+
+def _has_group(setting: RawJson) -> bool:
+    logs = map(_bag, _list(_bag(setting.get("properties")).get("logs")))
+    return any(log.get("enabled") is True and not log.get("category") for log in logs)
+
+
+def _categories_read(resource: str) -> Sequence[str]:
+    prefix = _PREFIXES[resource_type(resource)]
+    return [category for table, category in CATEGORIES.items() if table.startswith(prefix)]
+
+
+def _logging(resource: str, body: RawJson | Gap) -> Mapping[str, Any] | Gap:
+    """Return what a Web PubSub resource itself does not log, whatever its diagnostic settings ask for."""
     if isinstance(body, Gap):
-        return frozenset()
-    categories = _list(_bag(_bag(body.get("properties")).get("resourceLogConfiguration")).get("categories"))
-    return frozenset(
-        str(category.get("name")).lower()
-        for category in map(_bag, categories)
-        if str(category.get("enabled")).lower() == "false"
-    )
+        return body
+    wanted = {name.lower() for name in _categories_read(resource)}
+    stated = _list(_bag(_bag(body.get("properties")).get("resourceLogConfiguration")).get("categories"))
+    categories = [category for category in map(_bag, stated) if category]
+    off = [each for each in categories if _is_off(each) and str(each.get("name")).lower() in wanted]
+    switched_on = [{**each, "enabled": "true"} if each in off else each for each in categories]
+    configuration = {"properties": {"resourceLogConfiguration": {"categories": switched_on}}}
+    return {
+        "off": [str(each.get("name")) for each in off],
+        "switched_on": json.dumps(configuration, separators=(",", ":")),
+    }
+
+
+def _is_off(category: Mapping[str, Any]) -> bool:
+    return str(category.get("enabled")).lower() == "false"
 
 
 def _enabled(setting: RawJson) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Every rule over TLS: a configuration that trips it, and one that does not."""
 
+import json
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +19,7 @@ from shared.context.review.judge import Fault, Review
 from shared.context.review.review import review_resource, surroundings_of
 from shared.context.review.rule import FOLDER, ReviewRule, Urgency, load_rules
 from shared.settings import Settings
-from tests.context.review.reviewed import LOBBY, SCOPE, documents_of
+from tests.context.review.reviewed import LOBBY, SCOPE, WORKSPACE, documents_of
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ASKED_FOR = {
@@ -122,15 +123,48 @@ def test_only_units_of_production_count(reviewed: Callable[[Changes], Review]) -
     assert [] == faults(reviewed(one), "single-unit")
 
 
-def test_a_category_that_the_resource_itself_does_not_log_is_missing(
+def test_a_category_that_the_resource_itself_does_not_log_is_switched_on_there(
     reviewed: Callable[[Changes], Review],
 ) -> None:
-    off = {"categories": [{"name": "MessagingLogs", "enabled": "false"}]}
-    review = reviewed({"resource": {"properties": {"resourceLogConfiguration": off}}})
+    logging = [{"name": "MessagingLogs", "enabled": "false"}, {"name": "ConnectivityLogs", "enabled": "true"}]
+    review = reviewed({"resource": {"properties": {"resourceLogConfiguration": {"categories": logging}}}})
 
-    (fault,) = faults(review, "diagnostic-category-missing")
+    (fault,) = review.faults
 
-    assert fault.text.startswith("MessagingLogs of lobby reach no workspace.")
+    assert "diagnostic-category-off" == fault.rule
+    assert fault.text.startswith("lobby itself does not log MessagingLogs")
+    on = [{"name": "MessagingLogs", "enabled": "true"}, {"name": "ConnectivityLogs", "enabled": "true"}]
+    body = json.loads(shlex.split(fault.mend)[-1])
+    assert {"properties": {"resourceLogConfiguration": {"categories": on}}} == body
+
+
+@pytest.mark.parametrize(
+    ("logs", "wanted"),
+    [
+        pytest.param(
+            [{"category": "ConnectivityLogs", "enabled": True}, {"category": "MessagingLogs", "enabled": False}],
+            [{"category": name, "enabled": True} for name in ("ConnectivityLogs", "HttpRequestLogs", "MessagingLogs")],
+            id="categories",
+        ),
+        pytest.param(
+            [{"categoryGroup": "audit", "enabled": True}],
+            [{"categoryGroup": "allLogs", "enabled": True}],
+            id="a group, which bears no category beside it",
+        ),
+    ],
+)  # fmt: skip
+def test_a_missing_category_goes_into_the_setting_that_there_is(
+    reviewed: Callable[[Changes], Review], logs: list[object], wanted: list[object]
+) -> None:
+    review = reviewed(
+        {"diagnostic_settings": [{"name": "to-logs", "properties": {"workspaceId": WORKSPACE, "logs": logs}}]}
+    )
+
+    (fault,) = review.faults
+
+    words = shlex.split(fault.mend)
+    assert ["az", "monitor", "diagnostic-settings", "update", "--name", "to-logs"] == words[:6]
+    assert wanted == json.loads(words[-1])
 
 
 def test_wide_ip_rules_are_removed_by_one_command_that_begins_with_the_last(
