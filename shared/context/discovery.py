@@ -11,7 +11,7 @@ from shared.configuration.resources import WATCHED_TYPES
 from shared.context.configuration import gap_of
 from shared.context.graph_text import inlined
 from shared.context.live import Documents, Gap
-from shared.context.ports import RawJson, ResourceGraph, ResourceReader, SourceUnavailableError
+from shared.context.ports import Absence, RawJson, ResourceGraph, ResourceReader, SourceUnavailableError
 from shared.errors import InputError
 
 _WATCHED = Path(__file__).with_name("watched.kql")
@@ -78,7 +78,9 @@ def workspace_of(resources: ResourceReader, resource: str, within: timedelta) ->
         document = resources.get(workspace, _WORKSPACE_VERSION, within)
     except SourceUnavailableError as error:
         return gap_of(error)
-    return str((document.get("properties") or {}).get("customerId") or "").lower() or None
+    guid = str((document.get("properties") or {}).get("customerId") or "").lower()
+    name = workspace.rpartition("/")[2]
+    return guid or Gap(Absence.NOT_FOUND, f"the workspace {name} does not say its customerId")
 
 
 def most_used_workspace(settings: Documents) -> str | None:
@@ -89,7 +91,7 @@ def most_used_workspace(settings: Documents) -> str | None:
     for setting in settings:
         properties = setting.get("properties") or {}
         workspace, logs = properties.get("workspaceId"), properties.get("logs") or ()
-        weight = sum(_weight(log) for log in logs if log.get("enabled") is True)
+        weight = sum(_weight(log) for log in logs if isinstance(log, dict) and log.get("enabled") is True)
         if workspace and weight:
             counts[workspace] = counts.get(workspace, 0) + weight
     return max(counts, key=lambda workspace: counts[workspace]) if counts else None
