@@ -15,7 +15,8 @@ from local.output.console import console_for
 from local.output.results import safe
 from shared.app import bundles
 from shared.app.runtime import current
-from shared.configuration.resources import WatchedResource
+from shared.configuration.arm import resource_type
+from shared.configuration.resources import WATCHED_TYPES, WatchedResource
 from shared.context.review.judge import Fault, Review
 from shared.context.review.rule import Urgency
 from shared.errors import InputError
@@ -48,12 +49,12 @@ def run(options: argparse.Namespace) -> int:
     """Carry out the command.
 
     Raises:
-        InputError: no resource is named and none is configured, or the name is not of one resource.
+        InputError: no resource is named and none is configured, or the name is not of one resource that can be reviewed.
     """
     runtime = current()
     configuration, sources = runtime.configuration(), callers_context(runtime.settings)
     if options.resource:
-        resources = [target_named(options.resource, sources, "RESOURCE").resource]
+        resources = [_reviewable(target_named(options.resource, sources, "RESOURCE").resource)]
     else:
         resources = [resource.id for resource in configuration.resources]
     if not resources:
@@ -130,6 +131,13 @@ def _count(review: Review) -> str:
     if review.is_blind:
         return "nothing could be judged"
     return f"{len(review.faults)} found" if review.faults else "nothing found"
+
+
+def _reviewable(resource: str) -> str:
+    kind = resource_type(resource)
+    if kind not in WATCHED_TYPES:
+        raise InputError("RESOURCE", f"{kind} cannot be reviewed", " or ".join(WATCHED_TYPES))
+    return resource
 
 
 def _environment(watched: Sequence[WatchedResource], resource: str) -> str:

@@ -188,3 +188,12 @@ def test_a_resource_that_cannot_be_read_is_no_all_clear(subscription: Subscripti
     said = subscription.out.readouterr().out
     assert "nothing could be judged" in said
     assert "the role Reader would mend it" in said
+
+
+def test_a_resource_of_another_type_cannot_be_reviewed(subscription: Subscription) -> None:
+    said = subscription.complaint(
+        "review", f"{SCOPE}/resourceGroups/rt/providers/Microsoft.Storage/storageAccounts/store"
+    )
+
+    assert "microsoft.storage/storageaccounts cannot be reviewed" in said
+    assert "microsoft.signalrservice/webpubsub or microsoft.communication/communicationservices" in said
