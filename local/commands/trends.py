@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     if lacks:
         console.print(lack_table(lacks))
     missing = "" if lacks else " None of their diagnoses lacked a table or a permission."
-    console.print(f"{len(incidents)} incidents, those of the last {_REACH.days} days.{missing}")
+    console.print(f"{footer(len(every), len(incidents))}{missing}")
     lines = list(_normals(runtime))
     if lines:
         console.print()
@@ -70,6 +70,12 @@ def last_incidents(runtime: Runtime) -> list[Incident]:
     resources = bundles.policy(runtime, runtime.configuration()).resources
     incidents = [incident for resource in resources for incident in store.of_resource(resource.id, since)]
     return sorted(incidents, key=lambda incident: (incident.opened_at, incident.id), reverse=True)
+
+
+def footer(every: int, newest: int) -> str:
+    """Say how many incidents the weeks count, and of how many it is said what was lacking."""
+    counted = f"{every} incidents in the last {_REACH.days} days"
+    return f"{counted}; what was lacking is that of the newest {newest}." if newest < every else f"{counted}."
 
 
 def week_table(weeks: Sequence[Week]) -> Table:
@@ -115,8 +121,8 @@ def _normals(runtime: Runtime) -> Iterator[tuple[str, str, str]]:
     policy = bundles.policy(runtime, runtime.configuration())
     normals = Normals(stores.counts(runtime.storage), stores.incidents(runtime.storage), policy.objectives)
     for resource in policy.resources:
-        signals = [signal.id for signal in SIGNALS if signal.service == resource.service]
-        for signal, normal in normals.at(resource.id, signals, runtime.clock.now()).items():
+        signals = [signal for signal in SIGNALS if signal.service == resource.service]
+        for signal, normal in normals.now(resource.id, signals, runtime.clock.now()).items():
             if normal.first_counted is not None:
                 yield resource.id, signal, normal_line(normal, policy.objectives.get(signal))
 

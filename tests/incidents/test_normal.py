@@ -10,6 +10,7 @@ from shared.incidents.report.normal import Normals
 from shared.notices.cards.elements import Card
 from shared.notices.cards.milestone_card import draw_milestone
 from shared.objectives.breach import Breach
+from shared.signals.catalogue import SIGNALS
 from shared.signals.counts import Count
 from tests.incidents.fake_incidents import FakeIncidents
 from tests.incidents.fake_rooms import LOBBY, FakeCounts
@@ -84,6 +85,18 @@ def test_an_earlier_incident_is_no_part_of_the_normal() -> None:
     known = replace(known, incidents=incidents)
 
     assert "0.5 % bad of 200 in 5 minutes (half of 12" in known.lines(INCIDENT)["refused-connects"]
+
+
+def test_incidents_are_no_part_of_the_normal_of_now() -> None:
+    known = normals(counted(FRIDAY_NINE - 2 * WEEK, 1, 200), counted(FRIDAY_NINE - WEEK, 190, 200))
+    incidents = FakeIncidents()
+    hour = timedelta(hours=1)
+    incidents.create(replace(INCIDENT, onset=FRIDAY_NINE - WEEK, last_bad=FRIDAY_NINE - WEEK + hour), None)
+    refused = [signal for signal in SIGNALS if signal.id == "refused-connects"]
+
+    normal = replace(known, incidents=incidents).now(LOBBY, refused, FRIDAY_NINE)["refused-connects"]
+
+    assert 12 == normal.buckets
 
 
 def test_an_alert_has_no_normal() -> None:

@@ -6,7 +6,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from local.commands.trends import week_table
+from local.commands.trends import footer, week_table
 from shared.incidents.incident import Incident
 from shared.incidents.report.trends import Lack, Week, lacks_of, weeks_of
 from shared.playbooks.diagnosis import Diagnosis, Verdict
@@ -77,3 +77,10 @@ def test_the_table_of_weeks_names_every_bucket() -> None:
 
     assert all(str(bucket).capitalize() in text for bucket in RootCause)
     assert "2026-11-02" in text
+
+
+def test_says_how_many_incidents_each_table_is_of() -> None:
+    assert "60 incidents in the last 90 days." == footer(every=60, newest=60)
+    assert "60 incidents in the last 90 days; what was lacking is that of the newest 50." == footer(
+        every=60, newest=50
+    )

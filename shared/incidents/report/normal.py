@@ -12,6 +12,7 @@ from shared.objectives.baseline import Baseline, Learning, Span, baseline_of, le
 from shared.objectives.rules import allowed_ratio
 from shared.signals.catalogue import SIGNALS
 from shared.signals.counts import Count, Counts
+from shared.signals.signal import Signal
 
 _DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 _WEEK = timedelta(days=7)
@@ -46,6 +47,14 @@ class Normals:
             for signal in signals
         }
 
+    def now(self, resource: str, signals: Sequence[Signal], moment: datetime) -> Mapping[str, Baseline]:
+        """Return the normal of signals in the hour that holds a moment, without the incidents of their symptoms."""
+        normals: dict[str, Baseline] = {}
+        for symptom in dict.fromkeys(signal.symptom for signal in signals):
+            names = [signal.id for signal in signals if signal.symptom == symptom]
+            normals |= self.at(resource, names, moment, self._incidents(resource, symptom, moment))
+        return normals
+
     def lines(self, incident: Incident) -> Mapping[str, str]:
         """Say the normal of each broken signal in one sentence, beside what is promised."""
         return {
@@ -55,11 +64,14 @@ class Normals:
 
     def apart(self, incident: Incident) -> Sequence[Span]:
         """Return when other incidents of the same symptom went on, which are no part of the normal."""
-        since = learned_window(incident.onset).start
+        return self._incidents(incident.resource, incident.symptom, incident.onset, but=incident.id)
+
+    def _incidents(self, resource: str, symptom: str, moment: datetime, but: str = "") -> Sequence[Span]:
+        since = learned_window(moment).start
         return [
-            Span(other.onset, other.last_bad)
-            for other in self.incidents.of_resource(incident.resource, since)
-            if other.symptom == incident.symptom and other.id != incident.id
+            Span(incident.onset, incident.last_bad)
+            for incident in self.incidents.of_resource(resource, since)
+            if incident.symptom == symptom and incident.id != but
         ]
 
     def _hours(self, resource: str, moment: datetime) -> Sequence[Count]:
