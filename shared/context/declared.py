@@ -10,6 +10,7 @@ from shared.context.service_health import Use, narrowed
 
 KEPT = timedelta(days=30)  # since it was last read; Azure moves what is over to its history after some days
 PLANNED_FOR = timedelta(days=1)  # so long before it begins a maintenance is announced
+LONGEST_SILENCE = timedelta(days=1)  # a maintenance that lasts longer is not silenced as a whole
 
 
 class DeclaredEvents(Protocol):
@@ -94,3 +95,8 @@ def is_due(event: ServiceHealthEvent, now: datetime) -> bool:
     """Tell whether a planned maintenance begins within a day, so that people should know."""
     is_planned = event.kind is DeclaredKind.PLANNED and event.is_active
     return is_planned and event.start is not None and now < event.start <= now + PLANNED_FOR
+
+
+def can_be_silenced(event: ServiceHealthEvent) -> bool:
+    """Tell whether a maintenance has a beginning and an end, and is not too long to be silenced as a whole."""
+    return event.start is not None and event.end is not None and event.end - event.start <= LONGEST_SILENCE

@@ -1,15 +1,12 @@
 """Announce planned maintenance of Microsoft the day before; a silence is only proposed."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
-from shared.context.declared import Declarations, is_due
+from shared.context.declared import Declarations, can_be_silenced, is_due
 from shared.context.event import ServiceHealthEvent
-from shared.incidents.wording import moment, resource_name
-
-LONGEST_SILENCE = timedelta(days=1)  # what lasts longer is not silenced as a whole
-_MOST_NAMES = 10
+from shared.incidents.wording import moment, resource_names
 
 SilenceLink = Callable[[str], str | None]  # for the tracking id; None where links cannot be made
 
@@ -40,7 +37,7 @@ def announce_maintenance(
     for event in due:
         resources = declarations.resources_of(event)
         if resources and event.start is not None:
-            silence = silence_link(event.tracking_id) if _can_be_silenced(event) else None
+            silence = silence_link(event.tracking_id) if can_be_silenced(event) else None
             key = f"maintenance {event.tracking_id} {event.start:%Y%m%dT%H%M%SZ}"
             text = _text(event, resources, has_silence=silence is not None)
             title = f"Planned maintenance {event.tracking_id}"
@@ -48,18 +45,10 @@ def announce_maintenance(
     return due
 
 
-def _can_be_silenced(event: ServiceHealthEvent) -> bool:
-    return event.start is not None and event.end is not None and event.end - event.start <= LONGEST_SILENCE
-
-
 def _text(event: ServiceHealthEvent, resources: tuple[str, ...], *, has_silence: bool) -> str:
     until = f" to {moment(event.end)}" if event.end else ", with no planned end"
     begin = f"from {moment(event.start)}" if event.start else ""
-    names = ", ".join(resource_name(resource) for resource in resources[:_MOST_NAMES])
-    more = f" and {len(resources) - _MOST_NAMES} more" if len(resources) > _MOST_NAMES else ""
     advice = "Nothing is silenced by this notice."
     if has_silence:
         advice += " The link Silence keeps the cards of these resources back for that time, if you say so."
-    return (
-        f"{event.name}: {event.title}\n\nPlanned {begin}{until}.\n\nWatched here: {names}{more}.\n\n{advice}"
-    )
+    return f"{event.name}: {event.title}\n\nPlanned {begin}{until}.\n\nWatched here: {resource_names(resources)}.\n\n{advice}"

@@ -1,5 +1,6 @@
 """Say a diagnosis in words: the sentences that the card and the report share."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -8,6 +9,7 @@ from shared.playbooks.diagnosis import Conclusion, Diagnosis, Finding, Number, U
 from shared.playbooks.rank import is_risk
 from shared.queries.scope import Window
 
+_MOST_RESOURCES = 10  # that one sentence names
 _SERVICES = {
     "microsoft.signalrservice/webpubsub": "Web PubSub",
     "microsoft.communication/communicationservices": "Communication Services",
@@ -172,6 +174,13 @@ def resource_name(resource: str) -> str:
         return resource
     kind = f"{parts[5]}/{parts[6]}".lower()
     return f"{parts[7]} ({_SERVICES.get(kind, kind)}, group {parts[3]})"
+
+
+def resource_names(resources: Sequence[str]) -> str:
+    """Name the first resources, and say how many more there are."""
+    names = ", ".join(resource_name(resource) for resource in resources[:_MOST_RESOURCES])
+    more = f" and {len(resources) - _MOST_RESOURCES} more" if len(resources) > _MOST_RESOURCES else ""
+    return f"{names}{more}"
 
 
 def moment(when: datetime) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.context.declared import Declarations
+from shared.context.declared import Declarations, can_be_silenced
 from shared.context.event import DeclaredKind, ServiceHealthEvent
 from shared.incidents.lifecycle.respond import Person
-from shared.incidents.wording import moment, resource_name
+from shared.incidents.wording import moment, resource_names
 from shared.notices.answers.pages import HtmlPage, maintenance_page, plain_page
 from shared.notices.answers.request import FormError, LinkRequest, named_person, read_form
 from shared.notices.routing.silence import Silences, maintenance_silence
@@ -30,9 +30,12 @@ class MaintenanceVisit:
             or event.kind is not DeclaredKind.PLANNED
             or event.start is None
             or event.end is None
+            or not can_be_silenced(event)
         ):
             return plain_page(
-                404, "There is no such maintenance.", "It is not kept any more, or has no times."
+                404,
+                "There is no such maintenance.",
+                "It is not kept any more, has no times, or lasts longer than a day.",
             )
         resources = self.declarations.resources_of(event)
         if not event.is_active or event.end <= now or not resources:
@@ -66,6 +69,6 @@ class MaintenanceVisit:
             ("Microsoft says", event.title),
             ("From", moment(event.start)),
             ("To", moment(event.end)),
-            ("Silences", ", ".join(resource_name(resource) for resource in resources[:10])),
+            ("Silences", resource_names(resources)),
         ]
         return maintenance_page(facts, self.request.token, person, hint)

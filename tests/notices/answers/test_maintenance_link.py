@@ -92,6 +92,7 @@ def test_without_a_name_nothing_is_silenced() -> None:
         (None, 404),
         (replace(EVENT, kind=DeclaredKind.ISSUE), 404),
         (replace(EVENT, end=None), 404),
+        (replace(EVENT, end=START + timedelta(hours=25)), 404),
         (replace(EVENT, is_active=False), 409),
         (replace(EVENT, end=NOW), 409),
         (replace(EVENT, impacts=(Impact("Azure Web PubSub", "East US"),)), 409),
