@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from shared.alerts.alert import Alert
 from shared.alerts.inbox import Announcer
-from shared.alerts.parse import keyed
+from shared.alerts.meaning import AlertContext, meaning_of
 from shared.context.ports import Absence, SourceUnavailableError
 from shared.errors import InputError
 from shared.incidents.incident import AlertState, Incident
@@ -33,10 +34,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class AzureAlert:
-    """An alert as Azure keeps it: its state, and the ARM id in lower case of what it is about."""
+    """An alert as Azure keeps it: its state, and what it says, as if it had been delivered."""
 
     state: AlertState
-    target: str
+    alert: Alert
 
 
 class AzureAlerts(Protocol):
@@ -68,6 +69,7 @@ class StateDesk:
     announcer: Announcer
     users: UserIds
     titles: Mapping[str, str]  # of playbooks, by symptom
+    context: AlertContext
 
 
 def set_states(desk: StateDesk, now: datetime) -> tuple[Incident, ...]:
@@ -106,7 +108,7 @@ def _set_state(desk: StateDesk, incident: Incident, now: datetime) -> str:
     try:
         current = desk.azure.current(alert, _WITHIN)
         # Whoever has the key of our endpoint names an alert; that must not reach those of others.
-        if not _is_about(current, incident):
+        if not _is_about(desk, current.alert, incident):
             return f"not set to {state}: Azure says that it is about another resource"
         # Whoever closed it meanwhile is right, and a repeat leaves no second comment.
         if current.state in {state, AlertState.CLOSED}:
@@ -121,9 +123,13 @@ def _set_state(desk: StateDesk, incident: Incident, now: datetime) -> str:
     return f"set to {state}"
 
 
-def _is_about(alert: AzureAlert, incident: Incident) -> bool:
-    """Tell whether an alert is about the resource of an incident, or about a workspace, where a rule splits nothing."""
-    return keyed(alert.target) == incident.resource or _WORKSPACE in alert.target
+def _is_about(desk: StateDesk, alert: Alert, incident: Incident) -> bool:
+    """Tell whether an alert is on the resource of an incident, or on a workspace and names that resource."""
+    if incident.resource in alert.targets:
+        return True
+    resource = meaning_of(alert, desk.context).resource
+    is_on_workspace = any(_WORKSPACE in target for target in alert.targets)
+    return is_on_workspace and resource is not None and resource.id == incident.resource
 
 
 def _say_what_is_missing(desk: StateDesk, error: SourceUnavailableError, now: datetime) -> None:

@@ -6,7 +6,10 @@ from typing import cast
 
 import pytest
 
+from shared.alerts.alert import Alert, Variant
 from shared.alerts.azure_states import AzureAlert, StateDesk, set_states
+from shared.alerts.meaning import AlertContext
+from shared.configuration.resources import WatchedResource
 from shared.context.ports import Absence, SourceUnavailableError
 from shared.incidents.incident import AlertState, Incident
 from shared.incidents.lifecycle.states import opened
@@ -18,6 +21,9 @@ from tests.alerts.fake_alerts import FakeAlerts, FakeAnnouncer
 from tests.incidents.fake_incidents import FakeDocuments, FakeIncidents, FakeWork
 
 LOBBY = "/subscriptions/5f/resourcegroups/trading/providers/microsoft.signalrservice/webpubsub/lobby"
+CELLAR = LOBBY.replace("lobby", "cellar")
+WORKSPACE = "/subscriptions/5f/resourcegroups/logs/providers/microsoft.operationalinsights/workspaces/all"
+CONTEXT = AlertContext([WatchedResource(name, "", "", "") for name in (LOBBY, CELLAR)], {})
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SYMPTOMS = (
     "web-pubsub-connection-drops",
@@ -26,17 +32,23 @@ SYMPTOMS = (
 )
 
 
+def on(target: str, **properties: str) -> Alert:
+    """Return an alert on a target, whose rule has these custom properties."""
+    return Alert("a", "d", True, "r", 2, NOON, None, (target,), Variant.LOG_V2, properties=properties)
+
+
 @dataclass
 class FakeAzureAlerts:
-    """Alerts on the lobby, by their ids, or the trouble that one of them makes."""
+    """Alerts on the lobby, or the trouble that one of them makes, by its id."""
 
     troubles: dict[str, Absence] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
+    alerts: dict[str, Alert] = field(default_factory=dict)  # those on something else
 
     def current(self, alert: str, within: timedelta) -> AzureAlert:
         if alert in self.troubles:
             raise SourceUnavailableError(f"{alert}: trouble", absence=self.troubles[alert])
-        return AzureAlert(AlertState.NEW, LOBBY)
+        return AzureAlert(AlertState.NEW, self.alerts.get(alert, on(LOBBY)))
 
     def change_state(self, alert: str, state: AlertState, comment: str, within: timedelta) -> None:
         self.comments[alert] = comment
@@ -64,7 +76,7 @@ class Desk:
         """Return the alerts that were settled."""
         notifier = cast("Notifier", None)
         casework = Casework(self.incidents, self.documents, FakeAlerts(), FakeWork(), notifier)
-        desk = StateDesk(self.azure, casework, FakeAnnouncer(), UserIds(show=True), {})
+        desk = StateDesk(self.azure, casework, FakeAnnouncer(), UserIds(show=True), {}, CONTEXT)
         return [incident.azure_alert for incident in set_states(desk, NOON + timedelta(minutes=5))]
 
 
@@ -98,3 +110,21 @@ def test_a_stored_diagnosis_that_cannot_be_read_leaves_its_finding_out_of_the_co
     assert desk.azure.comments["alert-0"].startswith(
         "Linekeeper, severity 2: web-pubsub-connection-drops. Incident"
     )
+
+
+@pytest.mark.parametrize(
+    ("alert", "is_touched"),
+    [
+        pytest.param(on(CELLAR), False, id="on another resource"),
+        pytest.param(on(CELLAR, linekeeperResource=LOBBY), False, id="on another resource, and names ours"),
+        pytest.param(on(WORKSPACE), False, id="on a workspace"),
+        pytest.param(on(WORKSPACE, linekeeperResource=CELLAR), False, id="on a workspace, and names another"),
+        pytest.param(on(WORKSPACE, linekeeperResource=LOBBY), True, id="on a workspace, and names ours"),
+    ],
+)
+def test_an_alert_is_touched_only_where_it_is_about_the_resource(alert: Alert, is_touched: bool) -> None:
+    desk = Desk(FakeAzureAlerts(alerts={"alert-0": alert}))
+
+    desk.run()
+
+    assert is_touched == ("alert-0" in desk.azure.comments)

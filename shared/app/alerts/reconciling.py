@@ -73,6 +73,7 @@ def state_desk(runtime: Runtime, configuration: "Configuration") -> "StateDesk":
         announcer=notifier(runtime, configuration),
         users=runtime.users,
         titles={name: playbook.title for name, playbook in runtime.playbooks().items()},
+        context=intake(runtime, configuration).context,
     )
 
 

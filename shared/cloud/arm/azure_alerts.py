@@ -10,9 +10,12 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.rest import HttpRequest
 
 from shared.alerts.azure_states import AzureAlert
+from shared.alerts.missed import body_of
+from shared.alerts.parse import alert_of
 from shared.cloud.arm.failure import unavailable, unreadable
 from shared.cloud.arm.pipeline import arm_client
 from shared.context.ports import ResourceReader
+from shared.errors import InputError
 from shared.incidents.incident import AlertState
 
 ROLE = "Monitoring Contributor"  # the narrowest built-in role that has the action
@@ -37,12 +40,12 @@ class ArmAlerts:
         """
         document = self._resources.get(alert, _VERSION, within)
         try:
-            essentials = document["properties"]["essentials"]
-            return AzureAlert(
-                AlertState(essentials["alertState"]), str(essentials.get("targetResource") or "").lower()
-            )
+            state = AlertState(document["properties"]["essentials"]["alertState"])
+            return AzureAlert(state, alert_of(body_of(document, fired=True)))
         except (KeyError, TypeError, ValueError) as error:
             raise unreadable(_WHAT, "it has no state that is known") from error
+        except InputError as error:
+            raise unreadable(_WHAT, error.message) from error
 
     def change_state(self, alert: str, state: AlertState, comment: str, within: timedelta) -> None:
         """Give an alert a state, and say why.
