@@ -1,4 +1,4 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from shared.cloud.storage.account import Storage
@@ -89,6 +89,33 @@ def test_a_missing_role_is_announced_once(storage: Storage) -> None:
     assert "not judged: handler-key-in-clear: hubs: 403" in text
     assert "the role Reader would mend it" in text
     assert [] == mornings.review(unjudged=unjudged)
+
+
+def test_a_missing_role_whose_refusal_names_another_request_each_day_is_announced_once(
+    storage: Storage,
+) -> None:
+    mornings = Mornings(storage)
+
+    texts = [
+        mornings.review(unjudged=(Unjudged(("handler-key-in-clear",), refusal),))
+        for refusal in (
+            replace(NO_ROLE, reason="hubs: 403: Trace ID: 5f0c Timestamp: 2026-03-02"),
+            replace(NO_ROLE, reason="hubs: 403: Trace ID: 9a1b Timestamp: 2026-03-03"),
+        )
+    ]
+
+    assert [1, 0] == [len(text) for text in texts]
+
+
+def test_a_row_that_cannot_be_read_is_left_out(storage: Storage) -> None:
+    mornings = Mornings(storage)
+    mornings.review(SINGLE)
+    mornings.review(SINGLE, WILD)
+    rows = list(storage.table("configurationfaults").query_entities("PartitionKey ne ''"))
+    torn = next(row for row in rows if row["key"].startswith("wildcard"))
+    storage.table("configurationfaults").upsert_entity({**torn, "since": "yesterday"})
+
+    assert ["single-unit|"] == list(mornings.known.of(LOBBY))
 
 
 def test_a_run_that_died_before_it_remembered_announces_the_same(storage: Storage) -> None:

@@ -46,7 +46,9 @@ class Fault:
         """Return that rules could not be judged as a fault of its own."""
         rules, gap = ", ".join(unjudged.rules), unjudged.gap
         text = f"not judged: {rules}: {gap.sentence}."
-        return cls(f"unjudged:{gap.reason}", Urgency.SOON, "Not everything could be judged", text, mend="")
+        # The reason may hold what differs from day to day, such as the id of a request.
+        name = f"unjudged: {gap.absence}: {gap.role}: {rules}"
+        return cls(name, Urgency.SOON, "Not everything could be judged", text, mend="")
 
 
 @dataclass(frozen=True, slots=True)
