@@ -1,5 +1,6 @@
 """Review: judge the configuration of every watched resource once a day, and tell what is new."""
 
+import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -8,9 +9,12 @@ from shared.app.notifying import notifier
 from shared.app.runtime import Runtime, current
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from shared.configuration.resources import WatchedResource
     from shared.health.readiness import Probe
+
+_log = logging.getLogger(__name__)
 
 
 def review_once(runtime: Runtime | None = None) -> None:
@@ -21,8 +25,24 @@ def review_once(runtime: Runtime | None = None) -> None:
     configuration, now = runtime.configuration(), runtime.clock.now()
     announcer, known = notifier(runtime, configuration), stores.faults(runtime.storage)
     reviewer = bundles.reviewer(runtime, configuration)
-    for resource in configuration.resources:
+
+    def review(resource: "WatchedResource") -> None:
         announce_new_faults(reviewer(resource.id, resource.environment), known, announcer, now)
+
+    review_each(configuration.resources, review)
+
+
+def review_each(resources: "Iterable[WatchedResource]", review: "Callable[[WatchedResource], None]") -> None:
+    """Review resource by resource: what goes wrong with one is tried again by the next run, and ends no other."""
+    from shared.cloud.storage.unavailable import storage_answers
+    from shared.errors import LinekeeperError
+
+    for resource in resources:
+        try:
+            with storage_answers():
+                review(resource)
+        except LinekeeperError as error:
+            _log.error("%s was not reviewed: %s", resource.id, error.message)
 
 
 def probes(runtime: Runtime) -> "Iterator[Probe]":
