@@ -161,7 +161,9 @@ class Incident:
     acknowledgement: Acknowledgement | None = None  # of this occurrence
     silence: CardSilence | None = None  # the last one of this occurrence
     alert_rules: Mapping[str, RuleState] = field(default_factory=dict)  # least recently noted first
-    azure_alert: str | None = None  # the ARM id of the alert that this occurrence began with
+    azure_alert: str | None = (
+        None  # the ARM id of the alert that this occurrence, or an earlier one, began with
+    )
     azure_alert_state: AlertState | None = None  # the last that was set there, or that could not be
     joined_to: str | None = None  # the incident whose consequence it is, while that one speaks for it
     released_from: str | None = (

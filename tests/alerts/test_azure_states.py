@@ -11,8 +11,8 @@ from shared.alerts.azure_states import AzureAlert, StateDesk, set_states
 from shared.alerts.meaning import AlertContext
 from shared.configuration.resources import WatchedResource
 from shared.context.ports import Absence, SourceUnavailableError
-from shared.incidents.incident import AlertState, Incident
-from shared.incidents.lifecycle.states import opened
+from shared.incidents.incident import AlertState, Ending, Incident
+from shared.incidents.lifecycle.states import opened, reopened, resolved
 from shared.incidents.ports import Casework
 from shared.incidents.store import Notifier
 from shared.objectives.breach import Breach
@@ -128,3 +128,14 @@ def test_an_alert_is_touched_only_where_it_is_about_the_resource(alert: Alert, i
     desk.run()
 
     assert is_touched == ("alert-0" in desk.azure.comments)
+
+
+def test_an_alert_whose_closing_is_due_is_closed_after_a_recurrence() -> None:
+    desk = Desk()
+    desk.run()
+    recurrence = Breach(LOBBY, "aborts", SYMPTOMS[0], "r", NOON, NOON, 30, 60, 0.5)
+    ended = resolved(desk.incident("alert-0"), Ending.BY_HAND, NOON, "Ada")
+
+    again = resolved(reopened(ended, recurrence, 2, NOON), Ending.BY_HAND, NOON, "Ada")
+
+    assert ("alert-0", AlertState.CLOSED) == (again.azure_alert, again.due_alert_state)

@@ -204,6 +204,7 @@ def reopened(incident: Incident, breach: Breach, severity: int, now: datetime) -
     """
     if incident.closed_at is None or now - incident.closed_at > RETURNS_WITHIN:
         raise IllegalTransitionError(incident, "reopened")
+    is_alert_due = incident.due_alert_state is not None
     again = replace(
         _moved(incident, State.REOPENED, now),
         closed_at=None,
@@ -230,8 +231,9 @@ def reopened(incident: Incident, breach: Breach, severity: int, now: datetime) -
         has_given_up=False,
         diagnosis_count=0,
         next_diagnosis_at=now,
-        azure_alert=breach.azure_alert or None,
-        azure_alert_state=None,
+        # One that is not closed yet is closed when this occurrence ends, unless that began with an alert of its own.
+        azure_alert=breach.azure_alert or (incident.azure_alert if is_alert_due else None),
+        azure_alert_state=incident.azure_alert_state if is_alert_due and not breach.azure_alert else None,
         acknowledgement=None,
         silence=None,
         joined_to=None,
