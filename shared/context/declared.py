@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared.context.event import DeclaredKind, ServiceHealthEvent
-from shared.context.service_health import Use, narrowed
+from shared.context.service_health import Use, is_placed, narrowed
 
 KEPT = timedelta(days=30)  # since it was last read; Azure moves what is over to its history after some days
 PLANNED_FOR = timedelta(days=1)  # so long before it begins a maintenance is announced
@@ -48,6 +48,9 @@ class Concern:
 
     event: ServiceHealthEvent
     is_own: bool
+    is_placed: bool = (
+        True  # False for an event of one region about a service that has none: it may be elsewhere
+    )
 
 
 def _nothing() -> Mapping[str, LineUses]:
@@ -85,7 +88,7 @@ def concerns(events: Iterable[ServiceHealthEvent], resource: str, uses: LineUses
     around: list[Concern] = []
     for event in events:
         if part := narrowed(event, uses.own, (resource,)):
-            own.append(Concern(part, is_own=True))
+            own.append(Concern(part, is_own=True, is_placed=is_placed(part, uses.own, (resource,))))
         elif part := narrowed(event, uses.around, uses.resources):
             around.append(Concern(part, is_own=False))
     return (*own, *around)

@@ -106,6 +106,15 @@ def narrowed(
     return replace(event, impacts=(impacts or event.impacts)[:_MOST_IMPACTS])
 
 
+def is_placed(event: ServiceHealthEvent, uses: Collection[Use], resources: Collection[str] = ()) -> bool:
+    """Tell whether an event is known to be where these uses are: one region need not be that of a service without one."""
+    return bool(set(event.impacted) & set(resources)) or any(
+        _is_about(impact, use) and (use.region != GLOBAL or _region(impact.region) in {"", GLOBAL})
+        for impact in event.impacts
+        for use in uses
+    )
+
+
 def over_at(event: ServiceHealthEvent) -> datetime | None:
     """Return when an event was over in all the places that it names; None while it goes on in one of them."""
     if event.end is not None:

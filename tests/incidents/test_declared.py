@@ -5,12 +5,12 @@ from datetime import datetime
 
 import pytest
 
-from shared.context.declared import Declarations, LineUses
+from shared.context.declared import Declarations, LineUses, concerns
 from shared.context.event import DeclaredKind, Impact, ServiceHealthEvent
 from shared.context.service_health import Use
 from shared.incidents.declared import join_declared
 from shared.incidents.incident import Incident, Milestone
-from shared.incidents.lifecycle.declare import beside_declared, lifted
+from shared.incidents.lifecycle.declare import beside_declared, lifted, with_declared
 from shared.incidents.lifecycle.states import graded
 from shared.incidents.ports import Casework
 from tests.context.declared_rows import WEB_PUBSUB, FakeDeclaredEvents
@@ -110,6 +110,19 @@ def test_an_issue_that_began_long_before_is_said_and_lowers_nothing(
 
     assert ["VN1K-9W8"] == [declared.tracking_id for declared in incident.declared]
     assert (severity_without() + is_lower, is_lower) == (incident.severity, incident.demoted_from is not None)
+
+
+@pytest.mark.parametrize(("region", "is_placed"), [("Brazil South", False), ("Global", True)])
+def test_one_region_of_a_service_without_regions_lowers_nothing(region: str, is_placed: bool) -> None:
+    uses = LineUses((Use("Communication Services", "global"),))
+    brazil = event(service="Azure Communication Services", region=region)
+    (concern,) = concerns([brazil], LOBBY, uses)
+    _, incident = opened()
+
+    joined = with_declared(incident, [concern], at(14), is_new=True)
+
+    assert region in joined.declared[0].name
+    assert is_placed == (joined.demoted_from is not None)
 
 
 def test_what_is_declared_later_joins_once_and_is_told_once() -> None:

@@ -83,7 +83,7 @@ def _demoted(incident: Incident, now: datetime) -> Incident:
 
 def _excuses(incident: Incident, concern: Concern) -> bool:
     is_near = nearness(concern.event, incident.onset) >= LEAST_NEARNESS
-    return concern.is_own and is_near and not _is_past(incident, concern)
+    return concern.is_own and concern.is_placed and is_near and not _is_past(incident, concern)
 
 
 def _is_past(incident: Incident, concern: Concern) -> bool:
