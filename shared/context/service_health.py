@@ -26,7 +26,7 @@ BEGAN_AFTER = timedelta(
     minutes=15
 )  # an event that began later than this after the failures did not cause them
 OVER_BEFORE = timedelta(minutes=5)  # nor did one that was over for longer than this when they began
-LEAST_NEARNESS = 0.3  # as `leastShare` of judge.kql: reached up to 144 minutes from the failures
+LEAST_CLOSENESS = 0.3  # as `leastShare` of judge.kql: reached up to 144 minutes from the failures
 READER = "Reader"  # on the subscription; holds Microsoft.ResourceHealth/events/read
 
 _UNKNOWN_END = timedelta(
@@ -132,7 +132,7 @@ def may_explain(event: ServiceHealthEvent, onset: datetime) -> bool:
     return event.start <= onset + BEGAN_AFTER and (end is None or end >= onset - OVER_BEFORE)
 
 
-def nearness(event: ServiceHealthEvent, onset: datetime) -> float:
+def closeness(event: ServiceHealthEvent, onset: datetime) -> float:
     """Return 1 for an event that began with the failures, less the farther away; 0 where its start is not known."""
     return math.exp(-abs(onset - event.start) / _FADES) if event.start else 0.0
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.context.declared import Concern
-from shared.context.service_health import LEAST_NEARNESS, may_explain, nearness, over_at
+from shared.context.service_health import LEAST_CLOSENESS, closeness, may_explain, over_at
 from shared.incidents.incident import Declared, Incident, Milestone, Notification
 from shared.incidents.lifecycle.states import graded
 from shared.incidents.lifecycle.timeline import noted, short
@@ -82,7 +82,7 @@ def _demoted(incident: Incident, now: datetime) -> Incident:
 
 
 def _excuses(incident: Incident, concern: Concern) -> bool:
-    is_near = nearness(concern.event, incident.onset) >= LEAST_NEARNESS
+    is_near = closeness(concern.event, incident.onset) >= LEAST_CLOSENESS
     return concern.is_own and concern.is_placed and is_near and not _is_past(incident, concern)
 
 

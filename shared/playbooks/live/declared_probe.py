@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from shared.context.configuration import gap_of
 from shared.context.event import ServiceHealthEvent
 from shared.context.ports import ContextSources, SourceUnavailableError
-from shared.context.service_health import LEAST_NEARNESS, Use, may_explain, nearness, read_declared
+from shared.context.service_health import LEAST_CLOSENESS, Use, closeness, may_explain, read_declared
 from shared.playbooks.diagnosis import Evidence, Verdict
 from shared.playbooks.live.state_probe import not_read
 from shared.queries.run import Run
@@ -50,8 +50,8 @@ def _beside(events: Sequence[ServiceHealthEvent], onset: datetime) -> Evidence:
         return Evidence(Verdict.REFUTED, 0.0, summary)
     distance, nearest = min(pairs, key=lambda pair: (pair[0], pair[1].tracking_id))
     minutes = distance / timedelta(minutes=1)
-    strength = nearness(nearest, onset)
-    verdict = Verdict.SUPPORTED if strength >= LEAST_NEARNESS else Verdict.INCONCLUSIVE
+    strength = closeness(nearest, onset)
+    verdict = Verdict.SUPPORTED if strength >= LEAST_CLOSENESS else Verdict.INCONCLUSIVE
     summary = f"Microsoft declared incident {nearest.name}; it began {minutes:.1f} minutes away from the first failures."
     return Evidence(
         verdict, round(strength, 6), summary, nearest.start if verdict is Verdict.SUPPORTED else None
