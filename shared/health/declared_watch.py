@@ -10,8 +10,6 @@ from shared.context.ports import ResourceGraph, SourceUnavailableError
 from shared.context.service_health import Reading, Use, read_declared
 from shared.health.sources import SourceFailure
 
-_MINUTES_PER_DELETION = 60
-
 
 def watch_declared(
     graph: ResourceGraph, uses: Mapping[str, LineUses], events: DeclaredEvents, now: datetime
@@ -21,8 +19,7 @@ def watch_declared(
     What is kept stays where nothing could be read: it is said until it is old. An issue that goes on by what is kept, and
     that a reading without a gap misses, is over: Azure moved it to its history.
     """
-    if now.minute % _MINUTES_PER_DELETION == 0:
-        events.forget(now - KEPT)
+    events.forget(now - KEPT)
     resources = {*uses, *(resource for use in uses.values() for resource in use.resources)}
     subscriptions = {parts[2] for resource in resources if len(parts := resource.split("/")) > 2}
     try:

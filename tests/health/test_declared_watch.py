@@ -115,7 +115,7 @@ def test_what_was_read_is_kept_while_nothing_can_be_read_and_goes_when_it_is_old
     watch_declared(GraphOfRows([event_row()]), USES, events, NOON)
     watch_declared(GraphOfRows(error=UNREACHABLE), USES, events, NOON + timedelta(days=29))
     kept = len(events.all())
-    watch_declared(GraphOfRows(error=UNREACHABLE), USES, events, NOON + timedelta(days=31))
+    watch_declared(GraphOfRows(error=UNREACHABLE), USES, events, NOON + timedelta(days=31, minutes=3))
 
     assert (1, 0) == (kept, len(events.all()))
 
