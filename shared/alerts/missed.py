@@ -27,7 +27,7 @@ MOST = 50  # alerts that one look takes; the next one takes the others
 
 _WITHIN = timedelta(seconds=30)  # the query
 _WITHIN_ALERT = timedelta(seconds=5)
-_ALERT_VERSION = "2019-05-05-preview"
+ALERT_VERSION = "2019-05-05-preview"  # of Alerts Management: the first that takes a comment
 _WORKSPACE = (
     "microsoft.operationalinsights/workspaces"  # what an alert on logs is about, where nothing splits it
 )
@@ -123,7 +123,7 @@ def _on_watched(search: Search, row: RawJson, *, fired: bool) -> Iterator[tuple[
 def _whole(search: Search, row: RawJson) -> RawJson:
     """Return an alert with its context, in which its metric stands; a row of Resource Graph has none."""
     try:
-        return search.sources.resources.get(str(row["id"]), _ALERT_VERSION, _WITHIN_ALERT)
+        return search.sources.resources.get(str(row["id"]), ALERT_VERSION, _WITHIN_ALERT)
     except SourceUnavailableError as error:
         _log.warning("alert %s is taken without its context: %s", text(row.get("id")), error.sentence)
         return row

@@ -18,9 +18,9 @@ WITHIN = timedelta(seconds=20)  # of a whole reading
 # The newest first: it knows `applicationFirewall`. A cloud that does not have it yet has the stable one.
 _WEB_PUBSUB_VERSIONS = ("2025-01-01-preview", "2024-03-01")
 _COMMUNICATION_VERSIONS = ("2023-04-01",)
-_SETTINGS_VERSIONS = ("2021-05-01-preview",)
+SETTINGS_VERSION = "2021-05-01-preview"
 _WEB_PUBSUB = "microsoft.signalrservice/webpubsub"
-_SETTINGS = "/providers/Microsoft.Insights/diagnosticSettings"
+SETTINGS = "/providers/Microsoft.Insights/diagnosticSettings"  # below a resource or a subscription
 # A hub's `urlTemplate` may carry a key under any name: whatever its query says is redacted, but for a reference to a Key
 # Vault and for what the service fills in.
 _VAULT_REFERENCE = re.compile(
@@ -67,7 +67,7 @@ class ConfigurationReader:
 
     def diagnostic_settings(self) -> Documents:
         """Return the diagnostic settings."""
-        return self._part(lambda version, within: self._list(_SETTINGS, version, within), _SETTINGS_VERSIONS)
+        return self._part(lambda version, within: self._list(SETTINGS, version, within), (SETTINGS_VERSION,))
 
     def _members(self, collection: str) -> Documents:
         if not self._is_web_pubsub:

@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.configuration.arm import resource_id, resource_type
 from shared.configuration.resources import WATCHED_TYPES
-from shared.context.configuration import gap_of
+from shared.context.configuration import SETTINGS, SETTINGS_VERSION, gap_of
 from shared.context.graph_text import inlined
 from shared.context.live import Documents, Gap
 from shared.context.ports import Absence, RawJson, ResourceGraph, ResourceReader, SourceUnavailableError
@@ -16,7 +16,6 @@ from shared.errors import InputError
 
 _WATCHED = Path(__file__).with_name("watched.kql")
 _WORKSPACE_VERSION = "2023-09-01"
-_SETTINGS = "/providers/Microsoft.Insights/diagnosticSettings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def resources_selected(graph: ResourceGraph, kql: str, within: timedelta) -> tup
 def workspace_of(resources: ResourceReader, resource: str, within: timedelta) -> str | Gap | None:
     """Return the GUID of the workspace that receives the most categories of logs of a resource, None where none does."""
     try:
-        settings = resources.children(f"{resource}{_SETTINGS}", "2021-05-01-preview", within)
+        settings = resources.children(f"{resource}{SETTINGS}", SETTINGS_VERSION, within)
         workspace = most_used_workspace(settings)
         if workspace is None:
             return None

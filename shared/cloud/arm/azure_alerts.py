@@ -10,7 +10,7 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.rest import HttpRequest
 
 from shared.alerts.azure_states import AzureAlert
-from shared.alerts.missed import body_of
+from shared.alerts.missed import ALERT_VERSION, body_of
 from shared.alerts.parse import alert_of
 from shared.cloud.arm.failure import unavailable, unreadable
 from shared.cloud.arm.pipeline import arm_client
@@ -19,7 +19,6 @@ from shared.errors import InputError
 from shared.incidents.incident import AlertState
 
 ROLE = "Monitoring Contributor"  # the narrowest built-in role that has the action
-_VERSION = "2019-05-05-preview"  # the first that takes a comment
 _WHAT = "the state of an alert"
 
 
@@ -38,7 +37,7 @@ class ArmAlerts:
         Raises:
             SourceUnavailableError: it did not answer, and why.
         """
-        document = self._resources.get(alert, _VERSION, within)
+        document = self._resources.get(alert, ALERT_VERSION, within)
         try:
             state = AlertState(document["properties"]["essentials"]["alertState"])
             return AzureAlert(state, alert_of(body_of(document, fired=True)))
@@ -53,7 +52,7 @@ class ArmAlerts:
         Raises:
             SourceUnavailableError: it was not changed, or that is not known.
         """
-        address = f"{self._endpoint}{alert}/changestate?api-version={_VERSION}&newState={state}"
+        address = f"{self._endpoint}{alert}/changestate?api-version={ALERT_VERSION}&newState={state}"
         seconds = within.total_seconds()
         try:
             response = self._client.send_request(

@@ -3,7 +3,14 @@
 from datetime import datetime, timedelta
 from functools import partial
 
-from shared.context.configuration import WITHIN, gap_of, live_configuration, redacted
+from shared.context.configuration import (
+    SETTINGS,
+    SETTINGS_VERSION,
+    WITHIN,
+    gap_of,
+    live_configuration,
+    redacted,
+)
 from shared.context.live import Documents
 from shared.context.ports import ContextSources, SourceUnavailableError
 from shared.context.review.facts import Surroundings, facts_of
@@ -12,8 +19,6 @@ from shared.context.review.rule import load_rules
 
 _ALERTS = "/providers/Microsoft.Insights/activityLogAlerts"
 _ALERTS_VERSION = "2020-10-01"
-_SETTINGS = "/providers/Microsoft.Insights/diagnosticSettings"
-_SETTINGS_VERSION = "2021-05-01-preview"
 
 
 def review_resource(sources: ContextSources, resource: str, around: Surroundings, now: datetime) -> Review:
@@ -42,5 +47,5 @@ def surroundings_of(
     return Surroundings(
         environment=environment,
         alerts=read(_ALERTS, _ALERTS_VERSION, within),
-        subscription_settings=read(_SETTINGS, _SETTINGS_VERSION, within),
+        subscription_settings=read(SETTINGS, SETTINGS_VERSION, within),
     )
