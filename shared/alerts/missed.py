@@ -5,7 +5,6 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from shared.alerts.alert import Alert
@@ -13,7 +12,7 @@ from shared.alerts.fields import mapping, moment_of, text
 from shared.alerts.inbox import Inbox
 from shared.alerts.meaning import AlertContext, meaning_of
 from shared.alerts.parse import SCHEMA, alert_of, azure_id_of
-from shared.context import graph_text
+from shared.context.graph_text import query_of
 from shared.context.ports import ContextSources, RawJson, SourceUnavailableError
 from shared.context.service_health import hidden_gap
 from shared.errors import InputError
@@ -31,7 +30,6 @@ ALERT_VERSION = "2019-05-05-preview"  # of Alerts Management: the first that tak
 _WORKSPACE = (
     "microsoft.operationalinsights/workspaces"  # what an alert on logs is about, where nothing splits it
 )
-_KQL = (Path(graph_text.__file__).parent / "fired_alerts.kql").read_text(encoding="utf-8")
 
 _log = logging.getLogger(__name__)
 
@@ -92,7 +90,7 @@ def _alerts(search: Search, since: datetime, until: datetime) -> Iterator[tuple[
     """Return the alerts on watched resources that fired or were resolved in a time, with the body of each."""
     resources = search.context.resources
     types = sorted({resource.service for resource in resources} | {_WORKSPACE})
-    query = graph_text.inlined(_KQL, {"types": types, "since": since, "until": until})
+    query = query_of("fired_alerts", {"types": types, "since": since, "until": until})
     # In every subscription: an alert on a workspace is kept where the workspace is.
     for row in search.sources.graph.query(query, (), _WITHIN):
         for fired in _conditions(row, since, until):

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
-from pathlib import Path
 
 from shared.context.change import Change
 from shared.context.configuration import gap_of
-from shared.context.graph_text import Value, inlined
+from shared.context.graph_text import Value, inlined, query_of
 from shared.context.history.merging import merged
 from shared.context.history.rows import ReadChange, changes_of_graph, changes_of_log
 from shared.context.live import Gap
@@ -45,7 +43,7 @@ def read_changes(run: Run, sources: ContextSources | None) -> ChangeReading:
 def log_text(resource: str) -> str:
     """Return the query of the Activity Log, without its prelude."""
     group = resource.partition("/providers/")[0]
-    return inlined(_text("recent_operations"), {"deployments": f"{group}{_DEPLOYMENTS}"})
+    return query_of("recent_operations", {"deployments": f"{group}{_DEPLOYMENTS}"})
 
 
 def graph_text(run: Run) -> str:
@@ -57,12 +55,7 @@ def graph_text(run: Run) -> str:
         "lookback_start": scope.window.start - LOOKBACK,
         "window_end": scope.window.end,
     }
-    return inlined(_text("changes"), values)
-
-
-@cache
-def _text(name: str) -> str:
-    return Path(__file__).with_name(f"{name}.kql").read_text(encoding="utf-8").strip()
+    return query_of("changes", values)
 
 
 def _of_log(run: Run) -> tuple[tuple[ReadChange, ...], tuple[Gap, ...]]:

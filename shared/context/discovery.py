@@ -3,18 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from shared.configuration.arm import resource_id, resource_type
 from shared.configuration.resources import WATCHED_TYPES
 from shared.context.configuration import SETTINGS, SETTINGS_VERSION, gap_of
-from shared.context.graph_text import inlined
+from shared.context.graph_text import query_of
 from shared.context.live import Documents, Gap
 from shared.context.ports import Absence, RawJson, ResourceGraph, ResourceReader, SourceUnavailableError
 from shared.errors import InputError
 
-_WATCHED = Path(__file__).with_name("watched.kql")
 _WORKSPACE_VERSION = "2023-09-01"
 
 
@@ -101,7 +99,7 @@ def _weight(log: Mapping[str, Any]) -> int:
 
 
 def _watched(graph: ResourceGraph, within: timedelta) -> Sequence[FoundResource]:
-    text = inlined(_WATCHED.read_text(encoding="utf-8"), {"types": WATCHED_TYPES})
+    text = query_of("watched", {"types": WATCHED_TYPES})
     return tuple(_found(graph.query(text, (), within)))
 
 

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 
 from shared.clock import iso
 
@@ -23,6 +25,15 @@ def inlined(text: str, values: Mapping[str, Value]) -> str:
     return _PLACE.sub(lambda place: literal(values[place["name"]]), text)
 
 
+def query_of(name: str, values: Mapping[str, Value]) -> str:
+    """Return the query of a file of this room, `<name>.kql`, with its values.
+
+    Raises:
+        KeyError: a place has no value.
+    """
+    return inlined(_text(name), values)
+
+
 def places_of(text: str) -> frozenset[str]:
     """Return the names of the places of a text."""
     return frozenset(place["name"] for place in _PLACE.finditer(text))
@@ -39,6 +50,11 @@ def literal(value: Value) -> str:
     if isinstance(value, str):
         return _quoted(value)
     return f"({', '.join(_quoted(part) for part in value) or _quoted('')})"
+
+
+@cache
+def _text(name: str) -> str:
+    return Path(__file__).with_name(f"{name}.kql").read_text(encoding="utf-8").strip()
 
 
 def _quoted(text: str) -> str:

@@ -3,17 +3,15 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from shared.configuration.arm import resource_id
 from shared.context.dependencies import ENTRA, GLOBAL, Dependency, DependencyKind, service_of
-from shared.context.graph_text import inlined
+from shared.context.graph_text import query_of
 from shared.context.live import Documents, Gap, LiveConfiguration
 from shared.context.ports import RawJson, ResourceGraph
 from shared.errors import InputError
 
-_NEEDED = Path(__file__).with_name("needed.kql")
 _SITE = re.compile(r"^https?://(?P<name>[a-z0-9-]+)\.azurewebsites\.(?:net|us|cn)(?:[/:?]|$)", re.IGNORECASE)
 _VAULT = re.compile(r"SecretUri=https://(?P<name>[a-z0-9-]+)\.vault\.[a-z.]+/", re.IGNORECASE)
 _KINDS = {
@@ -36,7 +34,7 @@ def needs_of(live: LiveConfiguration, graph: ResourceGraph, within: timedelta) -
     rows: tuple[RawJson, ...] = ()
     if ids or sites or vaults:
         values = {"ids": ids, "sites": sites, "vaults": vaults}
-        rows = graph.query(inlined(_NEEDED.read_text(encoding="utf-8"), values), (), within)
+        rows = graph.query(query_of("needed", values), (), within)
     known = {str(row["id"]).lower(): str(row.get("location") or "").lower() for row in rows}
     members = [_of_id(each, known.get(each, "")) for each in sorted({*ids, *known})]
     seen = {member.name for member in members}

@@ -11,13 +11,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 from shared.context.declared_time import declared_time
 from shared.context.dependencies import GLOBAL
 from shared.context.event import DeclaredKind, Impact, ServiceHealthEvent
-from shared.context.graph_text import inlined
+from shared.context.graph_text import query_of
 from shared.context.live import Gap
 from shared.context.ports import Absence, RawJson, ResourceGraph
 from shared.redaction import redact, visible
@@ -89,7 +88,7 @@ def read_declared(
     used, asked = tuple(dict.fromkeys(uses)), sorted(set(subscriptions))
     if not used or not asked:
         return Reading(())
-    rows = graph.query(inlined(_text("service_health"), {"services": _pattern(used)}), asked, within)
+    rows = graph.query(query_of("service_health", {"services": _pattern(used)}), asked, within)
     affected = _affected(graph, asked, resources, within)
     events = (_event(tracking_id, group, affected) for tracking_id, group in _by_event(rows).items())
     ours = (narrowed(event, used, affected.get(event.tracking_id.lower(), ())) for event in events if event)
@@ -143,7 +142,7 @@ def hidden_gap(graph: ResourceGraph, subscriptions: Sequence[str], within: timed
     Raises:
         SourceUnavailableError: it did not answer in full.
     """
-    text = inlined(_text("visible_subscriptions"), {"subscriptions": subscriptions})
+    text = query_of("visible_subscriptions", {"subscriptions": subscriptions})
     seen = {str(row.get("subscriptionId", "")).lower() for row in graph.query(text, subscriptions, within)}
     hidden = [subscription for subscription in subscriptions if subscription.lower() not in seen]
     if not hidden:
@@ -182,18 +181,13 @@ def _pattern(uses: Iterable[Use]) -> str:
     return f"(?i)({'|'.join(dict.fromkeys(_words_of(use.service) for use in uses))})"
 
 
-@cache
-def _text(name: str) -> str:
-    return (Path(__file__).parent / f"{name}.kql").read_text(encoding="utf-8")
-
-
 def _affected(
     graph: ResourceGraph, subscriptions: Sequence[str], resources: Collection[str], within: timedelta
 ) -> Mapping[str, tuple[str, ...]]:
     """Return the resources that events name, by tracking id in lower case."""
     if not resources:
         return {}
-    text = inlined(_text("impacted_resources"), {"resources": sorted(resources)})
+    text = query_of("impacted_resources", {"resources": sorted(resources)})
     affected: dict[str, list[str]] = defaultdict(list)
     for row in graph.query(text, subscriptions, within):
         if match := _EVENT_OF_ID.search(str(row.get("id", ""))):
