@@ -167,13 +167,11 @@ def _with_categories(setting: RawJson, missing: Sequence[str]) -> list[Mapping[s
 
 
 def _categories_of(setting: RawJson) -> Sequence[str]:
-    logs = map(_bag, _list(_bag(setting.get("properties")).get("logs")))
-    return [str(log["category"]) for log in logs if log.get("enabled") is True and log.get("category")]
+    return [str(log["category"]) for log in _logs_on(setting) if log.get("category")]
 
 
 def _has_group(setting: RawJson) -> bool:
-    logs = map(_bag, _list(_bag(setting.get("properties")).get("logs")))
-    return any(log.get("enabled") is True and not log.get("category") for log in logs)
+    return any(not log.get("category") for log in _logs_on(setting))
 
 
 def _categories_read(resource: str) -> Sequence[str]:
@@ -202,9 +200,14 @@ def _is_off(category: Mapping[str, Any]) -> bool:
 
 
 def _enabled(setting: RawJson) -> Iterator[str]:
-    for log in map(_bag, _list(_bag(setting.get("properties")).get("logs"))):
-        if log.get("enabled") is True:
-            yield str(log.get("category") or log.get("categoryGroup") or "").lower()
+    for log in _logs_on(setting):
+        yield str(log.get("category") or log.get("categoryGroup") or "").lower()
+
+
+def _logs_on(setting: RawJson) -> Iterator[Mapping[str, Any]]:
+    """Return the logs that a diagnostic setting sends, by category or by group."""
+    logs = map(_bag, _list(_bag(setting.get("properties")).get("logs")))
+    return (log for log in logs if log.get("enabled") is True)
 
 
 def _goes_to_workspace(setting: RawJson) -> bool:
