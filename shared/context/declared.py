@@ -1,6 +1,6 @@
 """What Microsoft declared, as it is kept, and which of it is about a line or about what the line depends on."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -70,8 +70,16 @@ class Declarations:
 
     def about(self, resource: str) -> tuple[Concern, ...]:
         """Return the events that are about a resource, those of its own service first."""
-        uses = self.uses().get(resource)
-        return concerns(self.events.all(), resource, uses) if self.events and uses else ()
+        return self.about_each((resource,))[resource]
+
+    def about_each(self, resources: Collection[str]) -> Mapping[str, tuple[Concern, ...]]:
+        """Return the same for each of several resources; what is stored is read once for all of them."""
+        events = self.events.all() if self.events and resources else ()
+        uses = self.uses() if events else {}
+        return {
+            resource: concerns(events, resource, uses[resource]) if resource in uses else ()
+            for resource in resources
+        }
 
     def resources_of(self, event: ServiceHealthEvent) -> tuple[str, ...]:
         """Return the watched resources whose own service an event is about, in their region."""

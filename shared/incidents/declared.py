@@ -1,7 +1,9 @@
 """Join what Microsoft declared meanwhile to the open incidents."""
 
+from collections.abc import Collection
 from datetime import datetime
 
+from shared.context.declared import Concern
 from shared.incidents.incident import Incident
 from shared.incidents.lifecycle.declare import lifted, with_declared
 from shared.incidents.notify import saved_and_notified
@@ -11,12 +13,20 @@ from shared.races import LostRaceError
 
 def join_declared(casework: Casework, now: datetime) -> tuple[Incident, ...]:
     """Join the declared incidents to each open incident that they may explain; return the incidents that changed."""
-    changed = (_joined(casework, incident, now) for incident in casework.incidents.open_ones())
+    incidents = casework.incidents.open_ones()
+    about = casework.declarations.about_each(
+        {incident.resource for incident in incidents if incident.is_open}
+    )
+    changed = (
+        _joined(casework, incident, about[incident.resource] if incident.is_open else (), now)
+        for incident in incidents
+    )
     return tuple(incident for incident in changed if incident is not None)
 
 
-def _joined(casework: Casework, incident: Incident, now: datetime) -> Incident | None:
-    concerns = casework.declarations.about(incident.resource) if incident.is_open else ()
+def _joined(
+    casework: Casework, incident: Incident, concerns: Collection[Concern], now: datetime
+) -> Incident | None:
     latest = lifted(with_declared(incident, concerns, now, is_new=False), concerns, now)
     if latest is incident:
         return None
