@@ -136,13 +136,11 @@ def delivery(runtime: Runtime, configuration: "Configuration") -> "Delivery":
 def probes(runtime: Runtime) -> "list[Probe]":
     """Return what must hold so that people are told."""
     from shared.health.readiness import Probe
-    from shared.health.schedules import check_schedule
+    from shared.health.schedules import schedule_probe
 
     settings, configuration = runtime.settings, runtime.configuration()
     return [
-        Probe(
-            "settings: NOTICE_SCHEDULE", partial(check_schedule, "NOTICE_SCHEDULE", settings.notice_schedule)
-        ),
+        schedule_probe("NOTICE_SCHEDULE", settings.notice_schedule),
         *(
             Probe(f"settings: {receiver.setting}", partial(_require, receiver.setting))
             for receiver in configuration.receivers.receivers

@@ -52,8 +52,6 @@ def gatherer(runtime: Runtime, configuration: "Configuration") -> "Gatherer":
 
 def probes(runtime: Runtime) -> "list[Probe]":
     """Return what must hold so that incidents are followed."""
-    from shared.health.readiness import Probe
-    from shared.health.schedules import check_schedule
+    from shared.health.schedules import schedule_probe
 
-    setting, schedule = "TRACK_SCHEDULE", runtime.settings.track_schedule
-    return [Probe(f"settings: {setting}", partial(check_schedule, setting, schedule))]
+    return [schedule_probe("TRACK_SCHEDULE", runtime.settings.track_schedule)]

@@ -38,12 +38,11 @@ def try_line_once(runtime: Runtime | None = None) -> "Sequence[LineTry]":
 def probes(runtime: Runtime) -> "Iterator[Probe]":
     """Return what must hold so that the line is tried."""
     from shared.health.readiness import Probe
-    from shared.health.schedules import check_schedule
+    from shared.health.schedules import schedule_probe
 
     if not runtime.settings.canary_hubs:
         return
-    setting, schedule = "CANARY_SCHEDULE", runtime.settings.canary_schedule
-    yield Probe(f"settings: {setting}", partial(check_schedule, setting, schedule))
+    yield schedule_probe("CANARY_SCHEDULE", runtime.settings.canary_schedule)
     for hub in runtime.settings.canary_hubs:
         yield Probe(f"hub {hub} of CANARY_HUB", partial(_resources_of, runtime, hub))
 

@@ -33,10 +33,10 @@ def probes(runtime: Runtime) -> "Iterator[Probe]":
     """Return what must hold so that the watch sees."""
     from shared.health.metric_probes import metric_probes
     from shared.health.readiness import Probe
-    from shared.health.schedules import check_schedule
+    from shared.health.schedules import schedule_probe
 
-    configuration, setting = runtime.configuration(), "WATCH_SCHEDULE"
-    yield Probe(f"settings: {setting}", partial(check_schedule, setting, runtime.settings.watch_schedule))
+    configuration = runtime.configuration()
+    yield schedule_probe("WATCH_SCHEDULE", runtime.settings.watch_schedule)
     for name in ("resources", "objectives", "severity"):
         yield Probe(f"configuration: {name}", partial(configuration.require, name))
     workspaces = (name for resource in configuration.resources for name in resource.workspaces)

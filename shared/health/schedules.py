@@ -5,8 +5,10 @@ https://learn.microsoft.com/azure/azure-functions/functions-bindings-timer#ncron
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
 from shared.errors import InputError
+from shared.health.readiness import Probe
 
 _MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 _DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
@@ -21,6 +23,11 @@ _FIELDS = (
 )
 _WANTED = "six fields: second, minute, hour, day, month and day of week, such as `0 */5 * * * *`"
 _PART = re.compile(r"(?:\*|(\w+)(?:-(\w+))?)(?:/(\d+))?")
+
+
+def schedule_probe(setting: str, expression: str) -> Probe:
+    """Return what must hold so that the timer of a setting fires."""
+    return Probe(f"settings: {setting}", partial(check_schedule, setting, expression))
 
 
 def check_schedule(setting: str, expression: str) -> None:

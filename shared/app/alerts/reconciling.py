@@ -1,7 +1,6 @@
 """Reconcile our alerts with Azure's: find those that were not delivered, and set the state of those that incidents began with."""
 
 import logging
-from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.app import bundles, stores
@@ -79,8 +78,6 @@ def state_desk(runtime: Runtime, configuration: "Configuration") -> "StateDesk":
 
 def probes(runtime: Runtime) -> "list[Probe]":
     """Return what must hold so that missed alerts are looked for."""
-    from shared.health.readiness import Probe
-    from shared.health.schedules import check_schedule
+    from shared.health.schedules import schedule_probe
 
-    setting, schedule = "MISSED_ALERTS_SCHEDULE", runtime.settings.missed_alerts_schedule
-    return [Probe(f"settings: {setting}", partial(check_schedule, setting, schedule))]
+    return [schedule_probe("MISSED_ALERTS_SCHEDULE", runtime.settings.missed_alerts_schedule)]

@@ -1,6 +1,5 @@
 """Watch Service Health: keep what Microsoft declared, join it to open incidents, and announce planned maintenance."""
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.app import bundles, stores
@@ -30,8 +29,6 @@ def watch_service_health_once(runtime: Runtime | None = None) -> None:
 
 def probes(runtime: Runtime) -> "list[Probe]":
     """Return what must hold so that Service Health is watched."""
-    from shared.health.readiness import Probe
-    from shared.health.schedules import check_schedule
+    from shared.health.schedules import schedule_probe
 
-    setting, schedule = "SERVICE_HEALTH_SCHEDULE", runtime.settings.service_health_schedule
-    return [Probe(f"settings: {setting}", partial(check_schedule, setting, schedule))]
+    return [schedule_probe("SERVICE_HEALTH_SCHEDULE", runtime.settings.service_health_schedule)]

@@ -35,10 +35,9 @@ def discover_once(runtime: Runtime | None = None) -> None:
 def probes(runtime: Runtime) -> "Iterator[Probe]":
     """Return what must hold so that selected resources are found."""
     from shared.health.readiness import Probe
-    from shared.health.schedules import check_schedule
+    from shared.health.schedules import schedule_probe
 
-    setting, schedule = "DISCOVER_SCHEDULE", runtime.settings.discover_schedule
-    yield Probe(f"settings: {setting}", partial(check_schedule, setting, schedule))
+    yield schedule_probe("DISCOVER_SCHEDULE", runtime.settings.discover_schedule)
     configuration = runtime.configuration()
     yield Probe("configuration: dependencies", partial(configuration.require, "dependencies"))
     for selection in configuration.selections:

@@ -1,7 +1,6 @@
 """Review: judge the configuration of every watched resource once a day, and tell what is new."""
 
 import logging
-from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.app import bundles, stores
@@ -47,8 +46,6 @@ def review_each(resources: "Iterable[WatchedResource]", review: "Callable[[Watch
 
 def probes(runtime: Runtime) -> "Iterator[Probe]":
     """Return what must hold so that configurations are reviewed."""
-    from shared.health.readiness import Probe
-    from shared.health.schedules import check_schedule
+    from shared.health.schedules import schedule_probe
 
-    setting, schedule = "REVIEW_SCHEDULE", runtime.settings.review_schedule
-    yield Probe(f"settings: {setting}", partial(check_schedule, setting, schedule))
+    yield schedule_probe("REVIEW_SCHEDULE", runtime.settings.review_schedule)
