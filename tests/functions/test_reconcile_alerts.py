@@ -13,6 +13,7 @@ import pytest
 from local.arm import ArmStore
 from local.azure.small_azure import SmallAzure, small_azure
 from local.host import Host, functions_of_the_app
+from local.replay.stage import StageClock
 from local.workspace.database import Workspace
 from shared.app import stores
 from shared.app.runtime import hosted
@@ -37,22 +38,14 @@ DELIVERED_METRIC = sample("metric-static")["data"]["alertContext"]
 
 
 @dataclass
-class PlayedClock:
-    time: datetime = NOON
-
-    def now(self) -> datetime:
-        return self.time
-
-
-@dataclass
 class App:
     storage: Storage
     azure: SmallAzure
     host: Host
-    clock: PlayedClock
+    clock: StageClock
 
     def at(self, minutes: float) -> "App":
-        self.clock.time = NOON + timedelta(minutes=minutes)
+        self.clock.moment = NOON + timedelta(minutes=minutes)
         return self
 
     def look(self) -> None:
@@ -147,7 +140,7 @@ def keep(azure: SmallAzure, *rows: dict[str, Any]) -> None:
 @pytest.fixture
 def app(storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
     (tmp_path / "resources.yaml").write_text(f"resources:\n  - {LOBBY}\n", encoding="utf-8")
-    clock = PlayedClock()
+    clock = StageClock(NOON)
     with small_azure(Workspace(), arm=ArmStore([{"id": LOBBY, "properties": {}}]), clock=clock) as azure:
         environment = azure.environment | {
             "CONFIG_FOLDER": str(tmp_path),

@@ -4,13 +4,14 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from local.machine.certificates import certificate
 from local.pubsub.service import PubSubService
+from local.replay.stage import StageClock
 from shared.app import readiness, stores, trying
 from shared.app.runtime import Runtime
 from shared.cloud.storage.account import Storage
@@ -26,23 +27,13 @@ KEY_LOST = "handshake of hub canary fails since 2026-03-02 12:10:{second} UTC: 4
 
 
 @dataclass
-class PlayedClock:
-    """Tells the minute that a test has come to."""
-
-    time: datetime = NOON
-
-    def now(self) -> datetime:
-        return self.time
-
-
-@dataclass
 class Floor:
     """An app that tries the line of a service."""
 
     service: PubSubService
     folder: Path
     environment: dict[str, str]
-    clock: PlayedClock = field(default_factory=PlayedClock)
+    clock: StageClock = field(default_factory=lambda: StageClock(NOON))
     house: House = field(default_factory=House)
 
     def runtime(self) -> Runtime:
@@ -81,7 +72,7 @@ def play(floor: Floor, runtime: Runtime, since: float, until: float, *, stop: fl
     At `stop` the primary key is regenerated, with which the app goes on signing.
     """
     for second in range(round(since * 60), round(until * 60)):
-        floor.clock.time = at(second / 60)
+        floor.clock.moment = at(second / 60)
         if stop is not None and second == round(stop * 60):
             floor.service.keys.regenerate("primary")
         if second % 60 in (15, 45):
@@ -127,7 +118,7 @@ def test_the_card_names_the_step_its_words_and_since_when_and_a_line_that_is_bac
 def test_a_single_try_that_fails_opens_nothing(floor: Floor) -> None:
     runtime = floor.runtime()
     play(floor, runtime, 8, 10)
-    floor.clock.time = at(10.25)
+    floor.clock.moment = at(10.25)
     good, floor.environment["WEB_PUBSUB_CONNECTION"] = (
         floor.environment["WEB_PUBSUB_CONNECTION"],
         "Endpoint=https://127.0.0.1:9;AccessKey=bm90IGEga2V5IG9mIHRoZSBzZXJ2aWNlIGF0IGFsbA==;",
