@@ -66,7 +66,7 @@ def prepare(query: str) -> None:
     text, *_ = _taken_apart(query, frozenset())
     file = _file_of(text, _SHORT)
     if not file.is_file():
-        _keep(file, with_known_types(_kept_sql(text)))
+        _keep(file, with_known_types(_sql_of(text)))
 
 
 def _taken_apart(query: str, existing: frozenset[str]) -> tuple[str, dict[str, object], list[str]]:
@@ -121,11 +121,15 @@ def _kept_sql(text: str) -> str:
     for kind in (_SHORT, _PLAIN):
         with suppress(OSError):
             return _file_of(text, kind).read_text(encoding="utf-8")
-    schema = {table: list(columns_of(table)) for table in tables()}
-    query = written_out(_INGESTION_CALL.sub(_ingestion_column, text))
-    sql = str(to_sql(query, schema=schema, allow_write=False))
+    sql = _sql_of(text)
     _keep(_file_of(text, _PLAIN), sql)
     return sql
+
+
+def _sql_of(text: str) -> str:
+    schema = {table: list(columns_of(table)) for table in tables()}
+    query = written_out(_INGESTION_CALL.sub(_ingestion_column, text))
+    return str(to_sql(query, schema=schema, allow_write=False))
 
 
 def _file_of(text: str, kind: str) -> Path:
