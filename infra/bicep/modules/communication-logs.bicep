@@ -1,0 +1,23 @@
+// All categories of an existing Communication Services resource go to the workspace.
+param communicationServicesName string
+param workspaceId string
+
+resource communicationServices 'Microsoft.Communication/communicationServices@2025-05-01' existing = {
+  name: communicationServicesName
+}
+
+resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'linekeeper'
+  scope: communicationServices
+  properties: {
+    workspaceId: workspaceId
+    logs: [
+      { categoryGroup: 'allLogs', enabled: true }
+    ]
+    metrics: [
+      { category: 'AllMetrics', enabled: true }
+    ]
+  }
+}
+
+output host string = communicationServices.properties.hostName
