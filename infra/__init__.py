@@ -1,0 +1,1 @@
+"""What is deployed, and what holds it to Azure's published shapes."""

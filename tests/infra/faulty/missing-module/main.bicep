@@ -1,0 +1,6 @@
+module who 'identities.bicep' = {
+  name: 'who'
+  params: {
+    name: 'lobby'
+  }
+}

@@ -1,0 +1,7 @@
+module who 'identity.bicep' = {
+  name: 'who'
+  params: {
+  }
+}
+
+output id string = who.outputs.id

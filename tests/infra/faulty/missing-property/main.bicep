@@ -1,0 +1,13 @@
+param name string
+
+resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
+  name: name
+  location: 'westeurope'
+  properties: {
+    tenantId: tenant().tenantId
+    sku: {
+      name: 'standard'
+    }
+    enableRbacAuthorization: true
+  }
+}

@@ -1,0 +1,9 @@
+param name string
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: name
+  properties: {
+    clientId: name
+  }
+  location: 'westeurope'
+}

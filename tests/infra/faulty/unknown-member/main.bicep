@@ -1,0 +1,8 @@
+param name string
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: name
+  location: 'westeurope'
+}
+
+output client string = identity.properties.clientID

@@ -1,0 +1,6 @@
+param name string
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: '${name}-${suffix}'
+  location: 'westeurope'
+}

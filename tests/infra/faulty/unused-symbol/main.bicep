@@ -1,0 +1,7 @@
+param name string
+param suffix string
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: name
+  location: 'westeurope'
+}
