@@ -41,6 +41,17 @@ mutants: setup ## change the modules that decide, line by line, and count the ch
 bench: setup ## measure; prints the figures that the README quotes
 	@$(BIN)/python -m bench
 
+bicep: setup .checkov/.ready ## hold the templates to Azure's shapes; a Bicep compiler lints and builds them, where there is one
+	@$(BIN)/python -m infra.checks
+	@$(BIN)/python -m infra.checks.compiler
+	@$(BIN)/python -m infra.checks.checkov_gate .checkov/bin/python
+
+# checkov pins a hundred packages of its own.
+.checkov/.ready: infra/checkov.txt
+	@$(PYTHON) -m venv .checkov
+	@.checkov/bin/python -m pip install --quiet --disable-pip-version-check -r infra/checkov.txt
+	@touch $@
+
 lock: setup ## pin what ships and what tests need, from pyproject.toml
 	@$(COMPILE) pyproject.toml -o requirements.txt
 	@sed -i '1i # Do not include azure-functions-worker: the platform brings it. Pinned by `make lock`.' requirements.txt
@@ -58,4 +69,4 @@ $(NODE_MODULES): package-lock.json | setup
 	@$(BIN)/python -m local.machine.node
 	@touch $@
 
-.PHONY: help run serve picture test thorough unit check mutants bench lock setup
+.PHONY: help run serve picture test thorough unit check mutants bench bicep lock setup
