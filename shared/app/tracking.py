@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 
 def track_once(runtime: Runtime | None = None) -> None:
-    """Follow every incident once, and write the shared cards that are due."""
+    """Follow every incident once, write the shared cards that are due, and log the heartbeat of a completed tracking."""
+    from shared.health.heartbeat import log_track_heartbeat
+
     runtime = runtime or current()
     configuration, now = runtime.configuration(), runtime.clock.now()
-    tracker(runtime, configuration).track(now)
+    changed = tracker(runtime, configuration).track(now)
     gatherer(runtime, configuration).gather(now)
+    log_track_heartbeat(changed, now)
 
 
 def tracker(runtime: Runtime, configuration: "Configuration") -> "Tracker":

@@ -1,14 +1,17 @@
-"""Log one line per completed run of the watch; an alert rule outside the app fires when the line is missing."""
+"""Log one line per completed watch and tracking; an alert rule outside the app fires when either is missing."""
 
 import json
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 
 from shared.clock import iso
 from shared.health.sources import SourceState
+from shared.incidents.incident import Incident
 from shared.incidents.watch import Watched
 
 HEARTBEAT = "watch completed"
+TRACK_HEARTBEAT = "tracking completed"
 
 _log = logging.getLogger(__name__)
 
@@ -26,3 +29,9 @@ def log_heartbeat(watched: Watched, states: list[SourceState], now: datetime) ->
         "oldest_source_s": max(ages, default=None),
     }
     _log.info("%s %s", HEARTBEAT, json.dumps(facts))
+
+
+def log_track_heartbeat(changed: Sequence[Incident], now: datetime) -> None:
+    """Log what a run of the tracking did."""
+    facts = {"at": iso(now), "changed": [incident.id for incident in changed]}
+    _log.info("%s %s", TRACK_HEARTBEAT, json.dumps(facts))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.configuration.resources import WatchedResource
-from shared.health.heartbeat import HEARTBEAT, log_heartbeat
+from shared.health.heartbeat import HEARTBEAT, TRACK_HEARTBEAT, log_heartbeat, log_track_heartbeat
 from shared.health.sources import SourceState
 from shared.incidents.watch import Watched
 from shared.signals.poll import Polled
@@ -45,3 +45,10 @@ def test_says_how_old_the_oldest_source_is(caplog: pytest.LogCaptureFixture) -> 
 
 def test_knows_no_age_before_the_first_row(caplog: pytest.LogCaptureFixture) -> None:
     assert facts(caplog, SourceState())["oldest_source_s"] is None
+
+
+def test_a_completed_tracking_has_a_line_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        log_track_heartbeat((), TEN)
+
+    assert [f'{TRACK_HEARTBEAT} {{"at": "2026-11-21T10:00:00Z", "changed": []}}'] == caplog.messages
