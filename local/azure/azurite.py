@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -74,8 +74,10 @@ class Azurite:
 
 
 @contextmanager
-def azurite(folder: Path | None = None) -> Iterator[Azurite]:
+def azurite(folder: Path | None = None, on_request: Callable[[str], None] | None = None) -> Iterator[Azurite]:
     """Run Azurite until the block ends; what it keeps is lost then, unless a folder is given.
+
+    `on_request` gets a line of its access log for each request.
 
     Raises:
         NodeMissingError: Node or the package is not installed.
@@ -84,7 +86,8 @@ def azurite(folder: Path | None = None) -> Iterator[Azurite]:
     key = "" if folder else secrets.token_hex(16)  # what is kept in a folder must open again
     trusted = certificate()
     with tempfile.TemporaryDirectory(prefix="azurite-") as temporary:
-        command = [*_command(trusted), *([] if folder else ["--inMemoryPersistence"])]
+        silent = [] if on_request else ["--silent"]
+        command = [*_command(trusted), *silent, *([] if folder else ["--inMemoryPersistence"])]
         names = [_account(number) for number in range(ACCOUNTS)]
         accounts = ";".join(f"{name}:{_key_of(name, key)}" for name in names)
         process = subprocess.Popen(  # noqa: S603  # the command is ours
@@ -98,7 +101,7 @@ def azurite(folder: Path | None = None) -> Iterator[Azurite]:
             preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509  # one call, no lock
         )
         try:
-            yield Azurite(_addresses(process), trusted, key)
+            yield Azurite(_addresses(process, on_request), trusted, key)
         finally:
             process.kill()
             process.wait()
@@ -110,11 +113,11 @@ def _command(trusted: Path) -> list[str]:
     security = ["--oauth", "basic", "--cert", str(trusted), "--key", str(trusted)]
     return [
         *node_command(), program, *ports, *security,
-        "--disableTelemetry", "--skipApiVersionCheck", "--silent",
+        "--disableTelemetry", "--skipApiVersionCheck",
     ]  # fmt: skip
 
 
-def _addresses(process: "subprocess.Popen[str]") -> dict[str, str]:
+def _addresses(process: "subprocess.Popen[str]", on_request: Callable[[str], None] | None) -> dict[str, str]:
     """Read what it prints until all three services listen; then keep its pipe empty."""
     timer = threading.Timer(_PATIENCE, process.kill)
     timer.start()
@@ -127,17 +130,18 @@ def _addresses(process: "subprocess.Popen[str]") -> dict[str, str]:
             addresses[match[1]] = match[2]
         if len(addresses) == len(_SETTINGS):
             timer.cancel()
-            threading.Thread(target=_drain, args=(process,), name="azurite", daemon=True).start()
+            threading.Thread(target=_drain, args=(process, on_request), name="azurite", daemon=True).start()
             return addresses
     timer.cancel()
     raise RuntimeError(f"Azurite did not start within {_PATIENCE} s; it said: {''.join(output)[-500:]}")
 
 
-def _drain(process: "subprocess.Popen[str]") -> None:
+def _drain(process: "subprocess.Popen[str]", on_request: Callable[[str], None] | None) -> None:
     assert process.stdout
     with suppress(ValueError):  # closed under our hands, at the end
-        for _ in process.stdout:
-            pass
+        for line in process.stdout:
+            if on_request is not None:
+                on_request(line)
 
 
 def _account(number: int) -> str:

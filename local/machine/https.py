@@ -5,12 +5,36 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+@dataclass(frozen=True, slots=True)
+class ServedCall:
+    """One request that a server of this process got."""
+
+    method: str
+    path: str
+    query: str
+
+
+_records: list[list[ServedCall]] = []  # of everybody who wants to know
+
+
+@contextmanager
+def recorded_calls() -> Iterator[list[ServedCall]]:
+    """Note every request to every server of this process until the block ends."""
+    calls: list[ServedCall] = []
+    _records.append(calls)
+    try:
+        yield calls
+    finally:
+        _records.remove(calls)
 
 
 class HttpsServer(uvicorn.Server):
@@ -76,7 +100,7 @@ def https_server(
             "ws_max_size": 1024 * 1024,
         }
     config = uvicorn.Config(
-        app,
+        _recording(app),
         http="h11",
         **websockets,
         loop="asyncio",
@@ -101,3 +125,14 @@ def https_server(
         server.force_exit = True  # callers keep their connections open for the next query
         thread.join()
         listener.close()
+
+
+def _recording(app: ASGIApp) -> ASGIApp:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            call = ServedCall(scope["method"], scope["path"], scope["query_string"].decode())
+            for record in _records:
+                record.append(call)
+        await app(scope, receive, send)
+
+    return answer
