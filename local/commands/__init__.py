@@ -6,6 +6,7 @@ from local.commands import (
     check_config,
     check_playbooks,
     diagnose,
+    entra,
     explain,
     export,
     fetch,
@@ -25,6 +26,16 @@ from local.commands import (
 # By what a person wants to do; the names of commands stay flat.
 GROUPS = {
     "diagnose": (diagnose, review, fetch, query, export),
-    "operate": (check_config, check_playbooks, explain, trends, backtest, send_test, redeliver, rotate_key),
+    "operate": (
+        check_config,
+        check_playbooks,
+        explain,
+        trends,
+        backtest,
+        send_test,
+        redeliver,
+        rotate_key,
+        entra,
+    ),
     "develop": (set_up, serve, replay, cases, new_case, picture),
 }
