@@ -50,7 +50,7 @@ var metricRules = [
   }
   {
     name: 'load'
-    description: 'The service is busy; above 70 % it begins to close connections.'
+    description: 'The service is busy: below 70 % its latency stays low.'
     metric: 'ServerLoad'
     aggregation: 'Maximum'
     threshold: 70
@@ -93,6 +93,7 @@ resource metrics 'Microsoft.Insights/metricAlerts@2018-03-01' = [for rule in met
   }
 }]
 
+// Of every service: under which name Web PubSub stands there is not published, and a rule on a wrong one never fires.
 var here = subscription().id
 
 resource serviceHealth 'Microsoft.Insights/activityLogAlerts@2020-10-01' = {
@@ -100,16 +101,12 @@ resource serviceHealth 'Microsoft.Insights/activityLogAlerts@2020-10-01' = {
   location: 'Global'
   tags: tags
   properties: {
-    description: 'Azure declares an incident, or announces maintenance, of a service that the lines need.'
+    description: 'Azure declares an incident, or announces maintenance, of a service of this subscription.'
     enabled: true
     scopes: [here]
     condition: {
       allOf: [
         { field: 'category', equals: 'ServiceHealth' }
-        {
-          field: 'properties.impactedServices[*].ServiceName'
-          containsAny: ['Azure Web PubSub', 'Azure Communication Services', 'SignalR']
-        }
       ]
     }
     actions: {

@@ -79,12 +79,12 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
         version: '3.11'
       }
       scaleAndConcurrency: {
-        // The smallest upper limit that Flex takes. Timers and queues need one instance each; alerts come in bursts.
+        // The smallest upper limit of Microsoft's samples. Timers and queues need one instance each; alerts come in bursts.
         maximumInstanceCount: 40
         // A diagnosis holds its rows in memory beside the SDKs. The service refuses 512 at this API version.
         instanceMemoryMB: 2048
-        // Nothing is always ready. Notices are asked for every 15 seconds, so the timers never idle long enough to
-        // start cold; a group of HTTP that idles costs an alert a second, and Azure Monitor sends it again.
+        // Nothing is always ready. Each timer and each queue is a group of its own; only that of the notices, asked for
+        // every 15 seconds, never idles. What starts cold is late by that start, and an alert that is not taken comes again.
         alwaysReady: []
         triggers: {
           // An anonymous page must not take the threads that a valid alert needs.

@@ -10,7 +10,7 @@ param applicationInsightsId string
 param location string
 param tags object
 
-@description('How long rows are kept, in days; the first 31 cost nothing.')
+@description('How long rows are kept, in days.')
 @minValue(30)
 @maxValue(730)
 param retentionInDays int = 30
