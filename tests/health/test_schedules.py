@@ -8,7 +8,16 @@ from shared.health.schedules import check_schedule
 
 @pytest.mark.parametrize(
     "expression",
-    ["0 * * * * *", "30 * * * * *", "0 */5 9-17 * JAN-MAR,12 MON-FRI", "0,20,40 5/10 * 1-31/2 * 0-6"],
+    [
+        "0 * * * * *",
+        "30 * * * * *",
+        "0 */5 9-17 * JAN-MAR,12 MON-FRI",
+        "0,20,40 5/10 * 1-31/2 * 0-6",
+        "*/5 * * * *",
+        "00:05:00",
+        "1.00:00:00",
+        "5",
+    ],
 )
 def test_takes_what_the_host_takes(expression: str) -> None:
     check_schedule("WATCH_SCHEDULE", expression)
@@ -17,7 +26,10 @@ def test_takes_what_the_host_takes(expression: str) -> None:
 @pytest.mark.parametrize(
     ("expression", "said"),
     [
-        pytest.param("* * * * *", "'* * * * *' has 5 fields", id="cron without seconds"),
+        pytest.param("* * * *", "'* * * *' has 4 fields", id="a field too few"),
+        pytest.param("60 * * * *", "the minute of '60 * * * *' is '60'", id="a minute too many"),
+        pytest.param("00:00:00", "'00:00:00' has 1 field;", id="no time at all"),
+        pytest.param("00:60:00", "'00:60:00' has 1 field;", id="an hour of minutes"),
         pytest.param("minutely", "'minutely' has 1 field;", id="a word"),
         pytest.param("", "it is missing; expected six fields", id="nothing"),
         pytest.param("60 * * * * *", "the second of '60 * * * * *' is '60'", id="a second too many"),

@@ -68,6 +68,19 @@ def test_every_minute_leaves_no_minute_out(moment: datetime, second: int) -> Non
     assert timedelta(0) < moments[0] - moment <= timedelta(minutes=1)
 
 
+def test_a_period_is_kept_however_often_it_is_asked_about() -> None:
+    moments, moment = [], SHIFT_BEGINS
+    while moment < SHIFT_BEGINS + timedelta(minutes=2):
+        moments += [
+            due
+            for due in islice(Schedule("00:00:45").after(moment), 1)
+            if due <= moment + timedelta(seconds=1)
+        ]
+        moment += timedelta(seconds=1)
+
+    assert {timedelta(seconds=45)} == {later - earlier for earlier, later in pairwise(moments)}
+
+
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
@@ -77,6 +90,11 @@ def test_every_minute_leaves_no_minute_out(moment: datetime, second: int) -> Non
         ("0 0 0 14 * 5", "2027-05-14 00:00:00"),
         ("30 59 18 * * *", "2026-11-13 18:59:30"),
         ("0 0 0 1 Jan SUN", "2034-01-01 00:00:00"),
+        ("*/5 * * * *", "2026-11-12 19:00:00"),  # of five fields: at second 0
+        ("30 9 * * Mon-Fri", "2026-11-13 09:30:00"),
+        ("00:05:00", "2026-11-12 19:00:00"),
+        ("00:00:12.5", "2026-11-12 18:59:35"),
+        ("25:00:00", "2026-11-25 00:00:00"),  # 25 days
     ],
 )
 def test_fires_as_the_documentation_says(expression: str, expected: str) -> None:
@@ -87,7 +105,19 @@ def test_fires_as_the_documentation_says(expression: str, expected: str) -> None
 
 @pytest.mark.parametrize(
     "expression",
-    ["", "* * * * *", "0 * * * * * *", "60 * * * * *", "0 0 0 L * *", "0 0 0 30 2 *", "0 0 0 * * 7", "often"],
+    [
+        "",
+        "* * * *",
+        "0 * * * * * *",
+        "00:00:00",
+        "-00:05:00",
+        "00:60:00",
+        "60 * * * * *",
+        "0 0 0 L * *",
+        "0 0 0 30 2 *",
+        "0 0 0 * * 7",
+        "often",
+    ],
 )
 def test_what_is_no_ncrontab_is_refused_with_what_is_wanted(expression: str) -> None:
     with pytest.raises(InputError, match=r"WATCH.*not a valid NCRONTAB expression.*six fields"):
