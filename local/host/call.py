@@ -4,9 +4,13 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+import azure.functions as func
+
 from local.host.index import Function
+from local.host.worker import Worker
 
 _log = logging.getLogger("local.host")
 
@@ -35,12 +39,13 @@ class Invocation:
 Observer = Callable[[Invocation], None]
 
 
-def call(function: Function, argument: object, reason: str) -> Invocation:
-    """Call a function; what it raises is logged, and does not stop the host."""
+def call(worker: Worker, function: Function, argument: object, reason: str) -> Invocation:
+    """Call a function and wait for it; what it raises is logged, and does not stop the host."""
     start = time.perf_counter()
     answer, failure = None, None
     try:
-        answer = function.code(**{function.text("name"): argument})
+        code = partial(function.code, **{function.text("name"): argument})
+        answer = _checked(function, worker.run(function.name, code))
     except Exception as error:  # noqa: BLE001  # a host outlives whatever its functions raise
         failure = error
     invocation = Invocation(function.name, reason, time.perf_counter() - start, answer, failure)
@@ -54,3 +59,19 @@ def call(function: Function, argument: object, reason: str) -> Invocation:
             invocation.seconds * 1e3,
         )
     return invocation
+
+
+def _checked(function: Function, answer: object) -> object:
+    """Return what a function returned.
+
+    Raises:
+        TypeError: the Python worker cannot hand it on.
+    """
+    if function.kind == "httpTrigger":
+        if not isinstance(answer, (func.HttpResponse, str)):
+            raise TypeError(
+                f"function {function.name!r} returned {type(answer).__name__}; expected an HttpResponse"
+            )
+    elif answer is not None:
+        raise TypeError(f"function {function.name!r} without a $return binding returned a non-None value")
+    return answer

@@ -3,30 +3,35 @@
 import heapq
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from threading import Lock, Thread
+from weakref import WeakSet
 
 import azure.functions as func
 from azure.functions.timer import TimerRequest
 
 from local.host.call import Invocation, Observer, call
 from local.host.index import Function, functions_of_the_app
-from local.host.options import Options, read_options, resolve_settings
+from local.host.options import Options, read_options, resolve_settings, thread_count
 from local.host.queues import Feeder
 from local.host.schedule import Schedule
 from local.host.web import Site
+from local.host.worker import Worker
 from shared.cloud.storage.account import Storage
 from shared.errors import InputError, LinekeeperError
 from shared.settings import Settings
 
 LEASE = timedelta(minutes=10)  # the host's own, while a message is worked on
 KEY = "local"
+LOCAL_HOST = "localhost:7071"  # where Core Tools serve
 
 _log = logging.getLogger("local.host")
 
 
 class Host:
-    """Functions and their triggers, in one thread and without a clock of its own.
+    """Functions and their triggers, without a clock of its own: it calls one after the other, or begins them beside each other.
 
     Attributes:
         unusable: the functions whose trigger cannot be set up, with the reason; the others work.
@@ -52,13 +57,17 @@ class Host:
         self._lease = lease
         self._observe: Observer = observe or _nobody
         self._storage = storage
+        self._worker = Worker(thread_count(self._settings), self._options.time_limit)
+        self._lock = Lock()
+        self._threads: WeakSet[Thread] = WeakSet()
+        self._running_timers: set[str] = set()
         self._timers: dict[str, tuple[Function, Schedule]] = {}
         self._feeders: list[Feeder] = []
         indexed = functions_of_the_app() if functions is None else functions
         for function in indexed:
             self._set_up(function)
         web = [function for function in indexed if function.kind == "httpTrigger"]
-        self._site = Site(web, self._options.prefix, key)
+        self._site = Site(web, self._options.prefix, key, self._worker)
 
     def timers(self, after: datetime, until: datetime) -> Iterator[tuple[datetime, str]]:
         """Yield what is due when, in order: later than `after`, not later than `until`."""
@@ -76,9 +85,27 @@ class Host:
             why = self.unusable.get(name, f"there is no timer {name!r}")
             raise InputError("timer", why, f"one of {', '.join(self._timers) or 'none'}")
         function, _ = self._timers[name]
-        invocation = call(function, TimerRequest(past_due=past_due), f"timer, {past_due=}")
+        invocation = call(self._worker, function, TimerRequest(past_due=past_due), f"timer, {past_due=}")
         self._observe(invocation)
         return invocation
+
+    def start(self, name: str, *, past_due: bool = False) -> bool:
+        """Begin to call a timer's function, unless it still runs; tell whether it began."""
+        with self._lock:
+            if name in self._running_timers:
+                return False
+            self._running_timers.add(name)
+        self._begin(partial(self._fire_beside_others, name, past_due))
+        return True
+
+    def poll(self, now: datetime) -> int:
+        """Look into each queue that is due, begin to handle what is there, and return the number of messages."""
+        return sum(feeder.poll(now, self._observe, self._begin) for feeder in self._feeders)
+
+    def wait(self) -> None:
+        """Wait until all that was begun has ended."""
+        for thread in list(self._threads):
+            thread.join()
 
     def drain(self) -> int:
         """Feed messages until no queue has one, and return their number; one that fails is tried again at once."""
@@ -93,10 +120,28 @@ class Host:
         return sum(feeder.feed(self._observe, hidden) for feeder in self._feeders)
 
     def request(
-        self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b""
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        origin: str = f"http://{LOCAL_HOST}",
     ) -> func.HttpResponse:
         """Answer a request; the path begins with the prefix and may have a query."""
-        return self._site.answer(method, path, headers or {}, body, self._observe)
+        return self._site.answer(method, f"{origin}{path}", headers or {}, body, self._observe)
+
+    def _fire_beside_others(self, name: str, past_due: bool) -> None:
+        try:
+            self.fire(name, past_due=past_due)
+        finally:
+            with self._lock:
+                self._running_timers.discard(name)
+
+    def _begin(self, work: Callable[[], object]) -> None:
+        """Do something that nobody waits for; how much runs at once is for the worker to say."""
+        thread = Thread(target=work, name="trigger", daemon=True)
+        self._threads.add(thread)
+        thread.start()
 
     def _set_up(self, function: Function) -> None:
         try:
@@ -123,7 +168,10 @@ class Host:
         queue = resolve_settings(function.text("queueName"), self._settings, function.name)
         if self._storage is None:
             self._storage = Storage.from_settings(Settings.from_environment(self._settings))
-        self._feeders.append(Feeder(function, queue, self._storage, self._options.queues, self._lease))
+        options = self._options.queues
+        self._feeders.append(
+            Feeder(function, queue, self._storage, options=options, lease=self._lease, worker=self._worker)
+        )
 
 
 def _due(name: str, schedule: Schedule, after: datetime, until: datetime) -> Iterator[tuple[datetime, str]]:

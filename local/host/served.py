@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from local.host.host import Host
+from local.host.host import LOCAL_HOST, Host
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]  # and HEAD, which Starlette adds to GET
 
@@ -17,14 +17,29 @@ def route_of(host: Host) -> Route:
     """Return the route by which every request reaches a host."""
 
     async def answer(request: Request) -> Response:
-        target = f"{request.scope['raw_path'].decode('latin-1')}?{request.url.query}"
         body = await request.body()
+        # The host gives on no body whose length it was not told.
+        given = body if request.headers.get("content-length") else b""
         http_response = await run_in_threadpool(
-            host.request, request.method, target, _joined(request.headers.items()), body
+            host.request,
+            request.method,
+            _target(request),
+            _joined(request.headers.items()),
+            given,
+            _origin(request),
         )
         return Response(http_response.get_body(), http_response.status_code, _headers(http_response))
 
     return Route("/{path:path}", answer, methods=_METHODS)
+
+
+def _target(request: Request) -> str:
+    path, query = request.scope["raw_path"].decode("latin-1"), request.url.query
+    return f"{path}?{query}" if query else path
+
+
+def _origin(request: Request) -> str:
+    return f"{request.url.scheme}://{request.headers.get('host') or LOCAL_HOST}"
 
 
 def _joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -6,12 +6,13 @@ https://learn.microsoft.com/azure/azure-functions/functions-bindings-http-webhoo
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qsl, unquote
 
 import azure.functions as func
 
 from local.host.call import Observer, call
 from local.host.index import Function
+from local.host.worker import Worker
 
 _PARAMETER = re.compile(r"\{(?P<any>\*?)(?P<name>\w+)(?::(?P<kind>\w+))?(?P<optional>\??)\}")
 _KINDS = {
@@ -24,15 +25,17 @@ _KINDS = {
 class Site:
     """The HTTP functions of an app behind one key."""
 
-    def __init__(self, functions: Sequence[Function], prefix: str, key: str) -> None:
+    def __init__(self, functions: Sequence[Function], prefix: str, key: str, worker: Worker) -> None:
         self._routes = [(_pattern(function, prefix), function) for function in functions]
         self._key = key
+        self._worker = worker
 
     def answer(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes, observe: Observer
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, observe: Observer
     ) -> func.HttpResponse:
-        """Answer a request; `target` is the path with its query."""
-        path, _, query = target.partition("?")
+        """Answer a request; `url` is the whole address."""
+        address, _, query = url.partition("?")
+        path = f"/{address.partition('://')[2].partition('/')[2]}"
         path = unquote(path)
         for pattern, function in self._routes:
             match = pattern.fullmatch(path)
@@ -42,7 +45,7 @@ class Site:
             return func.HttpResponse(status_code=404)
         request = func.HttpRequest(
             method,
-            target,
+            url,
             headers=headers,
             params=_parameters(query),
             route_params={name: value for name, value in match.groupdict().items() if value is not None},
@@ -50,20 +53,26 @@ class Site:
         )
         if not self._may_pass(function, request):
             return func.HttpResponse(status_code=401)
-        invocation = call(function, request, f"{method.upper()} {path}")
+        invocation = call(self._worker, function, request, f"{method.upper()} {path}")
         observe(invocation)
         return _response(invocation.answer) if invocation.succeeded else func.HttpResponse(status_code=500)
 
     def _may_pass(self, function: Function, request: func.HttpRequest) -> bool:
         if function.text("authLevel", "FUNCTION").upper() == "ANONYMOUS":
             return True
-        key = request.headers.get("x-functions-key") or request.params.get("code") or ""
+        code = next((value for name, value in request.params.items() if name.lower() == "code"), "")
+        key = request.headers.get("x-functions-key") or code
         return secrets.compare_digest(key.encode(), self._key.encode())
 
 
 def _parameters(query: str) -> dict[str, str]:
-    """Return the parameters of a query; one that comes twice is one, as the host joins its values."""
-    return {name: ",".join(values) for name, values in parse_qs(query, keep_blank_values=True).items()}
+    """Return the parameters of a query that have a value; one that comes twice is one, in upper and lower case."""
+    names: dict[str, str] = {}
+    values: dict[str, list[str]] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        values.setdefault(names.setdefault(name.lower(), name), []).append(value)
+    joined = {name: ",".join(parts) for name, parts in values.items()}
+    return {name: value for name, value in joined.items() if value}
 
 
 def _methods(function: Function) -> set[str]:
@@ -86,7 +95,5 @@ def _pattern(function: Function, prefix: str) -> re.Pattern[str]:
     return re.compile(f"/{text}{re.escape(path[end:])}/?", re.IGNORECASE)
 
 
-def _response(answer: object) -> func.HttpResponse:
-    if isinstance(answer, func.HttpResponse):
-        return answer
-    return func.HttpResponse(str(answer)) if answer is not None else func.HttpResponse(status_code=204)
+def _response(answer: func.HttpResponse | str) -> func.HttpResponse:
+    return func.HttpResponse(answer) if isinstance(answer, str) else answer

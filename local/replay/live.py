@@ -67,7 +67,7 @@ def watch_settings(case: Case) -> Iterator[dict[str, str]]:
 
 @dataclass
 class Minutes:
-    """The minutes of a live replay: each makes arrived rows visible, fires due timers and feeds the queues."""
+    """The minutes of a live replay: each makes arrived rows visible, fires due timers and polls the queues."""
 
     host: Host
     workspace: Workspace
@@ -76,13 +76,12 @@ class Minutes:
     arm: ArmStore = field(default_factory=ArmStore)
 
     def move_to(self, now: datetime) -> int:
-        """Advance to a later time; return how many timers fired and messages were handled.
+        """Advance to a later time; return how many timers and messages were begun.
 
-        A timer that was due more than once fires once, as on Azure.
+        A timer that was due more than once fires once, as on Azure, and not while it still runs.
         """
         self.workspace.visible_until = self.metrics.visible_until = self.arm.visible_until = now
         due = {name: moment for moment, name in self.host.timers(self.reached, now)}
         self.reached = now
-        for name, moment in due.items():
-            self.host.fire(name, past_due=now - moment > LATE)
-        return len(due) + self.host.feed()
+        begun = [self.host.start(name, past_due=now - moment > LATE) for name, moment in due.items()]
+        return sum(begun) + self.host.poll(now)

@@ -21,8 +21,16 @@ def host() -> Host:
         return func.HttpResponse(repr(sorted(req.route_params.items())), status_code=203)
 
     @app.route(route="files/{*path}", methods=["DELETE"], auth_level=func.AuthLevel.ANONYMOUS)
-    def files(req: func.HttpRequest) -> None:
-        assert req.route_params["path"] == "a/b c.txt"
+    def files(req: func.HttpRequest) -> str:
+        return req.route_params["path"]
+
+    @app.route(route="letter", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+    def letter(req: func.HttpRequest) -> func.HttpResponse:
+        return func.HttpResponse(f"{sorted(req.params.items())} {req.url}")
+
+    @app.route(route="silence", auth_level=func.AuthLevel.ANONYMOUS)
+    def silence(req: func.HttpRequest) -> None:
+        """Answer nothing, for which the worker knows no form."""
 
     @app.route(methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
     def fire_alarm(req: func.HttpRequest) -> str:
@@ -81,8 +89,35 @@ def test_what_no_route_fits_is_not_found(host: Host, method: str, path: str) -> 
     assert 404 == host.request(method, path, headers=KEYS).status_code
 
 
-def test_a_rest_of_a_path_is_one_parameter_and_no_answer_is_204(host: Host) -> None:
-    assert (204, "") == answered(host, "DELETE", "/api/files/a/b%20c.txt")
+def test_a_rest_of_a_path_is_one_parameter(host: Host) -> None:
+    assert (200, "a/b c.txt") == answered(host, "DELETE", "/api/files/a/b%20c.txt")
+
+
+def test_a_function_that_answers_nothing_is_a_fault(host: Host, caplog: pytest.LogCaptureFixture) -> None:
+    assert (500, "") == answered(host, "GET", "/api/silence")
+    assert "NoneType" in caplog.text
+
+
+def test_a_parameter_without_a_value_is_dropped(host: Host) -> None:
+    text = answered(host, "POST", "/api/letter?to=&cc&from=ada")[1]
+
+    assert text.startswith("[('from', 'ada')] ")
+
+
+def test_parameters_whose_names_differ_in_case_are_one(host: Host) -> None:
+    text = answered(host, "POST", "/api/letter?To=ada&TO=grace&to=")[1]
+
+    assert text.startswith("[('To', 'ada,grace,')] ")
+
+
+def test_the_name_of_the_key_may_be_written_in_any_case(host: Host) -> None:
+    assert 203 == host.request("GET", "/api/rooms/7/guests/ada?Code=open-sesame").status_code
+
+
+def test_a_function_learns_the_whole_address(host: Host) -> None:
+    text = answered(host, "POST", "/api/letter?from=ada%20l")[1]
+
+    assert text.endswith(" http://localhost:7071/api/letter?from=ada%20l")
 
 
 def test_a_function_without_a_route_has_its_name_and_its_fault_is_500(

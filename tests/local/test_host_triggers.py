@@ -31,6 +31,10 @@ class Switchboard:
         def sweep(timer: func.TimerRequest) -> None:
             raise RuntimeError("the broom is broken")
 
+        @app.timer_trigger(arg_name="timer", schedule="0 0 0 1 1 *")
+        def count(timer: func.TimerRequest) -> int:
+            return 24
+
         @app.queue_trigger(arg_name="message", queue_name="calls", connection="AzureWebJobsStorage")
         def connect(message: func.QueueMessage) -> None:
             self.attempts.append(message.dequeue_count or 0)
@@ -41,7 +45,11 @@ class Switchboard:
 
         @app.queue_trigger(arg_name="message", queue_name="calls-poison", connection="AzureWebJobsStorage")
         def bury(message: func.QueueMessage) -> None:
-            self.heard.append(f"buried {message.get_body().decode()}")
+            text = message.get_body().decode()
+            if text.startswith("nobody mourns"):
+                self.attempts.append(message.dequeue_count or 0)
+                raise LookupError(text)
+            self.heard.append(f"buried {text}")
 
         self.functions = functions_of(app)
 
@@ -87,6 +95,27 @@ def test_a_function_that_raises_is_logged_and_the_host_goes_on(
     assert "the broom is broken" in caplog.text
 
 
+def test_a_timer_that_returns_a_value_fails(board: Switchboard, storage: Storage) -> None:
+    counted = board.hosted(storage, RING_SCHEDULE="0 * * * * *").fire("count")
+
+    assert (False, None) == (counted.succeeded, counted.answer)
+    assert "without a $return binding" in str(counted.error)
+
+
+def test_a_message_whose_function_returns_a_value_is_tried_again(storage: Storage) -> None:
+    app, attempts = func.FunctionApp(), []
+    storage.queue("calls").send_message("hello")
+
+    @app.queue_trigger(arg_name="message", queue_name="calls", connection="AzureWebJobsStorage")
+    def answer(message: func.QueueMessage) -> str:
+        attempts.append(message.dequeue_count)
+        return "nobody reads this"
+
+    Host(functions_of(app), storage=storage, settings={}).drain()
+
+    assert [1, 2, 3, 4, 5] == attempts
+
+
 def test_a_missing_setting_takes_its_own_function_only(
     board: Switchboard, storage: Storage, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -130,6 +159,34 @@ def test_poison_feeds_its_own_function(board: Switchboard, storage: Storage) -> 
     board.hosted(storage).drain()
 
     assert ["buried nobody home"] == board.heard
+
+
+def test_what_fails_in_a_poison_queue_stays_there_hidden(board: Switchboard, storage: Storage) -> None:
+    poison = storage.queue("calls-poison")
+    poison.send_message("nobody mourns", time_to_live=-1)
+    host = board.hosted(storage)
+
+    assert [1, 0] == [host.drain(), host.drain()]
+    assert ([1], 1, []) == (
+        board.attempts,
+        poison.get_queue_properties().approximate_message_count,
+        list(poison.peek_messages()),
+    )
+
+
+def test_what_fails_in_a_poison_queue_is_tried_for_ever_and_moved_nowhere(
+    board: Switchboard, storage: Storage
+) -> None:
+    poison = storage.queue("calls-poison")
+    poison.send_message("nobody mourns", time_to_live=-1)
+    for _ in range(7):
+        message = next(poison.receive_messages(visibility_timeout=60))
+        poison.update_message(message, visibility_timeout=0)
+
+    board.hosted(storage).drain()
+
+    assert ([8], 1) == (board.attempts, poison.get_queue_properties().approximate_message_count)
+    assert [] == list(storage.queue("calls-poison-poison").peek_messages())
 
 
 def test_a_message_that_failed_is_hidden_for_a_while(board: Switchboard, storage: Storage) -> None:

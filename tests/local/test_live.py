@@ -51,7 +51,9 @@ def test_rows_appear_and_timers_fire_as_time_passes(case: Case) -> None:
     assert 0 == minutes.move_to(NOW + timedelta(seconds=59))
     assert 0 == count_of(workspace, "WebPubSubConnectivity")
     minutes.move_to(NOW + timedelta(seconds=61))
+    minutes.host.wait()
     minutes.move_to(NOW + timedelta(days=1))
+    minutes.host.wait()
 
     assert 0 < count_of(workspace, "WebPubSubConnectivity")
     assert [False, False] == fired
