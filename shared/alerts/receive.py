@@ -12,6 +12,7 @@ from shared.errors import InputError, LinekeeperError, UnauthorizedError
 # "Alerts that use the common schema have an upper size limit of 256 KB per alert" (alerts-payload-samples.md).
 MOST_BYTES = 256 * 1024
 _INSPECTED_BYTES = 64 * 1024  # of a larger one, kept for inspection
+_EMPTY = "the body is empty, as the Functions host leaves it of a request without Content-Length; expected is another attempt"
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +46,9 @@ def receive(body: bytes, authorization: str, inbox: Inbox, gate: Gate | None, no
 
 
 def _keep(body: bytes, inbox: Inbox) -> AlertAnswer:
+    if not body:  # an alert may have been lost on its way to us, and after a refusal it would not come again
+        _log.error("alert not accepted: %s", _EMPTY)
+        return AlertAnswer(503, _EMPTY)
     if len(body) > MOST_BYTES:
         reason = f"it has {len(body)} bytes; expected at most {MOST_BYTES}"
         return _refuse(413, body[:_INSPECTED_BYTES], reason, inbox)

@@ -74,6 +74,16 @@ def test_accepts(name: str, given: Callable[[str], dict[str, object]]) -> None:
     assert [answer.key] == inbox.asked
 
 
+def test_an_empty_body_is_asked_for_again_and_not_refused_for_good(caplog: pytest.LogCaptureFixture) -> None:
+    inbox = FakeInbox()
+    answer = answered(b"", inbox)
+
+    assert (503, "5") == (answer.status, answer.headers["Retry-After"])
+    assert "the body is empty" in answer.text
+    assert ({}, [], []) == (inbox.kept, inbox.asked, inbox.refused)
+    assert "the body is empty" in caplog.text
+
+
 def test_the_same_again_is_one() -> None:
     inbox = FakeInbox()
     answers = [answered(body(fired("log-v2")), inbox) for _ in range(6)]
