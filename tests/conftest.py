@@ -104,7 +104,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     ended = [report for outcome in ("passed", "failed") for report in stats.get(outcome, ())]
     for report in ended:
         for name, value in report.user_properties:
-            if name == "print" and _is_thorough(terminalreporter.config):
+            if name == "figure" or (name == "print" and _is_thorough(terminalreporter.config)):
                 terminalreporter.write_line(str(value))
     sampled = drawn.coverage(ended)
     if sampled:
