@@ -92,6 +92,26 @@ def test_no_module_of_the_app_loads_a_management_sdk_when_it_is_imported() -> No
     assert answered.stdout.strip() == "[]"
 
 
+def test_the_sdks_log_no_request_that_went_well() -> None:
+    """They were 92 % of what the timers of a quiet day log. The host filters by function, so host.json could not say it."""
+    code = "import logging, function_app; level = lambda name: logging.getLogger(name).getEffectiveLevel(); "
+    code += "logging.getLogger().setLevel(logging.INFO); "
+    code += "print(level('azure.core.pipeline.policies'), level('azure.identity._internal'), level('azure.functions'))"
+
+    answered = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert "30 30 20" == answered.stdout.strip()
+
+
+def test_an_alert_waits_for_no_idle_queue_for_longer_than_seconds() -> None:
+    """Azure's default is a minute, and from an alert to its card are two queues."""
+    queues = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))["extensions"]["queues"]
+
+    assert "00:00:02" == queues["maxPollingInterval"]
+
+
 def test_sampling_drops_no_heartbeat_no_failure_and_no_request() -> None:
     """A heartbeat is a trace: one that was sampled away would be taken for a watch that failed."""
     told = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))["logging"]
