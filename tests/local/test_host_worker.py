@@ -1,5 +1,6 @@
 """All triggers share the threads of one worker, and a function that takes too long takes the worker with it."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -8,7 +9,7 @@ from threading import Event
 import azure.functions as func
 import pytest
 
-from local.host import Host, functions_of
+from local.host import Host, Invocation, functions_of
 from local.host.options import Options, thread_count
 from shared.cloud.storage.account import Storage
 
@@ -21,6 +22,7 @@ class Kitchen:
 
     def __init__(self) -> None:
         self.gas, self.cooking, self.served = Event(), Event(), Event()
+        self.calls: list[Invocation] = []
         app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
         @app.timer_trigger(arg_name="timer", schedule="0 * * * * *")
@@ -42,7 +44,10 @@ class Kitchen:
 
     def opened(self, storage: Storage, *, cooks: int, limit: timedelta = timedelta(minutes=5)) -> Host:
         settings = {"PYTHON_THREADPOOL_THREAD_COUNT": str(cooks)}
-        return Host(self.functions, storage=storage, settings=settings, options=Options(time_limit=limit))
+        options = Options(time_limit=limit)
+        return Host(
+            self.functions, storage=storage, settings=settings, options=options, observe=self.calls.append
+        )
 
 
 @pytest.fixture
@@ -101,6 +106,9 @@ def test_what_runs_or_waits_beside_it_fails_too(kitchen: Kitchen, storage: Stora
         answer = guests.submit(host.request, "GET", "/api/soup")
 
         assert 500 == answer.result(PATIENCE).status_code
+    host.wait()
+    blamed = {re.findall(r"Functions\.\w+", str(one.error))[0] for one in kitchen.calls}
+    assert (2, 1) == (len(kitchen.calls), len(blamed))  # both for the time of one of them
     assert not kitchen.served.is_set()
 
 
