@@ -219,6 +219,7 @@ module app 'modules/app.bicep' = {
     canaryHub: canaryHub
     alertAudience: alertAudience
     alertTenant: alertTenant
+    changesAlertState: changesAlertState
   }
   // Its first start reads storage and the vault, which it may from then on only.
   dependsOn: [roles]

@@ -26,6 +26,9 @@ param canaryHub string
 param alertAudience string
 param alertTenant string
 
+@description('Whether alerts in Azure get the state of their incidents; the role for it is given with it.')
+param changesAlertState bool
+
 resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
   name: storageAccountName
 }
@@ -131,6 +134,10 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     NOTICE_SCHEDULE: '*/15 * * * * *'
     CANARY_SCHEDULE: '15,45 * * * * *'
     CANARY_HUB: canaryHub
+    SERVICE_HEALTH_SCHEDULE: '45 * * * * *'
+    MISSED_ALERTS_SCHEDULE: '0 */15 * * * *'
+    DISCOVER_SCHEDULE: '0 */15 * * * *'
+    REVIEW_SCHEDULE: '0 0 6 * * *'
 
     // Whom it asks.
     LOGS_ENDPOINT: 'https://api.loganalytics.io'
@@ -152,6 +159,7 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     SHOW_USER_IDS: 'false'
     ALERT_AUDIENCE: alertAudience
     ALERT_TENANT: alertTenant
+    SET_ALERT_STATES: changesAlertState ? 'true' : 'false'
     NEGOTIATE_KEY: ''
     PUBLIC_URL: 'https://${app.properties.defaultHostName}/api'
 
