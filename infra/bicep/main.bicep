@@ -32,7 +32,7 @@ param workspaceId string = ''
 @description('The id of an Application Insights resource for the logs of the app; empty: one is created in the workspace.')
 param applicationInsightsId string = ''
 
-@description('The subscriptions with watched resources, whose metrics, health and changes are read; empty: this one.')
+@description('The subscriptions with watched resources, whose metrics, health and changes are read; empty: those of the two resources above.')
 param watchedSubscriptions array = []
 
 @description('Whether the activity log of this subscription is sent to the workspace. A subscription has at most five such settings.')
@@ -192,7 +192,7 @@ module roles 'modules/roles.bicep' = {
     appWorkspaceId: monitoring.outputs.appWorkspaceId
     webPubSubId: usesAccessKeys ? '' : watchedWebPubSubId
     communicationServicesId: givesAcsTokens ? communicationServicesId : ''
-    watchedSubscriptions: empty(watchedSubscriptions) ? array(subscription().subscriptionId) : watchedSubscriptions
+    watchedSubscriptions: empty(watchedSubscriptions) ? union(array(webPubSubParts[2]), array(communicationParts[2])) : watchedSubscriptions
     changesAlertState: changesAlertState
   }
 }
@@ -232,4 +232,5 @@ output AZURE_FUNCTION_APP_NAME string = app.outputs.name
 output AZURE_KEY_VAULT_NAME string = vault.outputs.name
 output AZURE_STORAGE_ACCOUNT_NAME string = storage.outputs.name
 output AZURE_WEB_PUBSUB_ID string = watchedWebPubSubId
+output AZURE_COMMUNICATION_SERVICES_ID string = communicationServicesId
 output AZURE_APP_WORKSPACE_ID string = monitoring.outputs.appWorkspaceId

@@ -13,6 +13,7 @@ from mended import ROOT, TEMPLATES
 AZD = yaml.safe_load((ROOT / "azure.yaml").read_text(encoding="utf-8"))
 HOOKS = ROOT / "infra" / "hooks"
 LOBBY = "/subscriptions/1/resourceGroups/chat/providers/Microsoft.SignalRService/webPubSub/lobby"
+CALLS = "/subscriptions/1/resourceGroups/chat/providers/Microsoft.Communication/communicationServices/calls"
 # What azd sets without being told.
 OF_AZD = {
     "AZURE_ENV_NAME",
@@ -80,26 +81,48 @@ def test_no_output_is_a_secret() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after"),
+    ("before", "calls", "after"),
     [
         pytest.param(
-            "# ours\nresources: []\n", f"# ours\nresources:\n  - {LOBBY}\n", id="nothing is watched"
+            "# ours\nresources: []\n", "", f"# ours\nresources:\n  - {LOBBY}\n", id="nothing is watched"
         ),
-        pytest.param("resources:\n  - /other\n", "resources:\n  - /other\n", id="something is watched"),
+        pytest.param(
+            "resources: []\n", CALLS, f"resources:\n  - {LOBBY}\n  - {CALLS}\n", id="both are watched"
+        ),
+        pytest.param("resources:\n  - /other\n", "", "resources:\n  - /other\n", id="something is watched"),
     ],
 )
-def test_the_made_resource_is_watched_where_nothing_is(before: str, after: str, tmp_path: Path) -> None:
-    file = tmp_path / "config" / "resources.yaml"
+def test_what_was_deployed_is_watched_where_nothing_is(
+    before: str, calls: str, after: str, tmp_path: Path
+) -> None:
+    watched, _ = run_watch(before, calls, tmp_path)
+
+    assert after == watched
+
+
+def test_a_resource_that_a_file_of_its_own_does_not_name_is_told(tmp_path: Path) -> None:
+    before = f"resources:\n  - {LOBBY}\n"
+
+    assert (
+        before,
+        f"config/resources.yaml has resources of its own and is left alone. To watch Communication Services too, add: - {CALLS}\n",
+    ) == run_watch(before, CALLS, tmp_path)
+
+
+def run_watch(before: str, calls: str, folder: Path) -> tuple[str, str]:
+    """Run the hook on a file of resources; return the file, and what the hook says."""
+    file = folder / "config" / "resources.yaml"
     file.parent.mkdir()
     file.write_text(before, encoding="utf-8")
-    subprocess.run(
-        ["sh", HOOKS / "watch.sh"],
-        cwd=tmp_path,
-        env={"PATH": "/usr/bin:/bin", "AZURE_WEB_PUBSUB_ID": LOBBY},
-        check=True,
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "AZURE_WEB_PUBSUB_ID": LOBBY,
+        "AZURE_COMMUNICATION_SERVICES_ID": calls,
+    }
+    done = subprocess.run(
+        ["sh", HOOKS / "watch.sh"], cwd=folder, env=environment, check=True, capture_output=True, text=True
     )
-
-    assert after == file.read_text(encoding="utf-8")
+    return file.read_text(encoding="utf-8"), done.stdout
 
 
 @pytest.mark.parametrize(
