@@ -85,8 +85,13 @@ class Resolver:
         name = text_of(field(node, "function"))
         arguments = named(field(node, "arguments"))
         if name in {"union", "concat"}:
-            return [Value("object" if name == "union" else "array", None, merged=tuple(arguments))]
+            return [Value(self._merged_kind(name, arguments), None, merged=tuple(arguments))]
         return [Value(FUNCTIONS.get(name, ""))]
+
+    def _merged_kind(self, name: str, arguments: list[Node]) -> str:
+        """Return what is put together: `union` takes arrays too, and `concat` nothing else."""
+        kinds = {value.kind for argument in arguments for value in self.values(argument)}
+        return "array" if name == "concat" or kinds == {"array"} else "object"
 
     def _identifier(self, node: Node) -> Iterator[Value]:
         loop = loop_over(node)
