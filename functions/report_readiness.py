@@ -10,9 +10,9 @@ blueprint = func.Blueprint()
 
 
 @blueprint.route(route="health/ready", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-def report_readiness(req: func.HttpRequest) -> func.HttpResponse:
+async def report_readiness(req: func.HttpRequest) -> func.HttpResponse:
     """Answer 200 when all is well and 503 when not; names of dependencies only with the key."""
-    status, body = readiness.report_readiness_once(req.headers.get("x-health-key"))
+    status, body = await readiness.report_readiness_once(req.headers.get("x-health-key"))
     return func.HttpResponse(
         json.dumps(body),
         status_code=status,

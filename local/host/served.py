@@ -1,33 +1,32 @@
 """Serve a host over HTTP: requests in the form in which the Functions host gives them on, answers as its worker sends them."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 import azure.functions as func
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from local.host.host import LOCAL_HOST, Host
 
+_MOST_REQUESTS = 500  # at once; how many of them run at once is for the worker to say
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]  # and HEAD, which Starlette adds to GET
 
 
 def route_of(host: Host) -> Route:
     """Return the route by which every request reaches a host."""
+    limiter = CapacityLimiter(_MOST_REQUESTS)
 
     async def answer(request: Request) -> Response:
         body = await request.body()
         # The host gives on no body whose length it was not told.
         given = body if request.headers.get("content-length") else b""
-        http_response = await run_in_threadpool(
-            host.request,
-            request.method,
-            _target(request),
-            _joined(request.headers.items()),
-            given,
-            _origin(request),
-        )
+        target, headers, origin = _target(request), _joined(request.headers.items()), _origin(request)
+        answered = partial(host.request, request.method, target, headers, given, origin)
+        http_response = await run_sync(answered, limiter=limiter)
         return Response(http_response.get_body(), http_response.status_code, _headers(http_response))
 
     return Route("/{path:path}", answer, methods=_METHODS)

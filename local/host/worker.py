@@ -3,10 +3,13 @@
 https://learn.microsoft.com/azure/azure-functions/python-scale-performance-reference#set-up-max-workers-within-a-language-worker-process
 """
 
+import asyncio
+import inspect
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 
@@ -15,7 +18,10 @@ class WorkerError(Exception):
 
 
 class Worker:
-    """Runs so many functions at once, each for a limited time; may be used by several threads."""
+    """Runs so many functions at once, each for a limited time; may be used by several threads.
+
+    One that is asynchronous takes none of the threads: all of those share the loop of the process.
+    """
 
     def __init__(self, threads: int, limit: timedelta) -> None:
         self._threads = threads
@@ -47,10 +53,13 @@ class _Process:
         self._outcomes: set[Future[Any]] = set()
 
     def begin(self, function: Callable[[], Any]) -> "Future[Any]":
-        """Run a function as soon as a thread is free."""
+        """Run a function as soon as a thread is free, or beside all others where it is asynchronous."""
         outcome: Future[Any] = Future()
         with self._lock:
             self._outcomes.add(outcome)
+        if inspect.iscoroutinefunction(function):
+            asyncio.run_coroutine_threadsafe(self._run_in_loop(function, outcome), self._loop)
+            return outcome
         # At the end of the program nothing waits for a function that hangs.
         threading.Thread(target=self._run, args=(function, outcome), name="function", daemon=True).start()
         return outcome
@@ -72,6 +81,20 @@ class _Process:
                 self._settle(outcome, outcome.set_exception, error)
             else:
                 self._settle(outcome, outcome.set_result, value)
+
+    async def _run_in_loop(self, function: Callable[[], Any], outcome: "Future[Any]") -> None:
+        try:
+            value = await function()
+        except BaseException as error:  # noqa: BLE001  # whoever waits for the outcome raises it
+            self._settle(outcome, outcome.set_exception, error)
+        else:
+            self._settle(outcome, outcome.set_result, value)
+
+    @cached_property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        loop = asyncio.new_event_loop()
+        threading.Thread(target=loop.run_forever, name="loop", daemon=True).start()
+        return loop
 
     def _settle(self, outcome: "Future[Any]", settle: Callable[[Any], None], value: object) -> None:
         with self._lock:

@@ -1,5 +1,6 @@
 """Tell whether the app is alive, and whether everything that its capabilities depend on answers."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -48,21 +49,23 @@ def report_health_once() -> dict[str, str]:
     return liveness()
 
 
-def report_readiness_once(
+async def report_readiness_once(
     given_key: str | None, runtime: Runtime | None = None
 ) -> tuple[int, dict[str, object]]:
-    """Ask everything that the app depends on; return the HTTP status and the body for a caller with this key."""
+    """Return the HTTP status and the body for a caller with this key, from the report that is kept for everybody.
+
+    Whoever waits for it waits in no thread: those of the host are for alerts.
+    """
     from shared.health.readiness import answer
 
     runtime = runtime or current()
-    return answer(report(runtime), given_key=given_key, key=runtime.settings.health_key)
+    report = await asyncio.wrap_future(runtime.readiness.latest())
+    return answer(report, given_key=given_key, key=runtime.settings.health_key)
 
 
 def report(runtime: Runtime) -> "Report":
-    """Ask everything that the app depends on."""
-    from shared.health.readiness import readiness
-
-    return readiness(list(probes(runtime)))
+    """Ask everything that the app depends on, now."""
+    return runtime.prober.report(list(probes(runtime)))
 
 
 def probes(runtime: Runtime) -> "Iterator[Probe]":

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from shared.context.ports import ContextSources
     from shared.events.handlers import Handlers
     from shared.events.repeats import PausedRows
+    from shared.health.kept_report import KeptReport
+    from shared.health.readiness import Prober
     from shared.notices.answers.keyring import KeyRing
     from shared.playbooks.playbook import Playbook
     from shared.queries.logs import Logs
@@ -179,6 +181,21 @@ class Runtime:
 
         folder = self.settings.config_folder
         return KeptFile(folder / FILE, lambda: usable_events(folder)[0])
+
+    @cached_property
+    def prober(self) -> "Prober":
+        """Return what asks dependencies whether they answer."""
+        from shared.health.readiness import Prober
+
+        return Prober()
+
+    @cached_property
+    def readiness(self) -> "KeptReport":
+        """Return the report that everybody gets who asks whether we are ready."""
+        from shared.app import readiness
+        from shared.health.kept_report import KeptReport
+
+        return KeptReport(lambda: readiness.report(self), self.clock)
 
     def _storage(self, *, fail_fast: bool) -> "Storage":
         from shared.cloud.storage.account import Storage

@@ -1,9 +1,12 @@
 """Tell whether everything that Linekeeper depends on answers, and name what does not."""
 
 import hmac
+import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,8 +14,13 @@ from shared.errors import LinekeeperError
 from shared.redaction import redact
 
 UP, DOWN = 200, 503
+MOST_THREADS = 16  # of all reports together, those that a probe without an answer still holds included
+LONGEST = timedelta(seconds=20)  # after which nothing more is asked for a report
 
 _NO_ANSWER = "it ended without an answer; the log of the app tells why"
+_NOT_ASKED = "not asked: too many others before it gave no answer"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +67,8 @@ class Report:
 
 
 def readiness(probes: Sequence[Probe]) -> Report:
-    """Run all probes side by side, each within its own time; what they raise is in the report.
-
-    A probe that is out of time goes on in a daemon thread: neither the answer nor the end of the process waits for it.
-    """
-    started = time.monotonic()
-    running = [_start(probe) for probe in probes]
-    return Report(tuple(_finish(probe, run, started) for probe, run in zip(probes, running, strict=True)))
+    """Run all probes side by side, each within its own time; what they raise is in the report."""
+    return Prober().report(probes)
 
 
 def answer(report: Report, *, given_key: str | None, key: str | None) -> tuple[int, dict[str, object]]:
@@ -74,32 +77,70 @@ def answer(report: Report, *, given_key: str | None, key: str | None) -> tuple[i
     return (UP if report.ok else DOWN), report.as_json(details=trusted)
 
 
-@dataclass(slots=True)
+class Prober:
+    """Runs probes in so many threads, however often it is asked; may be used by several threads.
+
+    A probe that is out of time keeps its daemon thread: neither the answer nor the end of the process waits for it.
+    """
+
+    def __init__(self, most_threads: int = MOST_THREADS, within: timedelta = LONGEST) -> None:
+        self._most = most_threads
+        self._within = within
+        self._free = threading.Semaphore(most_threads)
+
+    def report(self, probes: Sequence[Probe]) -> Report:
+        """Run all probes side by side, each within its own time; what they raise is in the report."""
+        runs = [_ProbeRun(probe) for probe in probes]
+        waiting = deque(runs)
+        until = time.monotonic() + self._within.total_seconds()
+        for _ in runs[: self._most]:
+            if self._free.acquire(blocking=False):
+                threading.Thread(target=self._work, args=(waiting,), name="readiness", daemon=True).start()
+        report = Report(tuple(run.result(until) for run in runs))
+        waiting.clear()
+        return report
+
+    def _work(self, waiting: "deque[_ProbeRun]") -> None:
+        try:
+            while waiting:
+                with suppress(IndexError):  # another thread was first
+                    waiting.popleft().ask()
+        finally:
+            self._free.release()
+
+
 class _ProbeRun:
-    thread: threading.Thread
-    results: list[ProbeResult]
+    """One probe in one report."""
+
+    def __init__(self, probe: Probe) -> None:
+        self._probe = probe
+        self._problem = _NO_ANSWER
+        self._began_at = 0.0
+        self._begun, self._ended = threading.Event(), threading.Event()
+
+    def ask(self) -> None:
+        """Ask the dependency, and keep what it answers."""
+        self._began_at = time.monotonic()
+        self._begun.set()
+        try:
+            self._probe.check()
+            self._problem = ""
+        except LinekeeperError as error:
+            self._problem = redact(error.message) or type(error).__name__
+        except Exception:  # noqa: BLE001  # a defect of ours, which the report names and the log explains
+            _log.exception("the probe %s failed", self._probe.name)
+        finally:
+            self._ended.set()
+
+    def result(self, until: float) -> ProbeResult:
+        """Wait for the answer, for as long as the probe has."""
+        name, within = self._probe.name, self._probe.within.total_seconds()
+        if not self._begun.wait(_left(until)):
+            return ProbeResult(name, _NOT_ASKED)
+        if self._ended.wait(_left(self._began_at + within)):
+            return ProbeResult(name, self._problem)
+        return ProbeResult(name, f"no answer within {within:g} s")
 
 
-def _start(probe: Probe) -> _ProbeRun:
-    results: list[ProbeResult] = []
-    run = _ProbeRun(threading.Thread(target=_check, args=(probe, results), daemon=True), results)
-    run.thread.start()
-    return run
-
-
-def _check(probe: Probe, results: list[ProbeResult]) -> None:
-    try:
-        probe.check()
-    except LinekeeperError as error:
-        results.append(ProbeResult(probe.name, redact(error.message) or type(error).__name__))
-    else:
-        results.append(ProbeResult(probe.name))
-
-
-def _finish(probe: Probe, run: _ProbeRun, started: float) -> ProbeResult:
-    run.thread.join(max(0.0, started + probe.within.total_seconds() - time.monotonic()))
-    if run.results:
-        return run.results[0]
-    if run.thread.is_alive():
-        return ProbeResult(probe.name, f"no answer within {probe.within.total_seconds():g} s")
-    return ProbeResult(probe.name, _NO_ANSWER)  # an error of another kind ended the thread
+def _left(until: float) -> float:
+    return max(0.0, until - time.monotonic())

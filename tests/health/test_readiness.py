@@ -1,3 +1,4 @@
+import asyncio
 import json
 import threading
 from datetime import timedelta
@@ -8,7 +9,7 @@ import pytest
 from functions.report_readiness import blueprint
 from shared.app import readiness as capability
 from shared.errors import InputError, LinekeeperError
-from shared.health.readiness import DOWN, UP, Probe, ProbeResult, Report, answer, readiness
+from shared.health.readiness import DOWN, UP, Probe, Prober, ProbeResult, Report, answer, readiness
 
 KEY = "a-key-for-monitors"
 BROKEN = Report((ProbeResult("settings"), ProbeResult("storage", "the queue work does not answer")))
@@ -49,11 +50,28 @@ def test_does_not_wait_for_a_dependency_that_hangs() -> None:
     assert (ProbeResult("workspace", "no answer within 0.03 s"), ProbeResult("storage")) == report.checks
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_an_error_of_another_kind_is_a_problem_too() -> None:
     (check,) = readiness([Probe("storage", lambda: fail(ValueError("a defect")))]).checks
 
     assert ProbeResult("storage", "it ended without an answer; the log of the app tells why") == check
+
+
+def test_hanging_dependencies_hold_only_so_many_threads_over_all_reports() -> None:
+    hung, came = threading.Event(), threading.Semaphore(0)
+
+    def hang() -> None:
+        came.release()
+        hung.wait()
+
+    prober = Prober(most_threads=2, within=timedelta(milliseconds=40))
+    probes = [Probe(f"workspace {number}", hang, within=timedelta(milliseconds=20)) for number in range(5)]
+    reports = [prober.report(probes) for _ in range(3)]
+    hung.set()
+
+    in_vain, unasked = "no answer within 0.02 s", "not asked: too many others before it gave no answer"
+    assert [in_vain, in_vain, unasked, unasked, unasked] == [check.problem for check in reports[0].checks]
+    assert {unasked} == {check.problem for report in reports[1:] for check in report.checks}
+    assert [True, True, False] == [came.acquire(blocking=False) for _ in range(3)]
 
 
 def test_shows_no_secret_of_a_problem() -> None:
@@ -97,7 +115,7 @@ def test_the_function_answers_503_with_details_for_the_key(monkeypatch: pytest.M
     handler = function._function.get_user_function()
     request = func.HttpRequest("GET", "/api/health/ready", headers={"X-Health-Key": KEY}, body=b"")
 
-    answered = handler(request)
+    answered = asyncio.run(handler(request))
 
     assert DOWN == answered.status_code
     assert BROKEN.as_json(details=True) == json.loads(answered.get_body())

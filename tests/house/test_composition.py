@@ -1,5 +1,6 @@
 """What `shared/app/` builds: every setting arrives where it is needed, bundles stay small, and two apps share nothing."""
 
+import asyncio
 import importlib
 import pkgutil
 import re
@@ -295,8 +296,8 @@ def test_the_health_key_opens_the_names_of_dependencies(
     monkeypatch.setattr(readiness, "CAPABILITIES", ())
     runtime = Runtime(replace(BLANK, health_key="only-the-probe-knows", config_folder=folder))
 
-    assert "checks" not in readiness.report_readiness_once("guess", runtime)[1]
-    assert "checks" in readiness.report_readiness_once("only-the-probe-knows", runtime)[1]
+    assert "checks" not in asyncio.run(readiness.report_readiness_once("guess", runtime))[1]
+    assert "checks" in asyncio.run(readiness.report_readiness_once("only-the-probe-knows", runtime))[1]
 
 
 @pytest.mark.usefixtures("_offline")

@@ -19,6 +19,8 @@ _SECRET_BYTES = 32  # as long as the digest (RFC 2104, section 3)
 _READ_AGAIN = timedelta(minutes=5)
 # Forged links name unknown keys; they must not make us read storage for each request.
 _NOT_SOONER = timedelta(seconds=30)
+# Where storage does not answer, the next links are told so at once, and do not hold a thread each.
+_PAUSE_AFTER_FAILURE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class KeyRing:
         self._keys: tuple[SigningKey, ...] = ()
         self._read_at: datetime | None = None
         self._attempts = 0
+        self._failed_at: datetime | None = None
         self._lock = threading.Lock()
 
     def newest(self) -> SigningKey:
@@ -93,10 +96,11 @@ class KeyRing:
         """Return a valid key by its id; nothing is made.
 
         Raises:
-            LinekeeperError: the keys could not be read, as another call found while this one waited for it.
+            LinekeeperError: the keys could not be read, as another call found a moment ago.
         """
         attempts = self._attempts
         with self._lock:
+            self._check_pause()
             self._read_if_older_than(_READ_AGAIN, attempts)
             if self._in_memory(key_id) is None:  # made by another instance a moment ago, or forged
                 self._read_if_older_than(_NOT_SOONER, attempts)
@@ -142,11 +146,18 @@ class KeyRing:
             raise LinekeeperError("the keys that sign links could not be read just now", permanent=False)
         self._read()
 
+    def _check_pause(self) -> None:
+        failed_at, now = self._failed_at, self._clock.now()
+        if failed_at is not None and abs(now - failed_at) < _PAUSE_AFTER_FAILURE:
+            raise LinekeeperError("the keys that sign links could not be read just now", permanent=False)
+
     def _read(self) -> None:
         try:
             stored = self._store.read()
         finally:
             self._attempts += 1
+            self._failed_at = self._clock.now()
+        self._failed_at = None
         self._take(ring_from_text(stored.text) if stored else ())
 
     def _take(self, keys: tuple[SigningKey, ...]) -> None:
