@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from datetime import datetime, timedelta
 
 from shared.clock import Clock
+from shared.errors import LinekeeperError
 from shared.health.readiness import Report
 
 KEPT = timedelta(seconds=15)
@@ -42,13 +43,19 @@ class KeptReport:
         return report
 
     def _fill(self, report: "Future[Report]") -> None:
+        made: Report | None = None
         try:
             made = self._make()
-        except BaseException as error:  # noqa: BLE001  # whoever waits for it raises it
-            with self._lock:
-                self._latest = None  # the next one who asks may have more luck
-            report.set_exception(error)
-            return
+        finally:
+            self._settle(report, made)
+
+    def _settle(self, report: "Future[Report]", made: Report | None) -> None:
         with self._lock:
-            self._made_at = self._clock.now()
-        report.set_result(made)
+            if made is None:
+                self._latest = None  # the next one who asks may have more luck
+            else:
+                self._made_at = self._clock.now()
+        if made is None:
+            report.set_exception(LinekeeperError("no report could be made; the log of the app tells why"))
+        else:
+            report.set_result(made)

@@ -1,12 +1,10 @@
 """Tell whether everything that Linekeeper depends on answers, and name what does not."""
 
 import hmac
-import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,8 +17,6 @@ LONGEST = timedelta(seconds=20)  # after which nothing more is asked for a repor
 
 _NO_ANSWER = "it ended without an answer; the log of the app tells why"
 _NOT_ASKED = "not asked: too many others before it gave no answer"
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +90,23 @@ class Prober:
         waiting = deque(runs)
         until = time.monotonic() + self._within.total_seconds()
         for _ in runs[: self._most]:
-            if self._free.acquire(blocking=False):
-                threading.Thread(target=self._work, args=(waiting,), name="readiness", daemon=True).start()
+            self._begin(waiting)
         report = Report(tuple(run.result(until) for run in runs))
         waiting.clear()
         return report
 
+    def _begin(self, waiting: "deque[_ProbeRun]") -> None:
+        if self._free.acquire(blocking=False):
+            threading.Thread(target=self._work, args=(waiting,), name="readiness", daemon=True).start()
+
     def _work(self, waiting: "deque[_ProbeRun]") -> None:
         try:
-            while waiting:
-                with suppress(IndexError):  # another thread was first
-                    waiting.popleft().ask()
+            while run := _first(waiting):
+                run.ask()
         finally:
             self._free.release()
+            if waiting:  # an error of another kind ends this thread, and not the report
+                self._begin(waiting)
 
 
 class _ProbeRun:
@@ -127,8 +127,6 @@ class _ProbeRun:
             self._problem = ""
         except LinekeeperError as error:
             self._problem = redact(error.message) or type(error).__name__
-        except Exception:  # noqa: BLE001  # a defect of ours, which the report names and the log explains
-            _log.exception("the probe %s failed", self._probe.name)
         finally:
             self._ended.set()
 
@@ -140,6 +138,13 @@ class _ProbeRun:
         if self._ended.wait(_left(self._began_at + within)):
             return ProbeResult(name, self._problem)
         return ProbeResult(name, f"no answer within {within:g} s")
+
+
+def _first(waiting: "deque[_ProbeRun]") -> _ProbeRun | None:
+    try:
+        return waiting.popleft()
+    except IndexError:  # another thread took the last
+        return None
 
 
 def _left(until: float) -> float:

@@ -1,5 +1,6 @@
 """What strangers cost us, at each route that asks for no key: counted at what the app sends, in requests beside each other."""
 
+import io
 import json
 import threading
 from collections import Counter
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
+from urllib3 import HTTPResponse
 
 from local.azure.small_azure import small_azure
 from local.host import Host, functions_of_the_app
@@ -41,6 +43,7 @@ web_pubsub: [{{resource: lobby, hubs: [{{hub: chat, policies: [{{groups: [guests
     "events": f"""
 resources:
   - resource: {LOBBY}
+    origins: [lobby.webpubsub.azure.com]
     identity: {{tenant: {TENANT}, audiences: ["api://rooms"], ids: [{TENANT}]}}
     hubs: [{{hub: chat}}]
 """,
@@ -99,7 +102,7 @@ def _count(patch: pytest.MonkeyPatch, street: Street, azure: dict[str, str]) -> 
         if parts.netloc.endswith(".example"):
             answer = Response()
             answer.status_code = 200 if parts.netloc in ENTRA else 404
-            answer._content, answer.request = published, request
+            answer.raw, answer.request = HTTPResponse(io.BytesIO(published), preload_content=False), request
             return answer
         return send(adapter, request, *given, **named)
 

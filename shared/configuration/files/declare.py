@@ -4,12 +4,15 @@ The description of a declaration is what a refusal expects and what an editor sh
 """
 
 from datetime import timedelta
+from threading import RLock
 from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_args
 
 from msgspec import UNSET, Meta, Struct, convert
 from msgspec.structs import asdict
 
 _T = TypeVar("_T")
+# What msgspec 0.22 knows of a type is made at its first use; several threads at once end the process there.
+_CONVERTING = RLock()
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -40,7 +43,8 @@ def parsed(plain: Any, kind: type[_T]) -> _T:
     Raises:
         ValidationError: the declaration refuses them.
     """
-    return convert(plain, kind, dec_hook=_one_or_more)
+    with _CONVERTING:
+        return convert(plain, kind, dec_hook=_one_or_more)
 
 
 def _one_or_more(kind: type[OneOrMore[Any]], plain: Any) -> OneOrMore[Any]:
