@@ -25,6 +25,10 @@ test: setup $(NODE_MODULES) ## set up, then run the tests, with a drawn sample o
 thorough: setup $(NODE_MODULES) ## run the long matrices whole and with many seeds
 	@$(PYTEST) --dist worksteal -m thorough
 
+SEEDS ?= 1000
+simulate: setup ## play SEEDS=1000 seeds of two hosts with all that may go wrong, and print those that fail
+	@$(BIN)/python -m tests.simulation $(SEEDS)
+
 unit: setup $(NODE_MODULES) ## only the quick tests, under a minute
 	@$(PYTEST) -m "not checks and not replays and (not thorough or sample)"
 
@@ -69,4 +73,4 @@ $(NODE_MODULES): package-lock.json | setup
 	@$(BIN)/python -m local.machine.node
 	@touch $@
 
-.PHONY: help run serve picture test thorough unit check mutants bench bicep lock setup
+.PHONY: help run serve picture test thorough simulate unit check mutants bench bicep lock setup

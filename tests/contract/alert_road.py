@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -34,6 +34,7 @@ LOBBY = "/subscriptions/8f1e2d3c-0001-4000-8000-00000000a001/resourcegroups/rt/p
 INCIDENT, ANNOUNCEMENT = "incident", "announcement"
 STATES = {INCIDENT: ("opened", "resolved"), ANNOUNCEMENT: ("alert", "alert resolved")}
 _MOST_ROUNDS = 12  # minutes until all is told
+_MOST_CALLS = 30  # of Azure Monitor for one alert
 _MOST_PATIENT = 400  # rounds in which a hidden message may come back
 _TOLD = {"New incident.": "opened", "Resolved: every alert": "resolved"}
 _TOLD |= {"Alert: ": "alert", "Alert resolved: ": "alert resolved"}
@@ -63,6 +64,7 @@ class Road:
     _runs: Iterator[int] = field(default_factory=count)
     _statuses: list[int] = field(default_factory=list)
     _lobby: str = ""
+    _gives_back: bool = False
 
     def on_new_account(self) -> None:
         """Go on where nothing was made yet."""
@@ -74,14 +76,16 @@ class Road:
         ]
         self.host = Host(wrapped, lease=LEASE)
 
-    def play(self, story: str, fatal: int = 0, kind: Kind = Kind.NOT_SENT) -> Ending:
-        """Play a story in which one request fails, and the work is then run again until all is quiet."""
+    def play(self, story: str, fatal: Mapping[int, Kind] | None = None, *, lasts: bool = False) -> Ending:
+        """Play a story in which requests fail, and the work is then run again until all is quiet."""
         self.clock.moment = NOON + timedelta(days=next(self._runs))
         self._lobby = LOBBY.format(f"{self.clock.moment:%m%d%Y}")
         watched = self._lobby if story == INCIDENT else LOBBY.format("other")
         (self.folder / "resources.yaml").write_text(f"resources:\n  - {watched}\n", encoding="utf-8")
         self._statuses, cards_before = [], len(self.channel.cards)
-        self.faults.begin(fatal, kind)
+        # Five attempts of a message are not enough where something fails for longer, or two things do.
+        self._gives_back = lasts or len(fatal or {}) > 1
+        self.faults.begin(fatal or {}, lasts=lasts)
         fired_at = self.clock.moment
         self._tell(fired_at, "Fired")
         self._wait(minutes=5)
@@ -98,7 +102,7 @@ class Road:
     def _tell(self, fired_at: datetime, condition: str) -> None:
         """Bring an alert as Azure Monitor does, which comes again where it is told to."""
         body = alert(self._lobby, fired_at, condition)
-        for _ in range(3):
+        for _ in range(_MOST_CALLS):
             answer = self.host.request("POST", "/api/alerts", {"x-functions-key": self.host.key}, body)
             if answer.status_code != 503:
                 break
@@ -110,6 +114,24 @@ class Road:
         self.clock.moment += timedelta(minutes=minutes)
 
     def _until_quiet(self) -> None:
+        """Let time pass until nothing is owed; what goes on to fail is mended then, and a person gives back what was given up."""
+        self._go_on()
+        while self.faults.is_lasting or self._given_up():
+            self.faults.mend()
+            self._give_back()
+            self._go_on()
+
+    def _given_up(self) -> bool:
+        return self._gives_back and any(self._waiting(f"{name}-poison") for name in QUEUES)
+
+    def _give_back(self) -> None:
+        for name in QUEUES if self._gives_back else ():
+            poison = self._storage.queue(f"{name}-poison")
+            for message in list(poison.receive_messages()):
+                self._storage.queue(name).send_message(message.content, time_to_live=-1)
+                poison.delete_message(message)
+
+    def _go_on(self) -> None:
         self._drain()
         for _ in range(_MOST_ROUNDS):
             if self._is_quiet():

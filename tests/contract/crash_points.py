@@ -1,10 +1,11 @@
 """Break every request on the way from an alert to its delivered card, one at a time: `python -m tests.contract.crash_points`."""
 
 import logging
+import random
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.progress import track
 from rich.table import Table
@@ -25,6 +26,7 @@ class Point:
     Attributes:
         number: of the request in its story.
         is_cold: the story is played on an account where nothing was made yet.
+        lasts: what is like it fails from there on, until somebody mends it.
     """
 
     story: str
@@ -32,6 +34,7 @@ class Point:
     sent: Sent
     kind: Kind
     is_cold: bool = False
+    lasts: bool = False
 
     @property
     def may_repeat(self) -> bool:
@@ -56,11 +59,46 @@ def points(way: Road) -> Iterator[Point]:
             yield Point(story, number, sent, kind, is_cold)
 
 
+def lasting(every: Sequence[Point]) -> list[Point]:
+    """Return the points at which something goes on to fail: once for each kind of request of each function."""
+    kinds = (Kind.NOT_SENT, Kind.LOST)
+    points = (replace(point, lasts=True) for point in every if point.kind in kinds)
+    return list({(point.story, point.sent, point.kind, point.is_cold): point for point in points}.values())
+
+
+def pairs(every: Sequence[Point], story: str, seed: int, number: int) -> list[tuple[Point, Point]]:
+    """Draw so many pairs of points of one story."""
+    chance = random.Random(seed)
+    warm = [point for point in every if point.story == story and not point.is_cold]
+    drawn_pairs = (sorted(chance.sample(warm, 2), key=lambda point: point.number) for _ in range(number))
+    return [(first, second) for first, second in drawn_pairs]
+
+
+def tried_both(way: Road, pair: tuple[Point, Point]) -> Ending:
+    """Play a story in which two requests fail; the second is another one where the first has changed the way."""
+    first, second = pair
+    return way.play(first.story, {first.number: first.kind, second.number: second.kind})
+
+
+def wrong_after_both(pair: tuple[Point, Point], ending: Ending) -> list[str]:
+    """Return what is not as it must be: each state is told once without a mark, and marked repeats stand for lost answers."""
+    story = pair[0].story
+    problems = list(ending.problems)
+    for state in STATES[story]:
+        marks = sorted(is_marked for states, is_marked in ending.cards if states == state)
+        if marks[:1] != [False] or not all(marks[1:]):
+            problems.append(f"the cards that say {state}, marked as a repeat: {marks}")
+    told = list(dict.fromkeys(state for state, _ in ending.cards))
+    if told != list(STATES[story]):
+        problems.append(f"the cards came as {told}")
+    return problems
+
+
 def tried(way: Road, point: Point) -> Ending:
     """Play a story in which this request fails."""
     if point.is_cold:
         way.on_new_account()
-    return way.play(point.story, point.number, point.kind)
+    return way.play(point.story, {point.number: point.kind}, lasts=point.lasts)
 
 
 def wrong(point: Point, ending: Ending) -> list[str]:
@@ -70,12 +108,17 @@ def wrong(point: Point, ending: Ending) -> list[str]:
         problems.append("another request was hit")
     for state in STATES[point.story]:
         marks = [is_marked for states, is_marked in ending.cards if states == state]
-        if len(marks) != 1 and not (point.may_repeat and marks == [False, True]):
+        if len(marks) != 1 and not (point.may_repeat and _are_repeats(marks, point)):
             problems.append(f"{len(marks)} cards say {state}, marked as a repeat: {marks}")
     told = list(dict.fromkeys(state for state, _ in ending.cards))
     if told != list(STATES[point.story]):
         problems.append(f"the cards came as {told}")
     return problems
+
+
+def _are_repeats(marks: list[bool], point: Point) -> bool:
+    """Tell whether all cards but the first are marked; where answers are lost once, there are two."""
+    return marks == [False, True] or (point.lasts and marks[:1] == [False] and all(marks[1:]))
 
 
 def most_cards(ending: Ending) -> int:

@@ -1,7 +1,7 @@
 """Number the requests that a process sends, and let one of them fail: before it is sent, or once it was answered."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,6 +15,7 @@ from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
+_MOST_FAILURES = 25  # of what fails from there on: more than the attempts of any message
 _TABLE = re.compile(r"https://[^/]+/\w+/(\w+)")  # in the body of a transaction, behind the account
 
 
@@ -59,16 +60,27 @@ class Faults:
 
     places: dict[str, str]
     sent: list[Sent] = field(default_factory=list)
-    _fatal: int = 0
-    _kind: Kind = Kind.NOT_SENT
+    _fatal: dict[int, Kind] = field(default_factory=dict)
+    _lasts: bool = False
+    _lasting: Sent | None = None  # what fails from there on
+    _failures: int = 0  # of it
     _by: str = ""
     _is_dead: bool = False
     _broken: object = None
 
-    def begin(self, fatal: int = 0, kind: Kind = Kind.NOT_SENT) -> None:
-        """Count from one again, and let the request of this number fail."""
-        self.sent, self._fatal, self._kind = [], fatal, kind
-        self._broken, self._is_dead = None, False
+    def begin(self, fatal: Mapping[int, Kind], *, lasts: bool = False) -> None:
+        """Count from one again, and let the requests of these numbers fail; with `lasts` also what is like one from there on."""
+        self.sent, self._fatal, self._lasts = [], dict(fatal), lasts
+        self._broken, self._is_dead, self._lasting, self._failures = None, False, None, 0
+
+    @property
+    def is_lasting(self) -> bool:
+        """Tell whether something fails and goes on to."""
+        return self._lasting is not None
+
+    def mend(self) -> None:
+        """Let nothing fail any more that did from some point on."""
+        self._lasting = None
 
     def during(self, name: str, code: Callable[..., Any]) -> Callable[..., Any]:
         """Return a function whose requests count; a process that died in it is alive again afterwards."""
@@ -99,15 +111,31 @@ class Faults:
         if not self._counts(request):
             return send()
         self.sent.append(self._described(request))
-        return self._failing(request, send) if len(self.sent) == self._fatal else send()
+        kind = self._kind_of(self.sent[-1])
+        return send() if kind is None else self._failing(request, send, kind)
 
-    def _failing(self, request: PreparedRequest, send: Callable[[], Response]) -> Response:
-        if self._kind is not Kind.LOST_ONCE:
+    def _kind_of(self, sent: Sent) -> Kind | None:
+        """Return how the newest request fails, or None where it does not."""
+        kind = self._fatal.get(len(self.sent))
+        if not self._lasts:
+            return kind
+        if kind is not None:
+            self._lasting, self._fatal = sent, {0: kind}
+        if self._lasting is None or (sent.method, sent.what) != (self._lasting.method, self._lasting.what):
+            return None
+        self._failures += 1
+        if self._failures > _MOST_FAILURES:
+            self.mend()
+            return None
+        return self._fatal[0]
+
+    def _failing(self, request: PreparedRequest, send: Callable[[], Response], kind: Kind) -> Response:
+        if kind is not Kind.LOST_ONCE:
             self._broken = (request.method, request.url, request.body)
-        if self._kind is Kind.NOT_SENT:
+        if kind is Kind.NOT_SENT:
             raise _not_sent(request)
         _ = send().content
-        self._is_dead = self._kind is Kind.DEATH
+        self._is_dead = kind is Kind.DEATH
         reset = ConnectionResetError("its answer is lost")
         raise NoConnectionError(ProtocolError("Connection aborted.", reset), request=request)
 

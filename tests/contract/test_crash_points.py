@@ -6,7 +6,16 @@ import pytest
 
 from tests import drawn
 from tests.contract.alert_road import ANNOUNCEMENT, INCIDENT, STATES, Road, road
-from tests.contract.crash_points import Point, points, tried, wrong
+from tests.contract.crash_points import (
+    Point,
+    lasting,
+    pairs,
+    points,
+    tried,
+    tried_both,
+    wrong,
+    wrong_after_both,
+)
 from tests.contract.injected import Kind
 
 
@@ -68,3 +77,31 @@ def test_the_card_after_a_lost_answer_is_marked_as_a_possible_repeat(way: Road, 
         first, second = STATES[story]
         assert ((first, False), (first, True), (second, False)) == endings[number]
         assert ((first, False), (second, False), (second, True)) == endings[number + 1]
+
+
+PAIRS = 300
+
+
+@drawn.both
+def test_a_request_that_goes_on_to_fail_costs_no_card_once_it_is_mended(
+    way: Road, every: list[Point], record_property: Callable[[str, object], None]
+) -> None:
+    """What is like it fails too, until messages are given up; then it is mended, and they are given back."""
+    whole = lasting(every)
+    mine = drawn.items("requests that go on to fail", whole, 2)
+    record_property("sample", ("requests that go on to fail", len(mine), len(whole)))
+    problems = [(point, bad) for point in mine for bad in wrong(point, tried(way, point))]
+
+    assert [] == problems
+
+
+@drawn.both
+def test_two_requests_of_one_story_that_fail_cost_no_card(
+    way: Road, every: list[Point], record_property: Callable[[str, object], None]
+) -> None:
+    whole = pairs(every, INCIDENT, drawn.SEED, PAIRS)
+    mine = drawn.items("pairs of failing requests", whole, 2)
+    record_property("sample", ("pairs of failing requests", len(mine), len(whole)))
+    problems = [(pair, bad) for pair in mine for bad in wrong_after_both(pair, tried_both(way, pair))]
+
+    assert [] == problems

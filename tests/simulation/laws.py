@@ -1,0 +1,319 @@
+"""What must hold after every step, whatever happens; and at the end, when nothing goes wrong any more."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.app.names import Queue, Table
+from shared.cloud.storage.incidents.rows import incident_of
+from shared.incidents.alerted import place_of
+from shared.incidents.incident import State
+from shared.incidents.lifecycle.states import GRAPH
+from shared.notices.delivery.lane import CLAIM
+from shared.objectives.breach import ALERT
+from shared.signals.keep import decode_count
+from tests.simulation.chance import Decision
+from tests.simulation.channel import Card
+from tests.simulation.host import WORKSPACE, World
+from tests.simulation.network import HostClock
+from tests.simulation.story import LOBBY, SYMPTOM, Posting
+from tests.simulation.tasks import Task
+
+Row = Mapping[str, Any]
+Key = tuple[str, str]
+_SETTLED = {"delivered", "merged", "dead"}
+
+
+class LawBrokenError(BaseException):
+    """What must hold does not; no `except Exception` of the product takes it for a failure of its own."""
+
+
+@dataclass
+class Laws:
+    """Hears of every change, and raises where it breaks a law."""
+
+    world: World
+    accepted: dict[str, Posting] = field(default_factory=dict)  # answered 202
+    told: dict[tuple[object, ...], str] = field(default_factory=dict)  # shown unmarked, to the task that did
+    posted: set[Key] = field(default_factory=set)  # notices that a post was begun for
+    redelivers: bool = False
+
+    def row_changed(self, table: str, key: Key, before: Row | None, after: Row | None) -> None:
+        """Judge a change of a row."""
+        judges = {
+            Table.INCIDENTS: self._incident,
+            Table.NOTICES: self._notice,
+            Table.LANES: self._lane,
+            Table.ALERTS: self._alert,
+            Table.WATERMARKS: self._watermark,
+            Table.COUNTS: self._counts,
+        }
+        judge = judges.get(table)  # type: ignore[call-overload]
+        if judge is not None:
+            judge(key, before, after)
+
+    def blob_changed(self, container: str, name: str) -> None:
+        """Note a blob that was written."""
+
+    def queue_changed(self, queue: str) -> None:
+        """Judge a change of a queue."""
+        if queue.startswith(Queue.ALERTS):
+            self._check_accepted()
+
+    def alert_accepted(self, posting: Posting) -> None:
+        """Note an alert that was answered 202."""
+        self.accepted[posting.key] = posting
+        self._check_accepted()
+
+    # Incidents.
+
+    def _incident(self, key: Key, before: Row | None, after: Row | None) -> None:
+        if not key[1].startswith("incident~"):
+            self._slot(key, before, after)
+            return
+        _demand(after is not None, f"incident {key} is deleted")
+        if before is None or after is None:
+            return
+        _demand(
+            after["revision"] > before["revision"],
+            f"incident {key[1]}: revision {before['revision']} is followed by {after['revision']}",
+        )
+        old, new = State(before["state"]), State(after["state"])
+        _demand(old is new or new in GRAPH[old], f"incident {key[1]}: {old} is followed by {new}")
+        was = {tuple(pair) for pair in json.loads(before.get("untold") or "[]")}
+        owed = {tuple(pair) for pair in json.loads(after.get("untold") or "[]")}
+        for revision, milestone in was - owed:
+            _demand(
+                any(
+                    row.properties.get("incident") == after["id"]
+                    and row.properties["revision"] == revision
+                    and row.properties["speaks"] == milestone
+                    for row in self._rows(Table.NOTICES).values()
+                ),
+                f"incident {key[1]}: {milestone} of revision {revision} is noted as told, and has no notice",
+            )
+
+    def _slot(self, key: Key, before: Row | None, after: Row | None) -> None:
+        _demand(after is not None, f"slot {key} is deleted")
+        if before is not None and after is not None:
+            _demand(after["number"] >= before["number"], f"slot {key}: an older incident is the current one")
+
+    # Notices.
+
+    def _notice(self, key: Key, before: Row | None, after: Row | None) -> None:
+        _demand(after is not None, f"notice {key} is deleted")
+        if after is None:
+            return
+        old, new = before and before["state"], after["state"]
+        if old in _SETTLED and new != old and not self.redelivers:
+            raise LawBrokenError(f"notice {key}: {old} is followed by {new}")
+        if new == "delivered" and old != "delivered":
+            _demand(key in self.posted, f"notice {key} is delivered, and was never posted")
+
+    def post_begun(self, task: Task, text: str) -> list[Row]:
+        """Return the notices that a card is about to tell; it must have some."""
+        lane = str(task.notes.get("lane", ""))
+        pending = [
+            notice.properties
+            for key, notice in sorted(self._rows(Table.NOTICES).items())
+            if key[0] == lane and notice.properties["state"] == "pending"
+        ]
+        _demand(bool(pending), f"{task.name} posts a card that no row of the outbox has: {text[:200]}")
+        return pending if "Sent late, for" in text else pending[:1]
+
+    def card_shown(self, task: Task, card: Card, notices: list[Row]) -> None:
+        """Judge a card that people see from now on."""
+        lane = str(task.notes.get("lane", ""))
+        row = self._rows(Table.LANES).get(("pending", lane))
+        if card.is_on_time:
+            self._check_claim(task, lane, row.properties if row else {})
+        for notice in notices:
+            self.posted.add((lane, notice["RowKey"]))
+            self._tell(task, notice, card)
+
+    def _check_claim(self, task: Task, lane: str, row: Row) -> None:
+        claim = task.notes.get("claim")
+        stalled = self.world.time.now() - _moment(task.notes["noted_at"]) >= CLAIM
+        if not stalled and not self._clocks_differ():
+            holds = row.get("claim") == claim
+            _demand(
+                holds, f"{task.name} posts of lane {lane}, which {row.get('claim')} has claimed meanwhile"
+            )
+            ends = datetime.fromisoformat(str(row.get("claimed_until")))
+            _demand(
+                ends > self.world.time.now(), f"{task.name} posts of lane {lane} after its claim has ended"
+            )
+
+    def _tell(self, task: Task, notice: Row, card: Card) -> None:
+        subject = (
+            (notice["incident"], notice["revision"]) if notice.get("incident") else (notice["PartitionKey"],)
+        )
+        what = (*subject, notice["speaks"], notice["receiver"])
+        if card.is_marked:
+            return
+        _demand(
+            what not in self.told,
+            f"{task.name} tells {what} a second time without a mark, as {self.told.get(what)} did",
+        )
+        self.told[what] = task.name
+
+    # Lanes.
+
+    def _lane(self, key: Key, before: Row | None, after: Row | None) -> None:
+        lane = key[1]
+        if after is None:
+            waiting = [
+                place
+                for place, notice in self._rows(Table.NOTICES).items()
+                if place[0] == lane and notice.properties["state"] == "pending"
+            ]
+            _demand(not waiting, f"lane {lane} is forgotten, and {waiting} wait in it")
+            return
+        old, new = (before or {}).get("claim", ""), after.get("claim", "")
+        task = self._task()
+        if task is None:
+            return
+        if new and new != old:
+            task.notes |= {"claim": new, "noted_at": self.world.time.now()}
+            if old:
+                ended = datetime.fromisoformat(str(before["claimed_until"])) if before else None
+                now = HostClock(self.world.time, task.host).now()
+                _demand(
+                    ended is None or ended <= now or self._clocks_differ(),
+                    f"{task.name} claims lane {lane}, which {old} has claimed until {ended}",
+                )
+        if new and after.get("sending") and (before or {}).get("sending") != after["sending"]:
+            task.notes["noted_at"] = task.notes.get("answered_at", self.world.time.now())
+
+    # Alerts.
+
+    def _alert(self, key: Key, before: Row | None, after: Row | None) -> None:
+        for flag in ("fired", "resolved"):
+            was, now = bool((before or {}).get(flag)), bool((after or {}).get(flag))
+            _demand(now or not was, f"alert {key} was noted as {flag}, and is not any more")
+        self._check_accepted()
+
+    def _check_accepted(self) -> None:
+        for key, posting in self.accepted.items():
+            if not (self._is_waiting(key) or self._is_taken(posting) or self._is_set_aside(key)):
+                raise LawBrokenError(f"{posting.name} was accepted, and is nowhere")
+
+    def _is_waiting(self, key: str) -> bool:
+        queues = self.world.account.queues.messages
+        names = (Queue.ALERTS, f"{Queue.ALERTS}-poison")
+        return any(key in message.text for name in names for message in queues.get(name, ()))
+
+    def _is_taken(self, posting: Posting) -> bool:
+        """Tell whether its row says so, and that is true: its incident or its announcement is there."""
+        from shared.alerts.parse import alert_of
+
+        alert = alert_of(posting.body)
+        place = place_of(LOBBY, SYMPTOM) if posting.fits else f"unfit.{alert.id[:2]}"
+        row = self._rows(Table.ALERTS).get((place, alert.id))
+        return row is not None and bool(row.properties.get("fired" if posting.is_fired else "resolved"))
+
+    def _is_set_aside(self, key: str) -> bool:
+        letters = self._rows(Table.DEAD_LETTERS).values()
+        return any(key in str(letter.properties) for letter in letters)
+
+    # Counts and marks.
+
+    def _watermark(self, key: Key, before: Row | None, after: Row | None) -> None:
+        _demand(after is not None, f"mark {key} is deleted")
+        if after is None:
+            return
+        until = datetime.fromisoformat(after["until"])
+        since = (
+            datetime.fromisoformat(before["until"]) if before else datetime.min.replace(tzinfo=until.tzinfo)
+        )
+        _demand(until >= since, f"mark {key[1]}: {since} is followed by {until}")
+        if key[1] == WORKSPACE:
+            for moment in self._uncounted(since, until):
+                raise LawBrokenError(f"mark {key[1]} is {until}, and {moment} is not counted")
+
+    def _uncounted(self, since: datetime, until: datetime) -> Iterator[datetime]:
+        counted = set(self._buckets())
+        for _, moment in self.world.story.floor.events:
+            if since < moment + timedelta(minutes=5) <= until and moment not in counted:
+                yield moment
+
+    def _buckets(self) -> Iterator[datetime]:
+        for row in self._rows(Table.COUNTS).values():
+            hour = datetime.strptime(row.properties["RowKey"].partition("~")[0] + "+0000", "%Y-%m-%dT%H%z")
+            for minute in range(0, 60, 5):
+                if f"m{minute:02}" in row.properties:
+                    yield hour + timedelta(minutes=minute)
+
+    def _counts(self, key: Key, before: Row | None, after: Row | None) -> None:
+        if before is None or after is None:
+            return
+        hour = datetime.strptime(key[1].partition("~")[0] + "+0000", "%Y-%m-%dT%H%z")
+        for name, text in before.items():
+            if not (name.startswith("m") and name[1:].isdecimal()):
+                continue
+            _demand(name in after, f"counts {key[1]}: {name} is gone")
+            was, now = (decode_count("", "", hour, row[name]) for row in ({name: text}, after))
+            _demand(
+                now.as_of >= was.as_of, f"counts {key[1]}: {name} of {was.as_of} is followed by {now.as_of}"
+            )
+
+    # At the end.
+
+    def unsettled(self) -> list[str]:
+        """Return what is not as it must be in the end: everything accepted is told and closed."""
+        return list(self._unsettled())
+
+    def _unsettled(self) -> Iterator[str]:
+        for (_, row), incident in self._rows(Table.INCIDENTS).items():
+            if row.startswith("incident~"):
+                latest = incident_of(incident.properties, "")
+                if latest.is_open or latest.unnotified:
+                    yield f"{row} is {latest.state} and owes {latest.unnotified}"
+        for key, notice in self._rows(Table.NOTICES).items():
+            if notice.properties["state"] == "pending":
+                yield f"notice {key} waits"
+        yield from (f"lane {key[1]} is open" for key in self._rows(Table.LANES))
+        for name, messages in self.world.account.queues.messages.items():
+            yield from (f"a message of {name} waits: {message.text}" for message in messages)
+        for key, posting in self.accepted.items():
+            places = (self._is_waiting(key), self._is_taken(posting), self._is_set_aside(key))
+            if places != (False, True, False):
+                yield f"{posting.name} is in {places} of inbox, incident and quarantine"
+            if posting.is_fired:
+                yield from self._untold(posting)
+
+    def _untold(self, posting: Posting) -> Iterator[str]:
+        """Say that an alert fired of which nobody was told."""
+        if posting.fits:
+            signal = ALERT + str(json.loads(posting.body)["data"]["essentials"]["alertRule"])
+            incidents = [
+                incident_of(row.properties, "")
+                for key, row in self._rows(Table.INCIDENTS).items()
+                if key[1].startswith("incident~")
+            ]
+            if not any(signal in incident.signals or incident.reopened for incident in incidents):
+                yield f"no incident knows of {posting.name}"
+        wanted = "opened" if posting.fits else "announcement"
+        if not any(wanted in str(what) or "reopened" in str(what) for what in self.told):
+            yield f"nobody was told of {posting.name}"
+
+    def _rows(self, table: str) -> dict[Key, Any]:
+        return self.world.account.tables.rows.get(table, {})
+
+    def _clocks_differ(self) -> bool:
+        return any(Decision.CLOCK in made for made in self.world.network.chance.made)
+
+    def _task(self) -> Task | None:
+        return self.world.network.acting
+
+
+def _demand(holds: object, otherwise: str) -> None:
+    if not holds:
+        raise LawBrokenError(otherwise)
+
+
+def _moment(value: object) -> datetime:
+    assert isinstance(value, datetime)
+    return value
