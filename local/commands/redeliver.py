@@ -1,4 +1,4 @@
-"""`redeliver`: deliver again what receivers refused for good, and handle what alerts failed, once that is mended."""
+"""`redeliver`: once it is mended, deliver what receivers refused, handle what alerts failed, put back what was set aside."""
 
 import argparse
 
@@ -7,13 +7,14 @@ from shared.app import stores
 from shared.app.names import Queue
 from shared.app.runtime import current
 from shared.cloud.storage.account import Storage
+from shared.health.quarantine import restore_all
 from shared.health.redeliver import Redelivery, redeliver, requeue_alerts
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Describe the command."""
     parser = commands.add_parser(
-        "redeliver", help="deliver the dead letters of notices again, and handle those of alerts"
+        "redeliver", help="deliver dead letters again, and put back what was set aside as unreadable"
     )
     parser.add_argument(
         "--app",
@@ -26,15 +27,22 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def run(options: argparse.Namespace) -> int:
     """Carry out the command; the status is 1 where a letter could not be used."""
     storage = _storage(options.app)
+    # First: a dead letter may need what is put back.
+    restorations = restore_all(stores.quarantine(storage))
     notices, alerts = _redeliver_notices(storage), _requeue_alerts(storage)
     for redelivery in (*notices, *alerts):
         print(_line(redelivery))
+    for restoration in restorations:
+        print(safe(f"{restoration.entry}: {restoration.outcome}"))
     print(
         f"{len(notices)} dead letters of notices. The app delivers what is pending, in the order of each incident."
     )
     if alerts:
         print(f"{len(alerts)} dead letters of alerts.")
-    return 1 if any(redelivery.is_kept for redelivery in (*notices, *alerts)) else 0
+    if restorations:
+        print(f"{len(restorations)} rows and documents that were set aside.")
+    is_kept = [*(each.is_kept for each in (*notices, *alerts)), *(each.is_kept for each in restorations)]
+    return 1 if any(is_kept) else 0
 
 
 def _storage(account: str | None) -> Storage:

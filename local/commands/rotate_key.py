@@ -3,6 +3,8 @@
 import argparse
 
 from shared.app.runtime import current
+from shared.errors import InputError
+from shared.notices.answers.keyring import KeyRing
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -18,7 +20,23 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(options: argparse.Namespace) -> int:  # noqa: ARG001  # every command takes its options
     """Carry out the command."""
-    key = current().key_ring.rotate()
+    ring = current().key_ring
+    problem = _problem(ring)
+    key = ring.rotate()
     print(f"Key {key.id} signs from now on; every instance of the app uses it within five minutes.")
-    print("Links of the key before it stay good until they expire; those of older keys do not.")
+    if problem:
+        print(
+            f"It takes the place of what could not be used: {problem}. Links that are out are no good any more."
+        )
+    else:
+        print("Links of the key before it stay good until they expire; those of older keys do not.")
     return 0
+
+
+def _problem(ring: KeyRing) -> str:
+    """Say why the keys that are kept cannot be used; "" where they can."""
+    try:
+        ring.check()
+    except InputError as error:
+        return error.wrong
+    return ""

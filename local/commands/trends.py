@@ -15,9 +15,9 @@ from shared.errors import InputError
 from shared.incidents.incident import Incident
 from shared.incidents.report.normal import Normals, normal_line
 from shared.incidents.report.trends import Lack, Week, lacks_of, weeks_of
+from shared.incidents.store import stored_diagnosis
 from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.playbook import RootCause
-from shared.playbooks.stored import decode_diagnosis
 from shared.queries.categories import CATEGORIES
 from shared.signals.catalogue import SIGNALS
 
@@ -130,6 +130,6 @@ def _normals(runtime: Runtime) -> Iterator[tuple[str, str, str]]:
 def _diagnoses(runtime: Runtime, incidents: list[Incident]) -> Iterator[Diagnosis]:
     documents = stores.documents(runtime.storage)
     for incident in incidents:
-        text = documents.get(incident.document) if incident.document else None
-        if text:
-            yield decode_diagnosis(text)
+        diagnosis = stored_diagnosis(documents, incident)
+        if diagnosis is not None:
+            yield diagnosis

@@ -10,15 +10,14 @@ from shared.alerts.alert import Alert
 from shared.alerts.inbox import Announcer
 from shared.alerts.meaning import AlertContext, meaning_of
 from shared.context.ports import Absence, SourceUnavailableError
-from shared.errors import InputError
 from shared.incidents.incident import AlertState, Incident
 from shared.incidents.lifecycle.azure_alert import alert_settled
 from shared.incidents.lifecycle.sentences import how_it_ended
 from shared.incidents.lifecycle.timeline import short
 from shared.incidents.ports import Casework
+from shared.incidents.store import stored_diagnosis
 from shared.incidents.wording import conclusion, moment
-from shared.playbooks.stored import decode_diagnosis
-from shared.races import LostRaceError
+from shared.isolation import Isolation
 from shared.redaction import UserIds
 
 GIVEN_UP_AFTER = timedelta(days=1)  # since the end of an incident
@@ -78,16 +77,18 @@ def set_states(desk: StateDesk, now: datetime) -> tuple[Incident, ...]:
     Safe to repeat, beside any other instance. Where Azure does not answer, the next run makes up for it.
     """
     changed: list[Incident] = []
+    isolation = Isolation("set_alert_states", desk.casework.troubles)
     for incident in desk.casework.incidents.with_stale_alert()[:MOST]:
         try:
-            text = _set_state(desk, incident, now)
-            changed.append(_saved(desk, incident, text, now))
-        except LostRaceError:
-            continue  # the next run looks at it as it then is
+            # Where another instance was first, the next run looks at it as it then is.
+            with isolation.item(incident.id, passing=SourceUnavailableError):
+                text = _set_state(desk, incident, now)
+                changed.append(_saved(desk, incident, text, now))
         except SourceUnavailableError as error:
             _log.warning("the alert of %s is not settled yet: %s", incident.id, error.sentence)
             if error.absence in _OF_ALL:
                 break  # the same would be said of every other
+    isolation.end()
     return tuple(changed)
 
 
@@ -153,13 +154,8 @@ def _comment(desk: StateDesk, incident: Incident) -> str:
 
 
 def _finding(desk: StateDesk, incident: Incident) -> str:
-    document = desk.casework.documents.get(incident.document) if incident.document else None
-    if document is None:
-        return ""
-    try:
-        diagnosis = decode_diagnosis(document)
-    except InputError as error:
-        _log.warning("the comment on the alert of %s goes without a finding: %s", incident.id, error.message)
+    diagnosis = stored_diagnosis(desk.casework.documents, incident)
+    if diagnosis is None:
         return ""
     sentence = f"{conclusion(diagnosis).rstrip('.')}."
     if diagnosis.cause is None:

@@ -27,7 +27,8 @@ def respond_once(
 ) -> "HtmlPage":
     """Answer a request with a page, whatever is wrong on our side."""
     from shared.cloud.storage.unavailable import storage_answers
-    from shared.notices.answers.pages import busy_page
+    from shared.isolation import DATA_ERRORS
+    from shared.notices.answers.pages import busy_page, unusable_page
     from shared.notices.answers.request import LinkRequest
 
     try:
@@ -36,6 +37,9 @@ def respond_once(
     except LinekeeperError as error:
         _log.warning("A link on a card could not be answered: %s", redact(error.message))
         return busy_page()
+    except DATA_ERRORS:
+        _log.exception("A link on a card could not be answered")
+        return unusable_page()
 
 
 def responder(runtime: Runtime) -> "Responder":
@@ -80,4 +84,14 @@ def probes(runtime: Runtime) -> "list[Probe]":
     """Return what must hold so that links lead to us."""
     from shared.health.readiness import Probe
 
-    return [Probe("settings: PUBLIC_URL", runtime.settings.check_public_url)]
+    probes = [Probe("settings: PUBLIC_URL", runtime.settings.check_public_url)]
+    if runtime.settings.links_address:
+        probes.append(Probe("keys of links", partial(_check_keys, runtime)))
+    return probes
+
+
+def _check_keys(runtime: Runtime) -> None:
+    from shared.cloud.storage.unavailable import storage_answers
+
+    with storage_answers():
+        runtime.key_ring.check()

@@ -59,6 +59,7 @@ def casework(runtime: Runtime, configuration: "Configuration") -> "Casework":
         work=stores.work(runtime.storage),
         notifier=notifier(runtime, configuration),
         declarations=declarations(runtime, configuration),
+        troubles=stores.quarantine(runtime.storage),
     )
 
 

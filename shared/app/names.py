@@ -20,6 +20,7 @@ class Table(StrEnum):
     INCIDENTS = "incidents"
     LANES = "streams"
     NOTICES = "notices"
+    QUARANTINE = "quarantine"
     RATES = "receivers"
     REGIONS = "regions"
     SHARED_CARDS = "sharedcards"

@@ -37,7 +37,8 @@ def send_due_once(runtime: Runtime | None = None) -> None:
 
     runtime = runtime or current()
     storage = runtime.storage
-    ask_for_what_is_due(stores.lanes(storage), stores.outbox(storage), runtime.clock.now())
+    troubles = stores.quarantine(storage)
+    ask_for_what_is_due(stores.lanes(storage), stores.outbox(storage), runtime.clock.now(), troubles)
 
 
 def notifier(runtime: Runtime, configuration: "Configuration") -> "OutboxNotifier":

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from shared.alerts.inbox import Inbox
     from shared.cloud.storage.account import Storage
     from shared.cloud.storage.events.rows import TableEvents
+    from shared.cloud.storage.health.quarantine import TableQuarantine
     from shared.configuration.silences import Silence
     from shared.context.declared import DeclaredEvents
     from shared.context.discoveries import Discoveries
@@ -39,140 +40,155 @@ def incidents(storage: "Storage") -> "Incidents":
     """Return the incidents of all resources."""
     from shared.cloud.storage.incidents.incidents import TableIncidents
 
-    return TableIncidents(storage.table(Table.INCIDENTS))
+    return TableIncidents(storage.table(Table.INCIDENTS), quarantine(storage))
 
 
 def alerts(storage: "Storage") -> "Alerts":
     """Return which alerts were taken."""
     from shared.cloud.storage.alerts.alerts import TableAlerts
 
-    return TableAlerts(storage.table(Table.ALERTS))
+    return TableAlerts(storage.table(Table.ALERTS), quarantine(storage))
 
 
 def counts(storage: "Storage") -> "Counts":
     """Return the counts of all signals."""
     from shared.cloud.storage.signals.counts import TableCounts
 
-    return TableCounts(storage.table(Table.COUNTS))
+    return TableCounts(storage.table(Table.COUNTS), quarantine(storage))
 
 
 def regions(storage: "Storage") -> "Regions":
     """Return the regions that were learnt."""
     from shared.cloud.storage.signals.regions import TableRegions
 
-    return TableRegions(storage.table(Table.REGIONS))
+    return TableRegions(storage.table(Table.REGIONS), quarantine(storage))
 
 
 def tries(storage: "Storage") -> "LineTries":
     """Return our own tries of the line."""
     from shared.cloud.storage.signals.tries import TableTries
 
-    return TableTries(partial(storage.table, Table.TRIES))
+    return TableTries(partial(storage.table, Table.TRIES), quarantine(storage))
 
 
 def declared_events(storage: "Storage") -> "DeclaredEvents":
     """Return what Microsoft declared."""
     from shared.cloud.storage.context.declared import TableDeclaredEvents
 
-    return TableDeclaredEvents(partial(storage.table, Table.DECLARED))
+    return TableDeclaredEvents(partial(storage.table, Table.DECLARED), quarantine(storage))
 
 
 def client_rates(storage: "Callable[[], Storage]") -> "ClientRates":
     """Return how many clients usually come to each process; the account is asked for when it is needed."""
     from shared.cloud.storage.tokens.client_rates import TableClientRates
 
-    return TableClientRates(lambda: storage().table(Table.CLIENT_RATES))
+    return TableClientRates(lambda: storage().table(Table.CLIENT_RATES), _late_quarantine(storage))
 
 
 def acs_identities(storage: "Storage", service: str) -> "Identities":
     """Return which identity of a resource of Communication Services belongs to which caller."""
     from shared.cloud.storage.tokens.acs_identities import TableIdentities
 
-    return TableIdentities(storage.table(Table.ACS_IDENTITIES), service)
+    return TableIdentities(storage.table(Table.ACS_IDENTITIES), service, quarantine(storage))
 
 
 def watermarks(storage: "Storage") -> "Watermarks":
     """Return until when the arrivals of each workspace were looked at."""
     from shared.cloud.storage.watermarks import TableWatermarks
 
-    return TableWatermarks(storage.table(Table.WATERMARKS))
+    return TableWatermarks(storage.table(Table.WATERMARKS), quarantine(storage))
 
 
 def sources(storage: "Storage") -> "Sources":
     """Return what a watch sees by."""
     from shared.cloud.storage.health.sources import TableSources
 
-    return TableSources(storage.table(Table.SOURCES))
+    return TableSources(storage.table(Table.SOURCES), quarantine(storage))
 
 
 def faults(storage: "Storage") -> "KnownFaults":
     """Return which faults of configurations were announced."""
     from shared.cloud.storage.context.faults import TableFaults
 
-    return TableFaults(storage.table(Table.FAULTS))
+    return TableFaults(storage.table(Table.FAULTS), quarantine(storage))
 
 
 def discoveries(storage: "Callable[[], Storage]") -> "Discoveries":
     """Return what was discovered; the account is asked for when it is needed."""
     from shared.cloud.storage.context.discoveries import TableDiscoveries
 
-    return TableDiscoveries(lambda: storage().table(Table.DISCOVERIES))
+    return TableDiscoveries(lambda: storage().table(Table.DISCOVERIES), _late_quarantine(storage))
 
 
 def lanes(storage: "Storage") -> "Lanes":
     """Return the streams that have notices to be delivered."""
     from shared.cloud.storage.notices.lanes import TableLanes
 
-    return TableLanes(storage.table(Table.LANES))
+    return TableLanes(storage.table(Table.LANES), quarantine(storage))
 
 
 def rates(storage: "Storage") -> "Rates":
     """Return the slots of every receiver."""
     from shared.cloud.storage.notices.rates import TableRates
 
-    return TableRates(storage.table(Table.RATES))
+    return TableRates(storage.table(Table.RATES), quarantine(storage))
 
 
 def decisions(storage: "Storage") -> "Decisions":
     """Return what was decided about each state of an incident."""
     from shared.cloud.storage.notices.decisions import TableDecisions
 
-    return TableDecisions(storage.table(Table.DECISIONS))
+    return TableDecisions(storage.table(Table.DECISIONS), quarantine(storage))
 
 
 def groups(storage: "Storage") -> "Groups":
     """Return the incidents that belong together."""
     from shared.cloud.storage.notices.groups import TableGroups
 
-    return TableGroups(storage.table(Table.GROUPS))
+    return TableGroups(storage.table(Table.GROUPS), quarantine(storage))
 
 
 def shared_cards(storage: "Storage") -> "SharedCards":
     """Return the cards that several incidents share."""
     from shared.cloud.storage.notices.shared_cards import TableSharedCards
 
-    return TableSharedCards(storage.table(Table.SHARED_CARDS))
+    return TableSharedCards(storage.table(Table.SHARED_CARDS), quarantine(storage))
 
 
 def dead_letters(storage: "Storage") -> "DeadLetters":
     """Return the messages that were given up."""
     from shared.cloud.storage.health.deadletters import TableDeadLetters
 
-    return TableDeadLetters(storage.table(Table.DEAD_LETTERS))
+    return TableDeadLetters(storage.table(Table.DEAD_LETTERS), quarantine(storage))
+
+
+def quarantine(storage: "Storage") -> "TableQuarantine":
+    """Return what was set aside because it cannot be read, or could not be handled."""
+    return _late_quarantine(lambda: storage)
+
+
+def _late_quarantine(storage: "Callable[[], Storage]") -> "TableQuarantine":
+    from shared.cloud.storage.health.quarantine import TableQuarantine
+
+    return TableQuarantine(
+        lambda: storage().table(Table.QUARANTINE),
+        lambda name: storage().table(name),
+        lambda: storage().container(Container.DOCUMENTS),
+    )
 
 
 def documents(storage: "Storage") -> "Documents":
     """Return what is too large for a row."""
     from shared.cloud.storage.documents import BlobDocuments
 
-    return BlobDocuments(storage.container(Container.DOCUMENTS))
+    return BlobDocuments(storage.container(Container.DOCUMENTS), quarantine(storage))
 
 
 def events(storage: "Storage") -> "TableEvents":
     """Return the events of Web PubSub that came."""
     from shared.cloud.storage.events.rows import TableEvents
 
-    return TableEvents(storage.table(Table.EVENTS))
+    return TableEvents(storage.table(Table.EVENTS), quarantine(storage))
 
 
 def work(storage: "Storage") -> "Work":
@@ -187,14 +203,14 @@ def outbox(storage: "Storage") -> "Outbox":
     from shared.cloud.storage.notices.outbox import TableOutbox
 
     table, queue = storage.table(Table.NOTICES), storage.queue(Queue.NOTICES)
-    return TableOutbox(table, lanes(storage), queue, documents(storage))
+    return TableOutbox(table, lanes(storage), queue, documents(storage), quarantine(storage))
 
 
 def silences(storage: "Storage", declared: "Sequence[Silence]") -> "Silences":
     """Return the silences that the team declared, and those that people made from a card."""
     from shared.cloud.storage.notices.silences import TableSilences
 
-    return TableSilences(storage.table(Table.SILENCES), declared)
+    return TableSilences(storage.table(Table.SILENCES), declared, quarantine(storage))
 
 
 def dead_notices(storage: "Storage") -> "DeadLetterBox":

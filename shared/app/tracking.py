@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.app import bundles, stores
-from shared.app.notifying import router
+from shared.app.notifying import notifier, router
 from shared.app.runtime import Runtime, current
 
 if TYPE_CHECKING:
@@ -15,13 +15,18 @@ if TYPE_CHECKING:
 
 
 def track_once(runtime: Runtime | None = None) -> None:
-    """Follow every incident once, write the shared cards that are due, and log the heartbeat of a completed tracking."""
+    """Follow every incident once, write the shared cards that are due, and log the heartbeat of a completed tracking.
+
+    What was set aside meanwhile, by whichever function, is told.
+    """
     from shared.health.heartbeat import log_track_heartbeat
+    from shared.health.quarantine import tell_set_aside
 
     runtime = runtime or current()
     configuration, now = runtime.configuration(), runtime.clock.now()
     changed = tracker(runtime, configuration).track(now)
     gatherer(runtime, configuration).gather(now)
+    tell_set_aside(stores.quarantine(runtime.storage), notifier(runtime, configuration), now)
     log_track_heartbeat(changed, now)
 
 
@@ -50,6 +55,7 @@ def gatherer(runtime: Runtime, configuration: "Configuration") -> "Gatherer":
         incidents=stores.incidents(runtime.storage),
         outbox=stores.outbox(runtime.storage),
         words=Words(runtime.playbooks(), runtime.users),
+        troubles=stores.quarantine(runtime.storage),
     )
 
 

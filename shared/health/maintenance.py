@@ -7,6 +7,7 @@ from typing import Protocol
 from shared.context.declared import Declarations, can_be_silenced, is_due
 from shared.context.event import ServiceHealthEvent
 from shared.incidents.wording import moment, resource_names
+from shared.isolation import Isolation, Troubles
 
 SilenceLink = Callable[[str], str | None]  # for the tracking id; None where links cannot be made
 
@@ -29,20 +30,37 @@ class MaintenanceAnnouncer(Protocol):
 
 
 def announce_maintenance(
-    declarations: Declarations, announcer: MaintenanceAnnouncer, silence_link: SilenceLink, now: datetime
+    declarations: Declarations,
+    announcer: MaintenanceAnnouncer,
+    silence_link: SilenceLink,
+    now: datetime,
+    troubles: Troubles | None = None,
 ) -> tuple[ServiceHealthEvent, ...]:
     """Announce each maintenance that begins within a day, once for each time that it is set for; return those that are due."""
     events = declarations.events.all() if declarations.events else ()
     due = tuple(event for event in events if is_due(event, now))
+    isolation = Isolation("planned maintenance", troubles)
     for event in due:
-        resources = declarations.resources_of(event)
-        if resources and event.start is not None:
-            silence = silence_link(event.tracking_id) if can_be_silenced(event) else None
-            key = f"maintenance {event.tracking_id} {event.start:%Y%m%dT%H%M%SZ}"
-            text = _text(event, resources, has_silence=silence is not None)
-            title = f"Planned maintenance {event.tracking_id}"
-            announcer.announce(key, title, text, now, event.link or None, silence=silence)
+        with isolation.item(event.tracking_id):
+            _announce(event, declarations, announcer, silence_link, now)
+    isolation.end()
     return due
+
+
+def _announce(
+    event: ServiceHealthEvent,
+    declarations: Declarations,
+    announcer: MaintenanceAnnouncer,
+    silence_link: SilenceLink,
+    now: datetime,
+) -> None:
+    resources = declarations.resources_of(event)
+    if resources and event.start is not None:
+        silence = silence_link(event.tracking_id) if can_be_silenced(event) else None
+        key = f"maintenance {event.tracking_id} {event.start:%Y%m%dT%H%M%SZ}"
+        text = _text(event, resources, has_silence=silence is not None)
+        title = f"Planned maintenance {event.tracking_id}"
+        announcer.announce(key, title, text, now, event.link or None, silence=silence)
 
 
 def _text(event: ServiceHealthEvent, resources: tuple[str, ...], *, has_silence: bool) -> str:

@@ -1,5 +1,6 @@
 """End an incident: write its report, store it, and tell people."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +13,15 @@ from shared.incidents.report.afterwards import Afterwards
 from shared.incidents.report.alert_rule import propose
 from shared.incidents.report.incident_report import write_closing_report
 from shared.incidents.report.normal import Normals
+from shared.incidents.store import stored_diagnosis
+from shared.isolation import DATA_ERRORS, reason_of
 from shared.objectives.budget import PERIOD, error_budget
 from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.playbook import without_page
-from shared.playbooks.stored import decode_diagnosis
+from shared.redaction import escape_markdown
 from shared.signals.counts import Count, Counts
+
+_log = logging.getLogger(__name__)
 
 
 def report_name(incident: Incident) -> str:
@@ -51,18 +56,27 @@ def close(
     Raises:
         LostRaceError: another instance wrote first.
     """
-    casework.documents.put(
-        report_name(incident), _report(casework, policy, counts, incident, now, ended=ended or Ended())
-    )
+    report = _report_or_why_not(casework, policy, counts, incident, now, ended=ended or Ended())
+    casework.documents.put(report_name(incident), report)
     return saved_and_notified(casework, casework.incidents.save(incident), now)
+
+
+def _report_or_why_not(
+    casework: Casework, policy: Policy, counts: Counts, incident: Incident, now: datetime, *, ended: Ended
+) -> str:
+    """Return the report; what cannot be written must not keep an incident open."""
+    try:
+        return _report(casework, policy, counts, incident, now, ended=ended)
+    except DATA_ERRORS as error:
+        _log.exception("the report of %s could not be written", incident.id)
+        return f"# Incident {incident.id}\n\nIts report could not be written: {escape_markdown(reason_of(error))}\n"
 
 
 def _report(
     casework: Casework, policy: Policy, counts: Counts, incident: Incident, now: datetime, *, ended: Ended
 ) -> str:
     """Write the report of an incident that is about to be stored as ended; a repeat changes nothing."""
-    document = casework.documents.get(incident.document) if incident.document else None
-    diagnosis = decode_diagnosis(document) if document else None
+    diagnosis = stored_diagnosis(casework.documents, incident)
     series = counts.read(incident.resource, now - PERIOD, now)
     normals = Normals(counts, casework.incidents, policy.objectives)
     return write_closing_report(

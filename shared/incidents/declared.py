@@ -8,7 +8,7 @@ from shared.incidents.incident import Incident
 from shared.incidents.lifecycle.declare import lifted, with_declared
 from shared.incidents.notify import saved_and_notified
 from shared.incidents.ports import Casework
-from shared.races import LostRaceError
+from shared.isolation import Isolation
 
 
 def join_declared(casework: Casework, now: datetime) -> tuple[Incident, ...]:
@@ -17,11 +17,16 @@ def join_declared(casework: Casework, now: datetime) -> tuple[Incident, ...]:
     about = casework.declarations.about_each(
         {incident.resource for incident in incidents if incident.is_open}
     )
-    changed = (
-        _joined(casework, incident, about[incident.resource] if incident.is_open else (), now)
-        for incident in incidents
-    )
-    return tuple(incident for incident in changed if incident is not None)
+    changed: list[Incident] = []
+    isolation = Isolation("declared incidents", casework.troubles)
+    for incident in incidents:
+        # Where another instance was first, the next minute finds it again.
+        with isolation.item(incident.id):
+            joined = _joined(casework, incident, about[incident.resource] if incident.is_open else (), now)
+            if joined is not None:
+                changed.append(joined)
+    isolation.end()
+    return tuple(changed)
 
 
 def _joined(
@@ -30,7 +35,4 @@ def _joined(
     latest = lifted(with_declared(incident, concerns, now, is_new=False), concerns, now)
     if latest is incident:
         return None
-    try:
-        return saved_and_notified(casework, casework.incidents.save(latest), now)
-    except LostRaceError:
-        return None  # another instance wrote; the next minute finds it again
+    return saved_and_notified(casework, casework.incidents.save(latest), now)

@@ -11,6 +11,7 @@ from shared.configuration.severity import SeverityRules
 from shared.context.declared import Declarations
 from shared.context.ports import ContextSources
 from shared.incidents.store import Alerts, Documents, Incidents, Notifier, Work
+from shared.isolation import LoggedTroubles, Troubles
 from shared.playbooks.playbook import Playbook
 from shared.queries.logs import Logs
 from shared.queries.metrics import Metrics
@@ -90,3 +91,4 @@ class Casework:
     declarations: Declarations = field(
         default_factory=Declarations
     )  # what Microsoft declared; nothing where it is not read
+    troubles: Troubles = field(default_factory=LoggedTroubles)

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from shared.errors import InputError
 from shared.incidents.incident import Incident
+from shared.playbooks.diagnosis import Diagnosis
+from shared.playbooks.stored import decode_diagnosis
 
 
 class Incidents(Protocol):
@@ -99,6 +102,10 @@ class Documents(Protocol):
         """Return a text, or None where there is none of this name."""
         ...
 
+    def set_aside(self, name: str, reason: str) -> None:
+        """Set a document aside that cannot be read; afterwards there is none of its name. Safe to repeat."""
+        ...
+
 
 class Work(Protocol):
     """The queue of incidents to diagnose."""
@@ -117,3 +124,18 @@ class Notifier(Protocol):
         Nobody may hear of it, as in a silence, or of a consequence, whose cause's incident speaks for it.
         """
         ...
+
+
+def stored_diagnosis(documents: Documents, incident: Incident) -> Diagnosis | None:
+    """Return the latest diagnosis of an incident, or None where there is none.
+
+    One that cannot be read, as of another version of ours, is set aside: the incident goes on with what it knows itself.
+    """
+    text = documents.get(incident.document) if incident.document else None
+    if text is None or incident.document is None:
+        return None
+    try:
+        return decode_diagnosis(text)
+    except InputError as error:
+        documents.set_aside(incident.document, error.wrong)
+        return None

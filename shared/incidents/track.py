@@ -14,9 +14,9 @@ from shared.incidents.lifecycle.perspectives import Perspective, contradictions,
 from shared.incidents.lifecycle.states import beside_cause, contradicted, resolved, validating
 from shared.incidents.notify import saved_and_notified
 from shared.incidents.ports import Casework, Policy
+from shared.isolation import Isolation
 from shared.objectives.episode import REACH
 from shared.objectives.recovery import recovery_of
-from shared.races import LostRaceError
 from shared.signals.catalogue import SIGNALS
 from shared.signals.counts import Counts
 
@@ -50,21 +50,25 @@ class Tracker:
 
     def track(self, now: datetime) -> tuple[Incident, ...]:
         """Follow every incident that is open or owes a notice; return those that changed."""
-        pairs = [(before, self._followed(before, now)) for before in self.casework.incidents.open_ones()]
-        return tuple(after for before, after in pairs if after != before)
+        changed: list[Incident] = []
+        isolation = Isolation("track_incidents", self.casework.troubles)
+        for before in self.casework.incidents.open_ones():
+            with isolation.item(before.id):
+                after = self._followed(before, now)
+                if after != before:
+                    changed.append(after)
+        isolation.end()
+        return tuple(changed)
 
     def _followed(self, incident: Incident, now: datetime) -> Incident:
-        try:
-            # The auditor: nothing stays untold.
-            current = saved_and_notified(self.casework, incident, now)
-            if not current.is_open:
-                return current
-            current = self._escalated(current, now)
-            if current.next_diagnosis_at is not None and current.next_diagnosis_at <= now:
-                self.casework.work.ask_for_diagnosis(current.id)
-            return self._beside_cause(self._judged(current, now), now)
-        except LostRaceError:
-            return incident  # another instance follows it
+        # The auditor: nothing stays untold.
+        current = saved_and_notified(self.casework, incident, now)
+        if not current.is_open:
+            return current
+        current = self._escalated(current, now)
+        if current.next_diagnosis_at is not None and current.next_diagnosis_at <= now:
+            self.casework.work.ask_for_diagnosis(current.id)
+        return self._beside_cause(self._judged(current, now), now)
 
     def _escalated(self, incident: Incident, now: datetime) -> Incident:
         after = escalated(incident, self.steps, now)

@@ -11,11 +11,11 @@ from shared.incidents.grade import severity_of_breach
 from shared.incidents.incident import Incident
 from shared.incidents.open import open_or_join
 from shared.incidents.ports import Casework, Policy, SignalSources
+from shared.isolation import Isolation
 from shared.objectives.breach import Breach
 from shared.objectives.budget import PERIOD
 from shared.objectives.judge import breaches
 from shared.objectives.rules import longest_window
-from shared.races import LostRaceError
 from shared.signals import received, tries
 from shared.signals.catalogue import FAMILIES, SIGNALS
 from shared.signals.counts import Count
@@ -48,12 +48,7 @@ def watch(sources: SignalSources, policy: Policy, casework: Casework, now: datet
     measured, failures = _measured(sources, policy, looked, now)
     counts = (*looked.counts, *measured, *_received(sources, policy, now))
     sources.counts.replace(counts)
-    incidents = [
-        incident
-        for resource, ends in _touched(counts).items()
-        for breach in _judged(sources, policy, resource, ends, now)
-        if (incident := _taken_up(policy, casework, breach, now)) is not None
-    ]
+    incidents = _taken_up_each(sources, policy, casework, counts, now)
     # Last: whoever falls over before this looks at the same rows again.
     for workspace in looked.complete_workspaces:
         sources.watermarks.advance(workspace, now)
@@ -97,12 +92,23 @@ def _received(sources: SignalSources, policy: Policy, now: datetime) -> tuple[Co
     return (*counts, *tries.count_tries(sources.first_hand.tries, resources, now))
 
 
-def _taken_up(policy: Policy, casework: Casework, breach: Breach, now: datetime) -> Incident | None:
-    grade = partial(severity_of_breach, policy, breach)
-    try:
-        return open_or_join(casework, breach, grade, now, tries=_TRIES)
-    except LostRaceError:
-        return None  # the next minute finds the breach again
+def _taken_up_each(
+    sources: SignalSources, policy: Policy, casework: Casework, counts: Sequence[Count], now: datetime
+) -> list[Incident]:
+    """Open or join the incident of each breach; where another instance was first, the next minute finds it again."""
+    incidents: list[Incident] = []
+    isolation = Isolation("watch_connectivity", casework.troubles)
+    for resource, ends in _touched(counts).items():
+        judged: Sequence[Breach] = ()
+        with isolation.item(resource):
+            judged = _judged(sources, policy, resource, ends, now)
+        for breach in judged:
+            with isolation.item(f"{breach.symptom} of {resource}"):
+                grade = partial(severity_of_breach, policy, breach)
+                incident = open_or_join(casework, breach, grade, now, tries=_TRIES)
+                incidents += [incident] if incident else []
+    isolation.end()
+    return incidents
 
 
 def _forget_old(sources: SignalSources, policy: Policy, now: datetime) -> None:

@@ -3,11 +3,12 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared.incidents.lifecycle.escalate import notified_late
 from shared.incidents.store import Incidents
+from shared.isolation import Isolation, LoggedTroubles, Troubles
 from shared.notices.cards.elements import message
 from shared.notices.cards.group_card import Member, Words, draw_digest, draw_group
 from shared.notices.notice import Fate, Notice, Outbox, pending_in, write
@@ -17,7 +18,6 @@ from shared.notices.routing.group import GROUP_SPAN
 from shared.notices.routing.ruling import Router, digest_card
 from shared.notices.routing.shared_card import HeldMilestone, SharedCard, SharedCardKind
 from shared.notices.routing.silence import Occurrence, current_occurrences
-from shared.races import LostRaceError
 
 PAUSE = timedelta(minutes=3)  # between two cards of one group
 _MOST_INCIDENTS = 100  # read for one card; it shows fewer
@@ -31,18 +31,20 @@ class Gatherer:
     incidents: Incidents
     outbox: Outbox
     words: Words
+    troubles: Troubles = field(default_factory=LoggedTroubles)
 
     def gather(self, now: datetime) -> None:
         """Write every shared card that is due."""
         silences = tuple(current_occurrences(self.router.silences.active(now), now))
+        isolation = Isolation("shared cards", self.troubles)
         for card in self.router.cards.open_ones():
-            try:
+            # Where another instance was first, the next minute looks again.
+            with isolation.item(card.name):
                 if card.kind is SharedCardKind.GROUP:
                     self._group(card, now)
                 else:
                     self._digest(card, silences, now)
-            except LostRaceError:
-                continue  # it has changed in between; the next minute looks again
+        isolation.end()
 
     def _group(self, card: SharedCard, now: datetime) -> None:
         group = self.router.groups.get(card.key)

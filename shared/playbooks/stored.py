@@ -8,6 +8,7 @@ from typing import Any
 from shared.clock import iso
 from shared.context.history.document import as_document, read_document
 from shared.errors import InputError
+from shared.isolation import DATA_ERRORS
 from shared.playbooks.diagnosis import (
     Conclusion,
     Diagnosis,
@@ -19,6 +20,8 @@ from shared.playbooks.diagnosis import (
     Verdict,
 )
 from shared.queries.scope import Window
+from shared.queries.shortened import with_library, without_library
+from shared.shapes import check_shape
 
 _MOMENTS = ("first", "last", "oldest", "newest")  # of the coverage of a table
 
@@ -35,9 +38,17 @@ def decode_diagnosis(text: str) -> Diagnosis:
         InputError: it is not such a text.
     """
     try:
-        return _read(json.loads(text))
-    except (ValueError, KeyError, TypeError) as error:
+        return _checked(_read(json.loads(text)))
+    except DATA_ERRORS as error:
         raise InputError("stored diagnosis", f"{error!r}", "what Linekeeper itself wrote") from error
+
+
+def _checked(diagnosis: Diagnosis) -> Diagnosis:
+    """Return a diagnosis whose types are right, and whose cause is among its findings, where everybody looks for it."""
+    check_shape(diagnosis, Diagnosis, "the diagnosis")
+    if diagnosis.cause is not None:
+        diagnosis.finding(diagnosis.cause)
+    return diagnosis
 
 
 def _diagnosis(diagnosis: Diagnosis) -> dict[str, object]:
@@ -82,7 +93,7 @@ def _evidence(evidence: Evidence) -> dict[str, object]:
         "summary": evidence.summary,
         "onset": iso(evidence.onset) if evidence.onset else None,
         "numbers": dict(evidence.numbers),
-        "query": evidence.query,
+        "query": without_library(evidence.query),
         "lacking": list(evidence.lacking),
     }
 
@@ -142,6 +153,6 @@ def _read_evidence(document: Mapping[str, Any]) -> Evidence:
         summary=document["summary"],
         onset=datetime.fromisoformat(document["onset"]) if document["onset"] else None,
         numbers=document["numbers"],
-        query=document["query"],
+        query=with_library(document["query"]),  # of older versions it is whole
         lacking=tuple(document.get("lacking", ())),
     )

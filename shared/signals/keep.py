@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from shared.clock import iso
+from shared.shapes import check_shape
 from shared.signals.counts import MAX_REASONS, MAX_SAMPLE_CHARACTERS, Count, MinuteEvents, most_frequent
 from shared.signals.signal import bucket_of
 
@@ -89,10 +90,10 @@ def decode_count(resource: str, signal: str, bucket: datetime, text: str) -> Cou
 
     Raises:
         ValueError: it is not JSON, or `as_of` is not a time.
-        KeyError: a field is missing.
+        KeyError, TypeError: a field is missing or of another type.
     """
     document = json.loads(text)
-    return Count(
+    count = Count(
         resource=resource,
         signal=signal,
         bucket=bucket,
@@ -103,6 +104,8 @@ def decode_count(resource: str, signal: str, bucket: datetime, text: str) -> Cou
         sample=document["sample"],
         minutes=tuple(MinuteEvents(*minute) for minute in document.get("minutes", ())),
     )
+    check_shape(count, Count, "the count")
+    return count
 
 
 def _age(count: Count) -> tuple[datetime, float, float, str]:

@@ -18,6 +18,7 @@ EMPTY_WORDS = {"utils", "helpers", "common", "manager", "base", "misc"}
 NAMES_THAT_MAY_REPEAT = {"probes"}
 
 CATCH_ALLS = {
+    "shared/isolation.py": "what one item raises must end no other; it is kept, told and logged",
     "local/host/call.py": "a host outlives whatever its functions raise, and logs it",
     "local/host/worker.py": "hands what a function raises on to whoever waits for it",
     "local/recording/ws_closed.py": "no call may end by the record of its end; the application's log handlers may raise",

@@ -73,6 +73,7 @@ class FakeDocuments:
 
     def __init__(self) -> None:
         self.kept: dict[str, str] = {}
+        self.aside: dict[str, tuple[str, str]] = {}
 
     def put(self, name: str, text: str) -> None:
         if self.kept.setdefault(name, text) != text:
@@ -80,6 +81,10 @@ class FakeDocuments:
 
     def get(self, name: str) -> str | None:
         return self.kept.get(name)
+
+    def set_aside(self, name: str, reason: str) -> None:
+        if name in self.kept:
+            self.aside[name] = (self.kept.pop(name), reason)
 
 
 class FakeWork:

@@ -1,6 +1,7 @@
 """A diagnosis that was stored comes back whole."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +18,11 @@ from shared.playbooks.diagnosis import (
     Unexplained,
     Verdict,
 )
+from shared.playbooks.loading.load import load_library
+from shared.playbooks.playbook import Playbook
 from shared.playbooks.stored import decode_diagnosis, encode_diagnosis
+from shared.queries.prelude import library
+from tests.incidents.full_diagnosis import full_diagnosis
 from tests.notices.diagnoses import NIGHT, RESOURCE, expired_tokens
 
 SUMMARIES = st.text(max_size=40)
@@ -40,6 +45,13 @@ FINDINGS = st.builds(
     rank=st.integers(0, 20),
     consequence_of=st.one_of(st.none(), SUMMARIES),
 )
+
+
+def with_a_cause_that_was_found(diagnosis: Diagnosis) -> Diagnosis:
+    found = {finding.hypothesis for finding in diagnosis.findings}
+    return diagnosis if diagnosis.cause in found else replace(diagnosis, cause=next(iter(found), None))
+
+
 DIAGNOSES = st.builds(
     Diagnosis,
     playbook=SUMMARIES,
@@ -68,7 +80,7 @@ DIAGNOSES = st.builds(
         ),
         max_size=2,
     ).map(tuple),
-)
+).map(with_a_cause_that_was_found)
 
 
 @settings(max_examples=50)
@@ -89,3 +101,24 @@ def test_a_diagnosis_of_an_older_version_has_no_load_and_nothing_unexplained() -
 def test_refuses_what_is_no_stored_diagnosis(text: str) -> None:
     with pytest.raises(InputError, match="stored diagnosis"):
         decode_diagnosis(text)
+
+
+def test_a_diagnosis_of_an_older_version_has_its_queries_whole() -> None:
+    diagnosis = full_diagnosis(load_library()["web-pubsub-connection-failures"])
+    document = json.loads(encode_diagnosis(diagnosis))
+    for finding, evidence in zip(diagnosis.findings, document["findings"], strict=True):
+        evidence["evidence"]["query"] = finding.evidence.query
+
+    assert diagnosis == decode_diagnosis(json.dumps(document))
+
+
+@pytest.mark.parametrize("page", load_library().values(), ids=lambda page: page.id)
+def test_a_diagnosis_is_stored_without_the_library_and_read_with_it(page: Playbook) -> None:
+    diagnosis = full_diagnosis(page)
+
+    text = encode_diagnosis(diagnosis)
+
+    assert diagnosis == decode_diagnosis(text)
+    assert not any(f"let {name} = " in text for name in library())
+    whole = sum(len(each.evidence.query) for each in diagnosis.findings)
+    assert len(text) < whole / 4

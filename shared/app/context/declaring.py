@@ -21,9 +21,10 @@ def watch_service_health_once(runtime: Runtime | None = None) -> None:
     configuration, now = runtime.configuration(), runtime.clock.now()
     uses, events = bundles.line_uses(runtime, configuration), stores.declared_events(runtime.storage)
     failure = watch_declared(runtime.context.graph, uses, events, now)
+    troubles = stores.quarantine(runtime.storage)
     join_declared(bundles.casework(runtime, configuration), now)
-    announcer = notifier(runtime, configuration)
-    announce_maintenance(bundles.declarations(runtime, configuration), announcer, silence_link(runtime), now)
+    announcer, declarations = notifier(runtime, configuration), bundles.declarations(runtime, configuration)
+    announce_maintenance(declarations, announcer, silence_link(runtime), now, troubles)
     watch_service_health_source(failure, stores.sources(runtime.storage), announcer, now)
 
 

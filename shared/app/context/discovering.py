@@ -23,13 +23,18 @@ _WITHIN = timedelta(seconds=30)
 def discover_once(runtime: Runtime | None = None) -> None:
     """Ask for each selection of resources.yaml, then for the dependencies of each watched resource."""
     from shared.context.discoveries import discover
+    from shared.isolation import Isolation
 
     runtime = runtime or current()
     store, now = stores.discoveries(lambda: runtime.storage), runtime.clock.now()
+    isolation = Isolation("discover_resources", stores.quarantine(runtime.storage))
     for selection in runtime.configuration().selections:
-        store.keep_found(selection, discover(runtime.context, selection, store.found(selection), now))
+        with isolation.item(selection.where):
+            store.keep_found(selection, discover(runtime.context, selection, store.found(selection), now))
     for resource in runtime.configuration().resources:
-        _find_needs(runtime, store, resource.id, now)
+        with isolation.item(resource.id):
+            _find_needs(runtime, store, resource.id, now)
+    isolation.end()
 
 
 def probes(runtime: Runtime) -> "Iterator[Probe]":

@@ -14,6 +14,8 @@ from functools import cached_property
 from types import NoneType, UnionType
 from typing import Any, Generic, TypeVar, cast, get_args, get_origin, get_type_hints
 
+from shared.shapes import check_shape
+
 StorageRow = dict[str, Any]
 
 _T = TypeVar("_T")
@@ -62,9 +64,12 @@ class RowCodec(Generic[_T]):
         """Return the value of a row; `keyed` has the fields that stand in its keys.
 
         Raises:
-            KeyError, ValueError, TypeError: the row is not one that `write` wrote.
+            DATA_ERRORS: the row is not one that `write` wrote.
         """
-        return self._shape(**dict(self._parts(row)), **keyed)
+        value = self._shape(**dict(self._parts(row)), **keyed)
+        for name, kind in self._hints.items():
+            check_shape(getattr(value, name), kind, name)
+        return value
 
     def _parts(self, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         for name, kind in self._hints.items():
@@ -124,14 +129,30 @@ def _built(plain: Any, kind: Any) -> Any:
     if plain is None or kind is Any:
         return plain
     if origin is tuple:
-        return tuple(_built(value, arguments[0]) for value in plain)
+        return tuple(_built(value, arguments[0]) for value in _of_type(plain, list))
     if origin is not None:  # a mapping
-        return {_built(name, arguments[0]): _built(value, arguments[1]) for name, value in plain.items()}
+        return {
+            _built(name, arguments[0]): _built(value, arguments[1])
+            for name, value in _of_type(plain, dict).items()
+        }
     if is_dataclass(kind):
-        return _dataclass(plain, kind)
+        return _dataclass(_of_type(plain, list), kind)
+    return _built_scalar(plain, kind)
+
+
+def _built_scalar(plain: Any, kind: Any) -> Any:
     if kind is datetime:
         return datetime.fromisoformat(plain)
-    return timedelta(seconds=plain) if kind is timedelta else kind(plain)
+    if kind is timedelta:
+        return timedelta(seconds=plain)
+    # Anything can be made a text or a truth value, and would then no longer be seen as wrong.
+    return _of_type(plain, kind) if kind in (str, bool) else kind(plain)
+
+
+def _of_type(plain: Any, kind: type) -> Any:
+    if not isinstance(plain, kind):
+        raise TypeError(f"it holds {type(plain).__name__}; expected {kind.__name__}")
+    return plain
 
 
 def _dataclass(values: list[Any], kind: Any) -> Any:

@@ -2,15 +2,18 @@
 
 import base64
 import json
+import logging
+import re
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared.clock import Clock
 from shared.errors import InputError, LinekeeperError
+from shared.isolation import DATA_ERRORS
 from shared.races import LostRaceError
 
 MOST_KEYS = 2  # one that signs, and the one before it
@@ -21,6 +24,9 @@ _READ_AGAIN = timedelta(minutes=5)
 _NOT_SOONER = timedelta(seconds=30)
 # Where storage does not answer, the next links are told so at once, and do not hold a thread each.
 _PAUSE_AFTER_FAILURE = timedelta(seconds=5)
+_ID = re.compile(r"[0-9a-f]{1,16}", re.ASCII)  # as links write it
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,11 @@ class KeyRing:
         self._lock = threading.Lock()
 
     def newest(self) -> SigningKey:
-        """Return the key that signs; the first one ever is made here."""
+        """Return the key that signs; the first one ever is made here.
+
+        Raises:
+            InputError: what is kept is not a ring; `rotate` replaces it.
+        """
         attempts = self._attempts
         with self._lock:
             self._read_if_older_than(_READ_AGAIN, attempts)
@@ -106,15 +116,27 @@ class KeyRing:
                 self._read_if_older_than(_NOT_SOONER, attempts)
             return self._in_memory(key_id)
 
+    def check(self) -> None:
+        """Make sure that what is kept can be used; before the first link nothing is.
+
+        Raises:
+            InputError: it is not a ring; `rotate` replaces it.
+        """
+        stored = self._store.read()
+        if stored is not None:
+            ring_from_text(stored.text)
+
     def rotate(self) -> SigningKey:
         """Make a new key that signs from now on; the one before it stays valid, older ones do not.
+
+        What is kept and is not a ring is replaced by a new one.
 
         Raises:
             LostRaceError: another instance rotated at the same time.
         """
         with self._lock:
             stored = self._store.read()
-            keys = (self._new_key(), *(ring_from_text(stored.text) if stored else ()))[:MOST_KEYS]
+            keys = (self._new_key(), *_usable_keys(stored))[:MOST_KEYS]
             if stored is None:
                 self._store.create(ring_to_text(keys))
             else:
@@ -184,14 +206,38 @@ def ring_from_text(text: str) -> tuple[SigningKey, ...]:
     Raises:
         InputError: it is none; no text of the error repeats it.
     """
+    if not text.strip():
+        raise _unusable("signing-keys.json is empty")
     try:
-        return tuple(
-            SigningKey(
-                str(key["id"]),
-                base64.b64decode(key["secret"], validate=True),
-                datetime.fromisoformat(key["made_at"]),
-            )
-            for key in json.loads(text)["keys"][:MOST_KEYS]
+        keys = tuple(map(_key, json.loads(text)["keys"][:MOST_KEYS]))
+    except DATA_ERRORS as error:
+        raise _unusable("signing-keys.json cannot be read") from error
+    if not keys:
+        raise _unusable("signing-keys.json holds no key")
+    return keys
+
+
+def _key(fields: Mapping[str, str]) -> SigningKey:
+    key = SigningKey(
+        fields["id"],
+        base64.b64decode(fields["secret"], validate=True),
+        datetime.fromisoformat(fields["made_at"]),
+    )
+    # What an empty secret signs, anybody can sign.
+    if not _ID.fullmatch(key.id) or len(key.secret) < _SECRET_BYTES:
+        raise ValueError("a key without an id of ours, or with a short secret")
+    return key
+
+
+def _usable_keys(stored: StoredKeys | None) -> tuple[SigningKey, ...]:
+    try:
+        return ring_from_text(stored.text) if stored else ()
+    except InputError as error:
+        _log.warning(
+            "%s; a new ring takes its place, and links that are out are no good any more", error.wrong
         )
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError("the keys that sign links", "the blob cannot be read", "JSON of ours") from error
+        return ()
+
+
+def _unusable(wrong: str) -> InputError:
+    return InputError("the keys that sign links", wrong, "what `linekeeper rotate-key` writes in its place")

@@ -159,7 +159,9 @@ def refused_page() -> HtmlPage:
 def unknown_page() -> HtmlPage:
     """Draw the page for an incident that is no longer kept."""
     return plain_page(
-        404, "There is no such incident.", "The link is good, but its incident is not kept any more."
+        404,
+        "There is no such incident.",
+        "The link is good, but its incident is not kept any more, or it could not be read and was set aside.",
     )
 
 
@@ -171,6 +173,17 @@ def busy_page() -> HtmlPage:
         "Linekeeper cannot reach its storage, so it cannot tell whether anything was changed. Reload this page in half "
         "a minute; doing the same twice does no harm.",
         {"Retry-After": "30"},
+    )
+
+
+def unusable_page() -> HtmlPage:
+    """Draw the page for an incident of which something stored has not the form that this version of ours expects."""
+    return plain_page(
+        503,
+        "This cannot be answered.",
+        "Something that is stored about this incident cannot be used, perhaps because another version of Linekeeper wrote "
+        "it, so it cannot be said whether anything was changed. The log of the app names it.",
+        {"Retry-After": "600"},
     )
 
 

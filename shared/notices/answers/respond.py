@@ -7,7 +7,6 @@ from functools import partial
 
 from shared.clock import Clock
 from shared.context.declared import Declarations
-from shared.errors import InputError
 from shared.incidents.closing import report_name
 from shared.incidents.incident import Incident
 from shared.incidents.lifecycle.respond import (
@@ -22,7 +21,7 @@ from shared.incidents.lifecycle.respond import (
     standing,
 )
 from shared.incidents.report.incident_report import write_closing_report
-from shared.incidents.store import Documents, Incidents
+from shared.incidents.store import Documents, Incidents, stored_diagnosis
 from shared.incidents.wording import moment
 from shared.notices.answers import pages
 from shared.notices.answers.keyring import KeyRing
@@ -31,9 +30,7 @@ from shared.notices.answers.pages import HOURS, Drawing, HtmlPage
 from shared.notices.answers.request import FormError, LinkRequest, named_person, read_form, signed_in_person
 from shared.notices.answers.signed_links import READ_ONLY, Action, Link, verify
 from shared.notices.routing.silence import Silences, card_silence
-from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.playbook import Playbook
-from shared.playbooks.stored import decode_diagnosis
 from shared.races import LostRaceError, until_won
 from shared.redaction import UserIds
 
@@ -136,7 +133,7 @@ class _Visit:
         playbook = self.ports.playbooks.get(incident.symptom)
         if playbook is None:  # of a version of ours that knew it
             return drawing.answer(200, "There is no report of this incident yet.")
-        diagnosis = self._diagnosis(incident)
+        diagnosis = stored_diagnosis(self.ports.documents(), incident)
         return drawing.report(
             write_closing_report(incident, playbook, diagnosis=diagnosis, users=self.ports.users)
         )
@@ -239,10 +236,3 @@ class _Visit:
         causes = {hypothesis.id: hypothesis.title for hypothesis in playbook.hypotheses}
         cause = causes.get(incident.cause or "", "")
         return Drawing(incident, playbook.title, self.ports.users, cause)
-
-    def _diagnosis(self, incident: Incident) -> Diagnosis | None:
-        text = self.ports.documents().get(incident.document) if incident.document else None
-        try:
-            return decode_diagnosis(text) if text else None
-        except InputError:
-            return None  # of another version of ours; what the incident itself knows is shown all the same

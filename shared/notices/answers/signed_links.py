@@ -3,12 +3,14 @@
 import base64
 import hashlib
 import hmac
+import logging
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from shared.clock import Clock
+from shared.errors import LinekeeperError
 from shared.incidents.incident import Incident
 from shared.notices.answers.keyring import KeyRing, SigningKey
 from shared.notices.cards.links import Links
@@ -18,6 +20,7 @@ PARAMETER = (
     "token"  # in the query, which logs of requests leave out, and which redaction knows as a secret's name
 )
 
+_log = logging.getLogger(__name__)
 _VERSION = "1"
 _MOST_LETTERS = 512
 _SKEW = timedelta(minutes=5)  # between the clocks of two instances
@@ -137,7 +140,17 @@ class SignedLinks:
     others: Links = field(default_factory=Links)
 
     def __call__(self, incident: Incident) -> Links:
-        """Return the links of a card about an incident as it stands; one that is resolved has only what is read."""
+        """Return the links of a card about an incident as it stands; one that is resolved has only what is read.
+
+        A key that cannot be used costs the links and not the card.
+        """
+        try:
+            return self._signed(incident)
+        except LinekeeperError as error:
+            _log.error("a card goes without links: %s", error.message)
+            return self.others
+
+    def _signed(self, incident: Incident) -> Links:
         read = replace(
             self.others,
             report=self.to(Action.REPORT, incident),
@@ -156,9 +169,13 @@ class SignedLinks:
         """Return the address of one action."""
         return self._address(link_to(action, incident, self.clock.now()))
 
-    def maintenance(self, tracking_id: str) -> str:
-        """Return the address by which a planned maintenance is silenced."""
-        return self._address(link_to_maintenance(tracking_id, self.clock.now()))
+    def maintenance(self, tracking_id: str) -> str | None:
+        """Return the address by which a planned maintenance is silenced; None where no key can sign it."""
+        try:
+            return self._address(link_to_maintenance(tracking_id, self.clock.now()))
+        except LinekeeperError as error:
+            _log.error("a notice goes without its link: %s", error.message)
+            return None
 
     def _address(self, link: Link) -> str:
         token = sign(link, self.ring.newest())

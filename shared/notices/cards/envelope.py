@@ -1,8 +1,10 @@
 """Add to a message what is known only when it is sent, within the size that Teams takes."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from shared.isolation import DATA_ERRORS
 from shared.notices.cards.budget import fits, size
 from shared.notices.cards.elements import Element, safe_text
 
@@ -38,6 +40,16 @@ def with_line(message: Message, text: str, end: Sequence[Element] = ()) -> Messa
             last.pop()
         whole = _with_body(message, [*start, *middle, *last])
     return whole
+
+
+def message_in(text: str) -> Message | None:
+    """Return the message that a stored text holds; None where it holds none."""
+    try:
+        message: Message = json.loads(text)
+        _body(message)
+    except DATA_ERRORS:
+        return None
+    return message
 
 
 def _long_links(message: Message) -> list[Element]:

@@ -4,15 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from shared.configuration.severity import SeverityRules
-from shared.errors import InputError
 from shared.incidents.incident import Incident, Milestone
-from shared.incidents.store import Documents
+from shared.incidents.store import Documents, stored_diagnosis
 from shared.notices.cards.elements import Card
 from shared.notices.cards.links import Links
 from shared.notices.cards.milestone_card import draw_milestone
-from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.playbook import Playbook
-from shared.playbooks.stored import decode_diagnosis
 from shared.redaction import UserIds
 
 
@@ -34,18 +31,9 @@ class CardSources:
             incident,
             milestone,
             playbook=self.playbooks.get(incident.symptom),
-            diagnosis=self._diagnosis(incident),
+            diagnosis=stored_diagnosis(self.documents, incident),
             links=self.links(incident) if self.links else None,
             users=self.users,
             rules=self.severity,
             normals=self.normals(incident) if self.normals and incident.is_open else None,
         )
-
-    def _diagnosis(self, incident: Incident) -> Diagnosis | None:
-        text = self.documents.get(incident.document) if incident.document else None
-        if text is None:
-            return None
-        try:
-            return decode_diagnosis(text)
-        except InputError:
-            return None  # of another version of ours; people are notified all the same, with less detail

@@ -1,6 +1,5 @@
 """Deliver what waits in one lane: its first notice, or after an outage all of an incident's as one card."""
 
-import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +9,9 @@ from typing import TypeVar
 
 from shared.configuration.receivers import Receiver
 from shared.errors import LinekeeperError
-from shared.notices.cards.envelope import Message, with_line
+from shared.incidents.incident import Incident
+from shared.isolation import DATA_ERRORS
+from shared.notices.cards.envelope import Message, message_in, with_line
 from shared.notices.delivery.catch_up import draw_caught_up, is_late
 from shared.notices.delivery.fallback import give_up
 from shared.notices.delivery.lane import Lane
@@ -99,8 +100,8 @@ def _deliver_claimed(lane: Lane, delivery: Delivery, now: datetime) -> Result:
         _change(lane.released_until(free), delivery.stores)
         return Result.RATE_USED_UP
     batch = _batch(lane, notices, pending, delivery, now)
-    if batch is None:
-        return _refuse(lane, pending[:1], receiver, "its document is gone", delivery)
+    if isinstance(batch, str):
+        return _refuse(lane, pending[:1], receiver, batch, delivery)
     return _send(lane, batch, receiver, delivery)
 
 
@@ -114,14 +115,29 @@ def _without_receiver(lane: Lane, pending: list[Notice], delivery: Delivery, now
 
 def _batch(
     lane: Lane, notices: Sequence[Notice], pending: list[Notice], delivery: Delivery, now: datetime
-) -> _Batch | None:
-    """Return what goes next; None where its message is gone."""
+) -> _Batch | str:
+    """Return what goes next, or why its message cannot be sent."""
     if is_late(pending, lane.attempts, now):
         incident = delivery.incident(pending[0].incident)
-        if incident is not None:
-            return _Batch(tuple(pending), draw_caught_up(incident, notices, pending, delivery.draw))
+        caught_up = _caught_up(incident, notices, pending, delivery) if incident else None
+        if caught_up is not None:
+            return _Batch(tuple(pending), caught_up)
     text = delivery.stores.outbox.text(pending[0])
-    return None if text is None else _Batch((pending[0],), json.loads(text))
+    if text is None:
+        return "its document is gone"
+    message = message_in(text)
+    return "its document is not a message" if message is None else _Batch((pending[0],), message)
+
+
+def _caught_up(
+    incident: Incident, notices: Sequence[Notice], pending: list[Notice], delivery: Delivery
+) -> Message | None:
+    """Return all that waits as one card; None where what is stored cannot be drawn, and they go one by one."""
+    try:
+        return draw_caught_up(incident, notices, pending, delivery.draw)
+    except DATA_ERRORS:
+        _log.exception("%s could not be drawn", incident.id)
+        return None
 
 
 def _send(lane: Lane, batch: _Batch, receiver: Receiver, delivery: Delivery) -> Result:

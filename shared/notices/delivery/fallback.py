@@ -1,6 +1,5 @@
 """Give up what a receiver refused for good: keep it as a dead letter, and notify its fallback instead."""
 
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,7 +7,7 @@ from datetime import datetime
 
 from shared.configuration.receivers import Receiver
 from shared.notices.cards.elements import message
-from shared.notices.cards.envelope import Message, with_line
+from shared.notices.cards.envelope import Message, message_in, with_line
 from shared.notices.cards.milestone_card import draw_announcement
 from shared.notices.delivery.ports import DeliveryStores
 from shared.notices.notice import Fate, Notice, write
@@ -62,9 +61,8 @@ def _announce_refusals(name: str, fallback: str, reason: str, stores: DeliverySt
 
 
 def _message(notice: Notice, stores: DeliveryStores) -> Message:
-    text = stores.outbox.text(notice)
-    if text is None:
+    card = message_in(stores.outbox.text(notice) or "")
+    if card is None:
         about = f"Notice {notice.key} ({notice.milestone}) of incident {notice.incident or 'none'}"
-        return message(draw_announcement("A card is lost", f"{about} has no document any more."))
-    card: Message = json.loads(text)
+        return message(draw_announcement("A card is lost", f"{about} has no document that can be read."))
     return card

@@ -14,6 +14,7 @@ from azure.storage.queue import QueueClient
 from shared.alerts.alert import Alert
 from shared.cloud.storage.alerts.arrivals import first_claim, has_arrived, note_arrival
 from shared.cloud.storage.row import StorageRow, text_of
+from shared.cloud.storage.shelf import Shelf
 from shared.errors import LinekeeperError
 from shared.incidents.store import Claim, Seen
 
@@ -83,12 +84,13 @@ class StoredInbox:
 class TableAlerts:
     """Rows of which occurrences fired and resolved; implements `shared.incidents.store.Alerts`."""
 
-    def __init__(self, table: TableClient) -> None:
+    def __init__(self, table: TableClient, shelf: Shelf | None = None) -> None:
         self._table = table
+        self._shelf = shelf
 
     def claim(self, guid: str, claim: Claim) -> Claim:
         """Return the first claim on an alert of Azure, which is this one where there was none."""
-        return first_claim(self._table, guid, claim)
+        return first_claim(self._table, guid, claim, self._shelf)
 
     def seen(self, place: str, occurrence: str) -> Seen:
         """Return what is known of an occurrence."""

@@ -5,7 +5,9 @@ from azure.data.tables import TableClient, UpdateMode
 
 from shared.alerts.alert import Alert
 from shared.cloud.storage.row import StorageRow
+from shared.cloud.storage.shelf import Rows, Shelf
 from shared.incidents.store import Claim
+from shared.shapes import check_shape
 
 _PARTITION = "azure"
 
@@ -27,15 +29,16 @@ def note_arrival(table: TableClient, alert: Alert) -> None:
         table.upsert_entity(_key(alert.azure_guid) | {_condition(alert): True}, mode=UpdateMode.MERGE)
 
 
-def first_claim(table: TableClient, guid: str, claim: Claim) -> Claim:
+def first_claim(table: TableClient, guid: str, claim: Claim, shelf: Shelf | None = None) -> Claim:
     """Return the first claim on an alert of Azure, which is this one where there was none."""
-    row = _row(table, guid)
-    if row is None:
+    rows = Rows(lambda: table, _claim, shelf)
+    first = rows.one(_row(table, guid))
+    if first is None:
         try:
             table.create_entity(_claim_row(guid, claim))
         except ResourceExistsError:
-            row = _row(table, guid)
-    return claim if row is None else Claim(str(row["occurrence"]), bool(row["found"]))
+            first = rows.one(_row(table, guid))
+    return first or claim
 
 
 def _row(table: TableClient, guid: str) -> StorageRow | None:
@@ -44,6 +47,12 @@ def _row(table: TableClient, guid: str) -> StorageRow | None:
         return dict(table.get_entity(key["PartitionKey"], key["RowKey"]))
     except ResourceNotFoundError:
         return None
+
+
+def _claim(row: StorageRow) -> Claim:
+    claim = Claim(row["occurrence"], row["found"])
+    check_shape(claim, Claim, "the claim")
+    return claim
 
 
 def _claim_row(guid: str, claim: Claim) -> StorageRow:

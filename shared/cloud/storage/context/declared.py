@@ -1,28 +1,27 @@
 """Keep what Microsoft declared in Table Storage: one row per event, in one partition."""
 
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from shared.cloud.storage.row import RowCodec, text_of
+from shared.cloud.storage.shelf import Rows, Shelf
 from shared.context.event import ServiceHealthEvent
 
 _PARTITION = "events"
 _CODEC = RowCodec(ServiceHealthEvent, keyed=())
-_log = logging.getLogger(__name__)
 
 
 class TableDeclaredEvents:
     """Implements `shared.context.declared.DeclaredEvents`."""
 
-    def __init__(self, table: Callable[[], TableClient]) -> None:
+    def __init__(self, table: Callable[[], TableClient], shelf: Shelf | None = None) -> None:
         """Take what returns the table, which is asked for when it is needed."""
         self._table = table
+        self._rows = Rows(table, _CODEC.read, shelf)
 
     def keep(self, events: Sequence[ServiceHealthEvent], now: datetime) -> None:
         """Store each event in the place of what was kept of it."""
@@ -32,13 +31,12 @@ class TableDeclaredEvents:
     def all(self) -> Sequence[ServiceHealthEvent]:
         """Return every event that is kept and can be read."""
         rows = self._table().query_entities(f"PartitionKey eq '{_PARTITION}'")
-        events = (_event(row) for row in rows)
-        return tuple(event for event in events if event is not None)
+        return tuple(self._rows.all(rows))
 
     def get(self, tracking_id: str) -> ServiceHealthEvent | None:
         """Return one event; None where none is kept under this id, in whatever case it is written."""
         try:
-            return _event(self._table().get_entity(_PARTITION, tracking_id.lower()))
+            return self._rows.one(self._table().get_entity(_PARTITION, tracking_id.lower()))
         except ResourceNotFoundError:
             return None
 
@@ -54,11 +52,3 @@ def _entity(event: ServiceHealthEvent, now: datetime) -> TableEntity:
     entity = TableEntity(PartitionKey=_PARTITION, RowKey=event.tracking_id.lower(), seen_at=text_of(now))
     entity.update(_CODEC.write(event))
     return entity
-
-
-def _event(row: Mapping[str, Any]) -> ServiceHealthEvent | None:
-    try:
-        return _CODEC.read(row)
-    except (KeyError, ValueError, TypeError) as error:
-        _log.warning("The declared event %s cannot be read: %r", row.get("RowKey"), error)
-        return None

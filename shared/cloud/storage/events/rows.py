@@ -15,11 +15,13 @@ from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity
 
 from shared.cloud.storage.row import RowCodec
+from shared.cloud.storage.shelf import Rows, Shelf
 from shared.cloud.storage.transaction import save, submit
 from shared.cloud.storage.unavailable import storage_answers
 from shared.events.answer import EventAnswer
 from shared.events.repeats import EventRow, EventState
 from shared.races import LostRaceError
+from shared.shapes import check_shape
 from shared.signals.received import ReceivedEvent
 from shared.signals.signal import bucket_of, minute_of
 
@@ -27,7 +29,7 @@ _SHARDS = "0123"
 _TRANSACTION = 100
 _MOST_DELETED = 5_000  # of one shard at once: a watch has other things to do
 _BUCKET = "%Y%m%dT%H%M"
-_COUNTED = ["PartitionKey", "resource", "at", "hub", "failure", "end", "is_bad_end"]
+_COUNTED = ["PartitionKey", "RowKey", "resource", "at", "hub", "failure", "end", "is_bad_end"]
 _TRIES = 4
 _CODEC = RowCodec(EventRow, keyed=("etag", "key", "answer"))
 
@@ -35,8 +37,10 @@ _CODEC = RowCodec(EventRow, keyed=("etag", "key", "answer"))
 class TableEvents:
     """Implements `shared.events.repeats.EventRows` and `shared.signals.received.ReceivedEvents`."""
 
-    def __init__(self, table: TableClient) -> None:
+    def __init__(self, table: TableClient, shelf: Shelf | None = None) -> None:
         self._table = table
+        self._rows = Rows(lambda: table, _row, shelf)
+        self._received = Rows(lambda: table, _received, shelf)
 
     def keep(self, row: EventRow) -> tuple[EventRow, bool]:
         """Keep a row unless its event has one that is not failed; return the one that counts, and whether it is new."""
@@ -66,7 +70,7 @@ class TableEvents:
         """Return the events of all resources from a bucket on; the shards are read side by side."""
         with storage_answers(), ThreadPoolExecutor(len(_SHARDS)) as pool:
             shards = pool.map(lambda shard: list(self._shard(shard, bucket)), _SHARDS)
-            return [_received(entity) for entities in shards for entity in entities]
+            return list(self._received.all(entity for entities in shards for entity in entities))
 
     def forget(self, before: datetime) -> None:
         """Delete events of buckets that start before a moment, only so many of each shard."""
@@ -76,7 +80,7 @@ class TableEvents:
 
     def _stored(self, row: EventRow) -> EventRow | None:
         try:
-            return _row(self._table.get_entity(_partition(row), row.key))
+            return self._rows.one(self._table.get_entity(_partition(row), row.key))
         except ResourceNotFoundError:
             return None  # deleted meanwhile
 
@@ -137,7 +141,7 @@ def _row(entity: Mapping[str, Any]) -> EventRow:
 def _received(entity: Mapping[str, Any]) -> ReceivedEvent:
     bucket = datetime.strptime(entity["PartitionKey"].split("~")[1], _BUCKET).replace(tzinfo=UTC)
     hub, failure = entity.get("hub", ""), entity.get("failure", "")
-    return ReceivedEvent(
+    event = ReceivedEvent(
         resource=entity["resource"],
         bucket=bucket,
         failure=f"{hub}: {failure}" if hub and failure else failure,
@@ -145,3 +149,5 @@ def _received(entity: Mapping[str, Any]) -> ReceivedEvent:
         is_bad_end=bool(entity.get("is_bad_end")),
         minute=minute_of(datetime.fromisoformat(entity["at"])),
     )
+    check_shape(event, ReceivedEvent, "the event")
+    return event

@@ -8,9 +8,11 @@ from datetime import datetime
 from azure.core.exceptions import ResourceExistsError
 from azure.data.tables import TableClient, TableEntity
 
+from shared.cloud.storage.shelf import Rows, Shelf
 from shared.health.deadletters import DeadLetter, DeadLetters
 from shared.health.redeliver import QUEUE
 from shared.notices.notice import Notice
+from shared.shapes import check_shape
 
 # A text property holds 64 KiB of UTF-16, an entity 1 MiB; a queue message has at most 64 KiB of UTF-8.
 # https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model
@@ -20,8 +22,9 @@ _PART = 15_000  # characters, each at most two units of UTF-16
 class TableDeadLetters:
     """One entity per letter, a partition per queue; implements `shared.health.deadletters.DeadLetters`."""
 
-    def __init__(self, table: TableClient) -> None:
+    def __init__(self, table: TableClient, shelf: Shelf | None = None) -> None:
         self._table = table
+        self._rows = Rows(lambda: table, _letter, shelf)
 
     def put(self, letter: DeadLetter) -> None:
         """Keep a letter durably; of the same message again the first stays."""
@@ -35,7 +38,7 @@ class TableDeadLetters:
     def read(self, queue: str) -> Sequence[DeadLetter]:
         """Return the letters of a queue, oldest first."""
         entities = self._table.query_entities("PartitionKey eq @queue", parameters={"queue": queue})
-        return sorted((_letter(entity) for entity in entities), key=lambda letter: letter.at)
+        return sorted(self._rows.all(entities), key=lambda letter: letter.at)
 
     def remove(self, letter: DeadLetter) -> None:
         """Delete a letter that was delivered again; one that is gone is not an error."""
@@ -55,4 +58,7 @@ class NoticeLetters:
 
 def _letter(entity: TableEntity) -> DeadLetter:
     text = "".join(entity[f"text{number:02}"] for number in range(entity["parts"]))
-    return DeadLetter(entity["PartitionKey"], text, entity["reason"], datetime.fromisoformat(entity["at"]))
+    at = datetime.fromisoformat(entity["at"])
+    letter = DeadLetter(entity["PartitionKey"], text, entity["reason"], at)
+    check_shape(letter, DeadLetter, "the letter")
+    return letter

@@ -6,6 +6,7 @@ from typing import Any
 from shared.cloud.storage.incidents.upgrade import upgraded
 from shared.cloud.storage.row import RowCodec, StorageRow
 from shared.incidents.incident import Incident
+from shared.incidents.lifecycle.states import resource_key
 
 # Rows of version 1 say nothing of their version. Whatever their timeline alone told is a property since version 2.
 _VERSION = 2
@@ -64,6 +65,21 @@ def incident_row(incident: Incident) -> StorageRow:
         "alert_due": incident.due_alert_state is not None,
         "open": incident.is_open,
     }
+
+
+def check_own_keys(incident: Incident, row: Mapping[str, Any]) -> None:
+    """Check that an incident is the one that the keys of its row name.
+
+    Raises:
+        ValueError: it is another one, or contradicts itself.
+    """
+    keys = row["PartitionKey"], row["RowKey"]
+    if keys != key_of(incident.id) or keys[1] != row_key(incident.symptom, incident.number):
+        raise ValueError("its id, symptom and number are not those of its keys")
+    if keys[0] != resource_key(incident.resource):
+        raise ValueError("its resource is not that of its keys")
+    if incident.is_open == (incident.closed_at is not None):
+        raise ValueError(f"it is {incident.state}, and closed at {incident.closed_at}")
 
 
 def incident_of(row: Mapping[str, Any], etag: str) -> Incident:

@@ -7,6 +7,7 @@ from azure.core.exceptions import HttpResponseError
 from azure.data.tables import TableClient
 
 from shared.cloud.storage.row import RowCodec, StorageRow
+from shared.cloud.storage.shelf import Rows, Shelf
 from shared.notices.routing.decisions import RecordedDecision
 
 _EXISTS = 409
@@ -17,14 +18,15 @@ _CODEC = RowCodec(RecordedDecision, stored={"milestone": "speaks"}, inlined=["de
 class TableDecisions:
     """The decisions of a table; implements `shared.notices.routing.decisions.Decisions`."""
 
-    def __init__(self, table: TableClient) -> None:
+    def __init__(self, table: TableClient, shelf: Shelf | None = None) -> None:
         self._table = table
+        self._rows = Rows(lambda: table, _CODEC.read, shelf)
 
     def of(self, incident: str) -> Sequence[RecordedDecision]:
         """Return what was decided about an incident, oldest first."""
         rows = self._table.query_entities(f"PartitionKey eq '{_partition(incident)}'")
         return sorted(
-            map(_CODEC.read, rows),
+            self._rows.all(rows),
             key=lambda record: (record.at, record.revision, record.milestone, record.decision.receiver),
         )
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
-from azure.data.tables import TableClient, UpdateMode
+from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from shared.cloud.storage.row import RowCodec, StorageRow, text_of
+from shared.cloud.storage.shelf import Rows, Shelf
 from shared.notices.routing.group import GROUP_SPAN, Group, GroupScope
 from shared.races import LostRaceError, until_won
 
@@ -23,8 +24,9 @@ _CODEC = RowCodec(Group, keyed=["key"], inlined=["scope"])
 class TableGroups:
     """The groups of a table; implements `shared.notices.routing.group.Groups`."""
 
-    def __init__(self, table: TableClient) -> None:
+    def __init__(self, table: TableClient, shelf: Shelf | None = None) -> None:
         self._table = table
+        self._rows = Rows(lambda: table, _with_etag, shelf)
 
     def join(self, scope: GroupScope, incident: str, opened_at: datetime) -> Group:
         """Add an incident to the group of its scope and time, or begin one with it; doing so again changes nothing.
@@ -38,24 +40,25 @@ class TableGroups:
         """Return a group by its key."""
         partition, _, row = key.partition("~")
         try:
-            return _group(self._table.get_entity(partition, row))
+            stored = self._rows.one(self._table.get_entity(partition, row))
         except ResourceNotFoundError:
             return None
+        return stored[0] if stored else None
 
     def _join_once(self, scope: GroupScope, incident: str, opened_at: datetime) -> Group:
         near = self._near(scope, opened_at)
-        for row in near:
-            if incident in (group := _group(row)).members:
+        for group, _ in near:
+            if incident in group.members:
                 return group
-        for row in near:
-            if (group := _group(row)).takes(opened_at):
-                return self._grow(replace(group, members=(*group.members, incident)), row.metadata["etag"])
+        for group, etag in near:
+            if group.takes(opened_at):
+                return self._grow(replace(group, members=(*group.members, incident)), etag)
         return self._begin(scope, incident, opened_at)
 
-    def _near(self, scope: GroupScope, opened_at: datetime) -> list[Any]:
+    def _near(self, scope: GroupScope, opened_at: datetime) -> "list[tuple[Group, str]]":
         first, last = _row_key(opened_at - GROUP_SPAN), _row_key(opened_at + GROUP_SPAN)
         query = f"PartitionKey eq '{_partition(scope)}' and RowKey ge '{first}' and RowKey le '{last}~'"
-        return list(self._table.query_entities(query))
+        return list(self._rows.all(self._table.query_entities(query)))
 
     def _grow(self, group: Group, etag: str) -> Group:
         try:
@@ -83,6 +86,10 @@ def _row(group: Group) -> StorageRow:
 
 def _group(row: Mapping[str, Any]) -> Group:
     return _CODEC.read(row, key=f"{row['PartitionKey']}~{row['RowKey']}")
+
+
+def _with_etag(row: TableEntity) -> tuple[Group, str]:
+    return _group(row), str(row.metadata["etag"])
 
 
 def _partition(scope: GroupScope) -> str:

@@ -26,7 +26,7 @@ class BlobKeys:
         """Return what is kept, or None before the first key."""
         try:
             blob = self._container().download_blob(_NAME)
-            return StoredKeys(blob.readall().decode(), str(blob.properties.etag))
+            return StoredKeys(blob.readall().decode(errors="replace"), str(blob.properties.etag))
         except ResourceNotFoundError:
             return None
 

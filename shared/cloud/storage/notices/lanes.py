@@ -10,6 +10,7 @@ from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, Re
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from shared.cloud.storage.row import RowCodec, StorageRow, text_of
+from shared.cloud.storage.shelf import Rows, Shelf
 from shared.cloud.storage.transaction import save
 from shared.notices.delivery.lane import Lane
 from shared.races import LostRaceError, until_won
@@ -22,13 +23,14 @@ _CODEC = RowCodec(Lane, keyed=["key", "etag"])
 class TableLanes:
     """The lanes of a table; implements `shared.notices.delivery.lane.Lanes`."""
 
-    def __init__(self, table: TableClient) -> None:
+    def __init__(self, table: TableClient, shelf: Shelf | None = None) -> None:
         self._table = table
+        self._rows = Rows(lambda: table, _lane, shelf)
 
     def get(self, key: str) -> Lane | None:
         """Return a lane, or None where nothing of it is to be delivered."""
         try:
-            return _lane(self._table.get_entity(_PENDING, key))
+            return self._rows.one(self._table.get_entity(_PENDING, key))
         except ResourceNotFoundError:
             return None
 
@@ -64,7 +66,7 @@ class TableLanes:
     def due(self, now: datetime) -> Sequence[Lane]:
         """Return the lanes that may be sent by now, the oldest first."""
         rows = self._table.query_entities(f"PartitionKey eq '{_PENDING}' and due_at le '{text_of(now)}'")
-        return sorted(map(_lane, rows), key=lambda lane: (lane.since, lane.key))
+        return sorted(self._rows.all(rows), key=lambda lane: (lane.since, lane.key))
 
     def _touch_once(self, key: str, receiver: str, now: datetime) -> None:
         try:

@@ -10,6 +10,7 @@ from azure.data.tables import TableClient, TableEntity, UpdateMode
 from azure.storage.queue import QueueClient
 
 from shared.cloud.storage.row import RowCodec, StorageRow
+from shared.cloud.storage.shelf import Rows, Shelf
 from shared.incidents.store import Documents
 from shared.notices.delivery.lane import Lanes
 from shared.notices.notice import Notice
@@ -24,8 +25,16 @@ _FOREVER = -1  # the service's own default is seven days
 class TableOutbox:
     """A partition per lane and a row per notice; implements `shared.notices.notice.Outbox`."""
 
-    def __init__(self, table: TableClient, lanes: Lanes, queue: QueueClient, documents: Documents) -> None:
+    def __init__(
+        self,
+        table: TableClient,
+        lanes: Lanes,
+        queue: QueueClient,
+        documents: Documents,
+        shelf: Shelf | None = None,
+    ) -> None:
         self._table = table
+        self._rows = Rows(lambda: table, _notice, shelf)
         self._lanes = lanes
         self._queue = queue
         self._documents = documents
@@ -34,14 +43,14 @@ class TableOutbox:
         """Return a notice, or None where there is none of this key."""
         lane, _, row = key.partition("/")
         try:
-            return _notice(self._table.get_entity(lane, row))
+            return self._rows.one(self._table.get_entity(lane, row))
         except ResourceNotFoundError:
             return None
 
     def of(self, lane: str) -> Sequence[Notice]:
         """Return every notice of a lane, whatever became of it, in order."""
         rows = self._table.query_entities("PartitionKey eq @lane", parameters={"lane": lane})
-        return [_notice(row) for row in rows]  # the service sorts by row key
+        return list(self._rows.all(rows))  # the service sorts by row key
 
     def text(self, notice: Notice) -> str | None:
         """Return the message of a notice, JSON as it is to be posted; None where its document is gone."""

@@ -10,6 +10,7 @@ from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, Re
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from shared.cloud.storage.row import RowCodec, StorageRow
+from shared.cloud.storage.shelf import Rows, Shelf
 from shared.notices.routing.shared_card import HeldMilestone, SharedCard
 from shared.races import LostRaceError, until_won
 
@@ -23,8 +24,10 @@ _HELD = RowCodec(HeldMilestone, stored={"milestone": "speaks"})
 class TableSharedCards:
     """The shared cards of a table; implements `shared.notices.routing.shared_card.SharedCards`."""
 
-    def __init__(self, table: TableClient) -> None:
+    def __init__(self, table: TableClient, shelf: Shelf | None = None) -> None:
         self._table = table
+        self._cards = Rows(lambda: table, _card, shelf)
+        self._held = Rows(lambda: table, _HELD.read, shelf)
 
     def open(self, card: SharedCard) -> SharedCard:
         """Keep a card and return it; one that is open stays as it is, but changes its etag.
@@ -48,14 +51,14 @@ class TableSharedCards:
         """Return the milestones that a digest will show, oldest first."""
         rows = self._table.query_entities(f"PartitionKey eq '{_id(card)}'")
         return sorted(
-            map(_HELD.read, rows),
+            self._held.all(rows),
             key=lambda milestone: (milestone.at, milestone.incident, milestone.revision),
         )
 
     def open_ones(self) -> Sequence[SharedCard]:
         """Return every card that is open, oldest first."""
         rows = self._table.query_entities(f"PartitionKey eq '{_OPEN}'")
-        return sorted(map(_card, rows), key=lambda card: (card.since, card.name))
+        return sorted(self._cards.all(rows), key=lambda card: (card.since, card.name))
 
     def save(self, card: SharedCard) -> None:
         """Store a changed card.
@@ -87,9 +90,12 @@ class TableSharedCards:
             if not is_new:
                 # Whoever draws it at this moment has not seen its newest member, and must not close it.
                 self._table.update_entity({"PartitionKey": _OPEN, "RowKey": _id(card)}, UpdateMode.MERGE)
-            return _card(self._table.get_entity(_OPEN, _id(card)))
+            stored = self._cards.one(self._table.get_entity(_OPEN, _id(card)))
         except ResourceNotFoundError as error:  # it was closed in between
             raise LostRaceError(f"shared card {card.name}") from error
+        if stored is None:  # set aside; the next try makes it anew
+            raise LostRaceError(f"shared card {card.name}")
+        return stored
 
     def _create(self, card: SharedCard) -> bool:
         """Create the row of a card; answer False where it is open."""

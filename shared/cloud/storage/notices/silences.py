@@ -9,6 +9,7 @@ from azure.core.exceptions import ResourceExistsError
 from azure.data.tables import TableClient
 
 from shared.cloud.storage.row import RowCodec, text_of
+from shared.cloud.storage.shelf import Rows, Shelf
 from shared.configuration.match import Match
 from shared.configuration.silences import Silence
 from shared.errors import InputError
@@ -22,14 +23,17 @@ _CODEC = RowCodec(Silence, keyed=["id", "weekly"])
 class TableSilences:
     """The silences of a table and of the file; implements `shared.notices.routing.silence.Silences`."""
 
-    def __init__(self, table: TableClient, of_file: Sequence[Silence] = ()) -> None:
+    def __init__(
+        self, table: TableClient, of_file: Sequence[Silence] = (), shelf: Shelf | None = None
+    ) -> None:
         self._table = table
+        self._rows = Rows(lambda: table, _silence, shelf)
         self._of_file = of_file
 
     def active(self, now: datetime) -> tuple[Silence, ...]:
         """Return every silence that holds at a moment."""
         rows = self._table.query_entities(f"PartitionKey eq '{_MADE}' and end gt '{text_of(now)}'")
-        silences = (*self._of_file, *map(_silence, rows))
+        silences = (*self._of_file, *self._rows.all(rows))
         return tuple(silence for silence in silences if occurrence(silence, now) is not None)
 
     def add(self, silence: Silence) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 
 from azure.data.tables import TableClient, TableEntity
 
+from shared.cloud.storage.shelf import Rows, Shelf
 from shared.cloud.storage.transaction import Operation, saving, submit
 from shared.races import LostRaceError, until_won
 from shared.signals.counts import Count
@@ -27,8 +28,9 @@ class TableCounts:
     one transaction writes them. An entity has a property per bucket, `m00` to `m55`.
     """
 
-    def __init__(self, table: TableClient) -> None:
+    def __init__(self, table: TableClient, shelf: Shelf | None = None) -> None:
         self._table = table
+        self._rows = Rows(lambda: table, _with_hour, shelf)
 
     def replace(self, counts: Sequence[Count]) -> None:
         """Put each count in the place of what was kept for its bucket, unless that was counted later.
@@ -49,8 +51,8 @@ class TableCounts:
         """Return all counts of a resource whose bucket starts in [since, until), oldest first."""
         counts = [
             count
-            for entity in self._entities(resource, hour_of(since), hour_of(until))
-            for count in _hour(entity).values()
+            for _, hour in self._rows.all(self._entities(resource, hour_of(since), hour_of(until)))
+            for count in hour.values()
             if since <= count.bucket < until
         ]
         return sorted(counts, key=lambda count: (count.bucket, count.signal))
@@ -83,7 +85,7 @@ class TableCounts:
     def _replace_hours(self, resource: str, groups: _Group) -> None:
         hours = [hour for _, hour in groups]
         entities = self._entities(resource, min(hours), max(hours))
-        there = {entity["RowKey"]: entity for entity in entities}
+        there = {entity["RowKey"]: (entity, hour) for entity, hour in self._rows.all(entities)}
         self._submit(f"the counts of {resource}", list(_changes(resource, groups, there)))
 
     def _entities(self, resource: str, first: datetime, last: datetime) -> Iterator[TableEntity]:
@@ -98,10 +100,11 @@ class TableCounts:
                 raise LostRaceError(what)
 
 
-def _changes(resource: str, groups: _Group, there: Mapping[str, TableEntity]) -> Iterator[Operation]:
+def _changes(
+    resource: str, groups: _Group, there: Mapping[str, tuple[TableEntity, Hour]]
+) -> Iterator[Operation]:
     for (signal, hour), counts in groups.items():
-        entity = there.get(_row(hour, signal))
-        stored_hour = _hour(entity) if entity is not None else {}
+        entity, stored_hour = there.get(_row(hour, signal), (None, {}))
         merged = merge(stored_hour, counts)
         if merged == stored_hour:
             continue
@@ -114,6 +117,10 @@ def _entity(resource: str, signal: str, hour: datetime, merged: Hour) -> TableEn
     entity.update({"resource": resource, "signal": signal, "hour": hour})
     entity.update({f"m{bucket.minute:02}": encode_count(merged[bucket]) for bucket in sorted(merged)})
     return entity
+
+
+def _with_hour(entity: TableEntity) -> tuple[TableEntity, Hour]:
+    return entity, _hour(entity)
 
 
 def _hour(entity: TableEntity) -> Hour:

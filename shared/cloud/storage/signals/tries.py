@@ -9,6 +9,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from shared.cloud.storage.row import RowCodec, text_of
+from shared.cloud.storage.shelf import Rows, Shelf
 from shared.cloud.storage.unavailable import storage_answers
 from shared.signals.signal import bucket_of
 from shared.signals.tries import LineTry
@@ -21,9 +22,10 @@ _CODEC = RowCodec(LineTry, keyed=())
 class TableTries:
     """Implements `shared.signals.tries.LineTries`."""
 
-    def __init__(self, table: Callable[[], TableClient]) -> None:
+    def __init__(self, table: Callable[[], TableClient], shelf: Shelf | None = None) -> None:
         """Take what returns the table, which is asked for when it is needed."""
         self._table = table
+        self._rows = Rows(table, _try, shelf)
 
     def keep(self, line_try: LineTry) -> None:
         """Store a try."""
@@ -34,7 +36,7 @@ class TableTries:
         """Return the tries of all resources from a bucket on, oldest first."""
         with storage_answers():
             rows = self._table().query_entities("PartitionKey ge @first", parameters={"first": _key(bucket)})
-            return sorted(map(_CODEC.read, rows), key=lambda line_try: line_try.at)
+            return sorted(self._rows.all(rows), key=lambda line_try: line_try.at)
 
     def forget(self, before: datetime) -> None:
         """Delete some of the tries of buckets that start before a moment."""
@@ -51,6 +53,13 @@ class TableTries:
 
 def _key(bucket: datetime) -> str:
     return bucket.astimezone(UTC).strftime(_BUCKET)
+
+
+def _try(row: TableEntity) -> LineTry:
+    line_try = _CODEC.read(row)
+    if row["PartitionKey"] != _key(bucket_of(line_try.at)):
+        raise ValueError("its time is not that of its keys")
+    return line_try
 
 
 def _entity(line_try: LineTry) -> TableEntity:

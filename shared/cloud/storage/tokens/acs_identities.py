@@ -16,9 +16,11 @@ from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, Re
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from shared.cloud.storage.row import text_of
+from shared.cloud.storage.shelf import Rows, Shelf
 from shared.cloud.storage.transaction import Operation, saving, submit
 from shared.cloud.storage.unavailable import storage_answers
 from shared.races import LostRaceError, until_won
+from shared.shapes import check_shape
 from shared.tokens.acs_identities import Orphan, Reservation
 
 _IDENTITY, _RESERVED, _ORPHAN = "identity~", "reserved~", "orphan~"
@@ -28,16 +30,18 @@ _TRIES = 4
 class TableIdentities:
     """Implements `shared.tokens.acs_identities.Identities`."""
 
-    def __init__(self, table: TableClient, service: str) -> None:
+    def __init__(self, table: TableClient, service: str, shelf: Shelf | None = None) -> None:
         """Take the table, and the name of the resource whose identities these are."""
         self._table = table
+        self._identities = Rows(lambda: table, _identity, shelf)
+        self._reservations = Rows(lambda: table, _reservation, shelf)
+        self._orphans = Rows(lambda: table, _orphan, shelf)
         self._partition = _hash(service.lower())
 
     def find(self, caller: str) -> str | None:
         """Return the identity of a caller."""
         with storage_answers():
-            row = self._row(_IDENTITY + _hash(caller))
-        return None if row is None else str(row["identity"])
+            return self._identities.one(self._row(_IDENTITY + _hash(caller)))
 
     def reserve(self, wanted: Reservation) -> Reservation:
         """Reserve the row of a caller, and return the reservation that holds it: this one, or another's."""
@@ -89,8 +93,8 @@ class TableIdentities:
     def orphans(self, now: datetime) -> Sequence[Orphan]:
         """Return all orphans, those whose reservation has run out and that nobody has noticed yet included."""
         with storage_answers():
-            noticed = [_orphan(row) for row in self._rows(_ORPHAN)]
-            reservations = [_reservation(row, "") for row in self._rows(_RESERVED)]
+            noticed = list(self._orphans.all(self._rows(_ORPHAN)))
+            reservations = list(self._reservations.all(self._rows(_RESERVED)))
         return [
             *noticed,
             *(Orphan(held.attempt, held.at) for held in reservations if held.until <= now),
@@ -105,7 +109,10 @@ class TableIdentities:
             held = self._row(key)
         if held is None:  # ended meanwhile
             raise LostRaceError("a reservation")
-        holder = _reservation(held, wanted.caller)
+        stored = self._reservations.one(held)
+        if stored is None:  # set aside; the next try makes it anew
+            raise LostRaceError("a reservation")
+        holder = replace(stored, caller=wanted.caller)
         if holder.attempt == wanted.attempt or wanted.at < holder.until:
             return holder
         return self._taken_over(holder, wanted, row)
@@ -113,10 +120,10 @@ class TableIdentities:
     def _taken_over(self, holder: Reservation, wanted: Reservation, row: TableEntity) -> Reservation:
         orphan = self._orphan(Orphan(holder.attempt, holder.at))
         submit(self._table, [saving(row, holder.etag), saving(orphan, None)])
-        held = self._row(row["RowKey"])
+        held = self._reservations.one(self._row(row["RowKey"]))
         if held is None:
             raise LostRaceError("a reservation")
-        return _reservation(held, wanted.caller)
+        return replace(held, caller=wanted.caller)
 
     def _ending(self, reservation: Reservation) -> Operation:
         row = self._entity(_RESERVED + _hash(reservation.caller))
@@ -149,8 +156,15 @@ def _etag(row: TableEntity) -> str:
     return str(row.metadata["etag"])
 
 
-def _reservation(row: TableEntity, caller: str) -> Reservation:
-    return Reservation(caller, str(row["attempt"]), _moment(row, "at"), _moment(row, "until"), _etag(row))
+def _identity(row: TableEntity) -> str:
+    check_shape(row["identity"], str, "the identity")
+    return str(row["identity"])
+
+
+def _reservation(row: TableEntity) -> Reservation:
+    held = Reservation("", row["attempt"], _moment(row, "at"), _moment(row, "until"), _etag(row))
+    check_shape(held, Reservation, "the reservation")
+    return held
 
 
 def _orphan(row: TableEntity) -> Orphan:
@@ -158,4 +172,6 @@ def _orphan(row: TableEntity) -> Orphan:
 
 
 def _moment(row: Mapping[str, Any], name: str) -> datetime:
-    return datetime.fromisoformat(str(row[name]))
+    moment = datetime.fromisoformat(row[name])
+    check_shape(moment, datetime, name)
+    return moment

@@ -9,7 +9,9 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from shared.cloud.storage.row import text_of
+from shared.cloud.storage.shelf import Rows, Shelf
 from shared.cloud.storage.unavailable import storage_answers
+from shared.shapes import check_shape
 from shared.tokens.client_rates import ProcessRate
 
 _KEPT = timedelta(days=1)
@@ -22,9 +24,10 @@ class TableClientRates:
     Each process writes its own row alone, so that nobody waits for another. Rows of processes that are gone are removed.
     """
 
-    def __init__(self, table: Callable[[], TableClient]) -> None:
+    def __init__(self, table: Callable[[], TableClient], shelf: Shelf | None = None) -> None:
         """Take what returns the table, which is asked for when it is needed."""
         self._table = table
+        self._rows = Rows(table, _rate, shelf)
 
     def exchange(self, resource: str, own: ProcessRate) -> Sequence[ProcessRate]:
         """Store the rate of this process, and return those of the last day, this one included.
@@ -37,7 +40,7 @@ class TableClientRates:
         with storage_answers():
             table = self._table()
             table.upsert_entity(row, mode=UpdateMode.REPLACE)
-            rates = [_rate(entity) for entity in table.query_entities(f"PartitionKey eq '{key}'")]
+            rates = list(self._rows.all(table.query_entities(f"PartitionKey eq '{key}'")))
             old = [rate for rate in rates if own.at - rate.at >= _KEPT]
             for rate in old[:_MOST_REMOVED]:
                 with suppress(ResourceNotFoundError):  # another process was first
@@ -46,6 +49,6 @@ class TableClientRates:
 
 
 def _rate(entity: TableEntity) -> ProcessRate:
-    return ProcessRate(
-        str(entity["RowKey"]), float(entity["usual"]), datetime.fromisoformat(str(entity["at"]))
-    )
+    rate = ProcessRate(str(entity["RowKey"]), entity["usual"], datetime.fromisoformat(entity["at"]))
+    check_shape(rate, ProcessRate, "the rate")
+    return rate
