@@ -38,6 +38,7 @@ class Milestone(StrEnum):
     WORSE = "severity raised"
     RESOLVED = "resolved"
     REOPENED = "reopened"
+    FLAPPING = "keeps coming back"  # told in the place of a return, and further returns are not
     ESCALATED = "escalated"  # nobody acknowledged it, so the next receiver is told
 
 
@@ -176,6 +177,10 @@ class Incident:
     previous_closed_at: datetime | None = None  # the end of the occurrence before this one
     reopened: int = 0
     reopened_at: datetime | None = None  # last
+    returns: tuple[datetime, ...] = ()  # when it was reopened, of the last hours
+    is_flapping: bool = (
+        False  # this occurrence ends only after a longer quiet, and joins what comes before that
+    )
     severity_before: int | None = None  # before this occurrence's severity last rose
     notified_at: datetime | None = None  # when people were last told that it needs them
     notified_receivers: tuple[str, ...] = ()  # who was last told of it, of whatever state

@@ -8,6 +8,7 @@ from shared.incidents.lifecycle.states import RETURNS_WITHIN
 from shared.objectives.breach import Breach
 
 UNCONFIRMED_AFTER = timedelta(hours=24)
+QUIET = timedelta(hours=1)  # without a bad bucket, before an incident that keeps coming back ends
 ALERTS_HOLD = timedelta(minutes=30)  # as long as six buckets within objective
 
 
@@ -59,7 +60,7 @@ def decide_ending(
     if newest_bad is not None and newest_bad > incident.last_bad:
         return LifecycleReason.STILL_BAD
     if incident.state is State.VALIDATING and recovery_good >= needed:
-        return LifecycleReason.HELD
+        return LifecycleReason.WAIT if _is_too_soon(incident, now) else LifecycleReason.HELD
     if incident.state is not State.VALIDATING and recovery_good > 0:
         return LifecycleReason.START_VALIDATING
     if alerts_over:
@@ -72,8 +73,10 @@ def decide_ending(
 def _on_alerts_over(incident: Incident, now: datetime) -> LifecycleReason:
     if incident.state is not State.VALIDATING:
         return LifecycleReason.ALERTS_RESOLVED
-    return (
-        LifecycleReason.ALERTS_OVER
-        if now - max(incident.state_since, incident.last_bad) >= ALERTS_HOLD
-        else LifecycleReason.WAIT
-    )
+    held = now - max(incident.state_since, incident.last_bad) >= ALERTS_HOLD
+    return LifecycleReason.ALERTS_OVER if held and not _is_too_soon(incident, now) else LifecycleReason.WAIT
+
+
+def _is_too_soon(incident: Incident, now: datetime) -> bool:
+    """Tell whether an incident that keeps coming back must be quiet for longer, so that what comes until then joins it."""
+    return incident.is_flapping and now - incident.last_bad < QUIET

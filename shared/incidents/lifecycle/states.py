@@ -12,6 +12,7 @@ from types import MappingProxyType
 from shared.errors import LinekeeperError
 from shared.incidents.incident import Acknowledgement, Ending, Incident, Milestone, Notification, State
 from shared.incidents.lifecycle.alert_rules import MOST_RULES, alert_joined, opened_by_alert
+from shared.incidents.lifecycle.returns import with_return
 from shared.incidents.lifecycle.sentences import how_it_ended, numbers, rise
 from shared.incidents.lifecycle.timeline import noted, short
 from shared.objectives.breach import ALERT, Breach
@@ -31,7 +32,13 @@ GRAPH: Mapping[State, frozenset[State]] = MappingProxyType(
 )
 RETURNS_WITHIN = timedelta(hours=24)  # a recurrence in this time reopens; a later one is a new incident
 # States that ask somebody to take it on.
-_CALLS = {Milestone.OPENED, Milestone.REOPENED, Milestone.WORSE, Milestone.ESCALATED}
+_CALLS = {
+    Milestone.OPENED,
+    Milestone.REOPENED,
+    Milestone.FLAPPING,
+    Milestone.WORSE,
+    Milestone.ESCALATED,
+}
 _AFTER_LAST_BAD = timedelta(minutes=3)
 _MOST_SIGNALS = 20
 # Within these an incident stays within its row.
@@ -206,7 +213,7 @@ def reopened(incident: Incident, breach: Breach, severity: int, now: datetime) -
         raise IllegalTransitionError(incident, "reopened")
     is_alert_due = incident.due_alert_state is not None
     again = replace(
-        _moved(incident, State.REOPENED, now),
+        with_return(_moved(incident, State.REOPENED, now), now),
         closed_at=None,
         previous_closed_at=incident.closed_at,
         ending=None,
@@ -244,7 +251,8 @@ def reopened(incident: Incident, breach: Breach, severity: int, now: datetime) -
         unanswered=None,
     )
     again = noted(again, now, "reopened", numbers(breach))
-    return _must_tell(_with_alert(again, breach, now), Milestone.REOPENED)
+    milestone = Milestone.FLAPPING if again.is_flapping else Milestone.REOPENED
+    return _must_tell(_with_alert(again, breach, now), milestone)
 
 
 def joined(incident: Incident, cause_incident: Incident, now: datetime) -> Incident:

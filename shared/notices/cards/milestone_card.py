@@ -41,6 +41,8 @@ _ENDINGS = {
 }
 _CHANGES = {
     Milestone.REOPENED: "The failure came back within 24 hours of its end; its incident is open again.",
+    Milestone.FLAPPING: "It keeps coming back: this is its third return within six hours, or a later one. Further returns "
+    "join this incident without a card, until it has been quiet for an hour.",
     Milestone.CAUSE_FOUND: "The cause is found.",
     Milestone.GIVEN_UP: "The last planned look found no cause.",
     Milestone.DECLARED: "Microsoft declared an incident that may be the cause; the diagnosis goes on.",

@@ -74,6 +74,8 @@ FIELDS: dict[str, st.SearchStrategy[object]] = {
     "previous_closed_at": st.none() | moments,
     "reopened": counts,
     "reopened_at": st.none() | moments,
+    "returns": st.lists(moments, max_size=3).map(tuple),
+    "is_flapping": st.booleans(),
     "severity_before": st.none() | st.integers(1, 4),
     "notified_at": st.none() | moments,
     "notified_receivers": names,

@@ -68,6 +68,7 @@ def test_without_its_diagnosis_the_cause_is_named_all_the_same() -> None:
         ),
         pytest.param(opened(), Milestone.GIVEN_UP, "Cause not found.", id="given up"),
         pytest.param(opened(), Milestone.REOPENED, "came back", id="reopened"),
+        pytest.param(opened(), Milestone.FLAPPING, "quiet for an hour", id="keeps coming back"),
     ],
 )
 def test_each_state_says_what_changed(incident: Incident, milestone: Milestone, words: str) -> None:
