@@ -76,6 +76,15 @@ class Settings:
     web_pubsub_signing_key: str  # which of the two signs: `primary` or `secondary`
     negotiate_key: str | None  # with it a backend asks for tokens on behalf of its users
     website_auth_enabled: bool  # whether App Service authenticates every request; set by App Service
+    # For how many days each kind is kept; empty where the default counts.
+    keep_alerts_days: str
+    keep_notices_days: str
+    keep_decisions_days: str
+    keep_diagnoses_days: str
+    keep_reports_days: str
+    keep_dead_letters_days: str
+    keep_quarantine_days: str
+    keep_incidents_days: str
     show_user_ids: bool
     user_id_salt: str
 
@@ -122,6 +131,14 @@ class Settings:
             negotiate_key=values.get("NEGOTIATE_KEY") or None,
             website_hostname=values.get("WEBSITE_HOSTNAME") or None,
             website_auth_enabled=values.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
+            keep_alerts_days=values.get("KEEP_ALERTS_DAYS", ""),
+            keep_notices_days=values.get("KEEP_NOTICES_DAYS", ""),
+            keep_decisions_days=values.get("KEEP_DECISIONS_DAYS", ""),
+            keep_diagnoses_days=values.get("KEEP_DIAGNOSES_DAYS", ""),
+            keep_reports_days=values.get("KEEP_REPORTS_DAYS", ""),
+            keep_dead_letters_days=values.get("KEEP_DEAD_LETTERS_DAYS", ""),
+            keep_quarantine_days=values.get("KEEP_QUARANTINE_DAYS", ""),
+            keep_incidents_days=values.get("KEEP_INCIDENTS_DAYS", ""),
             show_user_ids=values.get("SHOW_USER_IDS", "").lower() == "true",
             user_id_salt=values.get("USER_ID_SALT", ""),
         )

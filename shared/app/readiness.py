@@ -10,6 +10,7 @@ from shared.app import (
     diagnosing,
     notifying,
     pubsub_events,
+    retaining,
     tracking,
     trying,
     watching,
@@ -39,6 +40,7 @@ CAPABILITIES = (
     declaring,
     discovering,
     dead_letters,
+    retaining,
 )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from shared.app.names import Container, Queue, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from shared.alerts.inbox import Inbox
     from shared.cloud.storage.account import Storage
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shared.context.discoveries import Discoveries
     from shared.health.configuration_watch import KnownFaults
     from shared.health.deadletters import DeadLetters
+    from shared.health.retention import Old
     from shared.health.sources import Sources
     from shared.incidents.ports import Watermarks
     from shared.incidents.store import Alerts, Documents, Incidents, Work
@@ -40,42 +41,42 @@ def incidents(storage: "Storage") -> "Incidents":
     """Return the incidents of all resources."""
     from shared.cloud.storage.incidents.incidents import TableIncidents
 
-    return TableIncidents(storage.table(Table.INCIDENTS), quarantine(storage))
+    return TableIncidents(storage.table(Table.INCIDENTS), shelf(storage))
 
 
 def alerts(storage: "Storage") -> "Alerts":
     """Return which alerts were taken."""
     from shared.cloud.storage.alerts.alerts import TableAlerts
 
-    return TableAlerts(storage.table(Table.ALERTS), quarantine(storage))
+    return TableAlerts(storage.table(Table.ALERTS), shelf(storage))
 
 
 def counts(storage: "Storage") -> "Counts":
     """Return the counts of all signals."""
     from shared.cloud.storage.signals.counts import TableCounts
 
-    return TableCounts(storage.table(Table.COUNTS), quarantine(storage))
+    return TableCounts(storage.table(Table.COUNTS), shelf(storage))
 
 
 def regions(storage: "Storage") -> "Regions":
     """Return the regions that were learnt."""
     from shared.cloud.storage.signals.regions import TableRegions
 
-    return TableRegions(storage.table(Table.REGIONS), quarantine(storage))
+    return TableRegions(storage.table(Table.REGIONS), shelf(storage))
 
 
 def tries(storage: "Storage") -> "LineTries":
     """Return our own tries of the line."""
     from shared.cloud.storage.signals.tries import TableTries
 
-    return TableTries(partial(storage.table, Table.TRIES), quarantine(storage))
+    return TableTries(partial(storage.table, Table.TRIES), shelf(storage))
 
 
 def declared_events(storage: "Storage") -> "DeclaredEvents":
     """Return what Microsoft declared."""
     from shared.cloud.storage.context.declared import TableDeclaredEvents
 
-    return TableDeclaredEvents(partial(storage.table, Table.DECLARED), quarantine(storage))
+    return TableDeclaredEvents(partial(storage.table, Table.DECLARED), shelf(storage))
 
 
 def client_rates(storage: "Callable[[], Storage]") -> "ClientRates":
@@ -89,28 +90,28 @@ def acs_identities(storage: "Storage", service: str) -> "Identities":
     """Return which identity of a resource of Communication Services belongs to which caller."""
     from shared.cloud.storage.tokens.acs_identities import TableIdentities
 
-    return TableIdentities(storage.table(Table.ACS_IDENTITIES), service, quarantine(storage))
+    return TableIdentities(storage.table(Table.ACS_IDENTITIES), service, shelf(storage))
 
 
 def watermarks(storage: "Storage") -> "Watermarks":
     """Return until when the arrivals of each workspace were looked at."""
     from shared.cloud.storage.watermarks import TableWatermarks
 
-    return TableWatermarks(storage.table(Table.WATERMARKS), quarantine(storage))
+    return TableWatermarks(storage.table(Table.WATERMARKS), shelf(storage))
 
 
 def sources(storage: "Storage") -> "Sources":
     """Return what a watch sees by."""
     from shared.cloud.storage.health.sources import TableSources
 
-    return TableSources(storage.table(Table.SOURCES), quarantine(storage))
+    return TableSources(storage.table(Table.SOURCES), shelf(storage))
 
 
 def faults(storage: "Storage") -> "KnownFaults":
     """Return which faults of configurations were announced."""
     from shared.cloud.storage.context.faults import TableFaults
 
-    return TableFaults(storage.table(Table.FAULTS), quarantine(storage))
+    return TableFaults(storage.table(Table.FAULTS), shelf(storage))
 
 
 def discoveries(storage: "Callable[[], Storage]") -> "Discoveries":
@@ -124,47 +125,70 @@ def lanes(storage: "Storage") -> "Lanes":
     """Return the streams that have notices to be delivered."""
     from shared.cloud.storage.notices.lanes import TableLanes
 
-    return TableLanes(storage.table(Table.LANES), quarantine(storage))
+    return TableLanes(storage.table(Table.LANES), shelf(storage))
 
 
 def rates(storage: "Storage") -> "Rates":
     """Return the slots of every receiver."""
     from shared.cloud.storage.notices.rates import TableRates
 
-    return TableRates(storage.table(Table.RATES), quarantine(storage))
+    return TableRates(storage.table(Table.RATES), shelf(storage))
 
 
 def decisions(storage: "Storage") -> "Decisions":
     """Return what was decided about each state of an incident."""
     from shared.cloud.storage.notices.decisions import TableDecisions
 
-    return TableDecisions(storage.table(Table.DECISIONS), quarantine(storage))
+    return TableDecisions(storage.table(Table.DECISIONS), shelf(storage))
 
 
 def groups(storage: "Storage") -> "Groups":
     """Return the incidents that belong together."""
     from shared.cloud.storage.notices.groups import TableGroups
 
-    return TableGroups(storage.table(Table.GROUPS), quarantine(storage))
+    return TableGroups(storage.table(Table.GROUPS), shelf(storage))
 
 
 def shared_cards(storage: "Storage") -> "SharedCards":
     """Return the cards that several incidents share."""
     from shared.cloud.storage.notices.shared_cards import TableSharedCards
 
-    return TableSharedCards(storage.table(Table.SHARED_CARDS), quarantine(storage))
+    return TableSharedCards(storage.table(Table.SHARED_CARDS), shelf(storage))
 
 
 def dead_letters(storage: "Storage") -> "DeadLetters":
     """Return the messages that were given up."""
     from shared.cloud.storage.health.deadletters import TableDeadLetters
 
-    return TableDeadLetters(storage.table(Table.DEAD_LETTERS), quarantine(storage))
+    return TableDeadLetters(storage.table(Table.DEAD_LETTERS), shelf(storage))
+
+
+def old_things(storage: "Storage") -> "Mapping[str, Old]":
+    """Return what is stored and may grow old, by its kind."""
+    from shared.cloud.storage.retention import OldThings, old_rows
+
+    rows = partial(old_rows, storage.table)
+    documents = partial(storage.container, Container.DOCUMENTS)
+    return {
+        "alerts": OldThings(rows(Table.ALERTS), documents, ["alerts/", "refused-alerts/"]),
+        "notices": OldThings(rows(Table.NOTICES), documents, ["notices/"]),
+        "decisions": OldThings(rows(Table.DECISIONS), documents),
+        "diagnoses": OldThings((), documents, ["diagnoses/"]),
+        "reports": OldThings((), documents, ["reports/"]),
+        "dead letters": OldThings(rows(Table.DEAD_LETTERS), documents),
+        "quarantine": OldThings(rows(Table.QUARANTINE), documents, ["quarantine/"]),
+        "incidents": OldThings(rows(Table.INCIDENTS, Table.GROUPS, Table.SILENCES), documents),
+    }
 
 
 def quarantine(storage: "Storage") -> "TableQuarantine":
     """Return what was set aside because it cannot be read, or could not be handled."""
     return _late_quarantine(lambda: storage)
+
+
+def shelf(storage: "Storage") -> "TableQuarantine | None":
+    """Return where what cannot be read is set aside; None on an account that is only looked at."""
+    return quarantine(storage) if storage.sets_aside else None
 
 
 def _late_quarantine(storage: "Callable[[], Storage]") -> "TableQuarantine":
@@ -181,14 +205,14 @@ def documents(storage: "Storage") -> "Documents":
     """Return what is too large for a row."""
     from shared.cloud.storage.documents import BlobDocuments
 
-    return BlobDocuments(storage.container(Container.DOCUMENTS), quarantine(storage))
+    return BlobDocuments(storage.container(Container.DOCUMENTS), shelf(storage))
 
 
 def events(storage: "Storage") -> "TableEvents":
     """Return the events of Web PubSub that came."""
     from shared.cloud.storage.events.rows import TableEvents
 
-    return TableEvents(storage.table(Table.EVENTS), quarantine(storage))
+    return TableEvents(storage.table(Table.EVENTS), shelf(storage))
 
 
 def work(storage: "Storage") -> "Work":
@@ -203,14 +227,14 @@ def outbox(storage: "Storage") -> "Outbox":
     from shared.cloud.storage.notices.outbox import TableOutbox
 
     table, queue = storage.table(Table.NOTICES), storage.queue(Queue.NOTICES)
-    return TableOutbox(table, lanes(storage), queue, documents(storage), quarantine(storage))
+    return TableOutbox(table, lanes(storage), queue, documents(storage), shelf(storage))
 
 
 def silences(storage: "Storage", declared: "Sequence[Silence]") -> "Silences":
     """Return the silences that the team declared, and those that people made from a card."""
     from shared.cloud.storage.notices.silences import TableSilences
 
-    return TableSilences(storage.table(Table.SILENCES), declared, quarantine(storage))
+    return TableSilences(storage.table(Table.SILENCES), declared, shelf(storage))
 
 
 def dead_notices(storage: "Storage") -> "DeadLetterBox":

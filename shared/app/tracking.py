@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from shared.app import bundles, stores
 from shared.app.notifying import notifier, router
+from shared.app.retaining import delete_old_once
 from shared.app.runtime import Runtime, current
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def track_once(runtime: Runtime | None = None) -> None:
     gatherer(runtime, configuration).gather(now)
     tell_set_aside(stores.quarantine(runtime.storage), notifier(runtime, configuration), now)
     log_track_heartbeat(changed, now)
+    # Last: what is old may wait, and is deleted once an hour.
+    delete_old_once(runtime)
 
 
 def tracker(runtime: Runtime, configuration: "Configuration") -> "Tracker":

@@ -78,7 +78,7 @@ class App:
     def notices(self) -> list[str]:
         container = self.storage.container("documents")
         names = [blob.name for blob in container.list_blobs("notices/")]
-        return [container.download_blob(name).readall().decode() for name in names]
+        return [str(stores.documents(self.storage).get(name)) for name in names]
 
     def changes(self) -> list[tuple[str, str]]:
         """Return the changes of state that were asked for: the query without its version, and the comment."""

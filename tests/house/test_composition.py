@@ -22,6 +22,7 @@ from shared.app import (
     notifying,
     pubsub_events,
     readiness,
+    retaining,
     stores,
     tracking,
     watching,
@@ -113,6 +114,14 @@ ARRIVALS: dict[str, tuple[object, str, set[str]]] = {
     "negotiate_key": ("key-of-the-backend", "key-of-the-backend", {"token desk", "acs desk"}),
     "website_hostname": ("lobby.azurewebsites.net", "https://lobby.azurewebsites.net/api", {"casework", "responder"}),
     "website_auth_enabled": (True, "Responder.is_authenticated=True", {"responder"}),
+    "keep_alerts_days": ("101 days", "101 days", {"retention"}),
+    "keep_notices_days": ("111 days", "111 days", {"retention"}),
+    "keep_decisions_days": ("121 days", "121 days", {"retention"}),
+    "keep_diagnoses_days": ("131 days", "131 days", {"retention"}),
+    "keep_reports_days": ("141 days", "141 days", {"retention"}),
+    "keep_dead_letters_days": ("151 days", "151 days", {"retention"}),
+    "keep_quarantine_days": ("161 days", "161 days", {"retention"}),
+    "keep_incidents_days": ("171 days", "171 days", {"retention"}),
     "show_user_ids": (True, "UserIds.show=True", EVERYWHERE - {"responder"}),
     "user_id_salt": ("salt-of-the-lobby", "UserIds.salt=salt-of-the-lobby", EVERYWHERE - {"responder"}),
 }  # fmt: skip
@@ -202,6 +211,7 @@ def ports(runtime: Runtime) -> dict[str, object]:
         "acs desk": communicating.acs_desk(runtime),
         "identities": runtime.acs.service(),
         "signer": runtime.tokens.signer_of(LINE),
+        "retention": retaining.days_wanted(runtime),
         "probes": list(readiness.probes(runtime)),
     }
 

@@ -51,9 +51,14 @@ class _Services:
 
 
 class Storage:
-    """One storage account; may be used by several threads."""
+    """One storage account; may be used by several threads.
 
-    def __init__(self, services: _Services) -> None:
+    Attributes:
+        sets_aside: whether what cannot be read is taken out of its table.
+    """
+
+    def __init__(self, services: _Services, *, sets_aside: bool = True) -> None:
+        self.sets_aside = sets_aside
         self._services = services
         self._clients: dict[tuple[str, str], object] = {}
         self._lock = threading.Lock()
@@ -76,9 +81,12 @@ class Storage:
 
     @classmethod
     def of_account(cls, account: str) -> "Storage":
-        """Return an account by its name, asked with the login of the person at the command line."""
+        """Return an account by its name, asked with the login of the person at the command line.
+
+        What this version cannot read the app's own may: nothing is set aside there.
+        """
         settings = Settings.from_environment({"AzureWebJobsStorage__accountName": account})
-        return cls(_services_by_identity(settings, caller_login()))
+        return cls(_services_by_identity(settings, caller_login()), sets_aside=False)
 
     def table(self, name: str) -> TableClient:
         """Return a table."""

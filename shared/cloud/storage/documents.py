@@ -1,11 +1,31 @@
 """Keep documents as blobs: what is too large for a row."""
 
+import gzip
+import zlib
 from typing import Protocol
 
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import ContainerClient
 
 from shared.races import LostRaceError
+
+_PACKED_FROM_BYTES = 4_096  # diagnoses, reports and full cards; they take a seventh of their size
+_MAGIC = b"\x1f\x8b"  # of gzip (RFC 1952); no text of ours begins with it
+
+
+def packed(text: str) -> bytes:
+    """Return the bytes in which a text is kept: a long one packed, always in the same way."""
+    content = text.encode()
+    return gzip.compress(content, mtime=0) if len(content) >= _PACKED_FROM_BYTES else content
+
+
+def unpacked(content: bytes) -> str:
+    """Return the text that bytes hold, packed or not.
+
+    Raises:
+        ValueError, EOFError, OSError, zlib.error: they hold none.
+    """
+    return (gzip.decompress(content) if content.startswith(_MAGIC) else content).decode()
 
 
 class DocumentShelf(Protocol):
@@ -30,7 +50,7 @@ class BlobDocuments:
             LostRaceError: another text is kept under this name already.
         """
         try:
-            self._container.upload_blob(name, text.encode(), overwrite=False)
+            self._container.upload_blob(name, packed(text), overwrite=False)
         except ResourceExistsError as error:
             if self.get(name) != text:
                 raise LostRaceError(f"document {name}") from error
@@ -38,11 +58,13 @@ class BlobDocuments:
     def get(self, name: str) -> str | None:
         """Return a text, or None where there is none of this name, or none that can be read."""
         try:
-            return self._container.download_blob(name).readall().decode()
+            content = self._container.download_blob(name).readall()
         except ResourceNotFoundError:
             return None
-        except UnicodeDecodeError as error:
-            self.set_aside(name, f"it is no text: {error.reason}")
+        try:
+            return unpacked(content)
+        except (ValueError, EOFError, OSError, zlib.error) as error:
+            self.set_aside(name, f"it is no text: {type(error).__name__}")
             return None
 
     def set_aside(self, name: str, reason: str) -> None:

@@ -1,6 +1,7 @@
 """Save a row, or several of one partition at once, unless another instance is first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from azure.core import MatchConditions
@@ -12,6 +13,8 @@ from shared.races import LostRaceError
 
 Operation = tuple[str, TableEntity | StorageRow, Mapping[str, Any]]
 
+# https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions
+_MOST_AT_ONCE = 100
 _RACES = (
     TableErrorCode.UPDATE_CONDITION_NOT_SATISFIED,
     TableErrorCode.CONDITION_NOT_MET,
@@ -52,6 +55,20 @@ def submit(table: TableClient, operations: Sequence[Operation]) -> bool:
             raise
         return False
     return True
+
+
+def delete_rows(table: TableClient, rows: Iterable[TableEntity], most: int) -> int:
+    """Delete rows, those of one partition together, and at most so many; return how many were there."""
+    count, chunk = 0, list[TableEntity]()
+    for row in islice(rows, most):
+        if len(chunk) == _MOST_AT_ONCE or (chunk and chunk[0]["PartitionKey"] != row["PartitionKey"]):
+            submit(table, [("delete", entity, {}) for entity in chunk])  # another instance may be first
+            chunk = []
+        chunk.append(row)
+        count += 1
+    if chunk:
+        submit(table, [("delete", entity, {}) for entity in chunk])
+    return count
 
 
 def _if_unchanged(etag: str) -> dict[str, Any]:

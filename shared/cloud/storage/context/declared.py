@@ -1,7 +1,6 @@
 """Keep what Microsoft declared in Table Storage: one row per event, in one partition."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
 
 from azure.core.exceptions import ResourceNotFoundError
@@ -9,9 +8,11 @@ from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from shared.cloud.storage.row import RowCodec, text_of
 from shared.cloud.storage.shelf import Rows, Shelf
+from shared.cloud.storage.transaction import delete_rows
 from shared.context.event import ServiceHealthEvent
 
 _PARTITION = "events"
+_MOST_DELETED = 1_000  # at once
 _CODEC = RowCodec(ServiceHealthEvent, keyed=())
 
 
@@ -43,9 +44,8 @@ class TableDeclaredEvents:
     def forget(self, before: datetime) -> None:
         """Delete the events that were last read before a moment."""
         query = f"PartitionKey eq '{_PARTITION}' and seen_at lt '{text_of(before)}'"
-        for row in self._table().query_entities(query, select=["PartitionKey", "RowKey"]):
-            with suppress(ResourceNotFoundError):  # another instance was first
-                self._table().delete_entity(row["PartitionKey"], row["RowKey"])
+        rows = self._table().query_entities(query, select=["PartitionKey", "RowKey"])
+        delete_rows(self._table(), rows, _MOST_DELETED)
 
 
 def _entity(event: ServiceHealthEvent, now: datetime) -> TableEntity:

@@ -16,7 +16,7 @@ from azure.data.tables import TableClient, TableEntity
 
 from shared.cloud.storage.row import RowCodec
 from shared.cloud.storage.shelf import Rows, Shelf
-from shared.cloud.storage.transaction import save, submit
+from shared.cloud.storage.transaction import delete_rows, save
 from shared.cloud.storage.unavailable import storage_answers
 from shared.events.answer import EventAnswer
 from shared.events.repeats import EventRow, EventState
@@ -26,7 +26,6 @@ from shared.signals.received import ReceivedEvent
 from shared.signals.signal import bucket_of, minute_of
 
 _SHARDS = "0123"
-_TRANSACTION = 100
 _MOST_DELETED = 5_000  # of one shard at once: a watch has other things to do
 _BUCKET = "%Y%m%dT%H%M"
 _COUNTED = ["PartitionKey", "RowKey", "resource", "at", "hub", "failure", "end", "is_bad_end"]
@@ -96,19 +95,7 @@ class TableEvents:
         parameters = {"first": f"{shard}~", "after": f"{shard}~{bucket_of(before):{_BUCKET}}"}
         text = "PartitionKey ge @first and PartitionKey lt @after"
         old = self._table.query_entities(text, parameters=parameters, select=["PartitionKey", "RowKey"])
-        chunk: list[TableEntity] = []
-        for number, entity in enumerate(old):
-            if chunk and (len(chunk) == _TRANSACTION or chunk[0]["PartitionKey"] != entity["PartitionKey"]):
-                self._delete(chunk)
-                chunk = []
-            if number >= _MOST_DELETED:
-                return
-            chunk.append(entity)
-        self._delete(chunk)
-
-    def _delete(self, chunk: list[TableEntity]) -> None:
-        if chunk:
-            submit(self._table, [("delete", entity, {}) for entity in chunk])  # another instance may be first
+        delete_rows(self._table, old, _MOST_DELETED)
 
 
 def _partition(row: EventRow) -> str:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from azure.core import MatchConditions
@@ -21,10 +21,12 @@ from shared.cloud.storage.health.typed_row import typed_row_from, typed_row_text
 from shared.cloud.storage.incidents.incidents import is_followed
 from shared.cloud.storage.row import RowCodec
 from shared.health.quarantine import Restoration, SetAside
+from shared.isolation import DATA_ERRORS, reason_of
 
 DOCUMENTS = "documents"
 FOLDER = "quarantine/"  # of the container of documents
 _ROW, _DOCUMENT, _FAILING = "row", "document", "failing"  # the partitions
+_EPOCH = datetime.fromtimestamp(0, UTC)
 _PART = 15_000  # characters of a property, each at most two units of UTF-16
 _CODEC = RowCodec(SetAside, keyed=("id",))
 _FIELDS = ["PartitionKey", "RowKey", "place", "name", "reason", "is_in_place", "told_at"]
@@ -98,7 +100,7 @@ class TableQuarantine:
     def all(self) -> Sequence[SetAside]:
         """Return every entry, by place and name."""
         rows = self._quarantine().query_entities("PartitionKey ge ''", select=_FIELDS)
-        entries = [_CODEC.read(row, id=row["RowKey"]) for row in rows]
+        entries = [_entry(row) for row in rows]
         return sorted(entries, key=lambda entry: (entry.place, entry.name, entry.id))
 
     def mark_told(self, entries: Sequence[SetAside], now: datetime) -> None:
@@ -160,6 +162,15 @@ class TableQuarantine:
     def _forget(self, partition: str, key: str) -> None:
         with suppress(ResourceNotFoundError):
             self._quarantine().delete_entity(partition, key)
+
+
+def _entry(row: TableEntity) -> SetAside:
+    try:
+        return _CODEC.read(row, id=row["RowKey"])
+    except DATA_ERRORS as error:
+        # There is nothing else to set it aside in; what was told once is not told again.
+        told_at = _EPOCH if row.get("told_at") else None
+        return SetAside(row["RowKey"], "quarantine", row["RowKey"], reason_of(error), True, told_at)
 
 
 def _partition(entry: SetAside) -> str:

@@ -2,14 +2,13 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from datetime import UTC, datetime
 
-from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from shared.cloud.storage.row import RowCodec, text_of
 from shared.cloud.storage.shelf import Rows, Shelf
+from shared.cloud.storage.transaction import delete_rows
 from shared.cloud.storage.unavailable import storage_answers
 from shared.signals.signal import bucket_of
 from shared.signals.tries import LineTry
@@ -46,9 +45,7 @@ class TableTries:
                 parameters={"after": _key(bucket_of(before))},
                 select=["PartitionKey", "RowKey"],
             )
-            for row, _ in zip(rows, range(_MOST_DELETED), strict=False):
-                with suppress(ResourceNotFoundError):  # another instance was first
-                    self._table().delete_entity(row["PartitionKey"], row["RowKey"])
+            delete_rows(self._table(), rows, _MOST_DELETED)
 
 
 def _key(bucket: datetime) -> str:
