@@ -32,13 +32,13 @@ def deliver_once(message: str, runtime: Runtime | None = None) -> None:
 
 
 def send_due_once(runtime: Runtime | None = None) -> None:
-    """Ask for the delivery of every stream of notices that is due."""
-    from shared.notices.delivery.due import ask_for_what_is_due
+    """Ask for the delivery of every stream of notices that is due and has its turn."""
+    from shared.notices.delivery.due import Turns, ask_for_what_is_due
 
     runtime = runtime or current()
-    storage = runtime.storage
-    troubles = stores.quarantine(storage)
-    ask_for_what_is_due(stores.lanes(storage), stores.outbox(storage), runtime.clock.now(), troubles)
+    storage, now = runtime.storage, runtime.clock.now()
+    turns = Turns(stores.rates(storage), runtime.configuration().receivers.receiver, now)
+    ask_for_what_is_due(stores.lanes(storage), stores.outbox(storage), turns, now, stores.quarantine(storage))
 
 
 def notifier(runtime: Runtime, configuration: "Configuration") -> "OutboxNotifier":

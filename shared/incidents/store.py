@@ -23,7 +23,7 @@ class Incidents(Protocol):
         ...
 
     def open_ones(self) -> Sequence[Incident]:
-        """Return every open incident, and every closed one with states nobody was told of."""
+        """Return every open incident, and every closed one with states nobody was told of: by severity, then age."""
         ...
 
     def with_stale_alert(self) -> Sequence[Incident]:

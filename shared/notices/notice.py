@@ -4,11 +4,12 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
 from shared.incidents.incident import Incident, Notification
+from shared.notices.urgency import UNKNOWN, announcement_urgency, incident_urgency
 
 
 class Fate(StrEnum):
@@ -30,6 +31,7 @@ class Notice:
         incident: the incident's id, or empty where it is about none.
         reason: why its receiver is notified or not, or why it was refused, in a sentence.
         settled_at: when it stopped being pending.
+        urgency: the lower, the sooner it is served.
     """
 
     lane: str
@@ -43,6 +45,7 @@ class Notice:
     fate: Fate = Fate.PENDING
     reason: str = ""
     settled_at: datetime | None = None
+    urgency: int = UNKNOWN
 
     @property
     def key(self) -> str:
@@ -50,9 +53,12 @@ class Notice:
         return f"{self.lane}/{self.row}"
 
     @classmethod
-    def about(cls, subject: str, receiver: str, milestone: str, at: datetime) -> "Notice":
+    def about(
+        cls, subject: str, receiver: str, milestone: str, at: datetime, severity: int | None = None
+    ) -> "Notice":
         """Return a new notice about something other than an incident; its key is the same for every instance that makes it."""
-        return cls._create(lane_key(subject, receiver), 1, milestone, receiver=receiver, at=at)
+        lane, urgency = lane_key(subject, receiver), announcement_urgency(severity)
+        return cls._create(lane, 1, milestone, receiver=receiver, at=at, urgency=urgency)
 
     @classmethod
     def of_milestone(
@@ -67,6 +73,7 @@ class Notice:
             receiver=receiver,
             at=at,
             incident=incident.id,
+            urgency=incident_urgency(incident.severity),
         )
 
     @classmethod
@@ -118,8 +125,16 @@ class Outbox(Protocol):
         """Store the fate of notices of one lane, of all at once or of none."""
         ...
 
-    def ask(self, notice: Notice, now: datetime) -> None:
-        """Open the lane of a pending notice, then ask for its delivery; at least once."""
+    def ask(self, notice: Notice, now: datetime, after: timedelta = timedelta(0)) -> None:
+        """Open the lane of a pending notice, then ask for its delivery; at least once. It is not sent before `after`."""
+        ...
+
+    def withdraw(self, notice: Notice, reason: str, now: datetime) -> None:
+        """Let the only notice of a lane rest, unless it was sent or is being sent."""
+        ...
+
+    def ask_again(self, notice: Notice, now: datetime) -> None:
+        """Ask for a pending notice whose lane nobody has opened; one that is open is asked for by itself."""
         ...
 
     def wake(self, lane: str) -> None:
@@ -132,11 +147,19 @@ def pending_in(outbox: Outbox, lane: str) -> list[Notice]:
     return [notice for notice in outbox.of(lane) if notice.fate is Fate.PENDING]
 
 
-def write(outbox: Outbox, notice: Notice, draw: Callable[[], Mapping[str, Any]], now: datetime) -> None:
+def write(
+    outbox: Outbox,
+    notice: Notice,
+    draw: Callable[[], Mapping[str, Any]],
+    now: datetime,
+    after: timedelta = timedelta(0),
+) -> None:
     """Keep a notice with its message, and ask for its delivery where it is pending; safe to repeat."""
     stored = outbox.get(notice.key)
     if stored is None:
         outbox.add(notice, json.dumps(draw(), ensure_ascii=False))
-    if (stored or notice).fate is Fate.PENDING:
-        # Asked again for one that is stored: we may have fallen over between its row and the queue.
-        outbox.ask(stored or notice, now)
+        if notice.fate is Fate.PENDING:
+            outbox.ask(notice, now, after)
+    elif stored.fate is Fate.PENDING:
+        # We may have fallen over between its row and its lane.
+        outbox.ask_again(stored, now)

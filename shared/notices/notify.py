@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.clock import Clock
 from shared.configuration.receivers import DEFAULT_RECEIVER, Routing
@@ -58,15 +58,22 @@ class OutboxNotifier:
         link: str | None = None,
         *,
         silence: str | None = None,
+        after: timedelta = timedelta(0),
+        severity: int | None = None,
     ) -> None:
-        """Write a notice without an incident, such as what we are blind to; once for each key."""
+        """Write a notice without an incident, such as what we are blind to; once for each key. It is sent `after` that."""
 
         def card() -> Card:
             return message(draw_announcement(title, text, link, silence))
 
         for receiver in self._announced_to:
-            notice = Notice.about(key, receiver, "announcement", at)
-            write(self._outbox, notice, card, at)
+            notice = Notice.about(key, receiver, "announcement", at, severity)
+            write(self._outbox, notice, card, at, after)
+
+    def withdraw(self, key: str, reason: str, at: datetime) -> None:
+        """Let a notice without an incident rest that was not sent yet."""
+        for receiver in self._announced_to:
+            self._outbox.withdraw(Notice.about(key, receiver, "announcement", at), reason, at)
 
     def _write(self, incident: Incident, notification: Notification, decision: Decision) -> None:
         fate = Fate.PENDING if decision.has_own_card else Fate.SUPPRESSED

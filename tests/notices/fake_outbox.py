@@ -14,11 +14,13 @@ from shared.configuration.receivers import DEFAULT_RECEIVER, Receiver
 from shared.incidents.incident import Incident
 from shared.notices.cards.milestone_card import draw_milestone
 from shared.notices.delivery.deliver import Result, deliver
+from shared.notices.delivery.due import Turns
 from shared.notices.delivery.lane import Lane
 from shared.notices.delivery.ports import Delivery, DeliveryStores
 from shared.notices.delivery.post import PostAnswer, PostOutcome
 from shared.notices.delivery.rate import RateWindow
 from shared.notices.notice import Fate, Notice
+from shared.notices.urgency import UNKNOWN
 from shared.races import LostRaceError
 
 Gate = Callable[[str], None]
@@ -53,9 +55,18 @@ class FakeLanes:
         self.gate("read the lane")
         return self.kept.get(key)
 
-    def touch(self, key: str, receiver: str, now: datetime) -> None:
+    def touch(
+        self,
+        key: str,
+        receiver: str,
+        now: datetime,
+        *,
+        urgency: int = UNKNOWN,
+        after: timedelta = timedelta(0),
+    ) -> None:
         self.gate("touch the lane")
-        self._keep(self.kept.get(key) or Lane(key, receiver, since=now, due_at=now, asked_at=now))
+        new = Lane(key, receiver, since=now, due_at=now + after, asked_at=None if after else now)
+        self._keep(replace(self.kept.get(key, new), urgency=urgency))
         self.gate("touched the lane")
 
     def save(self, lane: Lane) -> Lane:
@@ -74,7 +85,7 @@ class FakeLanes:
     def due(self, now: datetime) -> Sequence[Lane]:
         return sorted(
             (lane for lane in self.kept.values() if lane.due_at <= now),
-            key=lambda lane: (lane.since, lane.key),
+            key=lambda lane: lane.place,
         )
 
     def _keep(self, lane: Lane) -> Lane:
@@ -122,9 +133,22 @@ class FakeOutbox:
         self.kept.update({notice.key: notice for notice in notices})
         self.gate("settled the notices")
 
-    def ask(self, notice: Notice, now: datetime) -> None:
-        self.lanes.touch(notice.lane, notice.receiver, now)
-        self.wake(notice.lane)
+    def ask(self, notice: Notice, now: datetime, after: timedelta = timedelta(0)) -> None:
+        self.lanes.touch(notice.lane, notice.receiver, now, urgency=notice.urgency, after=after)
+        if not after:
+            self.wake(notice.lane)
+
+    def withdraw(self, notice: Notice, reason: str, now: datetime) -> None:
+        stored, lane = self.kept.get(notice.key), self.lanes.kept.get(notice.lane)
+        if stored is None or lane is None or lane.is_claimed(now):
+            return
+        if stored.fate is Fate.PENDING:
+            self.settle([replace(stored, fate=Fate.SUPPRESSED, reason=reason, settled_at=now)])
+        self.lanes.remove(lane)
+
+    def ask_again(self, notice: Notice, now: datetime) -> None:
+        if self.lanes.get(notice.lane) is None:
+            self.ask(notice, now)
 
     def wake(self, lane: str) -> None:
         self.gate("ask in the queue")
@@ -237,6 +261,11 @@ class PostRoom:
             incident=self.incidents.get,
             draw=draw_milestone,
             claim=lambda: f"claim {next(self._claims)}",
+        )
+
+    def turns(self) -> Turns:
+        return Turns(
+            self.rates, {receiver.name: receiver for receiver in self.receivers}.get, self.clock.now()
         )
 
     def drain(self) -> list[Result]:

@@ -131,13 +131,18 @@ def test_each_receiver_of_the_route_has_a_lane_and_the_others_a_reason() -> None
     assert [lane_key(opened().id, "on-call")] == outbox.asked
 
 
-def test_asks_for_delivery_again_while_nothing_was_delivered() -> None:
+def test_asks_for_delivery_again_where_nobody_has_and_nothing_was_delivered() -> None:
     outbox = FakeOutbox()
-    for _ in range(2):
-        notifier(outbox).notify(opened(), 1, "opened")
+    notifier(outbox).notify(opened(), 1, "opened")
+    notifier(outbox).notify(opened(), 1, "opened")
+    assert [LANE] == outbox.asked  # its lane is open, and is asked for by itself
+
+    del outbox.lanes.kept[LANE]  # as where we fell over before it was opened
+    notifier(outbox).notify(opened(), 1, "opened")
+    assert [LANE] * 2 == outbox.asked
+    del outbox.lanes.kept[LANE]
     (notice,) = outbox.of(LANE)
     outbox.settle([replace(notice, fate=Fate.DELIVERED)])
-
     notifier(outbox).notify(opened(), 1, "opened")
 
     assert [LANE] * 2 == outbox.asked
@@ -177,3 +182,29 @@ def test_a_cause_is_drawn_from_its_diagnosis() -> None:
     )
     (notice,) = outbox.of(LANE)
     assert message(expected) == json.loads(outbox.text(notice) or "")
+
+
+def fate_of_an_end(outbox: Outbox) -> tuple[Fate, str] | None:
+    notice = outbox.get(Notice.about("an end", "default", "announcement", START).key)
+    return None if notice is None else (notice.fate, notice.reason)
+
+
+def test_a_notice_that_waits_is_withdrawn(outbox: Outbox) -> None:
+    desk = notifier(outbox)
+    desk.withdraw("an end", "it fired after all", START)
+    desk.announce("an end", "Alert resolved", "alone", START, after=timedelta(minutes=2))
+    before = fate_of_an_end(outbox)
+    for _ in range(2):
+        desk.withdraw("an end", "it fired after all", START)
+
+    assert ((Fate.PENDING, ""), (Fate.SUPPRESSED, "it fired after all")) == (before, fate_of_an_end(outbox))
+
+
+def test_a_notice_that_is_being_sent_is_not_withdrawn(storage: "Storage") -> None:
+    outbox, lanes = outbox_in(storage), TableLanes(storage.table("streams"))
+    notifier(outbox).announce("an end", "Alert resolved", "alone", START)
+    (lane,) = lanes.due(START)
+    lanes.save(lane.claimed_by("another instance", START))
+    notifier(outbox).withdraw("an end", "it fired after all", START)
+
+    assert (Fate.PENDING, "") == fate_of_an_end(outbox)

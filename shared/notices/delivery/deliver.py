@@ -95,7 +95,7 @@ def _deliver_claimed(lane: Lane, delivery: Delivery, now: datetime) -> Result:
     receiver = delivery.receiver(lane.receiver)
     if receiver is None:
         return _without_receiver(lane, pending, delivery, now)
-    free = claim_post(delivery.stores.rates, receiver, delivery.clock.now())
+    free = claim_post(delivery.stores.rates, receiver, delivery.clock.now(), lane.urgency)
     if free is not None:
         _change(lane.released_until(free), delivery.stores)
         return Result.RATE_USED_UP
@@ -225,4 +225,4 @@ def _with_current_etag(lane: Lane, stores: DeliveryStores) -> Lane:
     current = stores.lanes.get(lane.key)
     if current is None or current.claim != lane.claim:
         raise _ClaimEndedError(lane)
-    return replace(lane, etag=current.etag)
+    return replace(lane, etag=current.etag, urgency=current.urgency)

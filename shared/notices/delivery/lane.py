@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from shared.notices.urgency import UNKNOWN
+
 # A post takes at most some twenty seconds. A claim that lasts longer was left by an instance that fell over.
 CLAIM = timedelta(minutes=2)
 ASKED_AGAIN = timedelta(minutes=2)  # after this, a message of the queue is taken for lost
@@ -18,12 +20,13 @@ class Lane:
     """A lane that has notices to deliver; one that has none is not kept.
 
     Attributes:
-        since: when it was made; lanes that wait for their receiver's rate go in this order.
+        since: when it was made; lanes of one urgency that wait for their receiver's rate go in this order.
         due_at: nothing of it is sent before.
         asked_at: when a message of the queue last named it, since it became due.
         attempts: how often its first undelivered notice was posted in vain.
         claim: the mark of the instance that works on it, until `claimed_until`.
         sending: the row of the notice that a post was begun for whose answer is not known.
+        urgency: of its latest notice; the lower, the sooner it is served.
     """
 
     key: str
@@ -35,7 +38,13 @@ class Lane:
     claim: str = ""
     claimed_until: datetime | None = None
     sending: str = ""
+    urgency: int = UNKNOWN  # of rows of earlier versions
     etag: str = ""
+
+    @property
+    def place(self) -> tuple[int, datetime, str]:
+        """Its place among the lanes that are due."""
+        return self.urgency, self.since, self.key
 
     def is_claimed(self, now: datetime) -> bool:
         """Tell whether an instance works on it."""
@@ -80,8 +89,18 @@ class Lanes(Protocol):
         """Return a lane, or None where nothing of it is to be delivered."""
         ...
 
-    def touch(self, key: str, receiver: str, now: datetime) -> None:
+    def touch(
+        self,
+        key: str,
+        receiver: str,
+        now: datetime,
+        *,
+        urgency: int = UNKNOWN,
+        after: timedelta = timedelta(0),
+    ) -> None:
         """Note that a notice was added: make the lane where there is none, and let whoever works on it notice.
+
+        A new lane is due `after` that. The urgency of a lane is that of its latest notice.
 
         Raises:
             LostRaceError: other instances made and removed the lane, again and again.
@@ -105,7 +124,7 @@ class Lanes(Protocol):
         ...
 
     def due(self, now: datetime) -> Sequence[Lane]:
-        """Return the lanes that may be sent by now, the oldest first."""
+        """Return the lanes that may be sent by now: the urgent ones first, of one urgency the oldest."""
         ...
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Protocol
 
 from shared.configuration.receivers import Receiver
+from shared.notices.urgency import OF_ALL, reserved_posts
 from shared.races import LostRaceError, until_won
 
 SECOND = timedelta(seconds=1)
@@ -29,15 +30,22 @@ class RateWindow:
     closed_until: datetime | None = None
     etag: str = ""
 
-    def free_at(self, receiver: Receiver, now: datetime) -> datetime:
-        """Return the first moment, from now on, at which the receiver may be sent something."""
+    def free_at(self, receiver: Receiver, now: datetime, urgency: int = OF_ALL) -> datetime:
+        """Return the first moment, from now on, at which the receiver may be sent something of an urgency."""
         free = [now]
-        for most, window in _rates(receiver).items():
+        for most, window in _rates(receiver, urgency).items():
             if len(self.sent) >= most and self.sent[-most] >= now - window:
                 free.append(self.sent[-most] + window + _AFTER)
         if self.closed_until is not None:
             free.append(self.closed_until)
         return max(free)
+
+    def free_posts(self, receiver: Receiver, now: datetime, urgency: int) -> int:
+        """Return how many posts of an urgency the receiver may be sent before those of five minutes are used up."""
+        if self.closed_until is not None and self.closed_until > now:
+            return 0
+        lately = sum(moment >= now - FIVE_MINUTES for moment in self.sent)
+        return max(0, receiver.per_five_minutes - reserved_posts(urgency, receiver.per_five_minutes) - lately)
 
     def with_post(self, receiver: Receiver, now: datetime) -> "RateWindow":
         """Return the window with one more post at this moment."""
@@ -66,10 +74,10 @@ class Rates(Protocol):
         ...
 
 
-def claim_post(rows: Rates, receiver: Receiver, now: datetime) -> datetime | None:
+def claim_post(rows: Rates, receiver: Receiver, now: datetime, urgency: int = OF_ALL) -> datetime | None:
     """Claim a post now and return None, or return the moment from which on one may be free."""
     try:
-        return until_won(partial(_claim_post_once, rows, receiver, now), tries=_TRIES)
+        return until_won(partial(_claim_post_once, rows, receiver, now, urgency), tries=_TRIES)
     except LostRaceError:
         return now + SECOND
 
@@ -80,9 +88,9 @@ def pause_receiver(rows: Rates, receiver: Receiver, until: datetime) -> None:
         until_won(partial(_pause_receiver_once, rows, receiver, until), tries=_TRIES)
 
 
-def _claim_post_once(rows: Rates, receiver: Receiver, now: datetime) -> datetime | None:
+def _claim_post_once(rows: Rates, receiver: Receiver, now: datetime, urgency: int) -> datetime | None:
     window = rows.get(receiver.name)
-    free = window.free_at(receiver, now)
+    free = window.free_at(receiver, now, urgency)
     if free > now:
         return free
     # Where another instance claimed a post first, there may be more.
@@ -94,6 +102,7 @@ def _pause_receiver_once(rows: Rates, receiver: Receiver, until: datetime) -> No
     rows.save(receiver.name, rows.get(receiver.name).closed_until_at_least(until))
 
 
-def _rates(receiver: Receiver) -> Mapping[int, timedelta]:
+def _rates(receiver: Receiver, urgency: int = OF_ALL) -> Mapping[int, timedelta]:
     # Where both are one number, the longer window is the stricter.
-    return {receiver.per_second: SECOND} | {receiver.per_five_minutes: FIVE_MINUTES}
+    most = receiver.per_five_minutes - reserved_posts(urgency, receiver.per_five_minutes)
+    return {receiver.per_second: SECOND} | {most: FIVE_MINUTES}

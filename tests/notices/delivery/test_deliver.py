@@ -48,7 +48,7 @@ def tell(room: PostRoom, incident: Incident, *states: tuple[int, str], to: str =
 def go_on(room: PostRoom, by: timedelta) -> list[Result]:
     """Let time pass, ask for what is due, and deliver it."""
     room.clock.goes_on(by)
-    ask_for_what_is_due(room.lanes, room.outbox, room.clock.now())
+    ask_for_what_is_due(room.lanes, room.outbox, room.turns(), room.clock.now())
     return room.drain()
 
 

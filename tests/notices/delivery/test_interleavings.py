@@ -130,7 +130,7 @@ class Deliveries(RuleBasedStateMachine):
 
     @rule()
     def timer_fires(self) -> None:
-        ask_for_what_is_due(self.room.lanes, self.room.outbox, self.room.clock.now())
+        ask_for_what_is_due(self.room.lanes, self.room.outbox, self.room.turns(), self.room.clock.now())
 
     @invariant()
     def the_rate_is_kept(self) -> None:

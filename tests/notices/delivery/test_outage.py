@@ -90,7 +90,7 @@ class Hour:
             if since < 30 and quarter < 4:
                 self.happens(since, quarter)
             self.room.drain()
-            ask_for_what_is_due(self.room.lanes, self.room.outbox, self.clock.now())
+            ask_for_what_is_due(self.room.lanes, self.room.outbox, self.room.turns(), self.clock.now())
             self.room.drain()
             self.clock.goes_on(TICK)
             if tick > 240 and not self.room.lanes.kept:

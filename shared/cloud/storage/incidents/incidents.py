@@ -56,8 +56,8 @@ class TableIncidents:
         return self._incident(*key) if key else None
 
     def open_ones(self) -> Sequence[Incident]:
-        """Return every open incident, and every closed one with states nobody was told of; oldest first."""
-        return self._found("live eq true")
+        """Return every open incident, and every closed one with states nobody was told of: by severity, then age."""
+        return sorted(self._found("live eq true"), key=lambda incident: incident.severity)
 
     def with_stale_alert(self) -> Sequence[Incident]:
         """Return the incidents whose alert in Azure has not the state yet that follows from theirs, oldest first."""

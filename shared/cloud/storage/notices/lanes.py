@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from azure.core import MatchConditions
@@ -13,6 +13,7 @@ from shared.cloud.storage.row import RowCodec, StorageRow, text_of
 from shared.cloud.storage.shelf import Rows, Shelf
 from shared.cloud.storage.transaction import save
 from shared.notices.delivery.lane import Lane
+from shared.notices.urgency import UNKNOWN
 from shared.races import LostRaceError, until_won
 
 _PENDING = "pending"  # the one partition: what is due is found by one query
@@ -34,13 +35,23 @@ class TableLanes:
         except ResourceNotFoundError:
             return None
 
-    def touch(self, key: str, receiver: str, now: datetime) -> None:
+    def touch(
+        self,
+        key: str,
+        receiver: str,
+        now: datetime,
+        *,
+        urgency: int = UNKNOWN,
+        after: timedelta = timedelta(0),
+    ) -> None:
         """Note that a notice was added: make the lane where there is none, and let whoever works on it notice.
 
         Raises:
             LostRaceError: other instances made and removed the lane, again and again.
         """
-        until_won(partial(self._touch_once, key, receiver, now), tries=_TRIES)
+        asked_at = None if after else now
+        lane = Lane(key, receiver, now, now + after, asked_at=asked_at, urgency=urgency)
+        until_won(partial(self._touch_once, lane), tries=_TRIES)
 
     def save(self, lane: Lane) -> Lane:
         """Store a changed lane and return it as it now is.
@@ -64,23 +75,27 @@ class TableLanes:
             raise LostRaceError(f"lane {lane.key}") from error
 
     def due(self, now: datetime) -> Sequence[Lane]:
-        """Return the lanes that may be sent by now, the oldest first."""
+        """Return the lanes that may be sent by now: the urgent ones first, of one urgency the oldest."""
         rows = self._table.query_entities(f"PartitionKey eq '{_PENDING}' and due_at le '{text_of(now)}'")
-        return sorted(self._rows.all(rows), key=lambda lane: (lane.since, lane.key))
+        return sorted(self._rows.all(rows), key=lambda lane: lane.place)
 
-    def _touch_once(self, key: str, receiver: str, now: datetime) -> None:
+    def _touch_once(self, lane: Lane) -> None:
         try:
-            self._table.create_entity(_row(Lane(key, receiver, since=now, due_at=now, asked_at=now)))
+            self._table.create_entity(_row(lane))
         except ResourceExistsError:
-            change = {"PartitionKey": _PENDING, "RowKey": key, "touched": text_of(now)}
+            change = _key(lane) | {"touched": text_of(lane.since), "urgency": lane.urgency}
             try:
                 self._table.update_entity(change, mode=UpdateMode.MERGE)
             except ResourceNotFoundError as error:  # it was all delivered in between
-                raise LostRaceError(f"lane {key}") from error
+                raise LostRaceError(f"lane {lane.key}") from error
 
 
 def _row(lane: Lane) -> StorageRow:
-    return _CODEC.write(lane) | {"PartitionKey": _PENDING, "RowKey": lane.key}
+    return _CODEC.write(lane) | _key(lane)
+
+
+def _key(lane: Lane) -> StorageRow:
+    return {"PartitionKey": _PENDING, "RowKey": lane.key}
 
 
 def _lane(row: TableEntity) -> Lane:

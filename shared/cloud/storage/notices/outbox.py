@@ -3,7 +3,8 @@
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, UpdateMode
@@ -13,7 +14,7 @@ from shared.cloud.storage.row import RowCodec, StorageRow
 from shared.cloud.storage.shelf import Rows, Shelf
 from shared.incidents.store import Documents
 from shared.notices.delivery.lane import Lanes
-from shared.notices.notice import Notice
+from shared.notices.notice import Fate, Notice
 from shared.races import LostRaceError
 
 _TRIES = 3
@@ -76,10 +77,29 @@ class TableOutbox:
                 return
         self._table.submit_transaction(changes)
 
-    def ask(self, notice: Notice, now: datetime) -> None:
-        """Open the lane of a pending notice, then ask for its delivery; at least once."""
-        self._lanes.touch(notice.lane, notice.receiver, now)
-        self.wake(notice.lane)
+    def ask(self, notice: Notice, now: datetime, after: timedelta = timedelta(0)) -> None:
+        """Open the lane of a pending notice, then ask for its delivery; at least once. It is not sent before `after`."""
+        self._lanes.touch(notice.lane, notice.receiver, now, urgency=notice.urgency, after=after)
+        if not after:
+            self.wake(notice.lane)
+
+    def withdraw(self, notice: Notice, reason: str, now: datetime) -> None:
+        """Let the only notice of a lane rest, unless it was sent or is being sent."""
+        lane = self._lanes.get(notice.lane)
+        if lane is None or lane.is_claimed(now):
+            return
+        with suppress(LostRaceError):  # another instance sends it
+            # Whoever claims a lane is the only one who says what became of its notices.
+            claimed = self._lanes.save(lane.claimed_by(f"withdrawn {notice.row}", now))
+            stored = self.get(notice.key)
+            if stored is not None and stored.fate is Fate.PENDING:
+                self.settle([replace(stored, fate=Fate.SUPPRESSED, reason=reason, settled_at=now)])
+            self._lanes.remove(claimed)
+
+    def ask_again(self, notice: Notice, now: datetime) -> None:
+        """Ask for a pending notice whose lane nobody has opened; one that is open is asked for by itself."""
+        if self._lanes.get(notice.lane) is None:
+            self.ask(notice, now)
 
     def wake(self, lane: str) -> None:
         """Ask for the delivery of a lane that is open; at least once."""
