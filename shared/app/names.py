@@ -22,6 +22,7 @@ class Table(StrEnum):
     NOTICES = "notices"
     QUARANTINE = "quarantine"
     RATES = "receivers"
+    READINESS = "readiness"
     REGIONS = "regions"
     SHARED_CARDS = "sharedcards"
     SILENCES = "silences"

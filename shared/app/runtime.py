@@ -13,6 +13,7 @@ from shared.redaction import UserIds
 from shared.settings import KeptSettings, Settings
 
 if TYPE_CHECKING:
+    from shared.alerts.receive import Recent
     from shared.app.tokens.communicating import AcsWorkplace
     from shared.app.tokens.negotiating import TokenWorkplace
     from shared.cloud.entra.credentials import Credential
@@ -152,6 +153,13 @@ class Runtime:
         return EntraGate(settings.entra_endpoint, settings.alert_tenant, settings.alert_audience.split())
 
     @cached_property
+    def recent_alerts(self) -> "Recent":
+        """Return what this process accepted, or refused and told, lately."""
+        from shared.alerts.receive import Recent
+
+        return Recent()
+
+    @cached_property
     def event_tokens(self) -> "EventTokens":
         """Return what admits events by their token."""
         from shared.cloud.entra.event_tokens import EventTokens
@@ -192,10 +200,12 @@ class Runtime:
     @cached_property
     def readiness(self) -> "KeptReport":
         """Return the report that everybody gets who asks whether we are ready."""
-        from shared.app import readiness
-        from shared.health.kept_report import KeptReport
+        from shared.app import readiness, stores
+        from shared.health.kept_report import KeptReport, SharedReport
 
-        return KeptReport(lambda: readiness.report(self), self.clock)
+        reports = stores.reports(lambda: self.fast_storage)
+        shared = SharedReport(reports, lambda: readiness.report(self), self.clock)
+        return KeptReport(shared.current, self.clock)
 
     def _storage(self, *, fail_fast: bool) -> "Storage":
         from shared.cloud.storage.account import Storage

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shared.context.discoveries import Discoveries
     from shared.health.configuration_watch import KnownFaults
     from shared.health.deadletters import DeadLetters
+    from shared.health.kept_report import Reports
     from shared.health.retention import Old
     from shared.health.sources import Sources
     from shared.incidents.ports import Watermarks
@@ -105,6 +106,13 @@ def sources(storage: "Storage") -> "Sources":
     from shared.cloud.storage.health.sources import TableSources
 
     return TableSources(storage.table(Table.SOURCES), shelf(storage))
+
+
+def reports(storage: "Callable[[], Storage]") -> "Reports":
+    """Return the latest report of readiness; the account is asked for when it is needed."""
+    from shared.cloud.storage.health.reports import TableReports
+
+    return TableReports(lambda: storage().table(Table.READINESS))
 
 
 def faults(storage: "Storage") -> "KnownFaults":

@@ -1,15 +1,22 @@
-"""Keep one report for everybody who asks: a stranger costs no more than the first who asked."""
+"""Keep one report for everybody who asks, of whichever instance: a stranger costs no more than the first who asked."""
 
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from shared.clock import Clock
 from shared.errors import LinekeeperError
 from shared.health.readiness import Report
+from shared.tokens.outages import Outages
 
 KEPT = timedelta(seconds=15)
+_WHAT = "the table of readiness"
+
+_log = logging.getLogger(__name__)
 
 
 class KeptReport:
@@ -59,3 +66,59 @@ class KeptReport:
             report.set_exception(LinekeeperError("no report could be made; the log of the app tells why"))
         else:
             report.set_result(made)
+
+
+@dataclass(frozen=True, slots=True)
+class DatedReport:
+    """A report, and when it was made."""
+
+    report: Report
+    at: datetime
+
+
+class Reports(Protocol):
+    """The latest report of all instances."""
+
+    def latest(self) -> DatedReport | None:
+        """Return it; None where there is none.
+
+        Raises:
+            LinekeeperError: storage does not answer.
+        """
+        ...
+
+    def put(self, report: DatedReport) -> None:
+        """Keep a report in its place.
+
+        Raises:
+            LinekeeperError: storage does not answer.
+        """
+        ...
+
+
+class SharedReport:
+    """What all instances answer; without storage each has its own."""
+
+    def __init__(self, reports: Reports, make: Callable[[], Report], clock: Clock) -> None:
+        self._reports = reports
+        self._make = make
+        self._clock = clock
+        self._outages = Outages()
+
+    def current(self) -> Report:
+        """Return another instance's report of the last seconds, or make one and leave it to the others."""
+        began = self._clock.now()
+        try:
+            with self._outages.asking(_WHAT, began):
+                stored = self._reports.latest()
+        except LinekeeperError as error:
+            _log.warning("readiness is not shared: %s", error.message)
+            return self._make()
+        if stored is not None and abs(began - stored.at) < KEPT:
+            return stored.report
+        dated = DatedReport(self._make(), self._clock.now())
+        try:
+            self._reports.put(dated)
+        except LinekeeperError as error:
+            _log.warning("readiness is not shared: %s", error.message)
+        return dated.report
