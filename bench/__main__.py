@@ -10,6 +10,7 @@ from bench import (
     alert_storm,
     cold_start,
     come_back,
+    flood,
     receive,
     time_to_card,
     token_rates,
@@ -29,6 +30,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=100, help="simulated faults of each kind")
     parser.add_argument("--requests", type=int, default=2000, help="requests that each handler receives")
     parser.add_argument("--alerts", type=int, default=10_000, help="alerts of the storm")
+    parser.add_argument("--unfit", type=int, default=1_000, help="alerts that fit no resource, of the flood")
     parser.add_argument("--clients", type=int, default=100_000, help="clients that come back at once")
     parser.add_argument("--only", nargs="+", choices=list(_PARTS), default=list(_PARTS), help="these parts")
     options = parser.parse_args()
@@ -44,6 +46,7 @@ _PARTS: Mapping[str, Callable[[argparse.Namespace], Table]] = {
     "card": lambda options: time_to_card.measure(options.seeds),
     "watch": lambda _: watch_run.measure(),
     "receive": lambda options: receive.measure(options.requests),
+    "flood": lambda options: flood.measure(options.unfit),
     "storm": lambda options: alert_storm.measure(options.alerts),
     "tokens": lambda options: token_rates.measure(options.requests),
     "return": lambda options: come_back.measure(options.clients),

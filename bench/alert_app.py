@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from threading import local
 from unittest.mock import patch
@@ -20,6 +21,7 @@ from starlette.applications import Starlette
 from local.azure.azurite import Azurite, azurite
 from local.azure.small_azure import SmallAzure, small_azure
 from local.host import Host, functions_of_the_app
+from local.host.call import Invocation, Observer
 from local.host.index import Function
 from local.host.served import route_of
 from local.machine.certificates import certificate
@@ -27,7 +29,8 @@ from local.machine.https import address_of, free_port, https_server
 from local.replay.stage import StageClock
 from local.teams import Channel, teams
 from local.workspace.database import Workspace
-from shared.app.runtime import hosted
+from shared.app.names import Table
+from shared.app.runtime import current, hosted
 
 CALLERS = 8  # at a time; a host of Azure's takes as many messages of a queue at once, too
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -47,6 +50,11 @@ class AlertApp:
     azure: SmallAzure
     clock: StageClock
     address: str
+    calls: list[Observer]  # what is told of each call of a function
+
+    def notices(self) -> int:
+        """Return how many notices were written."""
+        return len(list(current().storage.table(Table.NOTICES).list_entities(select=["RowKey"])))
 
     def post(self, path: str, bodies: Iterable[bytes]) -> tuple[list[int], float]:
         """Post bodies, so many callers at a time; return what each was answered, and the seconds that all took."""
@@ -73,13 +81,15 @@ class AlertApp:
 
 
 @contextmanager
-def alert_app(storage: Azurite | None = None, account: int = 0) -> Iterator[AlertApp]:
-    """Run the app until the block ends; the function `nothing` answers and does nothing."""
+def alert_app(
+    storage: Azurite | None = None, account: int = 0, clock: StageClock | None = None
+) -> Iterator[AlertApp]:
+    """Run the app until the block ends; beside it functions that do nothing, and one durable write to a queue."""
     if storage is None:
-        with azurite() as own, alert_app(own) as app:
+        with azurite() as own, alert_app(own, clock=clock) as app:
             yield app
         return
-    clock, listener = StageClock(NOON), free_port()
+    clock, listener = clock or StageClock(NOON), free_port()
     with (
         small_azure(Workspace()) as azure,
         teams(clock=clock) as channel,
@@ -89,18 +99,29 @@ def alert_app(storage: Azurite | None = None, account: int = 0) -> Iterator[Aler
         (Path(folder) / "resources.yaml").write_text(
             f"resources:\n  - {LOBBY}\n  - {OTHER}\n", encoding="utf-8"
         )
-        host = Host([*functions_of_the_app(), _nothing()])
+        calls: list[Observer] = []
+        host = Host(
+            [*functions_of_the_app(), _beside("nothing", _no_work), _beside("one-write", _one_write)],
+            observe=partial(_tell, calls),
+        )
         with hosted(clock), https_server(Starlette(routes=[route_of(host)]), listener, certificate()):
-            yield AlertApp(host, channel, azure, clock, address_of(listener))
+            yield AlertApp(host, channel, azure, clock, address_of(listener), calls)
 
 
-def alert(occurrence: int, *, fired: bool, lobby: str = LOBBY) -> bytes:
-    """Return an alert of one rule on a lobby; each occurrence fires a millisecond after the other."""
+def alert(
+    occurrence: int,
+    *,
+    fired: bool,
+    lobby: str = LOBBY,
+    rule: str = "lobby-refused-connects",
+    severity: int = 2,
+) -> bytes:
+    """Return an alert of a rule on a lobby; each occurrence fires a millisecond after the other."""
     fired_at = NOON - timedelta(minutes=1) + timedelta(milliseconds=occurrence)
     essentials = {
         "alertId": f"/subscriptions/x/providers/Microsoft.AlertsManagement/alerts/{lobby[-4:]}{occurrence}",
-        "alertRule": "lobby-refused-connects",
-        "severity": "Sev2",
+        "alertRule": rule,
+        "severity": f"Sev{severity}",
         "signalType": "Metric",
         "monitorCondition": "Fired" if fired else "Resolved",
         "monitoringService": "Platform",
@@ -145,11 +166,26 @@ def _environment(
     }
 
 
-def _nothing() -> Function:
-    def answer(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # called by this name
-        return func.HttpResponse('{"said": "nothing"}', status_code=202, mimetype="application/json")
+def _tell(observers: Sequence[Observer], invocation: Invocation) -> None:
+    for observe in observers:
+        observe(invocation)
+
+
+def _no_work(_: bytes) -> None:
+    """Do nothing."""
+
+
+def _one_write(body: bytes) -> None:
+    """Put a request's body into a queue, with the client that `receive_alert` has."""
+    current().fast_storage.queue("beside").send_message(body.decode(), time_to_live=-1)
+
+
+def _beside(name: str, work: Callable[[bytes], None]) -> Function:
+    def answer(req: func.HttpRequest) -> func.HttpResponse:
+        work(req.get_body())
+        return func.HttpResponse('{"said": "accepted"}', status_code=202, mimetype="application/json")
 
     code: Callable[..., func.HttpResponse] = answer
     methods: Sequence[str] = ["POST"]
-    trigger = {"type": "httpTrigger", "name": "req", "route": "nothing", "methods": methods}
-    return Function("answer_nothing", code, trigger)
+    trigger = {"type": "httpTrigger", "name": "req", "route": name, "methods": methods}
+    return Function(f"answer_{name}", code, trigger)

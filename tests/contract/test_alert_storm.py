@@ -1,7 +1,10 @@
 """A storm of alerts of one rule on one resource, handled by many at a time, is one incident and one card."""
 
+import pytest
+
 from bench.alert_app import CALLERS, alert_app
 from bench.alert_storm import run_storm, storm_of
+from bench.flood import RunningClock, run_flood
 from bench.receive import rates
 from local.azure.azurite import Azurite
 from shared.incidents.lifecycle.timeline import MOST_ENTRIES
@@ -23,8 +26,22 @@ def test_a_storm_is_one_incident_with_one_card_and_one_diagnosis(azurite: Azurit
     assert storm.queries < 50  # a diagnosis, or two that began at once
 
 
-def test_receiving_is_measured_beside_a_handler_that_does_nothing(azurite: Azurite) -> None:
+def test_receiving_is_measured_beside_handlers_that_do_nothing_and_one_write(azurite: Azurite) -> None:
     with alert_app(azurite, RECEIVE) as app:
-        nothing, received = rates(app, 4 * CALLERS)
+        measured = rates(app, 4 * CALLERS)
 
-    assert 0 < received < nothing
+    assert {"does nothing", "one write to a queue", "receive_alert"} == set(measured)
+    assert 0 < measured["receive_alert"] < measured["does nothing"]
+
+
+@pytest.mark.parametrize("rules", [1, 40])
+def test_a_flood_of_what_fits_nothing_holds_no_sev0_back(azurite: Azurite, rules: int) -> None:
+    clock = RunningClock()
+    with alert_app(azurite, azurite.unused(), clock) as app:
+        flood = run_flood(app, clock, 40, rules)
+
+    assert {202: 41} == flood.answers
+    assert flood.seconds_until_card is not None
+    assert flood.seconds_until_card < 60
+    assert rules + 1 == flood.notices
+    assert flood.deliveries <= 2 * flood.notices
