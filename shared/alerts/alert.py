@@ -41,7 +41,8 @@ class Alert:
     resolved_at: datetime | None
     targets: tuple[str, ...]  # ids in lower case
     variant: Variant
-    signal: str = ""  # the metric
+    signals: tuple[str, ...] = ()  # the metrics of all its criteria
+    resources: tuple[str, ...] = ()  # what its dimensions and rows name as their resource
     dimensions: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, str] = field(default_factory=dict)  # the rule's custom properties
     text: str = ""  # one sentence with the numbers

@@ -30,12 +30,14 @@ _MAX_COLUMNS = 6
 class Context:
     """The fields of an alert that only its variant has.
 
+    `signals` are the metrics of all criteria, and `resources` what the dimension `_ResourceId` names anywhere.
     `event` is what several alerts about one event share, and `is_over` that this one tells its end: activity log
     alerts never come as Resolved, their end is another alert that fires.
     """
 
     variant: Variant
-    signal: str = ""
+    signals: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
     dimensions: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
@@ -83,7 +85,8 @@ def _metric(variant: Variant, details: Fields) -> Context:
     clauses = _clauses(details)
     return Context(
         variant,
-        signal=next((name for clause in clauses if (name := text(clause.get("metricName"), 100))), ""),
+        signals=_names(clauses, "metricName"),
+        resources=_resources([pairs(clause.get("dimensions")) for clause in clauses]),
         dimensions=_dimensions(clauses),
         properties=texts(details.get("properties")),
         text=_comparisons(clauses, "metricName", details),
@@ -95,7 +98,9 @@ def _log(variant: Variant, details: Fields) -> Context:
     rows = [row for clause in clauses for row in _rows(clause)]
     return Context(
         variant,
-        dimensions={**(rows[0] if rows else {}), **_dimensions(clauses)},
+        signals=_names(clauses, "metricMeasureColumn"),
+        resources=_resources([*rows, *(pairs(clause.get("dimensions")) for clause in clauses)]),
+        dimensions={**_first_of_each(rows), **_dimensions(clauses)},
         properties=texts(details.get("properties")),
         text=_row_text(rows) if rows else _comparisons(clauses, "metricMeasureColumn", details),
         link=link(
@@ -113,6 +118,23 @@ def _rows(clause: Fields) -> list[dict[str, str]]:
 def _row_text(rows: list[dict[str, str]]) -> str:
     cells = [f"{name}: {value}" for name, value in rows[0].items() if value and not is_resource_id(name)]
     return text(f"A row matched the rule: {', '.join(cells[:_MAX_COLUMNS])}", 300)
+
+
+def _names(clauses: list[Fields], field: str) -> tuple[str, ...]:
+    names = (text(clause.get(field), 100) for clause in clauses)
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _resources(rows: list[dict[str, str]]) -> tuple[str, ...]:
+    values = (value for row in rows for name, value in row.items() if is_resource_id(name))
+    return tuple(dict.fromkeys(value for value in values if value))
+
+
+def _first_of_each(rows: list[dict[str, str]]) -> dict[str, str]:
+    cells: dict[str, str] = {}
+    for row in reversed(rows):
+        cells.update(row)
+    return cells
 
 
 def _dimensions(clauses: list[Fields]) -> dict[str, str]:
@@ -153,9 +175,11 @@ def _comparison(clause: Fields, name: str) -> str:
 def _old_log(details: Fields) -> Context:
     count, threshold = text(details.get("ResultCount"), 20), text(details.get("Threshold"), 20)
     asks = f", the rule asks for {text(details.get('Operator'), 40)} {threshold}" if threshold else ""
+    dimensions = pairs(details.get("Dimensions"))
     return Context(
         Variant.LOG_V1,
-        dimensions=pairs(details.get("Dimensions")),
+        resources=_resources([dimensions]),
+        dimensions=dimensions,
         text=f"The search had {count} results{asks}" if count else "",
         link=link(details.get("LinkToFilteredSearchResultsUI"), details.get("LinkToSearchResults")),
     )

@@ -1,28 +1,47 @@
-"""Handle an alert from the queue: read its stored payload again, and take it into an incident."""
+"""Handle a message of the queue: take its alert into an incident, or tell people of what was refused."""
 
 import logging
 from dataclasses import replace
 from datetime import datetime
 
-from shared.alerts.alert import FOUND
+from shared.alerts.alert import FOUND, Alert
 from shared.alerts.inbox import Inbox
 from shared.alerts.intake import Intake, take_in
+from shared.alerts.message import AlertMessage
 from shared.alerts.parse import alert_of
+from shared.alerts.refusals import Refusal, announce_refusal
 from shared.errors import LinekeeperError
 
 _log = logging.getLogger(__name__)
 
 
-def handle(intake: Intake, inbox: Inbox, key: str, now: datetime) -> None:
-    """Take in the alert of a key; safe to repeat.
+def handle(intake: Intake, inbox: Inbox, message: AlertMessage | Refusal, now: datetime) -> None:
+    """Handle a message; safe to repeat.
 
     Raises:
-        LinekeeperError: its payload is gone, or other instances wrote the incident first at every attempt. The host
-            tries again; after its last attempt the message becomes a dead letter.
+        LinekeeperError: the payload of an alert is gone, or other instances wrote its incident first at every attempt. The
+            host tries again; after its last attempt the message becomes a dead letter.
     """
-    body = inbox.body(key)
+    if isinstance(message, Refusal):
+        announce_refusal(intake.announcer, message, now)
+        return
+    key, body = message.key, message.body
+    # A message without a body may be of a time in which the note said that it was sent.
+    if body is not None and inbox.is_handled(key):
+        return
+    alert = _alert(key, inbox.body(key) if body is None else body)
+    if body is not None:
+        inbox.keep(key, body)
+    inbox.note_arrival(alert)
+    _log.info("alert %s of %s: %s", key, alert.title, take_in(intake, alert, now))
+    inbox.note_handled(key)
+
+
+def _alert(key: str, body: bytes | None) -> Alert:
+    """Return the alert of a payload; what its key says is ours, and a payload is what somebody sent."""
     if body is None:
         raise LinekeeperError(f"the payload of alert {key} is gone; expected what receive_alert kept")
-    # The key says it: a payload is what somebody sent.
-    alert = replace(alert_of(body), is_found=key.startswith(FOUND))
-    _log.info("alert %s of %s: %s", key, alert.title, take_in(intake, alert, now))
+    alert = alert_of(body)
+    parts = key.removeprefix(FOUND).split(".")
+    delivery = parts[1] if len(parts) == 3 else alert.delivery
+    return replace(alert, delivery=delivery, is_found=key.startswith(FOUND))

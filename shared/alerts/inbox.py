@@ -1,27 +1,51 @@
 """Ports of alerts: the inbox that keeps them until they are handled, and the gate that admits their senders."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared.alerts.alert import Alert
 
 
 class Inbox(Protocol):
-    """The payloads of alerts, byte for byte. Every call is safe to repeat."""
+    """The alerts that came, their payloads byte for byte. Every call is safe to repeat."""
 
-    def keep(self, key: str, body: bytes) -> bool:
-        """Keep a payload durably; tell whether its handling was asked for already.
+    def accept(self, key: str, body: bytes) -> None:
+        """Keep an alert and ask for its handling, durably and at least once.
 
         Raises:
             LinekeeperError: it cannot be kept now.
         """
         ...
 
-    def ask_for_handling(self, alert: Alert) -> None:
-        """Ask for an alert that is kept under its key to be handled, durably and at least once; note that it arrived.
+    def keep(self, key: str, body: bytes) -> None:
+        """Keep a payload for people and for another attempt; of the same alert the first one counts.
 
         Raises:
-            LinekeeperError: it cannot be asked now.
+            LinekeeperError: it cannot be kept now.
+        """
+        ...
+
+    def is_handled(self, key: str) -> bool:
+        """Tell whether the alert of a key was handled.
+
+        Raises:
+            LinekeeperError: it cannot be told now.
+        """
+        ...
+
+    def note_handled(self, key: str) -> None:
+        """Note that the alert of a key was handled.
+
+        Raises:
+            LinekeeperError: it cannot be noted now.
+        """
+        ...
+
+    def note_arrival(self, alert: Alert) -> None:
+        """Note that an alert reached us.
+
+        Raises:
+            LinekeeperError: it cannot be noted now.
         """
         ...
 
@@ -30,6 +54,14 @@ class Inbox(Protocol):
 
         Raises:
             LinekeeperError: it cannot be kept now.
+        """
+        ...
+
+    def ask_for_notice(self, message: str) -> None:
+        """Ask, by a message, for people to be told of what was refused; durably, and at least once.
+
+        Raises:
+            LinekeeperError: it cannot be asked now.
         """
         ...
 
@@ -62,6 +94,23 @@ class Gate(Protocol):
 class Announcer(Protocol):
     """Sends notices that belong to no incident."""
 
-    def announce(self, key: str, title: str, text: str, at: datetime, link: str | None = None) -> None:
-        """Write a notice durably; a second call with the same key changes nothing."""
+    def announce(
+        self,
+        key: str,
+        title: str,
+        text: str,
+        at: datetime,
+        link: str | None = None,
+        *,
+        after: timedelta = timedelta(0),
+        severity: int | None = None,
+    ) -> None:
+        """Write a notice durably; a second call with the same key changes nothing. It is not sent before `after`.
+
+        `severity`, from 0 on, says which of several that wait is sent first.
+        """
+        ...
+
+    def withdraw(self, key: str, reason: str, at: datetime) -> None:
+        """Let a notice that was not sent yet rest; one that was sent, or never written, stays as it is."""
         ...

@@ -1,23 +1,27 @@
 """Take an alert into the incident that it means; announce it to people once, as it is, where it means none."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.alerts.alert import Alert
+from shared.alerts.announce import Telling, alone_key, folded_key, folded_remark, found_remark
 from shared.alerts.inbox import Announcer
 from shared.alerts.meaning import AlertContext, AlertMeaning, FitReason, meaning_of
+from shared.alerts.sample import is_sample
 from shared.configuration.resources import WatchedResource
 from shared.configuration.severity import OTHER, SeverityRules
 from shared.incidents.alerted import place_of, take_fired, take_resolved
 from shared.incidents.ports import Casework
-from shared.incidents.store import Claim
-from shared.incidents.wording import moment, resource_name
+from shared.incidents.store import Claim, Seen
 from shared.objectives.breach import ALERT, Breach
 from shared.redaction import UserIds
 from shared.signals.signal import BUCKET, bucket_of
 
-MISSED = "Azure's delivery was missed, and Linekeeper found this alert itself. "
+ON_ITS_WAY = timedelta(minutes=2)  # the queue keeps no order
+_SAMPLE = (
+    "This is the test of an action group, with an example of Microsoft's: alerts reach Linekeeper by it. "
+)
 
 
 class IntakeOutcome(StrEnum):
@@ -39,6 +43,11 @@ class Intake:
     users: UserIds
     context: AlertContext
     announcer: Announcer
+
+    @property
+    def telling(self) -> Telling:
+        """What alerts are told with."""
+        return Telling(self.announcer, self.users)
 
 
 def take_in(intake: Intake, alert: Alert, now: datetime) -> IntakeOutcome:
@@ -71,18 +80,45 @@ def _into_incident(
     alerts, place = intake.casework.alerts, place_of(resource.id, symptom)
     occurrence = alerts.seen(place, alert.id)
     if occurrence.fired if alert.fired else occurrence.resolved:
+        _settle(intake, alert, occurrence, now)
         return IntakeOutcome.KNOWN
     if not alert.fired:
         if occurrence.fired:
             take_resolved(intake.casework, resource.id, symptom, alert.title, now)
-        alerts.resolved(place, alert.id, alert.fired_at)
+            alerts.resolved(place, alert.id, alert.fired_at)
+            return IntakeOutcome.NOTED
+        if _resolved_alone(intake, alert, place, now).fired:  # it came while this was noted
+            take_resolved(intake.casework, resource.id, symptom, alert.title, now)
         return IntakeOutcome.NOTED
     breach = _breach(intake, alert, resource, symptom, now)
     incident = take_fired(intake.casework, breach, _severity(intake, alert, resource), now)
     if occurrence.resolved:  # the queue keeps no order
         take_resolved(intake.casework, resource.id, symptom, alert.title, now)
     alerts.fired(place, alert.id, alert.fired_at)  # last: whoever falls over before this joins the same again
+    latest = alerts.seen(place, alert.id)
+    _settle(intake, alert, latest, now)
+    if latest.resolved and not occurrence.resolved:
+        take_resolved(intake.casework, resource.id, symptom, alert.title, now)
     return IntakeOutcome.JOINED if incident else IntakeOutcome.LATE
+
+
+def _resolved_alone(intake: Intake, alert: Alert, place: str, now: datetime) -> Seen:
+    """Note an end whose beginning is not known, and tell of it soon, unless that comes after all; return what is known then."""
+    remark = (
+        "That it fired never reached Linekeeper, which opened nothing for it: it fired before alerts came here, or the "
+        "delivery was lost."
+    )
+    intake.telling.tell(alert, alone_key(alert), remark, now, after=ON_ITS_WAY)
+    intake.casework.alerts.resolved(place, alert.id, alert.fired_at)
+    latest = intake.casework.alerts.seen(place, alert.id)
+    _settle(intake, alert, latest, now)
+    return latest
+
+
+def _settle(intake: Intake, alert: Alert, occurrence: Seen, now: datetime) -> None:
+    """Take back that an end came alone, once both are known; whoever notes the later of them sees the other one."""
+    if occurrence.fired and occurrence.resolved:
+        intake.announcer.withdraw(alone_key(alert), "that it fired was told after all", now)
 
 
 def _breach(intake: Intake, alert: Alert, resource: WatchedResource, symptom: str, now: datetime) -> Breach:
@@ -98,7 +134,7 @@ def _breach(intake: Intake, alert: Alert, resource: WatchedResource, symptom: st
         bad=0,
         total=0,
         peak_ratio=0,
-        alert=_found(alert) + (_masked(intake, alert.text) or str(alert.variant)),
+        alert=found_remark(alert) + (intake.users.hide_in(alert.text) or str(alert.variant)),
         azure_alert=alert.azure_id,
     )
 
@@ -114,43 +150,30 @@ def _severity(intake: Intake, alert: Alert, resource: WatchedResource) -> int:
 def _announce_unfit(intake: Intake, alert: Alert, meaning: AlertMeaning, now: datetime) -> IntakeOutcome:
     alerts, place = intake.casework.alerts, f"unfit.{alert.id[:2]}"
     occurrence = alerts.seen(place, alert.id)
+    if is_sample(alert, now):
+        intake.telling.tell(
+            alert,
+            f"alert {alert.key}",
+            f"{_SAMPLE}{_not_diagnosed(meaning)}",
+            now,
+        )
+        return IntakeOutcome.ANNOUNCED
     if not alert.fired:
-        if occurrence.fired:
-            _announce(intake, alert, "", now)
+        if not occurrence.fired:
+            _resolved_alone(intake, alert, place, now)
+            return IntakeOutcome.NOTED
+        intake.telling.tell(alert, folded_key(alert), "", now)
         alerts.resolved(place, alert.id, alert.fired_at)
-        return IntakeOutcome.ANNOUNCED if occurrence.fired else IntakeOutcome.NOTED
+        return IntakeOutcome.ANNOUNCED
     if alert.is_found and occurrence.fired:
         return IntakeOutcome.KNOWN
     over = "Azure says that it is resolved already. " if occurrence.resolved else ""
-    _announce(intake, alert, f"{_found(alert)}{over}Not diagnosed: {meaning.reason}. {meaning.advice}", now)
+    remark = f"{found_remark(alert)}{over}{_not_diagnosed(meaning)}\n\n{folded_remark(alert)}"
+    intake.telling.tell(alert, folded_key(alert), remark, now)
     alerts.fired(place, alert.id, alert.fired_at)
+    _settle(intake, alert, alerts.seen(place, alert.id), now)
     return IntakeOutcome.ANNOUNCED
 
 
-def _announce(intake: Intake, alert: Alert, remark: str, now: datetime) -> None:
-    title = f"{'Alert' if alert.fired else 'Alert resolved'}: {alert.title}"
-    text = "\n\n".join(part for part in (_head(alert), _sentence(alert.text), remark) if part)
-    intake.announcer.announce(
-        f"alert {alert.key}", _masked(intake, title), _masked(intake, text), now, alert.link
-    )
-
-
-def _found(alert: Alert) -> str:
-    """Say that Azure did not deliver an alert, where that is so."""
-    return MISSED if alert.is_found else ""
-
-
-def _head(alert: Alert) -> str:
-    kind = str(alert.variant) if alert.severity is None else f"Sev{alert.severity} {alert.variant}"
-    where = ", ".join(resource_name(target) for target in alert.targets[:3])
-    ended = f", resolved {moment(alert.resolved_at)}" if alert.resolved_at and not alert.fired else ""
-    on = f" on {where}" if where else ""
-    return f"{kind[0].upper()}{kind[1:]}{on}, fired {moment(alert.fired_at)}{ended}."
-
-
-def _sentence(text: str) -> str:
-    return f"{text.rstrip('.')}." if text else ""
-
-
-def _masked(intake: Intake, text: str) -> str:
-    return intake.users.hide_in(text)
+def _not_diagnosed(meaning: AlertMeaning) -> str:
+    return f"Not diagnosed: {meaning.reason}. {meaning.advice}"

@@ -1,18 +1,22 @@
 """Tell which watched resource and which symptom an alert means, and what to add to its rule where it says neither."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.alerts.alert import Alert
-from shared.alerts.fields import is_resource_id
 from shared.alerts.parse import keyed
 from shared.configuration.alerts import NamedRule
-from shared.configuration.resources import WatchedResource
+from shared.configuration.arm import resource_type
+from shared.configuration.resources import WATCHED_TYPES, WatchedResource
+from shared.errors import InputError
 from shared.signals.metrics.families import METRIC_FAMILIES
 
 RESOURCE = "linekeeperResource"
 SYMPTOM = "linekeeperSymptom"
+_PLAIN = re.compile(r"[\w./()-]+")  # what stands in a line of YAML as it is
 
 
 class FitReason(StrEnum):
@@ -59,7 +63,7 @@ def meaning_of(alert: Alert, context: AlertContext) -> AlertMeaning:
     if resource is None:
         return AlertMeaning(
             FitReason.NOT_WATCHED if resource_id else FitReason.NO_RESOURCE,
-            advice=_resource_advice(resource_id),
+            advice=_resource_advice(alert, resource_id),
         )
     possible = context.symptoms_of(resource)
     own_symptom = _property(alert, SYMPTOM).lower()
@@ -71,12 +75,12 @@ def meaning_of(alert: Alert, context: AlertContext) -> AlertMeaning:
 
 
 def _property(alert: Alert, key: str) -> str:
-    values = (value for name, value in alert.properties.items() if name.lower() == key.lower())
-    return next(values, "").strip()
+    fields = (*alert.properties.items(), *alert.dimensions.items())
+    return next((value for name, value in fields if name.lower() == key.lower()), "").strip()
 
 
 def _candidates(alert: Alert) -> list[str]:
-    return [*(value for name, value in alert.dimensions.items() if is_resource_id(name)), *alert.targets]
+    return [*alert.resources, *alert.targets]
 
 
 def _first_watched(candidates: Iterable[str], context: AlertContext) -> WatchedResource | None:
@@ -84,23 +88,39 @@ def _first_watched(candidates: Iterable[str], context: AlertContext) -> WatchedR
 
 
 def _symptom(alert: Alert, context: AlertContext, possible: Sequence[str]) -> str:
-    """Return the symptom of the alert's rule in config/alerts.yaml, else that of its metric, else an empty text."""
+    """Return the symptom of the alert's rule in config/alerts.yaml, else that of one of its metrics, else an empty text."""
     rule_symptoms = (rule.symptom for rule in context.rules if rule.fits(alert.title))
     metric_symptoms = (
         family.signal.symptom
+        for signal in alert.signals
         for family in METRIC_FAMILIES
-        if family.metric.lower() == alert.signal.strip().lower()
+        if family.metric.lower() == signal.strip().lower()
     )
     return next((symptom for symptom in (*rule_symptoms, *metric_symptoms) if symptom in possible), "")
 
 
-def _resource_advice(resource_id: str) -> str:
+def _resource_advice(alert: Alert, resource_id: str) -> str:
+    watchable = _watchable([resource_id] if resource_id else _candidates(alert))
+    if watchable:
+        return (
+            f"To have it watched, add this line under `resources:` of config/resources.yaml:\n\n- {watchable}"
+        )
     if resource_id:
         return f"Correct {RESOURCE} in the rule's custom properties ({resource_id}), or add it to config/resources.yaml."
     return (
         f"Add the custom property {RESOURCE} to the rule, with the id of a resource of config/resources.yaml, "
         "or split its query by the dimension _ResourceId."
     )
+
+
+def _watchable(candidates: Iterable[str]) -> str:
+    """Return the first id of a resource that can be watched, as resources.yaml names it; an empty text without one."""
+    for candidate in candidates:
+        with suppress(InputError):
+            listed = keyed(candidate)
+            if resource_type(listed) in WATCHED_TYPES and _PLAIN.fullmatch(listed):
+                return listed
+    return ""
 
 
 def _symptom_advice(alert: Alert, possible: Sequence[str]) -> str:

@@ -65,8 +65,8 @@ def find_missed(search: Search, now: datetime) -> tuple[Alert, ...]:
     for alert, body in _alerts(search, since, until):
         if len(missed) == MOST:
             return tuple(missed)
-        search.inbox.keep(alert.key, body)
-        search.inbox.ask_for_handling(alert)
+        search.inbox.accept(alert.key, body)
+        search.inbox.note_arrival(alert)  # so that the next look does not find it again
         _log.warning("alert %s of %s was not delivered; it was found", alert.key, alert.title)
         missed.append(alert)
     _check_visible(search)

@@ -1,16 +1,23 @@
 """Answer for an alert: accepted only when it is kept and its handling is asked for, so that none is ever lost."""
 
 import logging
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import token_hex
 
 from shared.alerts.inbox import Gate, Inbox
-from shared.alerts.parse import alert_of
+from shared.alerts.message import text_of_refusal
+from shared.alerts.parse import glance_at
+from shared.alerts.refusals import Refusal, RefusalKind, refusal_of
+from shared.alerts.sample import is_sample
 from shared.errors import InputError, LinekeeperError, UnauthorizedError
 
 # "Alerts that use the common schema have an upper size limit of 256 KB per alert" (alerts-payload-samples.md).
 MOST_BYTES = 256 * 1024
+_MOST_DEEDS = 20_000
 _INSPECTED_BYTES = 64 * 1024  # of a larger one, kept for inspection
 _EMPTY = "the body is empty, as the Functions host leaves it of a request without Content-Length; expected is another attempt"
 
@@ -31,12 +38,45 @@ class AlertAnswer:
         return {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}.get(self.status, {})
 
 
-def receive(body: bytes, authorization: str, inbox: Inbox, gate: Gate | None, now: datetime) -> AlertAnswer:
-    """Keep an alert and ask for its handling; no error leaves. Without a gate every caller who has the key is admitted."""
+class Recent:
+    """The latest deeds of this process, so that none is done again; only to spare work. May be used by several threads."""
+
+    def __init__(self, most: int = _MOST_DEEDS) -> None:
+        self._most = most
+        self._keys: OrderedDict[str, None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __contains__(self, key: str) -> bool:
+        """Tell whether a key was noted lately."""
+        return key in self._keys
+
+    def note(self, key: str) -> None:
+        """Remember a key, in the place of the oldest where there are too many."""
+        with self._lock:
+            self._keys[key] = None
+            self._keys.move_to_end(key)
+            if len(self._keys) > self._most:
+                self._keys.popitem(last=False)
+
+
+def receive(
+    body: bytes,
+    authorization: str,
+    inbox: Inbox,
+    gate: Gate | None,
+    now: datetime,
+    *,
+    recent: Recent | None = None,
+) -> AlertAnswer:
+    """Keep an alert and ask for its handling; no error leaves. Without a gate every caller who has the key is admitted.
+
+    `recent` spares the work for what this process has accepted or told already.
+    """
+    door = _Door(inbox, now, recent or Recent())
     try:
         if gate is not None:
             gate.admit(authorization, now)
-        return _keep(body, inbox)
+        return door.answer(body)
     except UnauthorizedError as error:
         _log.warning("alert refused: %s", error.message)
         return AlertAnswer(401, error.message)
@@ -45,25 +85,49 @@ def receive(body: bytes, authorization: str, inbox: Inbox, gate: Gate | None, no
         return AlertAnswer(503, "the alert cannot be kept now; expected is another attempt")
 
 
-def _keep(body: bytes, inbox: Inbox) -> AlertAnswer:
-    if not body:  # an alert may have been lost on its way to us, and after a refusal it would not come again
-        _log.error("alert not accepted: %s", _EMPTY)
-        return AlertAnswer(503, _EMPTY)
-    if len(body) > MOST_BYTES:
-        reason = f"it has {len(body)} bytes; expected at most {MOST_BYTES}"
-        return _refuse(413, body[:_INSPECTED_BYTES], reason, inbox)
-    try:
-        alert = alert_of(body)
-    except InputError as error:
-        return _refuse(400, body, error.message, inbox)
-    if inbox.keep(alert.key, body):
-        return AlertAnswer(202, "known already", alert.key)
-    inbox.ask_for_handling(alert)
-    _log.info("alert %s accepted", alert.key)
-    return AlertAnswer(202, "accepted", alert.key)
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """What one request is answered with."""
 
+    inbox: Inbox
+    now: datetime
+    recent: Recent
 
-def _refuse(status: int, body: bytes, reason: str, inbox: Inbox) -> AlertAnswer:
-    inbox.keep_refused(body, reason)
-    _log.warning("not an alert: %s", reason)
-    return AlertAnswer(status, reason)
+    def answer(self, body: bytes) -> AlertAnswer:
+        if (
+            not body
+        ):  # an alert may have been lost on its way to us, and after a refusal it would not come again
+            _log.error("alert not accepted: %s", _EMPTY)
+            self._ring(refusal_of(body, _EMPTY, RefusalKind.EMPTY))
+            return AlertAnswer(503, _EMPTY)
+        if len(body) > MOST_BYTES:
+            reason = f"it has {len(body)} bytes; expected at most {MOST_BYTES}"
+            return self._refuse(413, body[:_INSPECTED_BYTES], reason, RefusalKind.TOO_LARGE)
+        try:
+            glance = glance_at(body)
+            if is_sample(glance, self.now):  # each press of the button is an alert of its own
+                glance = glance_at(body, token_hex(4))
+        except InputError as error:
+            return self._refuse(400, body, error.message)
+        return self._accept(glance.key, body)
+
+    def _accept(self, key: str, body: bytes) -> AlertAnswer:
+        if key in self.recent:
+            return AlertAnswer(202, "known already", key)
+        self.inbox.accept(key, body)
+        self.recent.note(key)
+        _log.info("alert %s accepted", key)
+        return AlertAnswer(202, "accepted", key)
+
+    def _refuse(self, status: int, body: bytes, reason: str, kind: RefusalKind | None = None) -> AlertAnswer:
+        self.inbox.keep_refused(body, reason)
+        self._ring(refusal_of(body, reason, kind))
+        _log.warning("not an alert: %s", reason)
+        return AlertAnswer(status, reason)
+
+    def _ring(self, refusal: Refusal) -> None:
+        """Ask for people to be told, once an hour for each kind."""
+        deed = f"refused {refusal.kind} {self.now:%Y-%m-%d %H}"
+        if deed not in self.recent:
+            self.inbox.ask_for_notice(text_of_refusal(refusal))
+            self.recent.note(deed)

@@ -4,6 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.app import stores
+from shared.app.names import Queue
 from shared.app.runtime import Runtime, current
 
 if TYPE_CHECKING:
@@ -15,7 +16,24 @@ def collect_once(queue: str, message: str, attempts: int, runtime: Runtime | Non
     from shared.health.deadletters import collect
 
     runtime = runtime or current()
+    if queue == Queue.ALERTS:
+        message = _with_payload_kept(message, runtime)
     collect(queue, message, attempts, runtime.clock.now(), stores.dead_letters(runtime.storage))
+
+
+def _with_payload_kept(message: str, runtime: Runtime) -> str:
+    """Keep the payload of an alert as a blob, for a letter holds ids, and return the message without it."""
+    from shared.alerts.message import AlertMessage, read_message
+    from shared.errors import InputError
+
+    try:
+        content = read_message(message)
+    except InputError:
+        return message
+    if not isinstance(content, AlertMessage) or content.body is None:
+        return message
+    stores.inbox(lambda: runtime.storage).keep(content.key, content.body)
+    return content.without_body()
 
 
 def probes(runtime: Runtime) -> "list[Probe]":

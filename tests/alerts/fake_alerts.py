@@ -1,6 +1,6 @@
 """Alerts and announcements kept in memory, with the rules of the real ones."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.incidents.store import Claim, Seen
 
@@ -40,7 +40,24 @@ class FakeAnnouncer:
     def __init__(self) -> None:
         self.told: dict[str, tuple[str, str]] = {}
         self.links: list[str | None] = []
+        self.later: dict[str, timedelta] = {}  # how long each waits before it is sent
+        self.withdrawn: list[str] = []
 
-    def announce(self, key: str, title: str, text: str, at: datetime, link: str | None = None) -> None:
+    def announce(
+        self,
+        key: str,
+        title: str,
+        text: str,
+        at: datetime,
+        link: str | None = None,
+        *,
+        after: timedelta = timedelta(0),
+        severity: int | None = None,
+    ) -> None:
         self.told.setdefault(key, (title, text))
         self.links.append(link)
+        self.later[key] = after
+
+    def withdraw(self, key: str, reason: str, at: datetime) -> None:
+        if self.told.pop(key, None) is not None:
+            self.withdrawn.append(key)

@@ -137,12 +137,12 @@ def test_a_dead_letter_of_an_alert_is_handed_back(
     app: App, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, answer = app.post(body(fired("metric-static")))
-    blob = app.storage.container("documents").get_blob_client(f"alerts/{answer['alert']}.json")
-    payload = blob.download_blob().readall()
-    blob.delete_blob()
+    given_up = next(iter(app.storage.queue("alerts").receive_messages()))
+    app.storage.queue("alerts").delete_message(given_up)
+    app.storage.queue("alerts-poison").send_message(given_up.content)
     app.handle()
-    assert 1 == len(dead_letters(app.storage).read("alerts"))
-    blob.upload_blob(payload)
+    (letter,) = dead_letters(app.storage).read("alerts")
+    assert {"alert": answer["alert"]} == json.loads(letter.text)
 
     assert 0 == main(["redeliver"])
     assert "1 dead letters of alerts." in capsys.readouterr().out

@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.alerts.alert import Variant
-from shared.alerts.parse import alert_of
+from shared.alerts.parse import alert_of, glance_at
 from shared.errors import InputError
 from tests.alerts.sample import LOBBY, NAMES, body, fired, resolved, sample
 
@@ -305,3 +307,55 @@ def test_any_value_anywhere_in_a_sample_is_read_or_refused(name: str, data: st.D
 def test_any_bytes_are_refused(given_: bytes) -> None:
     with pytest.raises(InputError):
         alert_of(given_)
+
+
+ODD: tuple[object, ...] = (
+    None, "", " ", 5, 5.0, True, [], {}, "\u200b", "lobby", " Fired ", "RESOLVED", "fi\u200bred", "x" * 600,
+    "2026-03-02T12:05:00Z", "AccountKey=" + "q7" * 43 + "==", "AzureMonitorCommonAlertSchema ", "\u0000", "a  b",
+)  # fmt: skip
+FIELDS = (
+    "firedDateTime",
+    "monitorCondition",
+    "alertId",
+    "originAlertId",
+    "alertRule",
+    "alertTargetIDs",
+    "severity",
+)
+
+
+def outcome(read: Callable[[bytes], object], given: bytes) -> str:
+    try:
+        read(given)
+    except InputError as error:
+        return error.message
+    return "taken"
+
+
+@pytest.mark.parametrize("value", ODD, ids=repr)
+@pytest.mark.parametrize("field", FIELDS)
+def test_what_is_seen_at_the_door_is_refused_as_the_whole_alert_is(field: str, value: object) -> None:
+    payload = fired("metric-static")
+    payload["data"]["essentials"][field] = value
+    alone = fired("metric-static")
+    alone["data"]["essentials"] = {"alertId": "x", field: value}
+    for sent in (payload, alone, {**payload, "schemaId": value}):
+        content = body(sent)
+
+        assert outcome(alert_of, content) == outcome(glance_at, content)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"x", b"\xff", b"[" * 99_999, b"[]", b"null", b"5", b'{"data": []}']
+)
+def test_what_is_no_object_is_refused_at_the_door_too(content: bytes) -> None:
+    assert "taken" != outcome(alert_of, content) == outcome(glance_at, content)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_delivery_has_a_key_of_its_own_at_the_door(name: str) -> None:
+    keys = [glance_at(body(given)).key for given in (fired(name), fired(name), resolved(name))]
+
+    assert keys[0] == keys[1] != keys[2]
+    assert glance_at(body(fired(name)), "once more").key != keys[0]
+    assert all(re.fullmatch(r"[0-9a-f]{24}\.[0-9a-f]{8}\.(fired|resolved)", key) for key in keys)

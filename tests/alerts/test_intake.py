@@ -334,3 +334,15 @@ def test_late_alerts_do_not_reach_beyond_now() -> None:
     post.take(refused(600), 6)
 
     assert at(6) + timedelta(minutes=5) > post.house.only().last_bad > at(6)
+
+
+def test_of_several_incidents_the_most_severe_is_looked_at_first() -> None:
+    post = Post(House())
+    post.take(refused(5, 1, severity="Sev3"), 6)
+    post.take(refused(6, 2, severity="Sev1", alertRule="lobby-health"), 7)
+    first, second = post.house.incidents.open_ones()
+    post.house.work.asked.clear()
+    post.house.track(at(20))
+
+    assert (1, 3) == (first.severity, second.severity)
+    assert [first.id, second.id] == post.house.work.asked

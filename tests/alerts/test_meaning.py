@@ -1,5 +1,7 @@
 """Which resource and symptom an alert means, and what its rule lacks."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from shared.alerts.alert import Alert
 from shared.alerts.meaning import AlertContext, FitReason, meaning_of
 from shared.alerts.parse import alert_of
 from shared.configuration.alerts import NamedRule
-from shared.configuration.resources import WatchedResource
+from shared.configuration.resources import WatchedResource, usable_resources
 from shared.playbooks.loading.load import load_library
 from tests.alerts.sample import LOBBY, NAMES, body, fired
 
@@ -83,6 +85,81 @@ def test_a_property_that_names_no_watched_resource_is_not_passed_over() -> None:
 
     assert FitReason.NOT_WATCHED is meaning.reason
     assert meaning.advice.startswith("Correct linekeeperResource in the rule's custom properties (lobby)")
+
+
+def two_criteria(*metrics: str) -> Alert:
+    payload = fired("metric-static")
+    clauses = payload["data"]["alertContext"]["condition"]["allOf"]
+    payload["data"]["alertContext"]["condition"]["allOf"] = [
+        {**clauses[0], "metricName": metric, "dimensions": []} for metric in metrics
+    ]
+    return alert_of(body(payload))
+
+
+@pytest.mark.parametrize(
+    "metrics",
+    [
+        ("ServerLoad", "ConnectionCloseCount"),
+        ("ConnectionCloseCount", "ServerLoad"),
+        ("ServerLoad", "TotalConnectionCount", "connectionclosecount"),
+    ],
+)
+def test_each_of_several_criteria_is_looked_at(metrics: tuple[str, ...]) -> None:
+    assert DROPS == meaning_of(two_criteria(*metrics), KNOWN).symptom
+
+
+@pytest.mark.parametrize("name", ["log-v2", "log-simple"])
+def test_each_criterion_and_row_may_name_the_resource(name: str) -> None:
+    payload = fired(name)
+    condition = payload["data"]["alertContext"]["condition"]
+    text = json.dumps(condition["allOf"])
+    stranger = LOBBY.replace("lobby-prod", "strangers")
+    condition["allOf"] = [*json.loads(text.replace(LOBBY, stranger)), *json.loads(text)]
+    payload["data"]["essentials"]["alertTargetIDs"] = []
+    meaning = meaning_of(alert_of(body(payload)), KNOWN)
+
+    assert LOBBY == (meaning.resource and meaning.resource.id)
+
+
+def test_a_dimension_may_name_the_symptom() -> None:
+    payload = fired("log-v2")
+    payload["data"]["essentials"]["alertRule"] = "nightly"
+    clause = payload["data"]["alertContext"]["condition"]["allOf"][0]
+    clause["dimensions"] = [*clause["dimensions"], {"name": "LinekeeperSymptom", "value": DROPS}]
+
+    assert DROPS == meaning_of(alert_of(body(payload)), KNOWN).symptom
+
+
+@pytest.mark.parametrize(
+    ("custom", "targets"),
+    [
+        (None, ["/subscriptions/5f", LOBBY.upper().replace("LOBBY-PROD", "NEW") + "/REPLICAS/EAST"]),
+        (None, [LOBBY.replace("lobby-prod", "new")]),
+        ({"linekeeperResource": LOBBY.replace("lobby-prod", "NEW")}, [LOBBY]),
+    ],
+)
+def test_the_line_that_would_have_it_watched_is_said(
+    custom: object, targets: list[str], tmp_path: Path
+) -> None:
+    meaning = meaning_of(alert(custom=custom, alertTargetIDs=targets), KNOWN)
+    advice, _, line = meaning.advice.rpartition("\n\n")
+
+    assert "add this line under `resources:` of config/resources.yaml" in advice
+    (tmp_path / "resources.yaml").write_text(f"resources:\n  {line}\n", encoding="utf-8")
+    (resource,), problems = usable_resources(tmp_path, "3d5e6f70-0002-4000-8000-00000000b002")
+    assert (LOBBY.replace("lobby-prod", "new"), 0) == (resource.id, len(problems))
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        LOBBY.replace("microsoft.signalrservice/webpubsub", "microsoft.storage/storageaccounts"),
+        LOBBY.replace("lobby-prod", "new: [x]"),
+        LOBBY.replace("lobby-prod", "new # not this"),
+    ],
+)
+def test_no_line_is_said_for_what_cannot_be_watched(target: str) -> None:
+    assert "add this line" not in meaning_of(alert(alertTargetIDs=[target]), KNOWN).advice
 
 
 def test_a_symptom_of_another_service_is_refused_with_those_that_may_stand_there() -> None:

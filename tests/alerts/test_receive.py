@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from shared.alerts.alert import Alert
-from shared.alerts.receive import MOST_BYTES, AlertAnswer, receive
+from shared.alerts.receive import MOST_BYTES, AlertAnswer, Recent, receive
 from shared.errors import LinekeeperError, UnauthorizedError
 from tests.alerts.sample import NAMES, body, fired, resolved
 from tests.incidents.fake_rooms import NOON
@@ -23,20 +23,38 @@ class FakeInbox:
         self.failing = failing
         self.kept: dict[str, bytes] = {}
         self.asked: list[str] = []
+        self.recent = Recent()
+        self.handled: list[str] = []
+        self.arrived: list[str] = []
+        self.rung: list[str] = []
         self.refused: list[tuple[bytes, str]] = []
 
-    def keep(self, key: str, body: bytes) -> bool:
+    def accept(self, key: str, body: bytes) -> None:
+        self._fail("accept")
+        self.kept.setdefault(key, body)
+        self.asked.append(key)
+
+    def keep(self, key: str, body: bytes) -> None:
         self._fail("keep")
         self.kept.setdefault(key, body)
-        return key in self.asked
 
-    def ask_for_handling(self, alert: Alert) -> None:
-        self._fail("ask")
-        assert alert.key in self.kept
-        self.asked.append(alert.key)
+    def is_handled(self, key: str) -> bool:
+        return key in self.handled
+
+    def note_handled(self, key: str) -> None:
+        self._fail("note")
+        self.handled.append(key)
+
+    def note_arrival(self, alert: Alert) -> None:
+        self._fail("arrival")
+        self.arrived.append(alert.key)
 
     def has_arrived(self, alert: Alert) -> bool:
-        return alert.key in self.asked
+        return alert.key in self.arrived
+
+    def ask_for_notice(self, message: str) -> None:
+        self._fail("ring")
+        self.rung.append(message)
 
     def keep_refused(self, body: bytes, reason: str) -> None:
         self._fail("refuse")
@@ -59,8 +77,10 @@ class FakeGate:
             raise self.error
 
 
-def answered(given: bytes, inbox: FakeInbox, error: LinekeeperError | None = None) -> AlertAnswer:
-    return receive(given, "Bearer x", inbox, FakeGate(error), NOON)
+def answered(
+    given: bytes, inbox: FakeInbox, error: LinekeeperError | None = None, at: datetime = NOON
+) -> AlertAnswer:
+    return receive(given, "Bearer x", inbox, FakeGate(error), at, recent=inbox.recent)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -80,7 +100,7 @@ def test_an_empty_body_is_asked_for_again_and_not_refused_for_good(caplog: pytes
 
     assert (503, "5") == (answer.status, answer.headers["Retry-After"])
     assert "the body is empty" in answer.text
-    assert ({}, [], []) == (inbox.kept, inbox.asked, inbox.refused)
+    assert ({}, [], [], 1) == (inbox.kept, inbox.asked, inbox.refused, len(inbox.rung))
     assert "the body is empty" in caplog.text
 
 
@@ -92,9 +112,17 @@ def test_the_same_again_is_one() -> None:
     assert 1 == len(inbox.asked)
 
 
-@pytest.mark.parametrize("step", ["keep", "ask"])
-def test_what_cannot_be_kept_or_queued_is_to_be_sent_again(step: str) -> None:
-    inbox = FakeInbox(step)
+def test_the_same_at_another_process_is_asked_for_again_and_handled_once() -> None:
+    inbox = FakeInbox()
+    for _ in range(2):
+        inbox.recent = Recent()
+        assert 202 == answered(body(fired("log-v2")), inbox).status
+
+    assert 1 == len(set(inbox.asked)) < len(inbox.asked)
+
+
+def test_what_cannot_be_queued_is_to_be_sent_again() -> None:
+    inbox = FakeInbox("accept")
     answer = answered(body(fired("log-v2")), inbox)
     assert (503, "5") == (answer.status, answer.headers["Retry-After"])
 
@@ -113,8 +141,15 @@ def test_what_is_no_alert_is_refused_with_the_reason_and_kept() -> None:
     assert [(b'{"schemaId": "lobby"}', answer.text)] == inbox.refused
 
 
-def test_what_cannot_be_kept_for_inspection_is_to_be_sent_again() -> None:
-    assert 503 == answered(b"lobby", FakeInbox("refuse")).status
+@pytest.mark.parametrize("step", ["refuse", "ring"])
+@pytest.mark.parametrize("given", [b"lobby", b"{}", b" " * (MOST_BYTES + 1)])
+def test_what_cannot_be_kept_for_inspection_or_told_is_to_be_sent_again(given: bytes, step: str) -> None:
+    inbox = FakeInbox(step)
+    assert 503 == answered(given, inbox).status
+
+    inbox.failing = ""
+    assert answered(given, inbox).status in {400, 413}
+    assert 1 == len(inbox.rung)
 
 
 def test_an_alert_of_256_kb_is_accepted_and_a_larger_one_refused() -> None:

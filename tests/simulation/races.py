@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from azure.data.tables import UpdateMode
 
-from shared.alerts.alert import Alert
 from shared.cloud.storage.alerts import alerts as stored_alerts
 from shared.cloud.storage.incidents import incidents as stored_incidents
 from shared.cloud.storage.notices import lanes as stored_lanes
@@ -103,15 +102,15 @@ def incident_without_if_match(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(stored_incidents, "_if_unchanged", lambda row, _etag: ("update", row, _REPLACE))
 
 
-def noted_as_queued_too_early(patch: pytest.MonkeyPatch) -> None:
-    """Note that an alert is queued, and queue it then."""
+def noted_as_handled_too_early(patch: pytest.MonkeyPatch) -> None:
+    """Note that an alert is handled, and handle it then."""
+    whole = stored_alerts.StoredInbox.keep
 
-    def ask(self: Any, alert: Alert) -> None:
-        self._table().upsert_entity(stored_alerts._row(alert.key))
-        with stored_alerts._answering("queued"):
-            self._queue().send_message(f'{{"alert": "{alert.key}"}}', time_to_live=-1)
+    def keep(self: Any, key: str, body: bytes) -> None:
+        whole(self, key, body)
+        self.note_handled(key)
 
-    patch.setattr(stored_alerts.StoredInbox, "ask_for_handling", ask)
+    patch.setattr(stored_alerts.StoredInbox, "keep", keep)
 
 
 def noted_as_told_too_early(patch: pytest.MonkeyPatch) -> None:
@@ -185,7 +184,7 @@ RACES: Mapping[str, Plant] = {
     "a lease is not renewed": lease_not_renewed,
     "an id comes from the clock": id_from_the_clock,
     "an If-Match of an incident is dropped": incident_without_if_match,
-    "an alert is noted as queued before it is": noted_as_queued_too_early,
+    "an alert is noted as handled before it is": noted_as_handled_too_early,
     "people are noted as told before they are": noted_as_told_too_early,
     "a post is not noted before it begins": post_not_noted,
     "a lane is removed with a notice that was just added": lane_removed_without_if_match,

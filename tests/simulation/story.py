@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from shared.alerts.parse import alert_of
+from shared.alerts.parse import alert_of, glance_at
 from tests.incidents.fake_rooms import NOON, REFUSED, Floor
 from tests.simulation.chance import Chance
 
@@ -31,7 +31,7 @@ class Posting:
     @property
     def key(self) -> str:
         """Return the key under which it is kept."""
-        return alert_of(self.body).key
+        return glance_at(self.body).key
 
     @property
     def is_fired(self) -> bool:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from shared.app import bundles, stores
 from shared.app.notifying import notifier
 from shared.app.runtime import Runtime, current
-from shared.incidents.message import key_from_message
 
 if TYPE_CHECKING:
     from shared.alerts.intake import Intake
@@ -21,17 +20,18 @@ def receive_alert_once(body: bytes, authorization: str, runtime: Runtime | None 
 
     runtime = runtime or current()
     inbox = stores.inbox(lambda: runtime.fast_storage)
-    return receive(body, authorization, inbox, runtime.alert_gate, runtime.clock.now())
+    now = runtime.clock.now()
+    return receive(body, authorization, inbox, runtime.alert_gate, now, recent=runtime.recent_alerts)
 
 
 def handle_alert_once(message: str, runtime: Runtime | None = None) -> None:
-    """Take in the alert that a message of the queue names."""
+    """Take in the alert that a message of the queue holds, or tell people of what was refused."""
     from shared.alerts.handle import handle
+    from shared.alerts.message import read_message
 
     runtime = runtime or current()
-    key = key_from_message(message, "alerts", "alert")
     inbox = stores.inbox(lambda: runtime.storage)
-    handle(intake(runtime, runtime.configuration()), inbox, key, runtime.clock.now())
+    handle(intake(runtime, runtime.configuration()), inbox, read_message(message), runtime.clock.now())
 
 
 def intake(runtime: Runtime, configuration: "Configuration") -> "Intake":

@@ -1,12 +1,13 @@
 """Alerts on Azurite: kept before queued, queued once, and known by occurrence in any order."""
 
-import json
 import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from shared.alerts.alert import Alert, Variant
+from shared.alerts.message import MOST_BYTES, AlertMessage, read_message
+from shared.alerts.refusals import Refusal
 from shared.app.stores import inbox as inbox_of
 from shared.cloud.storage.account import Storage
 from shared.cloud.storage.alerts.alerts import StoredInbox, TableAlerts
@@ -25,26 +26,62 @@ def inbox(storage: Storage) -> StoredInbox:
     return inbox_of(lambda: storage)
 
 
-def queued(storage: Storage) -> list[str]:
-    return [json.loads(one.content)["alert"] for one in storage.queue("alerts").receive_messages()]
+def queued(storage: Storage) -> list[AlertMessage | Refusal]:
+    return [read_message(one.content) for one in storage.queue("alerts").receive_messages()]
 
 
-def test_keeps_the_payload_as_it_came_and_asks_once(storage: Storage, inbox: StoredInbox) -> None:
-    for _ in range(3):
-        if not inbox.keep(KEY, b'{"lobby": "\xc3\xa9"}'):
-            inbox.ask_for_handling(ALERT)
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b'{"lobby": "\xc3\xa9"}', id="what is not ASCII"),
+        pytest.param(
+            b'{ "a": "<b>&amp;\\u0000]]>",\r\n\t"n": 1.50e3 }',
+            id="what XML and JSON have their own words for",
+        ),
+        pytest.param(
+            b'{"payload": {"alert": "x"}, "x": "' + b"y" * (MOST_BYTES - 40) + b'"}', id="as much as fits"
+        ),
+    ],
+)
+def test_a_payload_travels_in_its_message(storage: Storage, inbox: StoredInbox, body: bytes) -> None:
+    inbox.accept(KEY, body)
 
-    assert b'{"lobby": "\xc3\xa9"}' == inbox.body(KEY)
-    assert [KEY] == queued(storage)
+    ((message),) = queued(storage)
+    assert isinstance(message, AlertMessage)
+    assert KEY == message.key
+    assert body.replace(b"\r\n", b"\n") == (message.body or b"").replace(b"\r\n", b"\n")
+    assert [] == list(storage.container("documents").list_blobs("alerts/"))
 
 
-def test_what_was_kept_but_not_queued_is_queued_when_it_comes_again(
-    storage: Storage, inbox: StoredInbox
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b'{"x": "' + b"y" * MOST_BYTES + b'"}', id="what is too large"),
+        pytest.param('{"x": "\uffff"}'.encode(), id="what XML cannot hold"),
+    ],
+)
+def test_what_fits_no_message_is_kept_before_it_is_asked_for(
+    storage: Storage, inbox: StoredInbox, body: bytes
 ) -> None:
-    inbox.keep(KEY, b"first")
+    inbox.accept(KEY, body)
 
-    assert not inbox.keep(KEY, b"again")
+    assert [AlertMessage(KEY)] == queued(storage)
+    assert body == inbox.body(KEY)
+
+
+def test_the_first_payload_of_an_alert_counts(inbox: StoredInbox) -> None:
+    inbox.keep(KEY, b"first")
+    inbox.keep(KEY, b"again")
+
     assert b"first" == inbox.body(KEY)
+
+
+def test_what_was_handled_is_known(inbox: StoredInbox) -> None:
+    before = inbox.is_handled(KEY)
+    for _ in range(2):
+        inbox.note_handled(KEY)
+
+    assert (False, True) == (before, inbox.is_handled(KEY))
 
 
 def test_there_is_no_payload_of_a_key_that_never_came(inbox: StoredInbox) -> None:

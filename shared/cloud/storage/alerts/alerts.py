@@ -1,9 +1,8 @@
-"""Keep alerts: payloads as blobs, rows for what was queued, fired and resolved, and the queue of those to handle."""
+"""Keep alerts: the queue of those to handle, payloads as blobs, and rows for what was handled, fired and resolved."""
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
@@ -12,6 +11,7 @@ from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueClient
 
 from shared.alerts.alert import Alert
+from shared.alerts.message import AlertMessage, text_with_payload
 from shared.cloud.storage.alerts.arrivals import first_claim, has_arrived, note_arrival
 from shared.cloud.storage.row import StorageRow, text_of
 from shared.cloud.storage.shelf import Shelf
@@ -35,22 +35,42 @@ class StoredInbox:
         self._queue = queue
         self._table = table
 
-    def keep(self, key: str, body: bytes) -> bool:
-        """Keep a payload durably; tell whether its handling was asked for already."""
-        with _answering("kept"):
-            try:
-                self._documents().upload_blob(_name(key), body, overwrite=False)
-            except ResourceExistsError:  # a repeat; of the same alert the first payload counts
-                return self._is_queued(key)
-        return False
+    def accept(self, key: str, body: bytes) -> None:
+        """Keep an alert and ask for its handling: in one message, or as a blob first where it is too large for that."""
+        message = text_with_payload(key, body)
+        if message is None:
+            self.keep(key, body)
+            message = AlertMessage(key).without_body()
+        self._send(message)
 
-    def ask_for_handling(self, alert: Alert) -> None:
-        """Ask for a kept alert to be handled, and note that it arrived; the note that this was done comes last."""
-        with _answering("queued"):
-            # A message lives for seven days unless told otherwise.
-            self._queue().send_message(json.dumps({"alert": alert.key}), time_to_live=-1)
+    def keep(self, key: str, body: bytes) -> None:
+        """Keep a payload for people and for another attempt; of the same alert the first one counts."""
+        with _answering("kept"), suppress(ResourceExistsError):
+            self._documents().upload_blob(_name(key), body, overwrite=False)
+
+    def is_handled(self, key: str) -> bool:
+        """Tell whether the alert of a key was handled."""
+        row = _row(key)
+        with _answering("looked up"):
+            try:
+                self._table().get_entity(row["PartitionKey"], row["RowKey"])
+            except ResourceNotFoundError:
+                return False
+        return True
+
+    def note_handled(self, key: str) -> None:
+        """Note that the alert of a key was handled."""
+        with _answering("noted"):
+            self._table().upsert_entity(_row(key))
+
+    def note_arrival(self, alert: Alert) -> None:
+        """Note that an alert reached us."""
+        with _answering("noted"):
             note_arrival(self._table(), alert)
-            self._table().upsert_entity(_row(alert.key))
+
+    def ask_for_notice(self, message: str) -> None:
+        """Ask, by a message, for people to be told of what was refused."""
+        self._send(message)
 
     def has_arrived(self, alert: Alert) -> bool:
         """Tell whether Azure's alert of the same id reached us in this condition, however it came."""
@@ -72,13 +92,10 @@ class StoredInbox:
         except ResourceNotFoundError:
             return None
 
-    def _is_queued(self, key: str) -> bool:
-        row = _row(key)
-        try:
-            self._table().get_entity(row["PartitionKey"], row["RowKey"])
-        except ResourceNotFoundError:
-            return False
-        return True
+    def _send(self, message: str) -> None:
+        with _answering("queued"):
+            # A message lives for seven days unless told otherwise.
+            self._queue().send_message(message, time_to_live=-1)
 
 
 class TableAlerts:
