@@ -15,6 +15,7 @@ from permissions import OF_THE_PLATFORM, Permission, permission_of
 from infra.checks.check import templates_of
 from infra.checks.syntax import literal_of, properties_of, text_of, walk
 from local.azure.azurite import azurite
+from local.azure.storage_calls import storage_call
 from local.communication.service import IdentityService
 from local.host import functions_of_the_app
 from local.machine.certificates import certificate
@@ -22,7 +23,6 @@ from local.machine.https import recorded_calls
 from local.pubsub.service import PubSubService
 from local.replay.case import CASES, read_case
 from local.replay.stage import Stage, stage_of
-from shared.app.names import Container, Queue
 from tests.alerts.sample import body, fired
 
 BUILT_IN = json.loads((PUBLISHED / "azure-roles.json").read_text(encoding="utf-8"))["roles"]
@@ -39,9 +39,7 @@ acs:
   policies: [{callers: {user: carol}, scopes: [chat], keys: allowed}]
 """
 TIMERS = [function.name for function in functions_of_the_app() if function.kind == "timerTrigger"]
-QUEUES = {name for queue in Queue for name in (str(queue), f"{queue}-poison")}
 CHECK = "Verdict"  # stands in the query of every check, and in none of the watch
-_LINE = re.compile(r'"(\w+) (\S+) HTTP/1\.1" (\d+)')
 
 
 @dataclass(frozen=True)
@@ -99,9 +97,8 @@ def calls() -> set[tuple[str, str]]:
         with stage_of(case, storage) as stage:
             _play(stage)
         seen = {(call.method, call.path) for call in served}
-    return seen | {
-        (match[1], _with_service(match[1], match[2])) for line in lines if (match := _LINE.search(line))
-    }
+    stored = (call for line in lines if (call := storage_call(line)))
+    return seen | {(call.method, f"{call.service}:{call.path}") for call in stored}
 
 
 def _play(stage: Stage) -> None:
@@ -137,15 +134,6 @@ def _play(stage: Stage) -> None:
     assert [202, 200, 200, 200] == [answer.status_code for answer in answers[:4]]
     assert stage.azure.faults.met, "no check was asked"
     assert stage.channel.cards, "no card was sent"
-
-
-def _with_service(method: str, path: str) -> str:
-    """Return a path of storage with the service that it is of, which follows from its form: names of tables and queues repeat."""
-    name = re.split(r"[/?(]", path.split("/", 2)[2])[0]
-    if name in {str(one) for one in Container}:
-        return f"blob:{path}"
-    is_entity = "(" in path or (method == "POST" and "/messages" not in path)
-    return f"{'queue' if name in QUEUES and not is_entity else 'table'}:{path}"
 
 
 @pytest.fixture(scope="module")
