@@ -32,8 +32,13 @@ def lines_of(month: Counts, memory_gb: float, prices: Mapping[str, Price]) -> It
     for kind in KINDS:
         yield _line(f"operations: {kind}", month.storage[kind], prices[kind.partition(",")[0]])
     yield _line("GB stored", sum(month.stored_bytes.values()) / 2 / _GIGABYTE, prices["stored_gb"])
-    yield _line("GB of its own logs", sum(month.log_bytes.values()) / _GIGABYTE, prices["log_gb"])
+    yield _line("GB of its own logs", own_logs_gb(month), prices["log_gb"])
     yield _line("metric calls", month.asked["metric calls"], prices["metric calls"])
+
+
+def own_logs_gb(month: Counts) -> float:
+    """Return what the app and its host log in a month."""
+    return sum(month.log_bytes.values()) / _GIGABYTE
 
 
 def rules_of(signals: int, resources: int, prices: Mapping[str, Price]) -> float:

@@ -32,6 +32,11 @@ class Price:
         """Return what so many cost in a month."""
         return None if self.usd is None else max(0.0, amount - self.free) * self.usd / self.per
 
+    def of_more(self, amount: float, others: float) -> float | None:
+        """Return what so many cost beside others, which have used up what is free first."""
+        both, alone = self.of(amount + others), self.of(others)
+        return None if both is None or alone is None else both - alone
+
 
 def read_prices(file: Path = FILE) -> Mapping[str, Price]:
     """Read the file."""

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from bench.cost.counts import Counts
 from bench.cost.log_rows import bytes_of_a_connect
-from bench.cost.month import Line, lines_of, month_of, resource_logs_gb, rules_of, total
+from bench.cost.month import Line, lines_of, month_of, own_logs_gb, resource_logs_gb, rules_of, total
 from bench.cost.play import played
 from bench.cost.prices import Price, read_prices
 from bench.cost.sizes import SIZES, Size
@@ -61,11 +61,11 @@ def incident_counts() -> Counts:
 def month_for(size: Size, quiet: Counts, incident: Counts, prices: Mapping[str, Price]) -> Month:
     """Work out one column of the table."""
     counts = month_of(quiet, incident, size.incidents)
-    logs = resource_logs_gb(size, bytes_of_a_connect())
+    logs, own = resource_logs_gb(size, bytes_of_a_connect()), own_logs_gb(counts)
     return Month(
         size,
         tuple(lines_of(counts, MEMORY_GB, prices)),
-        Line("GB of resource logs", logs, prices["log_gb"].of(logs)),
+        Line("GB of resource logs", logs, prices["log_gb"].of_more(logs, own)),
         rules_of(SIGNALS_OF_RULES, size.resources, prices),
     )
 
@@ -77,7 +77,7 @@ def table_of(months: Sequence[Month]) -> Table:
         box=None,
         title_justify="left",
         caption="The prices stand in bench/cost/prices.yaml with where and when each was read; none was verified. Free grants "
-        "are taken off once for each size. What a line counts stands before its price.",
+        "are taken off; other apps of a subscription may use them up. What a line counts stands before its price.",
         caption_justify="left",
     )
     table.add_column("")

@@ -164,6 +164,7 @@ def test_what_is_free_is_free_once() -> None:
     price = Price(2.0, per=10, free=5, price="", source="", dated="")
 
     assert (0.0, 0.0, 1.0) == (price.of(4), price.of(5), price.of(10))
+    assert (0.0, 0.6) == (price.of_more(1, 3), price.of_more(4, 4))
 
 
 def test_the_memory_is_that_of_the_template() -> None:
