@@ -6,6 +6,7 @@ from local.commands import (
     check_config,
     check_playbooks,
     diagnose,
+    doctor,
     entra,
     explain,
     export,
@@ -27,6 +28,7 @@ from local.commands import (
 GROUPS = {
     "diagnose": (diagnose, review, fetch, query, export),
     "operate": (
+        doctor,
         check_config,
         check_playbooks,
         explain,

@@ -17,6 +17,7 @@ from infra.checks.syntax import literal_of, properties_of, text_of, walk
 from local.azure.azurite import azurite
 from local.azure.storage_calls import storage_call
 from local.communication.service import IdentityService
+from local.doctor.needs import NEEDS
 from local.host import functions_of_the_app
 from local.machine.certificates import certificate
 from local.machine.https import recorded_calls
@@ -192,6 +193,16 @@ def test_a_role_that_is_missing_is_named_by_what_it_allows(
     missing = lacking(needs, roles_of(changed(tmp_path, "modules/roles.bicep", old, new)))
 
     assert any(need.operation.endswith(operation) for need in missing), missing
+
+
+def test_the_doctor_looks_for_every_permission(needs: set[Permission]) -> None:
+    looked_for = {
+        Permission(need.place, operation)
+        for need in NEEDS
+        for operation in (*need.actions, *need.data_actions)
+    }
+
+    assert [] == sorted(needs - looked_for)
 
 
 def test_a_call_that_nobody_knows_is_named() -> None:
