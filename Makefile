@@ -43,6 +43,9 @@ mutants: setup ## change the modules that decide, line by line, and count the ch
 bench: setup ## measure; prints the figures that the README quotes
 	@$(BIN)/python -m bench
 
+smoke: setup ## after a deployment: did the app load its functions, is it ready? APP=name or address, its master key in APP_KEY
+	@$(BIN)/linekeeper smoke $(APP)
+
 bicep: setup .checkov/.ready ## hold the templates to Azure's shapes; a Bicep compiler lints and builds them, where there is one
 	@$(BIN)/python -m infra.checks
 	@$(BIN)/python -m infra.checks.compiler
@@ -74,4 +77,4 @@ $(NODE_MODULES): package-lock.json | setup
 	@$(BIN)/python -m local.machine.node
 	@touch $@
 
-.PHONY: help run serve picture test thorough unit check mutants bench bicep package lock setup
+.PHONY: help run serve picture test thorough unit check mutants bench smoke bicep package lock setup

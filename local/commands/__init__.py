@@ -7,6 +7,7 @@ from local.commands import (
     check_playbooks,
     diagnose,
     doctor,
+    drill,
     entra,
     explain,
     export,
@@ -21,6 +22,7 @@ from local.commands import (
     send_test,
     serve,
     set_up,
+    smoke,
     trends,
 )
 
@@ -29,6 +31,8 @@ GROUPS = {
     "diagnose": (diagnose, review, fetch, query, export),
     "operate": (
         doctor,
+        smoke,
+        drill,
         check_config,
         check_playbooks,
         explain,

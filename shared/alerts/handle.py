@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared.alerts.alert import FOUND
+from shared.alerts.drill import is_drill, tell_drill
 from shared.alerts.inbox import Inbox
 from shared.alerts.intake import Intake, take_in
 from shared.alerts.parse import alert_of
@@ -25,4 +26,10 @@ def handle(intake: Intake, inbox: Inbox, key: str, now: datetime) -> None:
         raise LinekeeperError(f"the payload of alert {key} is gone; expected what receive_alert kept")
     # The key says it: a payload is what somebody sent.
     alert = replace(alert_of(body), is_found=key.startswith(FOUND))
-    _log.info("alert %s of %s: %s", key, alert.title, take_in(intake, alert, now))
+    # Before anything is looked up: a drill touches no incident.
+    outcome = (
+        tell_drill(alert, intake.drills, intake.users, now)
+        if is_drill(alert)
+        else take_in(intake, alert, now)
+    )
+    _log.info("alert %s of %s: %s", key, alert.title, outcome)

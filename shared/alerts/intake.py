@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.alerts.alert import Alert
+from shared.alerts.drill import DrillAnnouncer
 from shared.alerts.inbox import Announcer
 from shared.alerts.meaning import AlertContext, AlertMeaning, FitReason, meaning_of
 from shared.configuration.resources import WatchedResource
@@ -39,6 +40,7 @@ class Intake:
     users: UserIds
     context: AlertContext
     announcer: Announcer
+    drills: DrillAnnouncer | None = None  # None where nobody hears of drills
 
 
 def take_in(intake: Intake, alert: Alert, now: datetime) -> IntakeOutcome:

@@ -1,10 +1,11 @@
 """Answer for an alert: accepted only when it is kept and its handling is asked for, so that none is ever lost."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.alerts.drill import is_drill
 from shared.alerts.inbox import Gate, Inbox
 from shared.alerts.parse import alert_of
 from shared.errors import InputError, LinekeeperError, UnauthorizedError
@@ -13,6 +14,9 @@ from shared.errors import InputError, LinekeeperError, UnauthorizedError
 MOST_BYTES = 256 * 1024
 _INSPECTED_BYTES = 64 * 1024  # of a larger one, kept for inspection
 _EMPTY = "the body is empty, as the Functions host leaves it of a request without Content-Length; expected is another attempt"
+_NO_DRILLS = (
+    "a drill, and nobody hears of drills; expected is a receiver of its own under `drills` of receivers.yaml"
+)
 
 _log = logging.getLogger(__name__)
 
@@ -31,12 +35,20 @@ class AlertAnswer:
         return {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}.get(self.status, {})
 
 
-def receive(body: bytes, authorization: str, inbox: Inbox, gate: Gate | None, now: datetime) -> AlertAnswer:
+def receive(
+    body: bytes,
+    authorization: str,
+    inbox: Inbox,
+    gate: Gate | None,
+    now: datetime,
+    *,
+    hears_drills: Callable[[], bool] = lambda: True,
+) -> AlertAnswer:
     """Keep an alert and ask for its handling; no error leaves. Without a gate every caller who has the key is admitted."""
     try:
         if gate is not None:
             gate.admit(authorization, now)
-        return _keep(body, inbox)
+        return _keep(body, inbox, hears_drills)
     except UnauthorizedError as error:
         _log.warning("alert refused: %s", error.message)
         return AlertAnswer(401, error.message)
@@ -45,7 +57,7 @@ def receive(body: bytes, authorization: str, inbox: Inbox, gate: Gate | None, no
         return AlertAnswer(503, "the alert cannot be kept now; expected is another attempt")
 
 
-def _keep(body: bytes, inbox: Inbox) -> AlertAnswer:
+def _keep(body: bytes, inbox: Inbox, hears_drills: Callable[[], bool]) -> AlertAnswer:
     if not body:  # an alert may have been lost on its way to us, and after a refusal it would not come again
         _log.error("alert not accepted: %s", _EMPTY)
         return AlertAnswer(503, _EMPTY)
@@ -56,6 +68,8 @@ def _keep(body: bytes, inbox: Inbox) -> AlertAnswer:
         alert = alert_of(body)
     except InputError as error:
         return _refuse(400, body, error.message, inbox)
+    if is_drill(alert) and not hears_drills():
+        return AlertAnswer(409, _NO_DRILLS)
     if inbox.keep(alert.key, body):
         return AlertAnswer(202, "known already", alert.key)
     inbox.ask_for_handling(alert)
