@@ -15,7 +15,7 @@ from azure.functions.timer import TimerRequest
 from local.host.admin import PREFIX, AdminApi
 from local.host.call import Invocation, Observer, call
 from local.host.index import Function, functions_of_the_app
-from local.host.options import Options, read_options, resolve_settings, thread_count
+from local.host.options import Options, is_disabled, read_options, resolve_settings, thread_count
 from local.host.queues import Feeder
 from local.host.schedule import Schedule
 from local.host.web import Site
@@ -66,7 +66,8 @@ class Host:
         self._running_timers: set[str] = set()
         self._timers: dict[str, tuple[Function, Schedule]] = {}
         self._feeders: list[Feeder] = []
-        indexed = functions_of_the_app() if functions is None else functions
+        found = functions_of_the_app() if functions is None else functions
+        indexed = [function for function in found if not is_disabled(function.name, self._settings)]
         for function in indexed:
             self._set_up(function)
         web = [function for function in indexed if function.kind == "httpTrigger"]

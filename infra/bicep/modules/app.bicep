@@ -127,6 +127,9 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     // All triggers of a process share one pool of threads, by default four more than it has cores. Ours wait for
     // answers most of the time, so a page that waits for a silent workspace must not hold up an alert.
     PYTHON_THREADPOOL_THREAD_COUNT: '32'
+    // What would have nothing to do is not called: each call costs at least a second of an instance.
+    'AzureWebJobs.try_line.Disabled': empty(canaryHub) ? 'true' : 'false'
+    'AzureWebJobs.set_alert_states.Disabled': changesAlertState ? 'false' : 'true'
 
     // When it looks.
     WATCH_SCHEDULE: '0 * * * * *'
