@@ -1,5 +1,7 @@
 .DEFAULT_GOAL := help
-PYTHON ?= python3.11
+# Any Python from 3.11 on; `make PYTHON=/path/to/python` names one.
+PYTHON ?=
+find_python = PYTHON="$(PYTHON)" sh local/machine/find_python.sh
 BIN := .venv/bin
 COMPILE = $(BIN)/uv pip compile -q --no-header --no-emit-index-url --no-annotate --python-version 3.11
 NODE_MODULES := node_modules/.package-lock.json
@@ -45,6 +47,9 @@ mutants: setup ## change the modules that decide, line by line, and count the ch
 bench: setup ## measure; prints the figures that the README quotes
 	@$(BIN)/python -m bench
 
+smoke: setup ## after a deployment: did the app load its functions, is it ready? APP=name or address, its master key in APP_KEY
+	@$(BIN)/linekeeper smoke $(APP)
+
 bicep: setup .checkov/.ready ## hold the templates to Azure's shapes; a Bicep compiler lints and builds them, where there is one
 	@$(BIN)/python -m infra.checks
 	@$(BIN)/python -m infra.checks.compiler
@@ -52,9 +57,12 @@ bicep: setup .checkov/.ready ## hold the templates to Azure's shapes; a Bicep co
 
 # checkov pins a hundred packages of its own.
 .checkov/.ready: infra/checkov.txt
-	@$(PYTHON) -m venv .checkov
+	@python=$$($(find_python)) && "$$python" -m venv .checkov
 	@.checkov/bin/python -m pip install --quiet --disable-pip-version-check -r infra/checkov.txt
 	@touch $@
+
+package: setup ## pack what is deployed into out/app.zip, for those who deploy without azd
+	@$(BIN)/python -m infra.package out/app.zip
 
 lock: setup ## pin what ships and what tests need, from pyproject.toml
 	@$(COMPILE) pyproject.toml -o requirements.txt
@@ -63,7 +71,7 @@ lock: setup ## pin what ships and what tests need, from pyproject.toml
 
 setup: $(BIN)/.ready
 $(BIN)/.ready: requirements-dev.txt pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/python || { python=$$($(find_python)) && "$$python" -m venv .venv; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@$(BIN)/python -m local.set_up
@@ -73,4 +81,4 @@ $(NODE_MODULES): package-lock.json | setup
 	@$(BIN)/python -m local.machine.node
 	@touch $@
 
-.PHONY: help run serve picture test thorough simulate unit check mutants bench bicep lock setup
+.PHONY: help run serve picture test thorough simulate unit check mutants bench smoke bicep package lock setup

@@ -17,6 +17,7 @@ from bench import (
     watch_run,
     whole_diagnosis,
 )
+from bench.cost import table as cost
 from local.output.console import console_for
 
 
@@ -32,6 +33,9 @@ def main() -> None:
     parser.add_argument("--alerts", type=int, default=10_000, help="alerts of the storm")
     parser.add_argument("--unfit", type=int, default=1_000, help="alerts that fit no resource, of the flood")
     parser.add_argument("--clients", type=int, default=100_000, help="clients that come back at once")
+    parser.add_argument(
+        "--hours", type=float, default=1, help="hours of a quiet day that are replayed for its cost"
+    )
     parser.add_argument("--only", nargs="+", choices=list(_PARTS), default=list(_PARTS), help="these parts")
     options = parser.parse_args()
     console = console_for(sys.stdout)
@@ -49,6 +53,7 @@ _PARTS: Mapping[str, Callable[[argparse.Namespace], Table]] = {
     "flood": lambda options: flood.measure(options.unfit),
     "storm": lambda options: alert_storm.measure(options.alerts),
     "tokens": lambda options: token_rates.measure(options.requests),
+    "cost": lambda options: cost.measure(options.hours),
     "return": lambda options: come_back.measure(options.clients),
 }
 

@@ -3,25 +3,13 @@
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from importlib.metadata import Distribution, distributions
 from pathlib import Path, PurePosixPath
-from zipfile import ZIP_DEFLATED, ZipFile
+
+from infra.package import ANYWHERE
 
 ROOT = Path(__file__).parents[1]
-ANYWHERE = "**/"
-
-
-def patterns_of(folder: Path) -> Sequence[str]:
-    return (folder / ".funcignore").read_text(encoding="utf-8").split()
-
-
-def is_left_out(path: PurePosixPath, patterns: Iterable[str]) -> bool:
-    """Tell it as Core Tools do: a plain name stands for what is at the root alone."""
-    return any(
-        pattern.removeprefix(ANYWHERE) in (path.parts if pattern.startswith(ANYWHERE) else path.parts[:1])
-        for pattern in patterns
-    )
 
 
 def is_left_out_anywhere(path: PurePosixPath, patterns: Iterable[str]) -> bool:
@@ -37,17 +25,6 @@ def copy_of_the_clone(target: Path) -> Path:
         if (ROOT / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, target / name)
-    return target
-
-
-def zip_of(folder: Path, target: Path) -> Path:
-    """Pack what is deployed of a folder."""
-    patterns = patterns_of(folder)
-    with ZipFile(target, "w", ZIP_DEFLATED) as archive:
-        for file in sorted(file for file in folder.rglob("*") if file.is_file()):
-            path = PurePosixPath(file.relative_to(folder).as_posix())
-            if not is_left_out(path, patterns):
-                archive.write(file, str(path))
     return target
 
 

@@ -60,6 +60,9 @@ param changesAlertState bool = false
 @secure()
 param teamsWebhookUrl string = ''
 
+@description('`true`: the vault holds that address already, so that later deployments need not be given it.')
+param teamsWebhookInVault string = ''
+
 @description('The key with which readiness names dependencies.')
 @secure()
 param healthKey string
@@ -212,7 +215,7 @@ module app 'modules/app.bicep' = {
     applicationInsightsConnection: monitoring.outputs.connection
     workspaceGuid: monitoring.outputs.workspaceGuid
     vaultUri: vault.outputs.uri
-    hasTeamsWebhook: vault.outputs.hasTeamsWebhook
+    hasTeamsWebhook: !empty(teamsWebhookUrl) || teamsWebhookInVault == 'true'
     usesAccessKeys: usesAccessKeys
     webPubSubHost: '${last(split(watchedWebPubSubId, '/'))}.webpubsub.azure.com'
     acsHost: givesAcsTokens && !empty(communicationServicesId) ? communicationLogs.outputs.host : ''

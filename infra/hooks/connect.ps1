@@ -13,6 +13,7 @@ if ($hub) {
 $tenant = if ($env:ALERT_TENANT) { $env:ALERT_TENANT } else { $env:AZURE_TENANT_ID }
 az deployment group create `
   --name linekeeper-connect `
+  --subscription $env:AZURE_SUBSCRIPTION_ID `
   --resource-group $env:AZURE_RESOURCE_GROUP `
   --template-file infra/bicep/connect.bicep `
   --output none `

@@ -16,6 +16,7 @@ if [ -n "$hub" ]; then
 fi
 az deployment group create \
   --name linekeeper-connect \
+  --subscription "$AZURE_SUBSCRIPTION_ID" \
   --resource-group "$AZURE_RESOURCE_GROUP" \
   --template-file infra/bicep/connect.bicep \
   --output none \

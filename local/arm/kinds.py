@@ -25,6 +25,8 @@ WEB_PUBSUB = Kind(
     {"listKeys": False, "regenerateKey": True, "restart": True},
     is_tracked=True,
 )
+ROLE_ASSIGNMENTS = Kind("Microsoft.Authorization/roleAssignments", ("2022-04-01",))
+ROLE_DEFINITIONS = Kind("Microsoft.Authorization/roleDefinitions", ("2022-04-01",))
 KINDS: Mapping[str, Kind] = {
     kind.name.lower(): kind
     for kind in (
@@ -57,8 +59,18 @@ KINDS: Mapping[str, Kind] = {
             ("2023-09-01", "2025-02-01"),
             is_tracked=True,
         ),
+        # Settings are read by an action of their own, for they may hold secrets.
+        Kind("Microsoft.Web/sites/config", ("2024-04-01",), frozenset(), {"list": False}),
+        Kind("Microsoft.Web/sites/config/appsettings", ("2024-04-01",)),  # their references to secrets
+        Kind("Microsoft.Web/sites/functions", ("2024-04-01",)),
+        # Who tells whom, and who may do what.
+        Kind("Microsoft.Insights/actionGroups", ("2023-01-01",), is_tracked=True),
+        Kind("Microsoft.Insights/scheduledQueryRules", ("2023-12-01",), is_tracked=True),
+        Kind("Microsoft.Insights/components", ("2020-02-02",), is_tracked=True),
+        ROLE_ASSIGNMENTS,
+        ROLE_DEFINITIONS,
         # What lines depend on, which is only read.
-        Kind("Microsoft.Web/sites", ("2023-12-01",), is_tracked=True),
+        Kind("Microsoft.Web/sites", ("2023-12-01", "2024-04-01"), is_tracked=True),
         Kind("Microsoft.KeyVault/vaults", ("2023-07-01",), is_tracked=True),
         Kind("Microsoft.Network/privateEndpoints", ("2024-01-01",), is_tracked=True),
         Kind("Microsoft.Network/applicationGateways", ("2024-01-01",), is_tracked=True),

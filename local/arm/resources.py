@@ -4,10 +4,12 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from urllib.parse import urlencode
 
 from local.arm.answer import ArmAnswer, RefusedRequest, no_permission, not_found, refused
-from local.arm.kinds import WEB_PUBSUB, Place, place_of
+from local.arm.kinds import ROLE_ASSIGNMENTS, ROLE_DEFINITIONS, WEB_PUBSUB, Place, place_of
 from local.arm.operations import Operations
+from local.arm.roles import assignments_at, built_in
 from local.arm.store import ArmStore, Json
 
 _PAGE = 2  # members of a collection on one page: small, so that callers have to follow the link
@@ -84,6 +86,8 @@ class ResourceService:
         document = self._store.get(place.path) or self._alert(place)
         if document is None and place.kind.name.endswith("availabilityStatuses"):
             document = self._health(place)
+        if document is None and place.kind is ROLE_DEFINITIONS:
+            document = built_in(self._store, place.path)
         if document is None:
             raise RefusedRequest(not_found(place.path))
         if self._operations.is_running_on(place.key):
@@ -103,18 +107,20 @@ class ResourceService:
         return {"id": place.path, "name": "current", "type": kind, "properties": dict(_HEALTHY)}
 
     def _list(self, place: Place, version: str, query: Mapping[str, str]) -> ArmAnswer:
-        members = self._members(place)
+        members = self._members(place, query)
         first = int(query.get("$skipToken", "0"))
         answer: Json = {"value": members[first : first + _PAGE]}
         if first + _PAGE < len(members):
-            answer["nextLink"] = (
-                f"{self._base}{place.path}?api-version={version}&%24skipToken={first + _PAGE}"
-            )
+            kept = {name: query[name] for name in ("$filter",) if name in query}
+            asked = urlencode({"api-version": version, **kept, "$skipToken": first + _PAGE})
+            answer["nextLink"] = f"{self._base}{place.path}?{asked}"
         return ArmAnswer(200, answer)
 
-    def _members(self, place: Place) -> list[Json]:
+    def _members(self, place: Place, query: Mapping[str, str]) -> list[Json]:
         """Return the members of a collection; one of a subscription or a group holds those of all groups in it."""
         scope = place.key.rpartition("/providers/")[0]
+        if place.kind is ROLE_ASSIGNMENTS:
+            return assignments_at(self._store, scope, query.get("$filter", ""))
         if not place.owner:
             return (
                 self._store.of_type(scope, place.kind.name)
@@ -129,6 +135,8 @@ class ResourceService:
         if place.kind.name.startswith("Microsoft.AlertsManagement"):
             return self._change_state(place, query, body)
         document = self._document(place)
+        if place.action == "list":
+            return ArmAnswer(200, document)
         if place.action == "listKeys":
             return ArmAnswer(200, self._keys_of(place, document))
         if place.action == "regenerateKey":

@@ -18,6 +18,7 @@ class ArmStore:
         rows: the rows of Resource Graph by table, each with its full columns.
         forbidden: what an identity may not do, as parts of `<action> <id>` in lower case, such as
             `microsoft.signalrservice/webpubsub/hubs/read`.
+        groups: the groups of Entra that a principal is in, by its object id, all in lower case.
         visible_until: rows of Resource Graph about later times are hidden; None shows every row.
     """
 
@@ -26,6 +27,7 @@ class ArmStore:
     ) -> None:
         self.rows: dict[str, list[Json]] = {table.lower(): list(held) for table, held in (rows or {}).items()}
         self.forbidden: set[str] = set()
+        self.groups: dict[str, tuple[str, ...]] = {}
         self.visible_until: datetime | None = None
         self._documents: dict[str, Json] = {}
         self._lock = threading.RLock()
@@ -71,6 +73,11 @@ class ArmStore:
             return [
                 deepcopy(self._documents[key]) for key, _, found, name in heads if found and "/" not in name
             ]
+
+    def containing(self, middle: str) -> list[Json]:
+        """Return the documents with this text in their id, which is in lower case, by id."""
+        with self._lock:
+            return [deepcopy(self._documents[key]) for key in sorted(self._documents) if middle in key]
 
     def tracked(self) -> list[Json]:
         """Return the resources as Resource Graph has them; what belongs to one is not among them, nor what may not be read."""

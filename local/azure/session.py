@@ -86,20 +86,21 @@ def _is_of(owner: str, scope: Scope) -> bool:
 
 def callers_logs(settings: Settings, workspace: str) -> Logs:
     """Return any workspace, asked with the login of the person at the command line."""
-    return WorkspaceLogs(workspace, _callers_credential(settings), settings.logs_endpoint)
+    return WorkspaceLogs(workspace, callers_credential(settings), settings.logs_endpoint)
 
 
 def callers_context(settings: Settings) -> ContextSources:
     """Return the sources of context, asked with the login of the person at the command line."""
-    return arm_sources(_callers_credential(settings), settings.arm_endpoint)
+    return arm_sources(callers_credential(settings), settings.arm_endpoint)
 
 
 def callers_metrics(settings: Settings) -> Metrics:
     """Return the platform metrics, asked with the login of the person at the command line."""
-    return RegionalMetrics(_callers_credential(settings), settings.metrics_endpoint)
+    return RegionalMetrics(callers_credential(settings), settings.metrics_endpoint)
 
 
-def _callers_credential(settings: Settings) -> Credential:
+def callers_credential(settings: Settings) -> Credential:
+    """Return the login of the person at the command line."""
     # In a cloud shell or a container with an identity there is nobody to log in.
     return managed_identity(settings.client_id) if os.environ.get("IDENTITY_ENDPOINT") else caller_login()
 

@@ -6,6 +6,8 @@ from local.commands import (
     check_config,
     check_playbooks,
     diagnose,
+    doctor,
+    drill,
     entra,
     explain,
     export,
@@ -20,6 +22,7 @@ from local.commands import (
     send_test,
     serve,
     set_up,
+    smoke,
     trends,
 )
 
@@ -27,6 +30,9 @@ from local.commands import (
 GROUPS = {
     "diagnose": (diagnose, review, fetch, query, export),
     "operate": (
+        doctor,
+        smoke,
+        drill,
         check_config,
         check_playbooks,
         explain,

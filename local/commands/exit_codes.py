@@ -13,9 +13,9 @@ INTERRUPTED, NOBODY_READS = 130, 141  # 128 and the number of the signal, as she
 
 IN_WORDS = """exit codes:
   0    the command did what it says; what a diagnosis found stands in its output
-  1    a check failed: a replay or a configuration is not as expected, a fetch is not complete, or a review found something urgent
+  1    a check failed: a replay or a configuration is not as expected, a fetch is not complete, a review found something urgent, or the doctor found something missing
   2    the input cannot be used, or storage does not answer; the message says why
-  3    no check of a diagnosis could run, a review could not read the resource, or a backtest could count nothing
+  3    no check of a diagnosis could run, a review could not read the resource, the doctor could not read something, or a backtest could count nothing
   130  ended with Ctrl-C; 141: nobody read the output any more
   With `diagnose --exit-code` also:
   0    nothing was found, and the events are ample

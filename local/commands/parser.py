@@ -9,6 +9,7 @@ from local.commands.exit_codes import IN_WORDS, UNUSABLE_INPUT
 _EXAMPLES = """examples:
   linekeeper diagnose lobby --last 1h
   linekeeper review lobby
+  linekeeper doctor lobby --app APP
   linekeeper diagnose --logs night --resource "$ARM_ID" --from 2026-11-20T03:00:00Z --to 2026-11-20T04:00:00Z
   linekeeper diagnose --workspace "$WORKSPACE_GUID" --resource "$ARM_ID" --last 2h
   linekeeper fetch "$ARM_ID" --workspace "$WORKSPACE_GUID" --last 3h

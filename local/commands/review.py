@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     runtime = current()
     configuration, sources = runtime.configuration(), callers_context(runtime.settings)
     if options.resource:
-        resources = [_reviewable(target_named(options.resource, sources, "RESOURCE").resource)]
+        resources = [reviewable(target_named(options.resource, sources, "RESOURCE").resource)]
     else:
         resources = [resource.id for resource in configuration.resources]
     if not resources:
@@ -133,7 +133,12 @@ def _count(review: Review) -> str:
     return f"{len(review.faults)} found" if review.faults else "nothing found"
 
 
-def _reviewable(resource: str) -> str:
+def reviewable(resource: str) -> str:
+    """Return a resource that can be watched.
+
+    Raises:
+        InputError: it is of another type.
+    """
     kind = resource_type(resource)
     if kind not in WATCHED_TYPES:
         raise InputError("RESOURCE", f"{kind} cannot be reviewed", " or ".join(WATCHED_TYPES))

@@ -1,6 +1,7 @@
 """`serve`: run the app on this machine, on a case that happens now."""
 
 import argparse
+import json
 import logging
 import os
 import shlex
@@ -45,6 +46,7 @@ from shared.settings import (
 CASE = "seed-thread-1006"
 PORT = 7071
 SETTINGS_FILE = Path("out/serve.env")
+DRILL_SETTING = "DRILL_WEBHOOK_URL"
 _TICK = 0.2  # seconds; NCRONTAB knows whole ones
 
 
@@ -69,7 +71,9 @@ def run(options: argparse.Namespace) -> int:
         _http_server(minutes.host, channel, line, listener),
     ):
         console.print(f"{case.name} happens now: it began {ALREADY_PASSED.seconds // 60} minutes ago.")
-        console.print(f"HTTP: http://127.0.0.1:{options.port}/api, key {minutes.host.key!r}. Ctrl+C ends it.")
+        console.print(
+            f"HTTP: http://127.0.0.1:{options.port}/api, key {minutes.host.key!r}, master key {minutes.host.master_key!r}. Ctrl+C ends it."
+        )
         console.print(f"The channel of Teams: http://127.0.0.1:{options.port}{PATH}")
         console.print(f"A line to try: http://127.0.0.1:{options.port}{LINE_PATH}")
         console.print(f"Its settings, for `explain` and other commands: {SETTINGS_FILE}")
@@ -94,6 +98,7 @@ def _live_case(case: Case, port: int) -> Iterator[tuple[Minutes, Channel, TriedL
         ) as azure,
         watch_settings(case) as configured,
         teams() as channel,
+        teams() as drills,
         PubSubService() as service,
     ):
         schedules = {
@@ -110,13 +115,26 @@ def _live_case(case: Case, port: int) -> Iterator[tuple[Minutes, Channel, TriedL
         os.environ.update({**schedules, **os.environ, **azure.environment, **configured})
         os.environ.update(storage.identity_environment_of(0))
         os.environ["TEAMS_WEBHOOK_URL"] = channel.url
+        os.environ[DRILL_SETTING] = drills.url
+        hear_drills(Path(configured["CONFIG_FOLDER"]))
         os.environ["PUBLIC_URL"] = f"http://127.0.0.1:{port}/api"  # so that the links on the cards work
         line = TriedLine(service)
         line.configure(Path(configured["CONFIG_FOLDER"]))
         own = {**azure.environment, **configured, **storage.environment}
-        own |= {name: os.environ[name] for name in ("TEAMS_WEBHOOK_URL", "PUBLIC_URL")}
+        own |= {name: os.environ[name] for name in ("TEAMS_WEBHOOK_URL", DRILL_SETTING, "PUBLIC_URL")}
         with settings_file(own, SETTINGS_FILE):
             yield Minutes(Host(), workspace, metrics, now, azure.arm.store), channel, line
+
+
+def hear_drills(folder: Path) -> None:
+    """Add a receiver of drills, a channel of its own, to a configuration without receivers."""
+    receivers = [
+        {"name": "default", "webhook": "TEAMS_WEBHOOK_URL"},
+        {"name": "drill", "webhook": DRILL_SETTING},
+    ]
+    file = folder / "receivers.yaml"
+    # Each JSON text is YAML too.
+    file.write_text(json.dumps({"receivers": receivers, "drills": ["drill"]}), encoding="utf-8")
 
 
 @contextmanager

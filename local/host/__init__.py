@@ -2,6 +2,6 @@
 
 from local.host.call import Invocation
 from local.host.host import Host
-from local.host.index import functions_of, functions_of_the_app
+from local.host.index import Function, functions_of, functions_of_the_app
 
-__all__ = ["Host", "Invocation", "functions_of", "functions_of_the_app"]
+__all__ = ["Function", "Host", "Invocation", "functions_of", "functions_of_the_app"]

@@ -12,9 +12,10 @@ from weakref import WeakSet
 import azure.functions as func
 from azure.functions.timer import TimerRequest
 
+from local.host.admin import PREFIX, AdminApi
 from local.host.call import Invocation, Observer, call
 from local.host.index import Function, functions_of_the_app
-from local.host.options import Options, read_options, resolve_settings, thread_count
+from local.host.options import Options, is_disabled, read_options, resolve_settings, thread_count
 from local.host.queues import Feeder
 from local.host.schedule import Schedule
 from local.host.web import Site
@@ -24,7 +25,7 @@ from shared.errors import InputError, LinekeeperError
 from shared.settings import Settings
 
 LEASE = timedelta(minutes=10)  # the host's own, while a message is worked on
-KEY = "local"
+KEY, MASTER_KEY = "local", "local-master"
 LOCAL_HOST = "localhost:7071"  # where Core Tools serve
 
 _log = logging.getLogger("local.host")
@@ -36,6 +37,7 @@ class Host:
     Attributes:
         unusable: the functions whose trigger cannot be set up, with the reason; the others work.
         key: what HTTP functions of the level FUNCTION want to see.
+        master_key: what the host's own API wants to see; every function takes it, too.
     """
 
     def __init__(
@@ -48,9 +50,10 @@ class Host:
         lease: timedelta = LEASE,
         observe: Observer | None = None,
         key: str = KEY,
+        master_key: str = MASTER_KEY,
     ) -> None:
         """Set the triggers up: by default Linekeeper's own, with the settings of this process."""
-        self.key = key
+        self.key, self.master_key = key, master_key
         self.unusable: dict[str, str] = {}
         self._settings = os.environ if settings is None else settings
         self._options = options or read_options()
@@ -63,11 +66,13 @@ class Host:
         self._running_timers: set[str] = set()
         self._timers: dict[str, tuple[Function, Schedule]] = {}
         self._feeders: list[Feeder] = []
-        indexed = functions_of_the_app() if functions is None else functions
+        found = functions_of_the_app() if functions is None else functions
+        indexed = [function for function in found if not is_disabled(function.name, self._settings)]
         for function in indexed:
             self._set_up(function)
         web = [function for function in indexed if function.kind == "httpTrigger"]
-        self._site = Site(web, self._options.prefix, key, self._worker)
+        self._site = Site(web, self._options.prefix, (key, master_key), self._worker)
+        self._admin = AdminApi(indexed, self._options.prefix, master_key, self.unusable)
 
     def timers(self, after: datetime, until: datetime) -> Iterator[tuple[datetime, str]]:
         """Yield what is due when, in order: later than `after`, not later than `until`."""
@@ -128,6 +133,8 @@ class Host:
         origin: str = f"http://{LOCAL_HOST}",
     ) -> func.HttpResponse:
         """Answer a request; the path begins with the prefix and may have a query."""
+        if path.lower().startswith(PREFIX):
+            return self._admin.answer(method, f"{origin}{path}", headers or {})
         return self._site.answer(method, f"{origin}{path}", headers or {}, body, self._observe)
 
     def _fire_beside_others(self, name: str, past_due: bool) -> None:

@@ -66,6 +66,14 @@ def thread_count(settings: Mapping[str, str]) -> int:
     return int(wanted) if wanted.isascii() and wanted.isdigit() and int(wanted) else usual
 
 
+def is_disabled(name: str, settings: Mapping[str, str]) -> bool:
+    """Tell whether a setting keeps a function from being triggered.
+
+    https://learn.microsoft.com/azure/azure-functions/disable-function
+    """
+    return settings.get(f"AzureWebJobs.{name}.Disabled", "").lower() in {"true", "1"}
+
+
 def _queues(file: Path, section: Mapping[str, Any]) -> QueueOptions:
     if section.get("messageEncoding", "base64") != "none":
         raise InputError(f"{file}: extensions.queues.messageEncoding", "messages would be encoded", "`none`")

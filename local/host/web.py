@@ -23,11 +23,13 @@ _KINDS = {
 
 
 class Site:
-    """The HTTP functions of an app behind one key."""
+    """The HTTP functions of an app; each of the keys opens all of them."""
 
-    def __init__(self, functions: Sequence[Function], prefix: str, key: str, worker: Worker) -> None:
+    def __init__(
+        self, functions: Sequence[Function], prefix: str, keys: Sequence[str], worker: Worker
+    ) -> None:
         self._routes = [(_pattern(function, prefix), function) for function in functions]
-        self._key = key
+        self._keys = keys
         self._worker = worker
 
     def answer(
@@ -61,8 +63,8 @@ class Site:
         if function.text("authLevel", "FUNCTION").upper() == "ANONYMOUS":
             return True
         code = next((value for name, value in request.params.items() if name.lower() == "code"), "")
-        key = request.headers.get("x-functions-key") or code
-        return secrets.compare_digest(key.encode(), self._key.encode())
+        given = request.headers.get("x-functions-key") or code
+        return any(secrets.compare_digest(given.encode(), key.encode()) for key in self._keys)
 
 
 def _parameters(query: str) -> dict[str, str]:

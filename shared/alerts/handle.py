@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared.alerts.alert import FOUND, Alert
+from shared.alerts.drill import is_drill, tell_drill
 from shared.alerts.inbox import Inbox
 from shared.alerts.intake import Intake, take_in
 from shared.alerts.message import AlertMessage
@@ -33,7 +34,13 @@ def handle(intake: Intake, inbox: Inbox, message: AlertMessage | Refusal, now: d
     if body is not None:
         inbox.keep(key, body)
     inbox.note_arrival(alert)
-    _log.info("alert %s of %s: %s", key, alert.title, take_in(intake, alert, now))
+    # Before anything is looked up: a drill touches no incident.
+    outcome = (
+        tell_drill(alert, intake.drills, intake.users, now)
+        if is_drill(alert)
+        else take_in(intake, alert, now)
+    )
+    _log.info("alert %s of %s: %s", key, alert.title, outcome)
     inbox.note_handled(key)
 
 

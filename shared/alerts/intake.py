@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from shared.alerts.alert import Alert
 from shared.alerts.announce import Telling, alone_key, folded_key, folded_remark, found_remark
+from shared.alerts.drill import DrillAnnouncer
 from shared.alerts.inbox import Announcer
 from shared.alerts.meaning import AlertContext, AlertMeaning, FitReason, meaning_of
 from shared.alerts.sample import is_sample
@@ -43,6 +44,7 @@ class Intake:
     users: UserIds
     context: AlertContext
     announcer: Announcer
+    drills: DrillAnnouncer | None = None  # None where nobody hears of drills
 
     @property
     def telling(self) -> Telling:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from shared.alerts.alert import Alert, digest
 from shared.alerts.context import Context, Fields, context_of
+from shared.alerts.drill import MARK
 from shared.alerts.fields import items, link, mapping, moment_of, text, texts
 from shared.configuration.arm import resource_id
 from shared.errors import InputError
@@ -44,6 +45,7 @@ class Glance:
     fired_at: datetime
     azure_id: str
     targets: tuple[str, ...]  # as they came, in lower case
+    is_drill: bool
     is_found: bool = False
 
 
@@ -55,14 +57,15 @@ def glance_at(body: bytes, mark: str = "") -> Glance:
     Raises:
         InputError: as `alert_of` does.
     """
-    _, essentials = _parts(body)
+    data, essentials = _parts(body)
     fired_at, fired = _fired_at(essentials), _is_fired(essentials)
     own, origin = _names(essentials, _word)
     rule, moment = _word(essentials.get("alertRule"), 120), fired_at.isoformat(timespec="microseconds")
     delivery = digest(own, moment, mark)[:8]
     key = f"{digest(rule, origin, moment)}.{delivery}.{'fired' if fired else 'resolved'}"
     targets = tuple(target.lower() for target in _listed_targets(essentials))
-    return Glance(key, fired_at, azure_id_of(essentials.get("alertId")), targets)
+    is_drill = MARK in mapping(data.get("customProperties"))
+    return Glance(key, fired_at, azure_id_of(essentials.get("alertId")), targets, is_drill)
 
 
 def _parts(body: bytes) -> tuple[Fields, Fields]:

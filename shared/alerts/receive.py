@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_hex
@@ -20,6 +20,9 @@ MOST_BYTES = 256 * 1024
 _MOST_DEEDS = 20_000
 _INSPECTED_BYTES = 64 * 1024  # of a larger one, kept for inspection
 _EMPTY = "the body is empty, as the Functions host leaves it of a request without Content-Length; expected is another attempt"
+_NO_DRILLS = (
+    "a drill, and nobody hears of drills; expected is a receiver of its own under `drills` of receivers.yaml"
+)
 
 _log = logging.getLogger(__name__)
 
@@ -67,12 +70,13 @@ def receive(
     now: datetime,
     *,
     recent: Recent | None = None,
+    hears_drills: Callable[[], bool] = lambda: True,
 ) -> AlertAnswer:
     """Keep an alert and ask for its handling; no error leaves. Without a gate every caller who has the key is admitted.
 
     `recent` spares the work for what this process has accepted or told already.
     """
-    door = _Door(inbox, now, recent or Recent())
+    door = _Door(inbox, now, recent or Recent(), hears_drills)
     try:
         if gate is not None:
             gate.admit(authorization, now)
@@ -92,6 +96,7 @@ class _Door:
     inbox: Inbox
     now: datetime
     recent: Recent
+    hears_drills: Callable[[], bool]
 
     def answer(self, body: bytes) -> AlertAnswer:
         if (
@@ -109,6 +114,8 @@ class _Door:
                 glance = glance_at(body, token_hex(4))
         except InputError as error:
             return self._refuse(400, body, error.message)
+        if glance.is_drill and not self.hears_drills():
+            return AlertAnswer(409, _NO_DRILLS)
         return self._accept(glance.key, body)
 
     def _accept(self, key: str, body: bytes) -> AlertAnswer:

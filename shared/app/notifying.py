@@ -56,6 +56,19 @@ def notifier(runtime: Runtime, configuration: "Configuration") -> "OutboxNotifie
     )
 
 
+def drill_notifier(runtime: Runtime, configuration: "Configuration") -> "OutboxNotifier | None":
+    """Return what tells the receivers of drills alone; None where there are none."""
+    from shared.notices.notify import OutboxNotifier
+
+    drills = configuration.receivers.drills
+    if not drills:
+        return None
+    return OutboxNotifier(
+        stores.outbox(runtime.storage), card_sources(runtime, configuration), runtime.clock,
+        route=lambda _incident, _notification: (), announced_to=drills,
+    )  # fmt: skip
+
+
 def card_sources(runtime: Runtime, configuration: "Configuration") -> "CardSources":
     """Return what the cards of incidents are drawn from."""
     from shared.incidents.report.normal import Normals

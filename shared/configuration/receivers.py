@@ -64,6 +64,7 @@ class ReceiversFile(FileEntry, frozen=True):
     receivers: tuple[ReceiverEntry, ...] | None = None
     routes: tuple[RouteEntry, ...] | None = None
     announcements: Names | None = None
+    drills: Names | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class Routing:
     receivers: tuple[Receiver, ...] = (DEFAULT_RECEIVER,)
     routes: tuple[Route, ...] = (Route(to=(DEFAULT_RECEIVER.name,)),)
     announcements: tuple[str, ...] = (DEFAULT_RECEIVER.name,)  # who hears what is about no incident
+    drills: tuple[str, ...] = ()  # who hears of drills, and of nothing else
 
     def receiver(self, name: str) -> Receiver | None:
         """Return a receiver by its name; None where the file names it no more."""
@@ -120,7 +122,8 @@ def usable_receivers(folder: Path) -> tuple[Routing, tuple[InputError, ...]]:
     if "routes" in values:
         routes = usable(values["routes"], partial(_route, names, problems), problems)
     announced = _receivers_named(values.get("announcements"), names, problems)
-    return Routing(receivers, tuple(routes), announced or (names[0],)), ordered(problems)
+    drills = _drills(values.get("drills"), receivers, routes, announced or (names[0],), problems)
+    return Routing(receivers, tuple(routes), announced or (names[0],), drills), ordered(problems)
 
 
 def _receivers(listed: Value | None, problems: list[InputError]) -> tuple[Receiver, ...]:
@@ -159,15 +162,41 @@ def _route(names: Sequence[str], problems: list[InputError], item: Value) -> Rou
     return Route(match_of(entry.match), to, then)
 
 
+def _drills(
+    listed: Value | None,
+    receivers: Sequence[Receiver],
+    routes: Sequence[Route],
+    announced: Sequence[str],
+    problems: list[InputError],
+) -> tuple[str, ...]:
+    """Return the receivers of drills; one by which somebody could be told of an incident, or called by a drill, is left out."""
+    told = {name for route in routes for name in (*route.to, *route.then)} | set(announced)
+    told |= {receiver.fallback for receiver in receivers if receiver.fallback}
+    told.add(receivers[0].name)  # which hears what no route fits
+    fallbacks = {receiver.name: receiver.fallback for receiver in receivers}
+
+    def drill_of(item: Value) -> str:
+        name = _name_of(list(fallbacks), item)
+        if name in told:
+            raise item.refusal(f"{name!r} hears of incidents too", "a receiver of its own for drills")
+        if fallbacks[name]:
+            raise item.refusal(
+                f"{name!r} has a fallback, which a drill would reach", "a receiver without one"
+            )
+        return name
+
+    return tuple(dict.fromkeys(usable(listed, drill_of, problems)))
+
+
 def _receivers_named(
     listed: Value | None, names: Sequence[str], problems: list[InputError]
 ) -> tuple[str, ...]:
     """Return the receivers that are named, each once; a name of none is left out and told."""
+    return tuple(dict.fromkeys(usable(listed, partial(_name_of, names), problems)))
 
-    def name_of(item: Value) -> str:
-        name: str = converted(item, Text)
-        if name not in names:
-            raise item.refusal(f"{name!r} is not a receiver", f"one of {', '.join(names)}")
-        return name
 
-    return tuple(dict.fromkeys(usable(listed, name_of, problems)))
+def _name_of(names: Sequence[str], item: Value) -> str:
+    name: str = converted(item, Text)
+    if name not in names:
+        raise item.refusal(f"{name!r} is not a receiver", f"one of {', '.join(names)}")
+    return name

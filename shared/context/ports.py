@@ -81,8 +81,12 @@ class ResourceReader(Protocol):
         """
         ...
 
-    def children(self, collection: str, api_version: str, within: timedelta) -> tuple[RawJson, ...]:
+    def children(
+        self, collection: str, api_version: str, within: timedelta, *, only: str = ""
+    ) -> tuple[RawJson, ...]:
         """Return the members of a collection, such as `<id>/hubs`, over all pages; an empty one is no error.
+
+        `only` is a condition as `$filter` takes it, where the collection takes one.
 
         Raises:
             SourceUnavailableError: it did not answer in full.

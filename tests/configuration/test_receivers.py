@@ -179,3 +179,48 @@ def test_a_wrong_route_leaves_the_others(tmp_path: Path) -> None:
     routing, problems = usable_receivers(config(tmp_path, text))
 
     assert (1, 1) == (len(problems), len(routing.routes))
+
+
+DRILLS = """
+receivers:
+- {name: on-call, webhook: TEAMS_ON_CALL_URL, fallback: leads}
+- {name: leads, webhook: TEAMS_LEADS_URL}
+- {name: later, webhook: TEAMS_LATER_URL}
+- {name: drill, webhook: DRILL_WEBHOOK_URL}
+- {name: calling, webhook: DRILL_WEBHOOK_URL, fallback: drill}
+routes:
+- to: [leads]
+  then: [later]
+"""
+
+
+def test_drills_have_a_receiver_of_their_own(tmp_path: Path) -> None:
+    own = DRILLS.replace(", fallback: drill", "") + "drills: [drill]"
+
+    routing, problems = usable_receivers(config(tmp_path, own))
+
+    assert ((), ("drill",)) == (problems, routing.drills)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        pytest.param("leads", "hears of incidents too", id="of a route"),
+        pytest.param("later", "hears of incidents too", id="of an escalation"),
+        pytest.param("on-call", "hears of incidents too", id="the first, which hears the rest"),
+        pytest.param("drill", "hears of incidents too", id="a fallback"),
+        pytest.param("calling", "has a fallback, which a drill would reach", id="with a fallback"),
+        pytest.param("nobody", "is not a receiver", id="unknown"),
+    ],
+)
+def test_a_receiver_by_which_a_drill_could_reach_people_is_left_out(
+    tmp_path: Path, name: str, why: str
+) -> None:
+    routing, (problem,) = usable_receivers(config(tmp_path, f"{DRILLS}drills: [{name}]"))
+
+    assert () == routing.drills
+    assert f"'{name}' {why}" in problem.message
+
+
+def test_nobody_hears_of_drills_unless_the_file_says_so() -> None:
+    assert () == usable_receivers(SHIPPED)[0].drills

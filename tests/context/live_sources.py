@@ -29,7 +29,9 @@ class MemoryArm:
             raise SourceUnavailableError("lobby: 404: it is not there", absence=Absence.NOT_FOUND)
         return self.documents[resource]
 
-    def children(self, collection: str, api_version: str, within: timedelta) -> tuple[RawJson, ...]:
+    def children(
+        self, collection: str, api_version: str, within: timedelta, *, only: str = ""
+    ) -> tuple[RawJson, ...]:
         self._note(collection, api_version)
         return tuple(
             document for name, document in self.documents.items() if name.startswith(f"{collection}/")

@@ -11,15 +11,8 @@ from zipfile import ZipFile
 
 import pytest
 
-from tests.deployed import (
-    ROOT,
-    copy_of_the_clone,
-    environment_of,
-    is_left_out,
-    is_left_out_anywhere,
-    patterns_of,
-    zip_of,
-)
+from infra.package import is_left_out, pack, patterns_of
+from tests.deployed import ROOT, copy_of_the_clone, environment_of, is_left_out_anywhere
 
 TOP = {
     "config",
@@ -94,7 +87,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Deployed:
     for name in CLUTTER:
         (clone / name).parent.mkdir(parents=True, exist_ok=True)
         (clone / name).write_bytes(b"x")
-    archive = zip_of(clone, base / "app.zip")
+    archive = pack(clone, base / "app.zip")
     with ZipFile(archive) as packed:
         packed.extractall(base / "app")
     site = environment_of(ROOT / "requirements.txt", base / "site")

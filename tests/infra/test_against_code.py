@@ -30,6 +30,8 @@ NOT_OURS_TO_SET = {
 OF_THE_HOST = {
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
     "APPLICATIONINSIGHTS_CONNECTION_STRING",
+    "AzureWebJobs.set_alert_states.Disabled",
+    "AzureWebJobs.try_line.Disabled",
     "AzureWebJobsStorage__clientId",
     "AzureWebJobsStorage__credential",
     "PYTHON_THREADPOOL_THREAD_COUNT",
@@ -75,6 +77,13 @@ def test_settings_are_those_that_the_code_expects() -> None:
     assert [] == [name for name in schedules() if f'"{name}": "{settings[name][1:-1]}"' not in example]
     assert {"health-key", "teams-webhook-url", "user-id-salt"} <= secrets
     assert secrets <= kept
+
+
+def test_what_is_disabled_is_a_function() -> None:
+    names = re.findall(r"AzureWebJobs\.(\w+)\.Disabled", " ".join(settings_of(template("modules/app.bicep"))))
+
+    assert {"set_alert_states", "try_line"} == set(names)
+    assert [] == [name for name in names if name not in FUNCTIONS]
 
 
 def unknown_functions(folder: Path) -> set[str]:

@@ -151,7 +151,25 @@ def test_a_hub_that_is_not_ours_is_left_alone(status: int, handler: str, hub: st
         "AZURE_RESOURCE_GROUP": "rg-lobby",
         "AZURE_APP_WORKSPACE_ID": "/w",
         "AZURE_TENANT_ID": "t",
+        "AZURE_SUBSCRIPTION_ID": "s",
     }
     subprocess.run(["sh", HOOKS / "connect.sh"], cwd=ROOT, env=environment, check=True, capture_output=True)
 
     assert f"hubName={hub}" in (tmp_path / "args").read_text().splitlines()
+
+
+@pytest.mark.parametrize("name", ["connect.sh", "connect.ps1"])
+def test_az_is_told_the_subscription_of_azd(name: str) -> None:
+    """Each has a default of its own, and the group is in azd's."""
+    command = (HOOKS / name).read_text(encoding="utf-8").partition("deployment group create")[2]
+
+    assert re.search(r"--subscription \S*AZURE_SUBSCRIPTION_ID", command)
+
+
+def test_the_address_of_the_workflow_is_needed_once() -> None:
+    """A later deployment is not given it, and must not take the setting away."""
+    given = json.loads((TEMPLATES / "main.parameters.json").read_text(encoding="utf-8"))["parameters"]
+    main = (TEMPLATES / "main.bicep").read_text(encoding="utf-8")
+
+    assert "${TEAMS_WEBHOOK_IN_VAULT=}" == given["teamsWebhookInVault"]["value"]
+    assert "hasTeamsWebhook: !empty(teamsWebhookUrl) || teamsWebhookInVault == 'true'" in main

@@ -74,6 +74,16 @@ def test_timers_are_due_in_order_after_the_first_moment_and_until_the_last(
     assert expected == [(f"{moment:%H:%M:%S}", name) for moment, name in due]
 
 
+def test_a_function_that_a_setting_disables_is_not_called(board: Switchboard, storage: Storage) -> None:
+    host = board.hosted(
+        storage,
+        RING_SCHEDULE="0 * * * * *",
+        **{"AzureWebJobs.sweep.Disabled": "true", "AzureWebJobs.ring.Disabled": "false"},
+    )
+
+    assert {"ring"} == {name for _, name in host.timers(NINE, NINE + timedelta(minutes=3))}
+
+
 def test_a_timer_learns_that_it_is_late(board: Switchboard, storage: Storage) -> None:
     host = board.hosted(storage, RING_SCHEDULE="0 * * * * *")
     host.fire("ring")

@@ -127,6 +127,9 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     // All triggers of a process share one pool of threads, by default four more than it has cores. Ours wait for
     // answers most of the time, so a page that waits for a silent workspace must not hold up an alert.
     PYTHON_THREADPOOL_THREAD_COUNT: '32'
+    // What would have nothing to do is not called: each call costs at least a second of an instance.
+    'AzureWebJobs.try_line.Disabled': empty(canaryHub) ? 'true' : 'false'
+    'AzureWebJobs.set_alert_states.Disabled': changesAlertState ? 'false' : 'true'
 
     // When it looks.
     WATCH_SCHEDULE: '0 * * * * *'
@@ -162,6 +165,16 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     SET_ALERT_STATES: changesAlertState ? 'true' : 'false'
     NEGOTIATE_KEY: ''
     PUBLIC_URL: 'https://${app.properties.defaultHostName}/api'
+
+    // For how many days each kind is kept; empty: as docs/operations.md says.
+    KEEP_ALERTS_DAYS: ''
+    KEEP_NOTICES_DAYS: ''
+    KEEP_DECISIONS_DAYS: ''
+    KEEP_DIAGNOSES_DAYS: ''
+    KEEP_REPORTS_DAYS: ''
+    KEEP_DEAD_LETTERS_DAYS: ''
+    KEEP_QUARANTINE_DAYS: ''
+    KEEP_INCIDENTS_DAYS: ''
 
     // What a team adds: its own files, pages and handlers are deployed with the app.
     CONFIG_FOLDER: ''

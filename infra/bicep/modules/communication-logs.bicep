@@ -6,6 +6,7 @@ resource communicationServices 'Microsoft.Communication/communicationServices@20
   name: communicationServicesName
 }
 
+// Metrics are read where they are free: no query reads their table, which would be paid for.
 resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'linekeeper'
   scope: communicationServices
@@ -13,9 +14,6 @@ resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
     workspaceId: workspaceId
     logs: [
       { categoryGroup: 'allLogs', enabled: true }
-    ]
-    metrics: [
-      { category: 'AllMetrics', enabled: true }
     ]
   }
 }

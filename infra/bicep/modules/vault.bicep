@@ -89,4 +89,3 @@ resource secondary 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(w
 
 output name string = vault.name
 output uri string = vault.properties.vaultUri
-output hasTeamsWebhook bool = !empty(teamsWebhookUrl)

@@ -6,6 +6,7 @@ resource webPubSub 'Microsoft.SignalRService/webPubSub@2024-03-01' existing = {
   name: webPubSubName
 }
 
+// Metrics are read where they are free: no query reads their table, which would be paid for.
 resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'linekeeper'
   scope: webPubSub
@@ -13,9 +14,6 @@ resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
     workspaceId: workspaceId
     logs: [
       { categoryGroup: 'allLogs', enabled: true }
-    ]
-    metrics: [
-      { category: 'AllMetrics', enabled: true }
     ]
   }
 }

@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.app import bundles, stores
-from shared.app.notifying import notifier
+from shared.app.notifying import drill_notifier, notifier
 from shared.app.runtime import Runtime, current
 
 if TYPE_CHECKING:
@@ -20,8 +20,15 @@ def receive_alert_once(body: bytes, authorization: str, runtime: Runtime | None 
 
     runtime = runtime or current()
     inbox = stores.inbox(lambda: runtime.fast_storage)
-    now = runtime.clock.now()
-    return receive(body, authorization, inbox, runtime.alert_gate, now, recent=runtime.recent_alerts)
+    return receive(
+        body,
+        authorization,
+        inbox,
+        runtime.alert_gate,
+        runtime.clock.now(),
+        recent=runtime.recent_alerts,
+        hears_drills=lambda: bool(runtime.configuration().receivers.drills),
+    )
 
 
 def handle_alert_once(message: str, runtime: Runtime | None = None) -> None:
@@ -46,6 +53,7 @@ def intake(runtime: Runtime, configuration: "Configuration") -> "Intake":
         users=runtime.users,
         context=AlertContext(configuration.resources, services, configuration.alerts),
         announcer=notifier(runtime, configuration),
+        drills=drill_notifier(runtime, configuration),
     )
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import AzureError, HttpResponseError
@@ -33,14 +34,17 @@ class ArmResources:
         """
         return self._ask(f"{self._endpoint}{resource}?api-version={api_version}", _what(resource), within)
 
-    def children(self, collection: str, api_version: str, within: timedelta) -> tuple[RawJson, ...]:
+    def children(
+        self, collection: str, api_version: str, within: timedelta, *, only: str = ""
+    ) -> tuple[RawJson, ...]:
         """Return the members of a collection, over all pages.
 
         Raises:
             SourceUnavailableError: it did not answer in full, and why.
         """
         what, ends = _what(collection), time.monotonic() + within.total_seconds()
-        link: object = f"{self._endpoint}{collection}?api-version={api_version}"
+        condition = f"&$filter={quote(only)}" if only else ""
+        link: object = f"{self._endpoint}{collection}?api-version={api_version}{condition}"
         members: list[RawJson] = []
         for _ in range(MOST_PAGES):
             if not isinstance(link, str) or not link.startswith(f"{self._endpoint}/"):
