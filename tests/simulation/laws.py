@@ -18,7 +18,7 @@ from tests.simulation.chance import Decision
 from tests.simulation.channel import Card
 from tests.simulation.host import WORKSPACE, World
 from tests.simulation.network import HostClock
-from tests.simulation.story import LOBBY, SYMPTOM, Posting
+from tests.simulation.story import LOBBY, SYMPTOM, Posting, parsed
 from tests.simulation.tasks import Task
 
 Row = Mapping[str, Any]
@@ -37,6 +37,7 @@ class Laws:
     world: World
     accepted: dict[str, Posting] = field(default_factory=dict)  # answered 202
     told: dict[tuple[object, ...], str] = field(default_factory=dict)  # shown unmarked, to the task that did
+    heard: set[tuple[object, ...]] = field(default_factory=set)  # shown, marked or not
     posted: set[Key] = field(default_factory=set)  # notices that a post was begun for
     redelivers: bool = False
 
@@ -151,6 +152,7 @@ class Laws:
             (notice["incident"], notice["revision"]) if notice.get("incident") else (notice["PartitionKey"],)
         )
         what = (*subject, notice["speaks"], notice["receiver"])
+        self.heard.add(what)
         if card.is_marked:
             return
         _demand(
@@ -207,9 +209,7 @@ class Laws:
 
     def _is_taken(self, posting: Posting) -> bool:
         """Tell whether its row says so, and that is true: its incident or its announcement is there."""
-        from shared.alerts.parse import alert_of
-
-        alert = alert_of(posting.body)
+        alert = parsed(posting.body)
         place = place_of(LOBBY, SYMPTOM) if posting.fits else f"unfit.{alert.id[:2]}"
         row = self._rows(Table.ALERTS).get((place, alert.id))
         return row is not None and bool(row.properties.get("fired" if posting.is_fired else "resolved"))
@@ -296,7 +296,7 @@ class Laws:
             if not any(signal in incident.signals or incident.reopened for incident in incidents):
                 yield f"no incident knows of {posting.name}"
         wanted = "opened" if posting.fits else "announcement"
-        if not any(wanted in str(what) or "reopened" in str(what) for what in self.told):
+        if not any(wanted in str(what) or "reopened" in str(what) for what in self.heard):
             yield f"nobody was told of {posting.name}"
 
     def _rows(self, table: str) -> dict[Key, Any]:
