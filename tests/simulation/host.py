@@ -109,8 +109,9 @@ def new_runtime(world: World, host: str, *, cold: bool) -> Runtime:
         credential=None,
         _logs=lambda *names: SimulatedLogs(FloorLogs(world.story.floor, names), world.network),
         playbooks=_playbooks,
-        configuration=lambda: _configuration(world.folder, _stamp(world.folder)),
     )
+    if not hasattr(Runtime, "files"):  # it reads a file anew only when it has changed
+        runtime.__dict__["configuration"] = lambda: _configuration(world.folder, _stamp(world.folder))
     return runtime
 
 

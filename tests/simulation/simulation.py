@@ -35,11 +35,12 @@ from tests.simulation.channel import ADDRESS, Channel
 from tests.simulation.host import TIMERS, WORKERS, World, make_account, new_runtime
 from tests.simulation.inline import InlineExecutor
 from tests.simulation.laws import LawBrokenError, Laws
+from tests.simulation.mischief import RESOURCES, Mischief
 from tests.simulation.network import Network, Time
 from tests.simulation.storage.memory import MemoryAccount, rest_of
 from tests.simulation.storage.queues import Message
 from tests.simulation.storage.wire import Answer, LostError, NotSentError
-from tests.simulation.story import LOBBY, Posting, story_of
+from tests.simulation.story import Posting, story_of
 from tests.simulation.tasks import Task, Tasks, Turn
 
 HOSTS = ("A", "B")
@@ -49,7 +50,6 @@ _ATTEMPTS = 5
 _PAUSE = timedelta(seconds=30)
 _POISON = "-poison"
 _TWICE = 0.15  # of all timers
-_RESOURCES = f"resources:\n  - id: {LOBBY}\n    region: westeurope\n"
 # Minutes between the ticks at the end: a claim ends, what was put off is due, what holds for half an hour is over.
 _SETTLING = (1, 3, 12, 35, *[20] * 9, *[60] * 26)
 _MOST_STEPS = 20_000
@@ -103,6 +103,7 @@ class Simulation:
         self.channel = Channel(self.network, self.laws)
         account.tables.observe = self.laws.row_changed
         account.queues.observe = self.laws.queue_changed
+        self._mischief = Mischief(self.chance, self.network, account.tables.rows, folder)
         self._is_cold = self.chance.has("story: the account is new", 0.1)
         if not self._is_cold:
             make_account(account)
@@ -126,6 +127,7 @@ class Simulation:
 
     def _settle(self) -> None:
         self.chance.is_calm = True
+        self._mischief.end()
         self.network.outages.clear()
         self.time.offsets.clear()
         for host in self.hosts.values():
@@ -142,6 +144,11 @@ class Simulation:
             if not self.laws.unsettled():
                 return
         raise LawBrokenError(f"in the end: {'; '.join(self.laws.unsettled()[:5])}")
+
+    def end(self) -> None:
+        """End what is left, so that the next seed begins as this one did."""
+        self.tasks.end()
+        self._mischief.end()
 
     def _redeliver(self) -> None:
         """Do what a person does about dead letters once all is well again."""
@@ -216,6 +223,7 @@ class Simulation:
             seconds = self.chance.between(f"{key} by", -far, far)
             self.time.offsets[host] = timedelta(seconds=round(seconds))
             self.network.note(f"the clock of {host} is wrong by {seconds:.0f} s")
+        self._mischief.happen(key, now)
         if self.chance.decides(Decision.AGAIN, key):
             hidden = [message for message in self._messages() if message.visible_at > now]
             if hidden:
@@ -396,7 +404,7 @@ class Simulation:
 def stage() -> Iterator[Path]:
     """Let this process play seeds until the block ends."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        (Path(folder) / "resources.yaml").write_text(_RESOURCES, encoding="utf-8")
+        (Path(folder) / "resources.yaml").write_text(RESOURCES, encoding="utf-8")
         patch.setenv("TEAMS_WEBHOOK_URL", ADDRESS)
         patch.setattr(HttpTransport, "sleep", rest_of)
         for module in (signal_poll, event_rows, query_run):
@@ -439,7 +447,7 @@ def run(seed: int, folder: Path, allowed: frozenset[str] | None = None, *, sdk: 
         except (Exception, LawBrokenError) as error:  # noqa: BLE001  # whatever it is, a seed has found it
             wrong = f"{type(error).__name__}: {error}"
         finally:
-            simulation.tasks.end()
+            simulation.end()
     network = simulation.network
     return Outcome(
         seed, wrong, tuple(simulation.chance.made), tuple(network.lines), len(simulation.channel.cards)
