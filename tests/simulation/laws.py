@@ -193,7 +193,7 @@ class Laws:
                     f"{task.name} claims lane {lane}, which {old} has claimed until {ended}",
                 )
         if new and after.get("sending") and (before or {}).get("sending") != after["sending"]:
-            task.notes["noted_at"] = task.notes.get("answered_at", self.world.time.now())
+            task.notes["noted_at"] = task.notes.get("clock_read_at", self.world.time.now())
 
     # Alerts.
 

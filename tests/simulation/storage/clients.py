@@ -402,13 +402,13 @@ class ContainerInMemory:
         """Return that it is there."""
         return self._ask("GET", "", {"restype": "container"})
 
-    def get_blob_client(self, name: str) -> Any:
-        """Return what tells the size of a blob."""
-        return SimpleNamespace(
-            get_blob_properties=lambda: SimpleNamespace(
-                size=int(self._ask("HEAD", f"/{name}").headers["content-length"])
-            )
-        )
+    def get_blob_client(self, name: str) -> "BlobInMemory":
+        """Return one of its blobs."""
+        return BlobInMemory(self, name)
+
+    def size(self, name: str) -> int:
+        """Return how large a blob is."""
+        return int(self._ask("HEAD", f"/{name}").headers["content-length"])
 
     def _ask(
         self,
@@ -420,6 +420,30 @@ class ContainerInMemory:
     ) -> Answer:
         request = Request(method, f"{self.container_name}{path}", query, headers, body)
         return _asked(self._line, "blob", request, self._line.account.blobs.answer)
+
+
+@dataclass(frozen=True)
+class BlobInMemory:
+    """Stands for `azure.storage.blob.BlobClient`."""
+
+    container: ContainerInMemory
+    blob_name: str
+
+    def upload_blob(self, data: bytes, **options: Any) -> None:
+        """Write it."""
+        self.container.upload_blob(self.blob_name, data, **options)
+
+    def download_blob(self) -> Any:
+        """Read it."""
+        return self.container.download_blob(self.blob_name)
+
+    def delete_blob(self) -> None:
+        """Delete it."""
+        self.container.delete_blob(self.blob_name)
+
+    def get_blob_properties(self) -> Any:
+        """Return its size."""
+        return SimpleNamespace(size=self.container.size(self.blob_name))
 
 
 def storage_without_sdk(line: Line) -> Storage:
