@@ -385,6 +385,32 @@ def test_a_blob_that_has_changed_is_not_replaced(container: Any) -> None:
     assert b"2" == container.download_blob("keys").readall()
 
 
+def test_a_blob_that_has_not_changed_is_not_sent_again(container: Any) -> None:
+    container.upload_blob("resources.yaml", b"resources: []", metadata={"origin": "package"})
+    properties = container.download_blob("resources.yaml").properties
+    unless = {"etag": properties.etag, "match_condition": MatchConditions.IfModified}
+
+    assert ("ResourceNotModifiedError", 304) == refusal(
+        lambda: container.download_blob("resources.yaml", **unless)
+    )[:2]
+    assert {"origin": "package"} == properties.metadata
+    assert abs(SystemClock().now() - properties.last_modified) < timedelta(hours=1)
+    container.upload_blob("resources.yaml", b"resources: [lobby]", overwrite=True)
+    again = container.download_blob("resources.yaml", **unless)
+    assert (b"resources: [lobby]", {}) == (again.readall(), again.properties.metadata or {})
+
+
+def test_a_snapshot_is_taken_of_what_has_not_changed(container: Any) -> None:
+    container.upload_blob("keys", b"1")
+    blob = container.get_blob_client("keys")
+    old = {"etag": container.download_blob("keys").properties.etag, "match_condition": IF_UNCHANGED}
+    blob.create_snapshot(**old)
+    blob.upload_blob(b"2", overwrite=True, **old)
+
+    assert ("ResourceModifiedError", 412) == refusal(lambda: blob.create_snapshot(**old))[:2]
+    assert b"2" == blob.download_blob().readall()
+
+
 def test_a_blob_that_is_gone_is_neither_read_nor_deleted(container: Any) -> None:
     gone = ("ResourceNotFoundError", 404, "BlobNotFound")
 
