@@ -134,7 +134,7 @@ class Simulation:
             self._revive(host)
         self.laws.redelivers = True
         for number, minutes in enumerate(_SETTLING):
-            self.time.pass_by(timedelta(minutes=minutes))
+            self.time.moment = _after(self.time.now(), minutes)
             for timer in TIMERS:
                 if self.story.watches or timer != "watch_connectivity" or not number:
                     self._due[timer] = self.time.now()
@@ -398,6 +398,12 @@ class Simulation:
             import json
 
             task.notes["lane"] = json.loads(text).get("stream", "")
+
+
+def _after(now: datetime, minutes: int) -> datetime:
+    """Return a moment so many minutes later; after an hour it is a whole one, for some things happen then alone."""
+    later = now + timedelta(minutes=minutes)
+    return later.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1) if minutes == 60 else later
 
 
 @contextmanager

@@ -195,6 +195,16 @@ def test_a_query_finds_rows_by_their_properties_in_the_order_of_their_keys(
     assert list(expected) == [row["RowKey"] for row in table.query_entities(query)]
 
 
+def test_a_query_takes_its_constants_as_they_are(table: Any) -> None:
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    table.create_entity(ALICE | {"when": noon, "name": "it's", "live": True, "number": 2})
+    texts = {"when le @value": noon, "name eq @value": "it's", "live eq @value": True, "number ge @value": 2}
+
+    assert [1] * 4 == [
+        len(list(table.query_entities(text, parameters={"value": value}))) for text, value in texts.items()
+    ]
+
+
 def test_a_query_goes_on_page_by_page_and_shows_what_was_selected(table: Any) -> None:
     for key in "abc":
         table.create_entity({"PartitionKey": "lobby", "RowKey": key, "number": 1, "other": 2})
@@ -390,7 +400,7 @@ def test_a_blob_that_has_not_changed_is_not_sent_again(container: Any) -> None:
     properties = container.download_blob("resources.yaml").properties
     unless = {"etag": properties.etag, "match_condition": MatchConditions.IfModified}
 
-    assert ("ResourceNotModifiedError", 304) == refusal(
+    assert ("ResourceModifiedError", 304) == refusal(
         lambda: container.download_blob("resources.yaml", **unless)
     )[:2]
     assert {"origin": "package"} == properties.metadata

@@ -19,7 +19,6 @@ from azure.core.exceptions import (
     ResourceExistsError,
     ResourceModifiedError,
     ResourceNotFoundError,
-    ResourceNotModifiedError,
     ServiceRequestError,
     ServiceResponseError,
 )
@@ -41,7 +40,7 @@ from tests.simulation.storage.wire import Answer, LostError, NotSentError, Refus
 
 _T = TypeVar("_T")
 _ERRORS: Mapping[int, type[HttpResponseError]] = {
-    304: ResourceNotModifiedError,
+    304: ResourceModifiedError,  # as the SDK has it
     404: ResourceNotFoundError,
     409: ResourceExistsError,
     412: ResourceModifiedError,
@@ -575,6 +574,8 @@ def _typed(value: Any, kind: str | None) -> Any:
 def _literal(value: Any) -> str:
     if isinstance(value, str):
         return "'{}'".format(value.replace("'", "''"))
+    if isinstance(value, datetime):
+        return f"datetime'{value.astimezone(UTC).isoformat().replace('+00:00', 'Z')}'"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
