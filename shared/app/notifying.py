@@ -32,13 +32,15 @@ def deliver_once(message: str, runtime: Runtime | None = None) -> None:
 
 
 def send_due_once(runtime: Runtime | None = None) -> None:
-    """Ask for the delivery of every stream of notices that is due and has its turn."""
-    from shared.notices.delivery.due import Turns, ask_for_what_is_due
+    """Ask for the delivery of every stream of notices that is due and has its turn, and twice an hour of forgotten ones."""
+    from shared.notices.delivery.due import Turns, ask_for_what_is_due, open_forgotten_lanes
 
     runtime = runtime or current()
     storage, now = runtime.storage, runtime.clock.now()
+    lanes, outbox = stores.lanes(storage), stores.outbox(storage)
     turns = Turns(stores.rates(storage), runtime.configuration().receivers.receiver, now)
-    ask_for_what_is_due(stores.lanes(storage), stores.outbox(storage), turns, now, stores.quarantine(storage))
+    ask_for_what_is_due(lanes, outbox, turns, now, stores.quarantine(storage))
+    open_forgotten_lanes(lanes, outbox, now)
 
 
 def notifier(runtime: Runtime, configuration: "Configuration") -> "OutboxNotifier":

@@ -113,6 +113,10 @@ class Outbox(Protocol):
         """Return every notice of a lane, whatever became of it, in order."""
         ...
 
+    def waiting(self, before: datetime) -> Sequence[Notice]:
+        """Return every notice, of whatever lane, that was written before a moment and is still to be delivered."""
+        ...
+
     def text(self, notice: Notice) -> str | None:
         """Return the message of a notice, JSON as it is to be posted; None where its document is gone."""
         ...

@@ -6,7 +6,7 @@ Each call passes a `gate` before and after its effect. A test's own gate can rai
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -24,6 +24,7 @@ from shared.notices.urgency import UNKNOWN
 from shared.races import LostRaceError
 
 Gate = Callable[[str], None]
+FAR = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def nothing(_: str) -> None:
@@ -155,10 +156,10 @@ class FakeOutbox:
         self.asked.append(lane)
         self.gate("asked in the queue")
 
-    def waiting(self) -> list[Notice]:
-        """Return what is pending, oldest first."""
+    def waiting(self, before: datetime = FAR) -> list[Notice]:
+        self.gate("look for what waits")
         return sorted(
-            (notice for notice in self.kept.values() if notice.fate is Fate.PENDING),
+            (notice for notice in self.kept.values() if notice.fate is Fate.PENDING and notice.at < before),
             key=lambda notice: (notice.at, notice.key),
         )
 

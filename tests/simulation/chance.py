@@ -46,7 +46,7 @@ _SHARES = {
     Decision.DOUBLED: 0.06,
     Decision.OUTAGE: 0.01,
     Decision.DEATH: 0.03,
-    Decision.STALL: 0.02,
+    Decision.STALL: 0.05,
     Decision.AGAIN: 0.03,
     Decision.CLOCK: 0.01,
     Decision.GARBLED: 0.005,

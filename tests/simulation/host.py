@@ -94,7 +94,7 @@ class Clients:
 
 def new_runtime(world: World, host: str, *, cold: bool) -> Runtime:
     """Return the runtime of a process that starts."""
-    clients, clock = Clients.of(host, sdk=world.sdk), HostClock(world.time, host)
+    clients, clock = Clients.of(host, sdk=world.sdk), HostClock(world.time, host, world.network.clock_read)
     clients.reach(world, cold=cold)
     runtime = Runtime(_settings(world.folder), clock)
     chance = random.Random(f"{world.seed} {host} {world.time.moment}")
@@ -109,8 +109,9 @@ def new_runtime(world: World, host: str, *, cold: bool) -> Runtime:
         credential=None,
         _logs=lambda *names: SimulatedLogs(FloorLogs(world.story.floor, names), world.network),
         playbooks=_playbooks,
-        configuration=lambda: _configuration(world.folder, _stamp(world.folder)),
     )
+    if not hasattr(Runtime, "files"):  # it reads a file anew only when it has changed
+        runtime.__dict__["configuration"] = lambda: _configuration(world.folder, _stamp(world.folder))
     return runtime
 
 

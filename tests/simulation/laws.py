@@ -17,8 +17,9 @@ from shared.signals.keep import decode_count
 from tests.simulation.chance import Decision
 from tests.simulation.channel import Card
 from tests.simulation.host import WORKSPACE, World
+from tests.simulation.mischief import BYSTANDER
 from tests.simulation.network import HostClock
-from tests.simulation.story import LOBBY, SYMPTOM, Posting
+from tests.simulation.story import LOBBY, SYMPTOM, Posting, parsed
 from tests.simulation.tasks import Task
 
 Row = Mapping[str, Any]
@@ -37,6 +38,7 @@ class Laws:
     world: World
     accepted: dict[str, Posting] = field(default_factory=dict)  # answered 202
     told: dict[tuple[object, ...], str] = field(default_factory=dict)  # shown unmarked, to the task that did
+    heard: set[tuple[object, ...]] = field(default_factory=set)  # shown, marked or not
     posted: set[Key] = field(default_factory=set)  # notices that a post was begun for
     redelivers: bool = False
 
@@ -51,7 +53,7 @@ class Laws:
             Table.COUNTS: self._counts,
         }
         judge = judges.get(table)  # type: ignore[call-overload]
-        if judge is not None:
+        if judge is not None and not _is_bystander(key):
             judge(key, before, after)
 
     def blob_changed(self, container: str, name: str) -> None:
@@ -85,14 +87,25 @@ class Laws:
         was = {tuple(pair) for pair in json.loads(before.get("untold") or "[]")}
         owed = {tuple(pair) for pair in json.loads(after.get("untold") or "[]")}
         for revision, milestone in was - owed:
+            self._check_told(str(after["id"]), revision, milestone)
+
+    def _check_told(self, incident: str, revision: int, milestone: str) -> None:
+        """Make sure that what is noted as told has a notice, and that one which waits is in a lane that somebody looks at."""
+        told = f"incident {incident}: {milestone} of revision {revision} is noted as told"
+        notices = [
+            row.properties
+            for row in self._rows(Table.NOTICES).values()
+            if row.properties.get("incident") == incident
+            and (row.properties["revision"], row.properties["speaks"]) == (revision, milestone)
+        ]
+        _demand(bool(notices), f"{told}, and has no notice")
+        lanes = self._rows(Table.LANES)
+        for notice in notices:
+            waits = notice["state"] == "pending"
+            lane = notice["PartitionKey"]
             _demand(
-                any(
-                    row.properties.get("incident") == after["id"]
-                    and row.properties["revision"] == revision
-                    and row.properties["speaks"] == milestone
-                    for row in self._rows(Table.NOTICES).values()
-                ),
-                f"incident {key[1]}: {milestone} of revision {revision} is noted as told, and has no notice",
+                not waits or ("pending", lane) in lanes,
+                f"{told}, and waits in lane {lane}, which is forgotten",
             )
 
     def _slot(self, key: Key, before: Row | None, after: Row | None) -> None:
@@ -151,6 +164,7 @@ class Laws:
             (notice["incident"], notice["revision"]) if notice.get("incident") else (notice["PartitionKey"],)
         )
         what = (*subject, notice["speaks"], notice["receiver"])
+        self.heard.add(what)
         if card.is_marked:
             return
         _demand(
@@ -164,12 +178,6 @@ class Laws:
     def _lane(self, key: Key, before: Row | None, after: Row | None) -> None:
         lane = key[1]
         if after is None:
-            waiting = [
-                place
-                for place, notice in self._rows(Table.NOTICES).items()
-                if place[0] == lane and notice.properties["state"] == "pending"
-            ]
-            _demand(not waiting, f"lane {lane} is forgotten, and {waiting} wait in it")
             return
         old, new = (before or {}).get("claim", ""), after.get("claim", "")
         task = self._task()
@@ -185,7 +193,7 @@ class Laws:
                     f"{task.name} claims lane {lane}, which {old} has claimed until {ended}",
                 )
         if new and after.get("sending") and (before or {}).get("sending") != after["sending"]:
-            task.notes["noted_at"] = task.notes.get("answered_at", self.world.time.now())
+            task.notes["noted_at"] = task.notes.get("clock_read_at", self.world.time.now())
 
     # Alerts.
 
@@ -207,9 +215,7 @@ class Laws:
 
     def _is_taken(self, posting: Posting) -> bool:
         """Tell whether its row says so, and that is true: its incident or its announcement is there."""
-        from shared.alerts.parse import alert_of
-
-        alert = alert_of(posting.body)
+        alert = parsed(posting.body)
         place = place_of(LOBBY, SYMPTOM) if posting.fits else f"unfit.{alert.id[:2]}"
         row = self._rows(Table.ALERTS).get((place, alert.id))
         return row is not None and bool(row.properties.get("fired" if posting.is_fired else "resolved"))
@@ -266,15 +272,16 @@ class Laws:
         return list(self._unsettled())
 
     def _unsettled(self) -> Iterator[str]:
-        for (_, row), incident in self._rows(Table.INCIDENTS).items():
-            if row.startswith("incident~"):
+        for key, incident in self._rows(Table.INCIDENTS).items():
+            row = key[1]
+            if row.startswith("incident~") and not _is_bystander(key):
                 latest = incident_of(incident.properties, "")
                 if latest.is_open or latest.unnotified:
                     yield f"{row} is {latest.state} and owes {latest.unnotified}"
         for key, notice in self._rows(Table.NOTICES).items():
             if notice.properties["state"] == "pending":
                 yield f"notice {key} waits"
-        yield from (f"lane {key[1]} is open" for key in self._rows(Table.LANES))
+        yield from (f"lane {key[1]} is open" for key in self._rows(Table.LANES) if not _is_bystander(key))
         for name, messages in self.world.account.queues.messages.items():
             yield from (f"a message of {name} waits: {message.text}" for message in messages)
         for key, posting in self.accepted.items():
@@ -291,12 +298,12 @@ class Laws:
             incidents = [
                 incident_of(row.properties, "")
                 for key, row in self._rows(Table.INCIDENTS).items()
-                if key[1].startswith("incident~")
+                if key[1].startswith("incident~") and not _is_bystander(key)
             ]
             if not any(signal in incident.signals or incident.reopened for incident in incidents):
                 yield f"no incident knows of {posting.name}"
         wanted = "opened" if posting.fits else "announcement"
-        if not any(wanted in str(what) or "reopened" in str(what) for what in self.told):
+        if not any(wanted in str(what) or "reopened" in str(what) for what in self.heard):
             yield f"nobody was told of {posting.name}"
 
     def _rows(self, table: str) -> dict[Key, Any]:
@@ -307,6 +314,10 @@ class Laws:
 
     def _task(self) -> Task | None:
         return self.world.network.acting
+
+
+def _is_bystander(key: Key) -> bool:
+    return key[0] == BYSTANDER or key[1].startswith(BYSTANDER)
 
 
 def _demand(holds: object, otherwise: str) -> None:

@@ -43,9 +43,11 @@ class HostClock:
 
     time: Time
     host: str
+    read: Callable[[], None] = lambda: None  # is called with each look at it
 
     def now(self) -> datetime:
         """Return what this host takes for the time."""
+        self.read()
         return self.time.moment + self.time.offsets.get(self.host, timedelta(0))
 
 
@@ -120,7 +122,6 @@ class Network:
                 fate.note(Decision.DOUBLED)
                 send()
             self._answered(task, key, identity, fate)
-            task.notes["answered_at"] = self.time.now()
             return answer
         finally:
             self._write(task, what, fate)
@@ -196,6 +197,11 @@ class Network:
     def acting(self) -> Task | None:
         """Return the task whose request is carried out; None where somebody looks from outside."""
         return self._sender or (self.tasks.current if self.tasks.is_running else None)
+
+    def clock_read(self) -> None:
+        """Note when a task last looked at its host's clock."""
+        if self.tasks.is_running:
+            self.tasks.current.notes["clock_read_at"] = self.time.now()
 
     def rest(self, _: float) -> None:
         """Let a task wait before a further try; how long is drawn, and not for the SDK to say."""

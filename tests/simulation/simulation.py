@@ -2,12 +2,13 @@
 
 import logging
 import secrets
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import requests.adapters
 from azure.core.exceptions import AzureError
 from azure.core.pipeline.transport import HttpTransport
 
+from shared import redaction
 from shared.app import dead_letters, stores
 from shared.app.alerts import alerting
 from shared.app.names import Queue
@@ -33,11 +35,12 @@ from tests.simulation.channel import ADDRESS, Channel
 from tests.simulation.host import TIMERS, WORKERS, World, make_account, new_runtime
 from tests.simulation.inline import InlineExecutor
 from tests.simulation.laws import LawBrokenError, Laws
+from tests.simulation.mischief import RESOURCES, Mischief
 from tests.simulation.network import Network, Time
 from tests.simulation.storage.memory import MemoryAccount, rest_of
 from tests.simulation.storage.queues import Message
 from tests.simulation.storage.wire import Answer, LostError, NotSentError
-from tests.simulation.story import LOBBY, Posting, story_of
+from tests.simulation.story import Posting, story_of
 from tests.simulation.tasks import Task, Tasks, Turn
 
 HOSTS = ("A", "B")
@@ -46,7 +49,9 @@ _LEASE = timedelta(minutes=10)  # of a message that is worked on, as the Functio
 _ATTEMPTS = 5
 _PAUSE = timedelta(seconds=30)
 _POISON = "-poison"
-_RESOURCES = f"resources:\n  - id: {LOBBY}\n    region: westeurope\n"
+_TWICE = 0.15  # of all timers
+# Minutes between the ticks at the end: a claim ends, what was put off is due, what holds for half an hour is over.
+_SETTLING = (1, 3, 12, 35, *[20] * 9, *[60] * 26)
 _MOST_STEPS = 20_000
 
 
@@ -98,6 +103,7 @@ class Simulation:
         self.channel = Channel(self.network, self.laws)
         account.tables.observe = self.laws.row_changed
         account.queues.observe = self.laws.queue_changed
+        self._mischief = Mischief(self.chance, self.network, account.tables.rows, folder)
         self._is_cold = self.chance.has("story: the account is new", 0.1)
         if not self._is_cold:
             make_account(account)
@@ -121,21 +127,28 @@ class Simulation:
 
     def _settle(self) -> None:
         self.chance.is_calm = True
+        self._mischief.end()
         self.network.outages.clear()
         self.time.offsets.clear()
         for host in self.hosts.values():
             self._revive(host)
         self.laws.redelivers = True
-        spans = [timedelta(minutes=1)] * 4 + [timedelta(minutes=10)] * 12 + [timedelta(hours=1)] * 26
-        for number, span in enumerate(spans):
-            self.time.pass_by(span)
-            self._due = dict.fromkeys(TIMERS, self.time.now())
+        for number, minutes in enumerate(_SETTLING):
+            self.time.moment = _after(self.time.now(), minutes)
+            for timer in TIMERS:
+                if self.story.watches or timer != "watch_connectivity" or not number:
+                    self._due[timer] = self.time.now()
             self._drain()
-            if number % 8 == 3:
+            if number % 4 == 2:
                 self._redeliver()
             if not self.laws.unsettled():
                 return
         raise LawBrokenError(f"in the end: {'; '.join(self.laws.unsettled()[:5])}")
+
+    def end(self) -> None:
+        """End what is left, so that the next seed begins as this one did."""
+        self.tasks.end()
+        self._mischief.end()
 
     def _redeliver(self) -> None:
         """Do what a person does about dead letters once all is well again."""
@@ -210,6 +223,7 @@ class Simulation:
             seconds = self.chance.between(f"{key} by", -far, far)
             self.time.offsets[host] = timedelta(seconds=round(seconds))
             self.network.note(f"the clock of {host} is wrong by {seconds:.0f} s")
+        self._mischief.happen(key, now)
         if self.chance.decides(Decision.AGAIN, key):
             hidden = [message for message in self._messages() if message.visible_at > now]
             if hidden:
@@ -238,6 +252,8 @@ class Simulation:
     def _dispatch(self) -> None:
         """Begin what is due on hosts that live and have room."""
         now = self.time.now()
+        if not self._is_due(now):
+            return
         for host in self.hosts.values():
             if host.back_at is not None and host.back_at <= now:
                 self._revive(host)
@@ -250,8 +266,22 @@ class Simulation:
             if due <= now and (free := self._free_hosts()):
                 self._due[name] = now + self._interval(name)
                 host = self._one(free, f"{name} {due}")
-                self._begin(host, name, partial(TIMERS[name], host.runtime))
+                twice = self.chance.number(f"{name} {due} fires twice") < _TWICE  # as when its lock is lost
+                for each in free if twice else [host]:
+                    self._begin(each, name, partial(TIMERS[name], each.runtime))
         self._take_messages(now)
+
+    def _is_due(self, now: datetime) -> bool:
+        return (
+            any(due <= now for due in self._due.values())
+            or any(host.back_at is not None for host in self.hosts.values())
+            or bool(self._coming and self._coming[0].at <= now)
+            or any(
+                message.visible_at <= now
+                for messages in self.world.account.queues.messages.values()
+                for message in messages
+            )
+        )
 
     def _take_messages(self, now: datetime) -> None:
         for queue, messages in sorted(self.world.account.queues.messages.items()):
@@ -370,17 +400,27 @@ class Simulation:
             task.notes["lane"] = json.loads(text).get("stream", "")
 
 
+def _after(now: datetime, minutes: int) -> datetime:
+    """Return a moment so many minutes later; after an hour it is a whole one, for some things happen then alone."""
+    later = now + timedelta(minutes=minutes)
+    return later.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1) if minutes == 60 else later
+
+
 @contextmanager
 def stage() -> Iterator[Path]:
     """Let this process play seeds until the block ends."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        (Path(folder) / "resources.yaml").write_text(_RESOURCES, encoding="utf-8")
+        (Path(folder) / "resources.yaml").write_text(RESOURCES, encoding="utf-8")
         patch.setenv("TEAMS_WEBHOOK_URL", ADDRESS)
         patch.setattr(HttpTransport, "sleep", rest_of)
         for module in (signal_poll, event_rows, query_run):
             patch.setattr(module, "ThreadPoolExecutor", InlineExecutor)
         # Rows are recorded, so no text has to be one that a workspace would run.
         patch.setattr(query_run, "complete", _windowed)
+        cached = lru_cache(maxsize=8192)(redaction.redact)
+        for name, module in list(sys.modules.items()):
+            if name.startswith("shared.") and getattr(module, "redact", None) is redaction.redact:
+                patch.setattr(module, "redact", cached)
         for other in (query_run, playbook_answers):
             patch.setattr(other, "tables_of", lambda _: frozenset())
         logging.disable()
@@ -413,7 +453,7 @@ def run(seed: int, folder: Path, allowed: frozenset[str] | None = None, *, sdk: 
         except (Exception, LawBrokenError) as error:  # noqa: BLE001  # whatever it is, a seed has found it
             wrong = f"{type(error).__name__}: {error}"
         finally:
-            simulation.tasks.end()
+            simulation.end()
     network = simulation.network
     return Outcome(
         seed, wrong, tuple(simulation.chance.made), tuple(network.lines), len(simulation.channel.cards)

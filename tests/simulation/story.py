@@ -4,8 +4,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
+from shared.alerts.alert import Alert
 from shared.alerts.parse import alert_of, glance_at
+from shared.playbooks.loading.load import load_library
 from tests.incidents.fake_rooms import NOON, REFUSED, Floor
 from tests.simulation.chance import Chance
 
@@ -17,6 +20,12 @@ ELSEWHERE = LOBBY.replace("lobby", "unwatched")
 SYMPTOM = "web-pubsub-connection-failures"
 _RULES = ("lobby-refused-connects", "lobby-handshakes")
 _QUIET_MINUTES = 12 * 60  # for which connects are counted after the story
+
+
+@lru_cache(maxsize=64)
+def parsed(body: bytes) -> Alert:
+    """Return the alert of a payload."""
+    return alert_of(body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +45,7 @@ class Posting:
     @property
     def is_fired(self) -> bool:
         """Tell whether it fired, and was not resolved."""
-        return alert_of(self.body).fired
+        return parsed(self.body).fired
 
 
 @dataclass
@@ -57,6 +66,8 @@ def story_of(chance: Chance) -> Story:
         story.floor.happens(REFUSED, -60, 0, 0, 200)
         story.floor.happens(REFUSED, 0, minutes, 80, 200)
         story.floor.happens(REFUSED, minutes, _QUIET_MINUTES, 0, 200)
+    if chance.has("story: a cause is found", 0.5):
+        story.floor.causes[SYMPTOM, load_library()[SYMPTOM].hypotheses[0].id] = NOON
     for number in range(3):
         if chance.has(f"story: alert {number}", 1.0 if number == 0 and not story.watches else 0.4):
             story.postings += _alert(chance, number)

@@ -195,6 +195,16 @@ def test_a_query_finds_rows_by_their_properties_in_the_order_of_their_keys(
     assert list(expected) == [row["RowKey"] for row in table.query_entities(query)]
 
 
+def test_a_query_takes_its_constants_as_they_are(table: Any) -> None:
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    table.create_entity(ALICE | {"when": noon, "name": "it's", "live": True, "number": 2})
+    texts = {"when le @value": noon, "name eq @value": "it's", "live eq @value": True, "number ge @value": 2}
+
+    assert [1] * 4 == [
+        len(list(table.query_entities(text, parameters={"value": value}))) for text, value in texts.items()
+    ]
+
+
 def test_a_query_goes_on_page_by_page_and_shows_what_was_selected(table: Any) -> None:
     for key in "abc":
         table.create_entity({"PartitionKey": "lobby", "RowKey": key, "number": 1, "other": 2})
@@ -383,6 +393,32 @@ def test_a_blob_that_has_changed_is_not_replaced(container: Any) -> None:
 
     assert lost == refusal(lambda: container.upload_blob("keys", b"3", **conditions))
     assert b"2" == container.download_blob("keys").readall()
+
+
+def test_a_blob_that_has_not_changed_is_not_sent_again(container: Any) -> None:
+    container.upload_blob("resources.yaml", b"resources: []", metadata={"origin": "package"})
+    properties = container.download_blob("resources.yaml").properties
+    unless = {"etag": properties.etag, "match_condition": MatchConditions.IfModified}
+
+    assert ("ResourceModifiedError", 304) == refusal(
+        lambda: container.download_blob("resources.yaml", **unless)
+    )[:2]
+    assert {"origin": "package"} == properties.metadata
+    assert abs(SystemClock().now() - properties.last_modified) < timedelta(hours=1)
+    container.upload_blob("resources.yaml", b"resources: [lobby]", overwrite=True)
+    again = container.download_blob("resources.yaml", **unless)
+    assert (b"resources: [lobby]", {}) == (again.readall(), again.properties.metadata or {})
+
+
+def test_a_snapshot_is_taken_of_what_has_not_changed(container: Any) -> None:
+    container.upload_blob("keys", b"1")
+    blob = container.get_blob_client("keys")
+    old = {"etag": container.download_blob("keys").properties.etag, "match_condition": IF_UNCHANGED}
+    blob.create_snapshot(**old)
+    blob.upload_blob(b"2", overwrite=True, **old)
+
+    assert ("ResourceModifiedError", 412) == refusal(lambda: blob.create_snapshot(**old))[:2]
+    assert b"2" == blob.download_blob().readall()
 
 
 def test_a_blob_that_is_gone_is_neither_read_nor_deleted(container: Any) -> None:

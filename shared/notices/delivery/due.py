@@ -12,6 +12,8 @@ from shared.notices.delivery.rate import FIVE_MINUTES, Rates, RateWindow
 from shared.notices.notice import Outbox
 
 SOON = timedelta(seconds=15)  # until somebody asks again
+_MINUTES_PER_SEARCH = 30  # for notices in no lane: it reads the whole table
+_LEFT_TO_WRITERS = timedelta(minutes=10)
 
 
 class Turns:
@@ -62,3 +64,19 @@ def ask_for_what_is_due(
                 count += 1
     isolation.end()
     return count
+
+
+def open_forgotten_lanes(lanes: Lanes, outbox: Outbox, now: datetime) -> int:
+    """Open the lane of every notice that waits in none, twice an hour, and return how many those are.
+
+    Whoever writes a notice opens its lane next. One that fell over in between does both again; but where what it told
+    of has passed meanwhile, nobody has a reason to.
+    """
+    if now.minute % _MINUTES_PER_SEARCH:
+        return 0
+    forgotten = [
+        notice for notice in outbox.waiting(now - _LEFT_TO_WRITERS) if lanes.get(notice.lane) is None
+    ]
+    for notice in forgotten:
+        outbox.ask(notice, now)
+    return len(forgotten)

@@ -8,7 +8,7 @@ import pytest
 from azure.core.exceptions import ServiceRequestError
 
 from shared.cloud.storage.notices.lanes import TableLanes
-from shared.cloud.storage.notices.outbox import TableOutbox
+from shared.cloud.storage.notices.outbox import TableOutbox, _row
 from shared.cloud.storage.notices.rates import TableRates
 from shared.configuration.receivers import Receiver
 from shared.notices.delivery.rate import claim_post, pause_receiver
@@ -71,6 +71,17 @@ def test_what_is_due_comes_the_oldest_first_whenever_it_was_put_off_to(lanes: Ta
     lanes.save(oldest.released_until(NINE + timedelta(minutes=3)))
 
     assert ["a~x", "b~x", "c~x"] == [lane.key for lane in lanes.due(NINE + timedelta(minutes=3))]
+
+
+def test_what_waits_is_found_in_every_lane(storage: "Storage", lanes: TableLanes) -> None:
+    outbox = TableOutbox(storage.table("notices"), lanes, storage.queue("notices"), None)  # type: ignore[arg-type]
+    notices = [Notice.about(f"subject {number}", "on-call", "announcement", NINE) for number in range(3)]
+    told = replace(notices[0], fate=Fate.DELIVERED, settled_at=NINE)
+    new = replace(notices[1], at=NINE + timedelta(minutes=10))
+    for notice in (told, new, notices[2]):
+        storage.table("notices").create_entity(_row(notice))
+
+    assert [notices[2]] == outbox.waiting(NINE + timedelta(minutes=10))
 
 
 def test_instances_share_the_rate_of_a_receiver(storage: "Storage") -> None:

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from xml.sax.saxutils import escape
 
 from tests.simulation.storage.wire import Answer, Now, RefusalError, Request, as_http
@@ -34,6 +34,7 @@ class Blob:
     etag: str
     written: datetime
     lease: Lease | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)  # by the names of its headers
 
 
 @dataclass
@@ -64,6 +65,8 @@ class Blobs:
         blobs = self.containers[container]
         if request.query.get("comp") == "lease":
             return self._lease(blobs, name, request)
+        if request.query.get("comp") == "snapshot":
+            return self._snapshot(blobs, name, request)
         if request.method == "PUT":
             return self._put(container, name, request)
         blob = blobs.get(name)
@@ -113,9 +116,20 @@ class Blobs:
             self._check_lease(request, before)
         stamp = self._stamp()
         lease = before.lease if before else None
-        blobs[name] = Blob(request.body, stamp["etag"], self.now(), lease)
+        metadata = {name: text for name, text in request.headers.items() if name.startswith("x-ms-meta-")}
+        blobs[name] = Blob(request.body, stamp["etag"], self.now(), lease, metadata)
         self.observe(container, name)
         return Answer(201, {**stamp, "x-ms-request-server-encrypted": "true"})
+
+    def _snapshot(self, blobs: dict[str, Blob], name: str, request: Request) -> Answer:
+        """Keep a blob as it is; nobody here reads a snapshot."""
+        blob = blobs.get(name)
+        if blob is None:
+            raise _NO_BLOB
+        _check_conditions(request, blob)
+        taken = f"{self.now().astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}0Z"
+        headers = {"etag": blob.etag, "last-modified": as_http(blob.written), "x-ms-snapshot": taken}
+        return Answer(201, headers)
 
     def _lease(self, blobs: dict[str, Blob], name: str, request: Request) -> Answer:
         blob = blobs.get(name)
@@ -135,7 +149,7 @@ class Blobs:
         else:
             lease = self._begun(own, blob.lease.length) if action == "renew" else None
             status = 200
-        blobs[name] = Blob(blob.content, blob.etag, blob.written, lease)
+        blobs[name] = replace(blob, lease=lease)
         headers = {"etag": blob.etag, "last-modified": as_http(blob.written)}
         return Answer(status, headers | ({"x-ms-lease-id": own} if lease else {}))
 
@@ -145,7 +159,7 @@ class Blobs:
             raise RefusalError(409, "LeaseAlreadyPresent", "There is already a lease present.")
         seconds = int(request.headers["x-ms-lease-duration"])
         lease = self._begun(wanted, None if seconds < 0 else timedelta(seconds=seconds))
-        blobs[name] = Blob(blob.content, blob.etag, blob.written, lease)
+        blobs[name] = replace(blob, lease=lease)
         headers = {"etag": blob.etag, "last-modified": as_http(blob.written), "x-ms-lease-id": lease.id}
         return Answer(201, headers)
 
@@ -183,6 +197,8 @@ def _check_conditions(request: Request, blob: Blob | None) -> None:
 
 def _read(blob: Blob, request: Request) -> Answer:
     _check_conditions(request, blob)
+    if request.headers.get("if-none-match") == blob.etag:
+        raise RefusalError(304, "ConditionNotMet")
     size = len(blob.content)
     headers: Mapping[str, str] = {
         "etag": blob.etag,
@@ -190,6 +206,7 @@ def _read(blob: Blob, request: Request) -> Answer:
         "x-ms-blob-type": "BlockBlob",
         "accept-ranges": "bytes",
         "content-type": "application/octet-stream",
+        **blob.metadata,
     }
     if request.method == "HEAD":
         return Answer(200, {**headers, "content-length": str(size)})

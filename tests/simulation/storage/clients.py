@@ -7,6 +7,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from types import SimpleNamespace
 from typing import Any, TypeVar
 from xml.etree import ElementTree as ET
@@ -39,6 +40,7 @@ from tests.simulation.storage.wire import Answer, LostError, NotSentError, Refus
 
 _T = TypeVar("_T")
 _ERRORS: Mapping[int, type[HttpResponseError]] = {
+    304: ResourceModifiedError,  # as the SDK has it
     404: ResourceNotFoundError,
     409: ResourceExistsError,
     412: ResourceModifiedError,
@@ -372,21 +374,25 @@ class ContainerInMemory:
         data: bytes,
         *,
         overwrite: bool = False,
-        etag: str | None = None,
-        match_condition: MatchConditions | None = None,
+        metadata: Mapping[str, str] = _NOTHING,
+        content_settings: object = None,
+        **conditions: Any,
     ) -> None:
         """Write a blob."""
-        conditions = {} if overwrite else {"if-none-match": "*"}
-        if match_condition is MatchConditions.IfNotModified and etag:
-            conditions["if-match"] = etag
-        self._ask("PUT", f"/{name}", body=data, headers=conditions)
+        headers = {} if overwrite else {"if-none-match": "*"}
+        headers |= {f"x-ms-meta-{key}": text for key, text in metadata.items()}
+        self._ask("PUT", f"/{name}", body=data, headers=headers | _conditions(**conditions))
 
-    def download_blob(self, name: str) -> Any:
+    def download_blob(self, name: str, **conditions: Any) -> Any:
         """Read a blob."""
-        answer = self._ask("GET", f"/{name}")
-        return SimpleNamespace(
-            readall=lambda: answer.body, properties=SimpleNamespace(etag=answer.headers["etag"])
-        )
+        answer = self._ask("GET", f"/{name}", headers=_conditions(**conditions))
+        meta = "x-ms-meta-"
+        metadata = {
+            key.removeprefix(meta): text for key, text in answer.headers.items() if key.startswith(meta)
+        }
+        moment = parsedate_to_datetime(answer.headers["last-modified"])
+        properties = SimpleNamespace(etag=answer.headers["etag"], metadata=metadata, last_modified=moment)
+        return SimpleNamespace(readall=lambda: answer.body, properties=properties)
 
     def delete_blob(self, name: str) -> None:
         """Delete a blob."""
@@ -402,13 +408,17 @@ class ContainerInMemory:
         """Return that it is there."""
         return self._ask("GET", "", {"restype": "container"})
 
-    def get_blob_client(self, name: str) -> Any:
-        """Return what tells the size of a blob."""
-        return SimpleNamespace(
-            get_blob_properties=lambda: SimpleNamespace(
-                size=int(self._ask("HEAD", f"/{name}").headers["content-length"])
-            )
-        )
+    def get_blob_client(self, name: str) -> "BlobInMemory":
+        """Return one of its blobs."""
+        return BlobInMemory(self, name)
+
+    def snapshot(self, name: str, **conditions: Any) -> None:
+        """Keep a blob as it is."""
+        self._ask("PUT", f"/{name}", {"comp": "snapshot"}, headers=_conditions(**conditions))
+
+    def size(self, name: str) -> int:
+        """Return how large a blob is."""
+        return int(self._ask("HEAD", f"/{name}").headers["content-length"])
 
     def _ask(
         self,
@@ -420,6 +430,34 @@ class ContainerInMemory:
     ) -> Answer:
         request = Request(method, f"{self.container_name}{path}", query, headers, body)
         return _asked(self._line, "blob", request, self._line.account.blobs.answer)
+
+
+@dataclass(frozen=True)
+class BlobInMemory:
+    """Stands for `azure.storage.blob.BlobClient`."""
+
+    container: ContainerInMemory
+    blob_name: str
+
+    def upload_blob(self, data: bytes, **options: Any) -> None:
+        """Write it."""
+        self.container.upload_blob(self.blob_name, data, **options)
+
+    def download_blob(self) -> Any:
+        """Read it."""
+        return self.container.download_blob(self.blob_name)
+
+    def create_snapshot(self, **conditions: Any) -> None:
+        """Keep it as it is."""
+        self.container.snapshot(self.blob_name, **conditions)
+
+    def delete_blob(self) -> None:
+        """Delete it."""
+        self.container.delete_blob(self.blob_name)
+
+    def get_blob_properties(self) -> Any:
+        """Return its size."""
+        return SimpleNamespace(size=self.container.size(self.blob_name))
 
 
 def storage_without_sdk(line: Line) -> Storage:
@@ -442,7 +480,7 @@ def _made_table(line: Line, name: str) -> TableInMemory:
 def _asked(line: Line, service: str, request: Request, answer: Callable[[Request], Answer]) -> Answer:
     def send() -> Answer:
         told = answer(request)
-        if told.status >= 400:
+        if told.status >= 300:
             raise RefusalError(told.status, told.headers["x-ms-error-code"])
         return told
 
@@ -484,6 +522,13 @@ def _named(table: str, key: tuple[str, str], etag: str | None = None) -> str:
 
 def _key(entity: Mapping[str, Any]) -> tuple[str, str]:
     return str(entity["PartitionKey"]), str(entity["RowKey"])
+
+
+def _conditions(*, etag: str | None = None, match_condition: MatchConditions | None = None) -> dict[str, str]:
+    if etag is None or match_condition is None:
+        return {}
+    name = "if-match" if match_condition is MatchConditions.IfNotModified else "if-none-match"
+    return {name: etag}
 
 
 def _expected(etag: str | None, condition: MatchConditions | None) -> str:
@@ -529,6 +574,8 @@ def _typed(value: Any, kind: str | None) -> Any:
 def _literal(value: Any) -> str:
     if isinstance(value, str):
         return "'{}'".format(value.replace("'", "''"))
+    if isinstance(value, datetime):
+        return f"datetime'{value.astimezone(UTC).isoformat().replace('+00:00', 'Z')}'"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -10,7 +10,7 @@ from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFo
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 from azure.storage.queue import QueueClient
 
-from shared.cloud.storage.row import RowCodec, StorageRow
+from shared.cloud.storage.row import RowCodec, StorageRow, text_of
 from shared.cloud.storage.shelf import Rows, Shelf
 from shared.incidents.store import Documents
 from shared.notices.delivery.lane import Lanes
@@ -52,6 +52,11 @@ class TableOutbox:
         """Return every notice of a lane, whatever became of it, in order."""
         rows = self._table.query_entities("PartitionKey eq @lane", parameters={"lane": lane})
         return list(self._rows.all(rows))  # the service sorts by row key
+
+    def waiting(self, before: datetime) -> Sequence[Notice]:
+        """Return every notice, of whatever lane, that was written before a moment and is still to be delivered."""
+        text = f"state eq '{Fate.PENDING}' and at lt '{text_of(before)}'"  # no key: the whole table is read
+        return list(self._rows.all(self._table.query_entities(text)))
 
     def text(self, notice: Notice) -> str | None:
         """Return the message of a notice, JSON as it is to be posted; None where its document is gone."""
