@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from shared.configuration.arm import resource_type
 from shared.context.live import Document, Documents, Gap, LiveConfiguration
 from shared.context.ports import Absence, ContextSources, RawJson, ResourceReader, SourceUnavailableError
-from shared.redaction import redact
+from shared.redaction import names_a_secret, redact
 
 _Part = TypeVar("_Part")
 
@@ -138,7 +138,7 @@ def redacted_text(name: str, text: str) -> str:
     """Return the text of a property without its secrets: a name can say that all of it is one."""
     if name.lower() in _SECRET_NAMES:
         return "[redacted key]"
-    if redact(f'{name}="x1"') != f'{name}="x1"':
+    if names_a_secret(name):
         return "[redacted secret]"
     # Any address: a template may stand in a list, or be cut.
     return redact(_QUERY_PART.sub(lambda match: match["mark"] + _redacted_part(match["part"]), text))

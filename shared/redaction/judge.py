@@ -1,0 +1,74 @@
+"""Tell whether a value behind a name is a secret: by its name, by how it stands there, and by what it looks like."""
+
+import re
+from collections.abc import Iterator
+
+from shared.redaction.names import Kind
+from shared.redaction.values import GUID, cannot_be_secret, is_hex, is_mixed, is_number, is_phrase, is_random
+from shared.redaction.values_at import NOTE, Value
+
+Span = tuple[int, int, str]
+
+
+def judged(kind: Kind, value: Value | None) -> Iterator[Span]:
+    if value and not NOTE.fullmatch(value.text) and _is_secret(kind, value):
+        yield value.start, value.end, kind.note
+
+
+_PASSWORDS = frozenset({Kind.PASSWORD, Kind.SECRET, Kind.HEADER})
+
+
+def _is_secret(kind: Kind, value: Value) -> bool:
+    text = value.text.strip()
+    if cannot_be_secret(text):
+        return False
+    if is_number(text) and not is_hex(text):
+        return kind in _PASSWORDS and value.tight and len(text) >= 6 and text.isdigit()
+    if kind in _PASSWORDS:
+        return _is_password(kind, value, text)
+    if " " in text or len(text) > 200:
+        return " " not in text
+    return _is_token(value, text) if kind in {Kind.KEY, Kind.TOKEN} else _is_loose(kind, value, text)
+
+
+def _is_password(kind: Kind, value: Value, text: str) -> bool:
+    if len(text) < 3:
+        return False
+    if value.tight or value.quoted or kind is Kind.HEADER or value.alone:
+        return True
+    return len(text) >= 5 and (is_mixed(text) or re.search(r"[^\w\s.:'-]", text) is not None)
+
+
+def _is_token(value: Value, text: str) -> bool:
+    if GUID.fullmatch(text) or is_hex(text) or is_random(text):
+        return True
+    if value.in_query:
+        return not text.isalpha() and len(text) >= 4
+    if is_phrase(text) or len(text) < 6:
+        return False
+    if value.tight or value.quoted:
+        return is_mixed(text) or len(text) >= 24
+    return is_mixed(text) and len(text) >= 8
+
+
+def _is_loose(kind: Kind, value: Value, text: str) -> bool:
+    """Judge names that stand before secrets and before much else."""
+    random = is_random(text) or is_hex(text)
+    if value.in_query and kind in {Kind.SIGNATURE, Kind.LOOSE_KEY}:
+        return random or (len(text) >= 4 and not text.isalpha())
+    random = random and not GUID.fullmatch(text)
+    match kind:
+        case Kind.SIGNATURE:
+            return random or (_is_odd(text) and len(text) >= 8)
+        case Kind.CODE:
+            return value.tight and len(text) >= 8 and (random or (value.in_query and _is_odd(text)))
+        case Kind.CREDENTIALS:
+            return random or (_is_odd(text) and len(text) >= 6 and not GUID.fullmatch(text))
+        case Kind.SESSION:
+            return random or (_is_odd(text) and len(text) >= 20 and not GUID.fullmatch(text))
+        case _:
+            return random and len(text) >= 20
+
+
+def _is_odd(text: str) -> bool:
+    return is_mixed(text) and not is_phrase(text)

@@ -1,0 +1,42 @@
+"""Text from strangers on one line, without markup that is read and without what nobody sees."""
+
+import re
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+# All but blanks: a terminal obeys them, and a text hides behind them.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+_LIVE = re.compile(
+    r"[\\`*~<>@]|&(?=#?\w)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\](?=[\[(:@])"
+    r"|(?i:http(?=s?://)|ftp(?=://)|www\.)"
+)
+_BLOCK_START = re.compile(
+    r"^(?:(?P<bullet>[-+](?=[\s-]|$)|#{1,6}(?=\s|$))|(?P<number>\d{1,9})(?=[.)](?:\s|$)))"
+)
+_DEFUSED = {
+    "<": "&lt;",
+    ">": "&gt;",
+    "&": "&amp;",
+    "@": "(at)",
+    "]": "] ",
+    "www.": "www[.]",
+    "ftp": "fxp",
+    "http": "hxxp",
+}
+
+
+def visible(text: str) -> str:
+    """Return a text without control and invisible characters (zero width, line separators, direction marks), behind which something may hide."""
+    return _LONE_SURROGATE.sub("\ufffd", _CONTROL.sub("", _INVISIBLE.sub("", text)))
+
+
+def escape_markdown(text: str) -> str:
+    r"""Return a text on one line in which neither Teams nor a forge reads markup, links, mentions or HTML.
+
+    Brackets are parted rather than escaped: the parser of Teams on phones reads a link in `\[a\](b)`,
+    none in `[a] (b)` (LinkParser in MarkDownBlockParser.cpp, microsoft/AdaptiveCards).
+    """
+    line = _BLANK.sub(" ", visible(text)).strip()
+    line = _LIVE.sub(lambda match: _DEFUSED.get(match[0].lower(), "\\" + match[0]), line)
+    return _BLOCK_START.sub(lambda match: "\\" + match[0] if match["bullet"] else match[0] + "\\", line)
