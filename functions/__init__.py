@@ -25,6 +25,9 @@ from functions.track_incidents import blueprint as track_incidents
 from functions.try_line import blueprint as try_line
 from functions.watch_connectivity import blueprint as watch_connectivity
 from functions.watch_service_health import blueprint as watch_service_health
+from shared.redaction import keep_logs_safe
+
+keep_logs_safe()
 
 BLUEPRINTS = (
     collect_poison_alerts,

@@ -13,13 +13,21 @@ from local.commands import GROUPS
 from local.commands.exit_codes import INTERRUPTED, NOBODY_READS, UNUSABLE_INPUT
 from local.commands.parser import parser_of
 from local.output.results import safe
+from local.output.terminal import visible_output
 from shared.errors import LinekeeperError
+from shared.redaction import keep_logs_safe
 
 PROG = "linekeeper"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    keep_logs_safe()
+    with visible_output():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     parser = parser_of(GROUPS, prog=PROG, version=_version())
     chosen = parser.parse_args(arguments)
     # The SDK logs each refused token; the diagnosis says it once, as a verdict.

@@ -24,6 +24,11 @@ EVERY_QUARTER_OF_AN_HOUR = "0 */15 * * * *"
 EVERY_MORNING = "0 0 6 * * *"
 EVERY_15_MINUTES = "0 */15 * * * *"
 
+# What prints the GUID of the tenant that one is signed in to.
+TENANT_COMMAND = "az account show --query tenantId --output tsv"
+
+_GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+_HOST_ADDRESS = re.compile(r"https://[a-z0-9.-]+(?::\d+)?")
 _FOLDER_ADDRESS = re.compile(r"https://[^\s/?#\"'<>]+[^\s#\"'<>]*")  # some forges name the path in the query
 _ADDRESS = re.compile(r"https?://[^\s/?#\"'<>]+(/[^\s?#\"'<>]*)?")
 
@@ -116,9 +121,11 @@ class Settings:
             canary_schedule=values.get("CANARY_SCHEDULE", ""),
             service_health_schedule=values.get("SERVICE_HEALTH_SCHEDULE", ""),
             canary_hubs=tuple(dict.fromkeys(values.get("CANARY_HUB", "").split())),
-            alert_audience=values.get("ALERT_AUDIENCE") or None,
-            alert_tenant=values.get("ALERT_TENANT") or None,
-            entra_endpoint=(values.get("ENTRA_ENDPOINT") or PUBLIC_ENTRA_ENDPOINT).rstrip("/"),
+            alert_audience=" ".join(values.get("ALERT_AUDIENCE", "").replace(",", " ").split()) or None,
+            alert_tenant=_tenant(values.get("ALERT_TENANT", "")),
+            # Entra writes itself in small letters in its tokens.
+            entra_endpoint=values.get("ENTRA_ENDPOINT", "").strip().rstrip("/").lower()
+            or PUBLIC_ENTRA_ENDPOINT,
             event_handlers=values.get("EVENT_HANDLERS") or None,
             health_key=values.get("HEALTH_KEY") or None,
             public_url=values.get("PUBLIC_URL") or None,
@@ -173,10 +180,27 @@ class Settings:
         """Make sure that the tokens of alerts can be checked, where they are required.
 
         Raises:
-            LinekeeperError: ALERT_TENANT is missing; every alert is answered 503 then.
+            LinekeeperError: ALERT_TENANT is missing or is no GUID; tokens name their tenant by nothing else.
         """
-        if self.alert_audience is not None and self.alert_tenant is None:
+        if self.alert_audience is None:
+            return
+        if self.alert_tenant is None:
             raise LinekeeperError("the setting ALERT_TENANT is missing; expected the GUID of the tenant")
+        if not _GUID.fullmatch(self.alert_tenant):
+            raise LinekeeperError(
+                f"the setting ALERT_TENANT is not a GUID; expected what `{TENANT_COMMAND}` prints"
+            )
+
+    def check_entra_endpoint(self) -> None:
+        """Make sure that the keys of tenants can be asked for.
+
+        Raises:
+            LinekeeperError: ENTRA_ENDPOINT is not the address of a host alone.
+        """
+        if not _HOST_ADDRESS.fullmatch(self.entra_endpoint):
+            raise LinekeeperError(
+                f"the setting ENTRA_ENDPOINT is not the address of a host; expected {PUBLIC_ENTRA_ENDPOINT}, without a tenant"
+            )
 
     def check_public_url(self) -> None:
         """Make sure that cards can link to the app's pages.
@@ -228,6 +252,11 @@ def _variables() -> Mapping[bytes, bytes] | None:
     """
     variables = getattr(os.environ, "_data", None)
     return variables if isinstance(variables, dict) else None
+
+
+def _tenant(value: str) -> str | None:
+    """Return a tenant as tokens name it: small letters, without blanks and braces."""
+    return value.strip().strip("{}\"'").strip().lower() or None
 
 
 def _folder(value: str | None) -> Path | None:

@@ -156,7 +156,7 @@ strangers = st.lists(
         ["[click](https://evil.example)", "[click][x]", "[click]@", "[x]: https://evil.example", "<at>all</at>", "<b>", "**", "*",
          "_", "__", "`", "```", "~~", "# ", "- ", "+ ", "1. ", "2) ", "> ", "---", "\n", "\r\n\r\n", "    ", "|", "![i](x)",
          "<https://evil.example>", "www.evil.example", "https://evil.example", "alice@contoso.com", "&lt;", "&#91;", "\\",
-         "a", "b c", "]", "[", "(", ")", ":", "!", "\u202e", "\u200b", "\t"]
+         "a", "b c", "]", "[", "(", ")", ":", "!", "\u202e", "\u200b", "\t", "{{DATE(2026-11-12T02:10:00Z)}}"]
     ) | st.text(max_size=8),
     max_size=15,
 ).map("".join)  # fmt: skip
@@ -177,12 +177,30 @@ def test_markup_from_strangers_is_read_as_plain_text(text: str) -> None:
 def test_no_address_mail_mention_or_html_of_a_stranger_stays_live(text: str) -> None:
     escaped = escape_markdown(text).lower()
 
-    assert not any(live in escaped for live in ("http://", "https://", "www.", "@", "<", ">", "]("))
+    assert not any(live in escaped for live in ("http://", "https://", "www.", "@", "<", ">", "](", "{{"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{DATE(2026-11-12T02:10:00Z,SHORT)}}",
+        "{{TIME(2026-11-12T02:10:00Z)}}",
+        "{{date(2026-11-12T02:10:00Z, COMPACT)}}",
+        "{\u200b{DATE(2026-11-12T02:10:00Z)}}",
+        "{{{DATE(2026-11-12T02:10:00Z)}}}",
+        "{{ user.name }}",
+    ],
+)
+def test_what_a_card_would_fill_in_stays_text(text: str) -> None:
+    escaped = escape_markdown(text)
+
+    assert "{{" not in escaped
+    assert visible(text).replace(" ", "") == escaped.replace(" ", "")
 
 
 @given(
     st.text(
-        alphabet=st.characters(exclude_categories=["C", "Z"], exclude_characters="@<>]"),
+        alphabet=st.characters(exclude_categories=["C", "Z"], exclude_characters="@<>]{"),
         min_size=1,
         max_size=40,
     )

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from local.exports.sources import Unread
 from local.output.results import safe
+from local.output.terminal import VisibleConsole, plain
 from shared.incidents.wording import (
     change_lines,
     grouped,
@@ -42,7 +43,7 @@ _COLOURS = {
 def console_for(stream: TextIO) -> Console:
     """Return a console; where the stream is not a terminal its lines are as wide as COLUMNS says, or 132 characters."""
     is_known = stream.isatty() or os.environ.get("COLUMNS", "").isdigit()
-    return Console(file=stream, highlight=False, width=None if is_known else 132)
+    return VisibleConsole(file=plain(stream), highlight=False, width=None if is_known else 132)
 
 
 def show_diagnosis(

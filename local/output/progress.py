@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from local.output.terminal import plain
+
 _CLEAR = "\r\x1b[K"
 
 
@@ -25,7 +27,7 @@ def progress_on(
     stream: TextIO | None = None, *, things: str = "checks", wanted: bool = False
 ) -> Iterator[Callable[[int, int], None]]:
     """Return what takes the number of things done and of all; it writes to a terminal, or anywhere if it is wanted."""
-    stream = stream or sys.stderr
+    stream = plain(stream or sys.stderr)
     if not (wanted or stream.isatty()):
         yield lambda _done, _all: None
         return

@@ -2,13 +2,18 @@
 
 import re
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
-# All but blanks: a terminal obeys them, and a text hides behind them.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+# What parts lines on some terminals only, and what goes back to the start of one to write over it.
+_LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85]")
+# A terminal obeys them, and a text hides behind them.
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _LIVE = re.compile(
     r"[\\`*~<>@]|&(?=#?\w)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\](?=[\[(:@])"
+    r"|\{(?=\{)"  # Teams draws `{{DATE(...)}}` as a date
     r"|(?i:http(?=s?://)|ftp(?=://)|www\.)"
 )
 _BLOCK_START = re.compile(
@@ -20,6 +25,7 @@ _DEFUSED = {
     "&": "&amp;",
     "@": "(at)",
     "]": "] ",
+    "{": "{ ",
     "www.": "www[.]",
     "ftp": "fxp",
     "http": "hxxp",
@@ -28,7 +34,10 @@ _DEFUSED = {
 
 def visible(text: str) -> str:
     """Return a text without control and invisible characters (zero width, line separators, direction marks), behind which something may hide."""
-    return _LONE_SURROGATE.sub("\ufffd", _CONTROL.sub("", _INVISIBLE.sub("", text)))
+    if text.isascii() and text.isprintable():
+        return text
+    shown = _CONTROL.sub("", _INVISIBLE.sub("", _LINE_END.sub("\n", text)))
+    return _LONE_SURROGATE.sub("\ufffd", shown)
 
 
 def escape_markdown(text: str) -> str:

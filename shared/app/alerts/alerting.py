@@ -63,5 +63,6 @@ def probes(runtime: Runtime) -> "list[Probe]":
 
     return [
         Probe("settings: ALERT_TENANT", runtime.settings.check_alert_tenant),
+        Probe("settings: ENTRA_ENDPOINT", runtime.settings.check_entra_endpoint),
         Probe("configuration: alerts", partial(runtime.configuration().require, "alerts")),
     ]

@@ -18,6 +18,7 @@ from shared.errors import LinekeeperError, UnauthorizedError
 CALLER = "461e8683-5575-4561-ac7f-899cc907d62a"
 ROLE = "ActionGroupsSecureWebhook"
 
+_SHARED_TENANTS = {"common", "organizations", "consumers"}
 _EXPECTED = "expected one that Entra signed with RS256 for ALERT_AUDIENCE"
 
 
@@ -27,7 +28,10 @@ class EntraGate:
     def __init__(self, endpoint: str, tenant: str | None, audiences: Sequence[str]) -> None:
         self._endpoint = endpoint.rstrip("/")
         self._tenant = tenant
-        self._audiences = tuple(audiences)
+        # A GUID in capitals is the same audience.
+        self._audiences = tuple(
+            dict.fromkeys(form for audience in audiences for form in (audience, audience.lower()))
+        )
         self._jwks = Jwks(f"{self._endpoint}/{tenant}/discovery/v2.0/keys")
 
     def admit(self, authorization: str, now: datetime) -> None:
@@ -35,7 +39,7 @@ class EntraGate:
 
         Raises:
             UnauthorizedError: it does not, and why; the text holds nothing of the token.
-            LinekeeperError: the keys cannot be fetched, or the setting ALERT_TENANT is missing.
+            LinekeeperError: the keys cannot be had now, or the setting ALERT_TENANT is missing or names no tenant by its GUID.
         """
         token = bearer(authorization)
         if not token:
@@ -56,6 +60,9 @@ class EntraGate:
     def _key(self, now: datetime, kid: str) -> jwt.PyJWK | None:
         if not self._tenant:
             raise LinekeeperError("the setting ALERT_TENANT is missing; expected the id of the tenant")
+        if "." in self._tenant or self._tenant in _SHARED_TENANTS:
+            # Keys are published under a domain name too, and every token would then seem to be of another issuer.
+            raise LinekeeperError("the setting ALERT_TENANT is not a GUID; expected the id of the tenant")
         return self._jwks.find(kid, now)
 
 

@@ -36,11 +36,17 @@ class Jwks:
         """Return a published key by its id, or None where there is none of it.
 
         Raises:
-            LinekeeperError: the key is not among those of before, and new ones cannot be fetched, or could not just now.
+            LinekeeperError: the key is not among those of before, and new ones cannot be fetched, or are not asked for now.
         """
         with self._lock:
             if self._is_fetch_wanted(kid, now):
                 self._refresh(kid, now)
+            elif kid not in self._keys:
+                # It may have been published since: a caller that is refused for good would not come again.
+                raise LinekeeperError(
+                    "the key of the token was not published just now, and is asked for again within five minutes",
+                    permanent=False,
+                )
             return self._keys.get(kid)
 
     def _is_fetch_wanted(self, kid: str, now: datetime) -> bool:
