@@ -19,6 +19,7 @@ from shared.objectives.breach import ALERT, Breach
 from shared.redaction import UserIds
 from shared.signals.signal import BUCKET, bucket_of
 
+_OLDEST = timedelta(days=7)  # as long as a message of a queue lives
 ON_ITS_WAY = timedelta(minutes=2)  # the queue keeps no order
 _SAMPLE = (
     "This is the test of an action group, with an example of Microsoft's: alerts reach Linekeeper by it. "
@@ -87,7 +88,7 @@ def _into_incident(
     if not alert.fired:
         if occurrence.fired:
             take_resolved(intake.casework, resource.id, symptom, alert.title, now)
-            alerts.resolved(place, alert.id, alert.fired_at)
+            alerts.resolved(place, alert.id, _time_of(alert, now))
             return IntakeOutcome.NOTED
         if _resolved_alone(intake, alert, place, now).fired:  # it came while this was noted
             take_resolved(intake.casework, resource.id, symptom, alert.title, now)
@@ -96,7 +97,9 @@ def _into_incident(
     incident = take_fired(intake.casework, breach, _severity(intake, alert, resource), now)
     if occurrence.resolved:  # the queue keeps no order
         take_resolved(intake.casework, resource.id, symptom, alert.title, now)
-    alerts.fired(place, alert.id, alert.fired_at)  # last: whoever falls over before this joins the same again
+    alerts.fired(
+        place, alert.id, _time_of(alert, now)
+    )  # last: whoever falls over before this joins the same again
     latest = alerts.seen(place, alert.id)
     _settle(intake, alert, latest, now)
     if latest.resolved and not occurrence.resolved:
@@ -111,7 +114,7 @@ def _resolved_alone(intake: Intake, alert: Alert, place: str, now: datetime) -> 
         "delivery was lost."
     )
     intake.telling.tell(alert, alone_key(alert), remark, now, after=ON_ITS_WAY)
-    intake.casework.alerts.resolved(place, alert.id, alert.fired_at)
+    intake.casework.alerts.resolved(place, alert.id, _time_of(alert, now))
     latest = intake.casework.alerts.seen(place, alert.id)
     _settle(intake, alert, latest, now)
     return latest
@@ -125,7 +128,7 @@ def _settle(intake: Intake, alert: Alert, occurrence: Seen, now: datetime) -> No
 
 def _breach(intake: Intake, alert: Alert, resource: WatchedResource, symptom: str, now: datetime) -> Breach:
     """Return an alert as a breach of our own watch would be; its bad bucket is the one in which the alert fired."""
-    bucket = bucket_of(min(alert.fired_at, now))
+    bucket = bucket_of(_time_of(alert, now))
     return Breach(
         resource=resource.id,
         signal=ALERT + alert.title,
@@ -139,6 +142,11 @@ def _breach(intake: Intake, alert: Alert, resource: WatchedResource, symptom: st
         alert=found_remark(alert) + (intake.users.hide_in(alert.text) or str(alert.variant)),
         azure_alert=alert.azure_id,
     )
+
+
+def _time_of(alert: Alert, now: datetime) -> datetime:
+    """Return when an alert fired; its time is a stranger's, and what lies ahead of us, or too far behind, is now."""
+    return alert.fired_at if now - _OLDEST <= alert.fired_at <= now else now
 
 
 def _severity(intake: Intake, alert: Alert, resource: WatchedResource) -> int:
@@ -165,14 +173,14 @@ def _announce_unfit(intake: Intake, alert: Alert, meaning: AlertMeaning, now: da
             _resolved_alone(intake, alert, place, now)
             return IntakeOutcome.NOTED
         intake.telling.tell(alert, folded_key(alert), "", now)
-        alerts.resolved(place, alert.id, alert.fired_at)
+        alerts.resolved(place, alert.id, _time_of(alert, now))
         return IntakeOutcome.ANNOUNCED
     if alert.is_found and occurrence.fired:
         return IntakeOutcome.KNOWN
     over = "Azure says that it is resolved already. " if occurrence.resolved else ""
     remark = f"{found_remark(alert)}{over}{_not_diagnosed(meaning)}\n\n{folded_remark(alert)}"
     intake.telling.tell(alert, folded_key(alert), remark, now)
-    alerts.fired(place, alert.id, alert.fired_at)
+    alerts.fired(place, alert.id, _time_of(alert, now))
     _settle(intake, alert, alerts.seen(place, alert.id), now)
     return IntakeOutcome.ANNOUNCED
 

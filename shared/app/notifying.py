@@ -168,5 +168,10 @@ def probes(runtime: Runtime) -> "list[Probe]":
 
 
 def _require(setting: str) -> None:
-    if named_setting(setting) is None:
+    from shared.cloud.teams import RETIRED, is_retired
+
+    address = named_setting(setting)
+    if address is None:
         raise LinekeeperError(f"the setting {setting} is missing; expected a Workflows webhook")
+    if is_retired(address):
+        raise LinekeeperError(f"{setting}: {RETIRED}")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests import exceptions
@@ -33,6 +34,13 @@ _NO_ADDRESS = (
 )
 # Nothing was ever written to the address.
 _NOT_SENT = (exceptions.ConnectTimeout, exceptions.ProxyError)
+
+# Connectors of Office 365, which Microsoft switched off in May 2026; workflows took their place.
+_CONNECTORS = ("webhook.office.com", "outlook.office.com", "outlook.office365.com")
+RETIRED = (
+    "the setting holds the address of an Office 365 connector, which Microsoft has retired; "
+    "expected the address of a workflow (Teams: Workflows, `Send webhook alerts to a channel`)"
+)
 
 # Its debug lines hold the address, which carries its own permission.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
@@ -62,6 +70,8 @@ def post(address: str, message: Mapping[str, Any]) -> PostAnswer:
 
     A kept connection that the service closed meanwhile looks like an answer that was lost.
     """
+    if is_retired(address):
+        return PostAnswer(PostOutcome.REFUSED, RETIRED)
     try:
         # As a stream: the status is the answer, and a body that never ends is not waited for.
         with requests.post(
@@ -79,6 +89,15 @@ def post(address: str, message: Mapping[str, Any]) -> PostAnswer:
             else "did not answer, or its answer was lost"
         )
         return PostAnswer(outcome, f"Teams {words}: {type(error).__name__}")
+
+
+def is_retired(address: str) -> bool:
+    """Tell whether an address is that of a connector, which nothing answers any more."""
+    try:
+        host = (urlsplit(address.strip()).hostname or "").rstrip(".")
+    except ValueError:  # no address at all
+        return False
+    return any(host == connector or host.endswith(f".{connector}") for connector in _CONNECTORS)
 
 
 def _post_answer(status: int, retry_after: str | None) -> PostAnswer:

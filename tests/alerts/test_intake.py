@@ -1,9 +1,11 @@
 """An alert and our own watch tell one story; what fits none is told once; a storm costs little; a crash costs nothing."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from shared.alerts.intake import IntakeOutcome
 from shared.alerts.parse import alert_of
@@ -11,6 +13,7 @@ from shared.incidents.incident import Ending, Incident, State
 from shared.incidents.lifecycle.timeline import MOST_ENTRIES
 from shared.notices.cards.milestone_card import draw_announcement
 from shared.races import LostRaceError
+from shared.signals.signal import BUCKET, bucket_of
 from tests.alerts.post import Post, moved, over, refused, told
 from tests.alerts.sample import NAMES, body, fired, resolved
 from tests.incidents.fake_incidents import FakeIncidents
@@ -346,3 +349,35 @@ def test_of_several_incidents_the_most_severe_is_looked_at_first() -> None:
 
     assert (1, 3) == (first.severity, second.severity)
     assert [first.id, second.id] == post.house.work.asked
+
+
+@given(
+    st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - the zone stands beside them
+    .filter(lambda moment: not at(6) - timedelta(days=7) <= moment <= at(6))
+    .map(datetime.isoformat)
+)
+@example("2099-12-31T00:00:00Z")
+@example("2000-01-01T00:00:00Z")
+def test_a_date_that_no_alert_can_have_is_now(written: str) -> None:
+    post = Post(House())
+
+    assert IntakeOutcome.JOINED == post.take(refused(firedDateTime=written), 6)
+    incident = post.house.only()
+    assert bucket_of(at(6)) == incident.onset
+    assert bucket_of(at(6)) + BUCKET == incident.last_bad
+
+
+def test_an_alert_that_waited_for_a_day_keeps_its_time() -> None:
+    post = Post(House())
+    post.take(refused(6 - 24 * 60), 6)
+
+    assert bucket_of(at(6 - 24 * 60)) == post.house.only().onset
+
+
+def test_an_alert_of_another_time_is_known_again_and_ends_as_any_other() -> None:
+    post = Post(House())
+    post.take(refused(firedDateTime="2099-01-01T00:00:00Z"), 6)
+
+    assert IntakeOutcome.KNOWN == post.take(refused(firedDateTime="2099-01-01T00:00:00Z"), 7)
+    assert IntakeOutcome.NOTED == post.take(over(firedDateTime="2099-01-01T00:00:00Z"), 8)
+    assert "alert resolved" in told(post.house.only())

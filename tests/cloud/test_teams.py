@@ -61,6 +61,30 @@ def test_each_answer_of_teams_has_its_meaning(
     assert expected == post(channel.url, CARD)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://contoso.webhook.office.com/webhookb2/7c1d@9e2f/IncomingWebhook/4b5a/8c6d",
+        "https://CONTOSO.webhook.OFFICE.com./webhookb2/7c1d",
+        " https://webhook.office.com/webhookb2/7c1d ",
+        "https://outlook.office.com/webhook/7c1d@9e2f/IncomingWebhook/4b5a/8c6d",
+    ],
+)
+def test_a_retired_connector_is_refused_with_what_takes_its_place(address: str) -> None:
+    answer = post(address, CARD)
+
+    assert (PostOutcome.REFUSED, True) == (answer.outcome, "an Office 365 connector" in answer.reason)
+    assert "expected the address of a workflow" in answer.reason
+    assert "7c1d" not in answer.reason
+
+
+@pytest.mark.parametrize(
+    "address", ["https://webhook.office.com.evil.example/x", "https://x/webhook.office.com", "http://[", ""]
+)
+def test_no_other_address_is_taken_for_a_connector(address: str) -> None:
+    assert not teams_client.is_retired(address)
+
+
 class Listener:
     """An address that answers with given bytes, or with none."""
 

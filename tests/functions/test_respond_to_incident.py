@@ -363,6 +363,16 @@ def test_a_second_press_makes_no_second_silence_but_a_longer_one_does(desk: Desk
     ] == lines(desk.now(), "silenced")
 
 
+def test_one_link_makes_one_silence_however_often_and_by_whatever_clock_it_is_pressed(desk: Desk) -> None:
+    path = desk.path(Action.SILENCE)
+    for minutes, hours in [(0, "4"), (0, "4"), (7, "4"), (90, "1"), (3, "24")]:
+        desk.clock.moment += timedelta(minutes=minutes)
+        assert 200 == desk.post(path, {**ADA, "hours": hours}).status_code
+
+    (silence,) = desk.silences()
+    assert (NOW, NOW + timedelta(hours=24)) == (silence.start, silence.end)
+
+
 @pytest.mark.parametrize("hours", ["", "0", "-1", "8", "24 ", "1e9", "٤"])
 def test_a_silence_of_another_length_is_asked_for_again(desk: Desk, hours: str) -> None:
     answer = desk.post(desk.path(Action.SILENCE), {**ADA, "hours": hours})

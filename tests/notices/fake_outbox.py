@@ -85,7 +85,7 @@ class FakeLanes:
 
     def due(self, now: datetime) -> Sequence[Lane]:
         return sorted(
-            (lane for lane in self.kept.values() if lane.due_at <= now),
+            (lane for lane in self.kept.values() if lane.is_due(now)),
             key=lambda lane: lane.place,
         )
 

@@ -21,6 +21,13 @@ class FakeSilences:
     def active(self, now: datetime) -> tuple[Silence, ...]:
         return tuple(silence for silence in self.kept if occurrence(silence, now) is not None)
 
+    def get(self, silence: str) -> Silence | None:
+        return next((other for other in self.kept if other.id == silence), None)
+
+    def put(self, silence: Silence) -> None:
+        self.kept = [other for other in self.kept if other.id != silence.id]
+        self.add(silence)
+
     def add(self, silence: Silence) -> None:
         if all(other.id != silence.id for other in self.kept):
             self.kept.append(silence)

@@ -1,11 +1,12 @@
 """Answer people who come by a card's link: show them what is, and do what they ask, once."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from shared.clock import Clock
+from shared.configuration.silences import Silence
 from shared.context.declared import Declarations
 from shared.incidents.closing import report_name
 from shared.incidents.incident import Incident
@@ -35,6 +36,7 @@ from shared.races import LostRaceError, until_won
 from shared.redaction import UserIds
 
 _TRIES = 5  # each lost to another instance that wrote first
+_SKEW = timedelta(minutes=5)  # of the clocks of two instances
 _SAME = timedelta(minutes=1)  # a silence that ends this much sooner is the same: the second of two clicks
 
 _DONE = {
@@ -195,19 +197,33 @@ class _Visit:
         if outcome is not None:
             return Step(outcome, incident), ""
         silences, since = self.ports.silences(), incident.begun_at
-        silence = card_silence(incident.id, str(who), now, reason="silenced from its card", length=length)
-        until = now + length
+        silence = self._silence_of_link(silences, str(who), length, now)
+        until = silence.end or now + length
         for active in silences.active(now):
             is_ours = active.incident == incident.id and active.start is not None and active.start >= since
             if is_ours and active.end is not None and active.end + _SAME >= until:
                 silence, until = active, active.end
-        silences.add(silence)  # before the entry about it; a silence that is kept stays as it is
+        if silences.get(silence.id) != silence:
+            silences.put(silence)  # before the entry about it
         step = silenced(incident, self.link.occurrence, until, silence.by, now)
         sentence = f"silenced until {moment(until)} by {silence.by}."
         if step.outcome is not ResponseOutcome.DONE:
             return step, sentence
         saved = self.ports.incidents.save(step.incident)
         return Step(step.outcome, saved), sentence[0].upper() + sentence[1:]
+
+    def _silence_of_link(self, silences: Silences, by: str, length: timedelta, now: datetime) -> Silence:
+        """Return the one silence of this link: that of its first press, ending after the longest time that was asked for."""
+        mark = f"{self.link.occurrence}-{self.link.revision}-{int(self.link.expires_at.timestamp())}"
+        silence = card_silence(
+            self.link.incident, by, now, reason="silenced from its card", length=length, link=mark
+        )
+        kept = silences.get(silence.id)
+        # One that begins ahead of us was made by a clock that is wrong, and would silence nothing for so long.
+        if kept is None or kept.start is None or kept.end is None or kept.start > now + _SKEW:
+            return silence
+        until = kept.start + length
+        return kept if kept.end >= until else replace(kept, end=until, by=silence.by)
 
     def _resolve(self, incident: Incident, who: Person, now: datetime) -> tuple[Step, str]:
         step = resolve(incident, self.link.occurrence, who, now)

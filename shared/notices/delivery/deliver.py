@@ -76,7 +76,7 @@ def deliver(key: str, delivery: Delivery) -> Result:
         return Result.NOTHING
     if lane.is_claimed(now):
         return Result.TAKEN
-    if lane.due_at > now:
+    if not lane.is_due(now):
         return Result.EARLY
     try:
         return _deliver_claimed(

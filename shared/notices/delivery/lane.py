@@ -11,6 +11,9 @@ from shared.notices.urgency import UNKNOWN
 # A post takes at most some twenty seconds. A claim that lasts longer was left by an instance that fell over.
 CLAIM = timedelta(minutes=2)
 ASKED_AGAIN = timedelta(minutes=2)  # after this, a message of the queue is taken for lost
+# A lane that is due later than this, or claimed for longer, was written by a clock that is wrong.
+LATEST = timedelta(minutes=65)
+_LONGEST_CLAIM = timedelta(minutes=7)
 _FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=15)
 
@@ -48,12 +51,16 @@ class Lane:
 
     def is_claimed(self, now: datetime) -> bool:
         """Tell whether an instance works on it."""
-        return self.claimed_until is not None and self.claimed_until > now
+        return self.claimed_until is not None and now < self.claimed_until <= now + _LONGEST_CLAIM
+
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether it may be sent now."""
+        return not now < self.due_at <= now + LATEST
 
     def wants_asking(self, now: datetime) -> bool:
         """Tell whether it is due and nobody was asked, or the message that asked is lost."""
-        recently = self.asked_at is not None and now - self.asked_at < ASKED_AGAIN
-        return self.due_at <= now and not recently and not self.is_claimed(now)
+        recently = self.asked_at is not None and abs(now - self.asked_at) < ASKED_AGAIN
+        return self.is_due(now) and not recently and not self.is_claimed(now)
 
     def claimed_by(self, claim: str, now: datetime) -> "Lane":
         """Return it as an instance claims it."""

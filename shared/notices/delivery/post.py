@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from shared.configuration.receivers import Receiver
+from shared.notices.delivery.rate import LONGEST_SILENCE
 
 
 class PostOutcome(StrEnum):
@@ -31,10 +32,10 @@ class PostAnswer:
         if self.retry_after is None:
             return None
         # A header is a stranger's: a year of silence would be the loss that the outbox is there to prevent.
-        longest = now + timedelta(hours=1)
+        longest = now + LONGEST_SILENCE
         if isinstance(self.retry_after, datetime):
             return min(self.retry_after, longest)
-        return now + min(self.retry_after, timedelta(hours=1))
+        return now + min(self.retry_after, LONGEST_SILENCE)
 
 
 class Post(Protocol):

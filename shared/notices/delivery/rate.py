@@ -14,6 +14,10 @@ from shared.races import LostRaceError, until_won
 SECOND = timedelta(seconds=1)
 FIVE_MINUTES = timedelta(minutes=5)
 _TRIES = 8  # of a conditional write
+# No receiver is left alone for longer, whatever it or another instance's clock says.
+LONGEST_SILENCE = timedelta(hours=1)
+# So many times the rate is remembered: instances whose clocks differ write in any order.
+_REMEMBERED = 4
 _AFTER = timedelta(milliseconds=1)  # a moment on the edge of a window is within it
 
 
@@ -22,7 +26,7 @@ class RateWindow:
     """When one receiver was sent something lately.
 
     Attributes:
-        sent: the newest moments that were claimed, oldest first, whoever claimed them.
+        sent: the moments that were claimed near the last one, oldest first, whoever claimed them.
         closed_until: the receiver itself asked for silence until then.
     """
 
@@ -31,31 +35,40 @@ class RateWindow:
     etag: str = ""
 
     def free_at(self, receiver: Receiver, now: datetime, urgency: int = OF_ALL) -> datetime:
-        """Return the first moment, from now on, at which the receiver may be sent something of an urgency."""
+        """Return the first moment, from now on, at which the receiver may be sent something of an urgency.
+
+        What lies further ahead than a window is of a clock that is wrong, and closes nothing.
+        """
         free = [now]
         for most, window in _rates(receiver, urgency).items():
-            if len(self.sent) >= most and self.sent[-most] >= now - window:
-                free.append(self.sent[-most] + window + _AFTER)
-        if self.closed_until is not None:
+            near = self._near(now, window)
+            if len(near) >= most:
+                free.append(min(near[-most], now) + window + _AFTER)
+        if self.closed_until is not None and self.closed_until <= now + LONGEST_SILENCE:
             free.append(self.closed_until)
         return max(free)
 
     def free_posts(self, receiver: Receiver, now: datetime, urgency: int) -> int:
         """Return how many posts of an urgency the receiver may be sent before those of five minutes are used up."""
-        if self.closed_until is not None and self.closed_until > now:
+        if self.closed_until is not None and now < self.closed_until <= now + LONGEST_SILENCE:
             return 0
-        lately = sum(moment >= now - FIVE_MINUTES for moment in self.sent)
+        lately = len(self._near(now, FIVE_MINUTES))
         return max(0, receiver.per_five_minutes - reserved_posts(urgency, receiver.per_five_minutes) - lately)
+
+    def _near(self, now: datetime, window: timedelta) -> list[datetime]:
+        return [moment for moment in self.sent if now - window <= moment <= now + window]
 
     def with_post(self, receiver: Receiver, now: datetime) -> "RateWindow":
         """Return the window with one more post at this moment."""
-        # By number and not by age: then instances whose clocks differ still count each other.
-        newest = sorted([*self.sent, now])[-max(_rates(receiver)) :]
-        return replace(self, sent=tuple(newest))
+        # By nearness and not by age: then instances whose clocks differ still count each other.
+        nearest = sorted([*self.sent, now], key=lambda moment: abs(moment - now))
+        return replace(self, sent=tuple(sorted(nearest[: _REMEMBERED * max(_rates(receiver))])))
 
     def closed_until_at_least(self, until: datetime) -> "RateWindow":
-        """Return the window closed until then, or for longer where it is already."""
-        return replace(self, closed_until=max(until, self.closed_until or until))
+        """Return the window closed until then, or for longer where it is already, by a clock that may be right."""
+        kept = self.closed_until
+        is_longer = kept is not None and until < kept <= until + LONGEST_SILENCE
+        return replace(self, closed_until=kept if is_longer else until)
 
 
 class Rates(Protocol):

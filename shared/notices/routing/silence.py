@@ -22,8 +22,16 @@ class Silences(Protocol):
         """Return every silence that holds at a moment."""
         ...
 
+    def get(self, silence: str) -> Silence | None:
+        """Return the silence that a person made under this id, or None."""
+        ...
+
     def add(self, silence: Silence) -> None:
         """Keep a silence; one that is kept already stays as it is."""
+        ...
+
+    def put(self, silence: Silence) -> None:
+        """Keep a silence in the place of the one of its id."""
         ...
 
 
@@ -42,11 +50,12 @@ class Occurrence:
 
 
 def card_silence(
-    incident: str, by: str, now: datetime, *, reason: str, length: timedelta = DEFAULT_LENGTH
+    incident: str, by: str, now: datetime, *, reason: str, length: timedelta = DEFAULT_LENGTH, link: str = ""
 ) -> Silence:
-    """Return the silence that a person makes from the card of an incident."""
+    """Return the silence that a person makes from the card of an incident; `link` tells the links of its cards apart."""
     return Silence(
-        id=f"card-{incident}-{now:%Y%m%dT%H%M%SZ}",
+        # Of the link and not of the clock: pressed twice, on instances whose clocks differ, it is one.
+        id=f"card-{incident}-{link or format(now, '%Y%m%dT%H%M%SZ')}",
         reason=short(reason, 200),
         start=now,
         end=now + length,

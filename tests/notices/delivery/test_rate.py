@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.configuration.receivers import Receiver
+from shared.notices.delivery.lane import Lane
+from shared.notices.delivery.post import PostAnswer, PostOutcome
 from shared.notices.delivery.rate import FIVE_MINUTES, SECOND, RateWindow, claim_post, pause_receiver
 from shared.races import LostRaceError
 from tests.notices.fake_outbox import FakeRates, most_within
@@ -72,6 +74,71 @@ def test_a_receiver_that_asks_for_silence_is_sent_nothing_by_anybody() -> None:
 
     assert NINE + timedelta(minutes=2) == claim_post(rows, ON_CALL, NINE)
     assert claim_post(rows, ON_CALL, NINE + timedelta(minutes=2)) is None
+
+
+ANY_TIME = st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - the zone stands beside them
+NEAR = st.integers(-4_000, 4_000).map(lambda seconds: NINE + timedelta(seconds=seconds))
+
+
+@given(st.lists(ANY_TIME | NEAR, max_size=80), st.none() | ANY_TIME | NEAR, RATES)
+def test_no_window_closes_a_receiver_for_longer_than_its_length(
+    sent: list[datetime], closed_until: datetime | None, rates: tuple[int, int]
+) -> None:
+    receiver = Receiver("on-call", "ON_CALL_URL", per_second=rates[0], per_five_minutes=rates[1])
+    moment = timedelta(milliseconds=1)
+
+    assert RateWindow(tuple(sorted(sent))).free_at(receiver, NINE) - NINE <= FIVE_MINUTES + moment
+    assert RateWindow((), closed_until).free_at(receiver, NINE) - NINE <= timedelta(hours=1)
+
+
+@given(st.timedeltas(timedelta(hours=2), timedelta(days=40_000)))
+def test_a_host_whose_clock_is_ahead_closes_no_receiver(ahead: timedelta) -> None:
+    rows = FakeRates()
+    for number in range(30):
+        claim_post(rows, ON_CALL, NINE + ahead + number * 2 * SECOND)
+    pause_receiver(rows, ON_CALL, NINE + ahead + timedelta(hours=1))
+
+    assert claim_post(rows, ON_CALL, NINE) is None
+    assert all(claim_post(rows, ON_CALL, NINE + number * 2 * SECOND) is None for number in range(1, 20))
+    assert claim_post(rows, ON_CALL, NINE + 41 * SECOND) is not None  # its rate is kept all the same
+
+
+@given(st.timedeltas(timedelta(hours=2), timedelta(days=40_000)))
+def test_silence_that_is_asked_for_counts_beside_that_of_a_clock_that_is_ahead(ahead: timedelta) -> None:
+    rows = FakeRates()
+    pause_receiver(rows, ON_CALL, NINE + ahead)
+    pause_receiver(rows, ON_CALL, NINE + timedelta(minutes=2))
+
+    assert NINE + timedelta(minutes=2) == claim_post(rows, ON_CALL, NINE)
+
+
+@given(ANY_TIME | NEAR | st.timedeltas(timedelta(days=-9999), timedelta(days=9999)))
+def test_a_receiver_that_names_any_date_is_left_alone_for_an_hour_at_most(
+    after: datetime | timedelta,
+) -> None:
+    until = PostAnswer(PostOutcome.RETRY, "busy", after).silent_until(NINE)
+
+    assert until is not None
+    assert until - NINE <= timedelta(hours=1)
+
+
+def lane(due_at: datetime, claimed_until: datetime | None = None, asked_at: datetime | None = None) -> Lane:
+    return Lane("k", "on-call", NINE, due_at, asked_at=asked_at, claim="c", claimed_until=claimed_until)
+
+
+@given(ANY_TIME, st.none() | ANY_TIME, st.none() | ANY_TIME)
+def test_a_lane_waits_for_an_hour_at_most_whatever_clocks_wrote_it(
+    due_at: datetime, claimed_until: datetime | None, asked_at: datetime | None
+) -> None:
+    written = lane(due_at, claimed_until, asked_at)
+
+    assert any(written.wants_asking(NINE + timedelta(minutes=minute)) for minute in range(80))
+
+
+def test_a_lane_that_was_put_off_waits() -> None:
+    assert not lane(NINE + timedelta(minutes=15)).is_due(NINE)
+    assert lane(NINE).is_due(NINE)
+    assert lane(NINE, claimed_until=NINE + timedelta(minutes=2)).is_claimed(NINE)
 
 
 def test_one_receivers_rate_is_not_anothers() -> None:

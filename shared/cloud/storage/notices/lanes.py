@@ -12,7 +12,7 @@ from azure.data.tables import TableClient, TableEntity, UpdateMode
 from shared.cloud.storage.row import RowCodec, StorageRow, text_of
 from shared.cloud.storage.shelf import Rows, Shelf
 from shared.cloud.storage.transaction import save
-from shared.notices.delivery.lane import Lane
+from shared.notices.delivery.lane import LATEST, Lane
 from shared.notices.urgency import UNKNOWN
 from shared.races import LostRaceError, until_won
 
@@ -76,7 +76,8 @@ class TableLanes:
 
     def due(self, now: datetime) -> Sequence[Lane]:
         """Return the lanes that may be sent by now: the urgent ones first, of one urgency the oldest."""
-        rows = self._table.query_entities(f"PartitionKey eq '{_PENDING}' and due_at le '{text_of(now)}'")
+        due = f"(due_at le '{text_of(now)}' or due_at gt '{text_of(now + LATEST)}')"
+        rows = self._table.query_entities(f"PartitionKey eq '{_PENDING}' and {due}")
         return sorted(self._rows.all(rows), key=lambda lane: lane.place)
 
     def _touch_once(self, lane: Lane) -> None:

@@ -5,10 +5,10 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from azure.core.exceptions import ResourceExistsError
-from azure.data.tables import TableClient
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.data.tables import TableClient, UpdateMode
 
-from shared.cloud.storage.row import RowCodec, text_of
+from shared.cloud.storage.row import RowCodec, StorageRow, text_of
 from shared.cloud.storage.shelf import Rows, Shelf
 from shared.configuration.match import Match
 from shared.configuration.silences import Silence
@@ -36,18 +36,36 @@ class TableSilences:
         silences = (*self._of_file, *self._rows.all(rows))
         return tuple(silence for silence in silences if occurrence(silence, now) is not None)
 
+    def get(self, silence: str) -> Silence | None:
+        """Return the silence that a person made under this id, or None."""
+        try:
+            return self._rows.one(self._table.get_entity(_MADE, silence))
+        except ResourceNotFoundError:
+            return None
+
     def add(self, silence: Silence) -> None:
         """Keep a silence; one that is kept already stays as it is.
 
         Raises:
             InputError: it fits everything, or names no time; weekly ones are of the file only.
         """
-        fits_all = silence.incident is None and silence.match == Match()
-        if fits_all or silence.start is None or silence.end is None:
-            raise InputError(f"silence {silence.id}", "it names nothing or no time", "both, from a card")
-        row = _CODEC.write(silence) | {"PartitionKey": _MADE, "RowKey": silence.id}
         with suppress(ResourceExistsError):  # a double click
-            self._table.create_entity(row)
+            self._table.create_entity(_row(silence))
+
+    def put(self, silence: Silence) -> None:
+        """Keep a silence in the place of the one of its id.
+
+        Raises:
+            InputError: it fits everything, or names no time; weekly ones are of the file only.
+        """
+        self._table.upsert_entity(_row(silence), mode=UpdateMode.REPLACE)
+
+
+def _row(silence: Silence) -> StorageRow:
+    fits_all = silence.incident is None and silence.match == Match()
+    if fits_all or silence.start is None or silence.end is None:
+        raise InputError(f"silence {silence.id}", "it names nothing or no time", "both, from a card")
+    return _CODEC.write(silence) | {"PartitionKey": _MADE, "RowKey": silence.id}
 
 
 def _silence(row: Mapping[str, Any]) -> Silence:
