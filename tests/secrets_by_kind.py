@@ -307,7 +307,7 @@ SECRETS: dict[str, dict[str, tuple[str, str]]] = {
         "Shopify": (f"shpat_{_hex(32)}", "shpat_"),
         "Atlassian": (f"ATATT3xFfGF0{_letters(180)}", "ATATT3"),
         "Telegram": (f"{_DICE.randrange(10**9, 10**10)}:AA{_letters(33)}", ":AA"),
-        "Discord": (f"M{_letters(23)}.{_letters(6)}.{_letters(30)}", "."),
+        "Discord": (f"MT{_letters(22)}.{_letters(6)}.{_letters(30)}", "."),
         "Grafana": (f"glsa_{_letters(32)}_{_hex(8)}", "glsa_"),
         "Entra, a secret of an application": (f"client secret kE08Q~{_letters(34)} is wrong", "kE08Q~"),
         "Entra, a refresh token": (f"got 1.AXoA{_letters(80)}", "1.AXoA"),

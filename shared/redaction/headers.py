@@ -22,6 +22,7 @@ _HEADER = re.compile(
 )
 # `realm="lobby"`, `error=invalid_token`: what a server says about credentials.
 _CHALLENGE = re.compile(r"[A-Za-z][\w-]{1,40}=(?!=|$)")
+_BARE_SCHEMES = ("bearer", "basic", "negotiate", "ntlm", "shared", "hmac-", "apikey", "ssws", "dpop", "genie")
 _BARE_SCHEME = re.compile(
     r"(?i)(?<![\w-])(?:bearer|basic|negotiate|ntlm|sharedkey(?:lite)?|sharedaccesssignature|hmac-sha256|apikey|ssws|dpop|geniekey)"
     r"""(?:\s{1,4}|%20|\+)["']?(?P<value>[^\s"'<>,;\\]{8,}+)"""
@@ -95,6 +96,9 @@ def _is_credential(value: str) -> bool:
 
 def bare_schemes(text: str) -> Iterator[Span]:
     """Yield credentials whose scheme stands without its header; "Bearer authentication" is prose."""
+    lowered = text.lower()
+    if not any(scheme in lowered for scheme in _BARE_SCHEMES):
+        return
     for match in _BARE_SCHEME.finditer(text):
         value = match["value"].rstrip(".:)]}")
         if _NOTE.match(match["value"]) or not _is_credential(value) or is_phrase(value):

@@ -114,6 +114,8 @@ _BEFORE = re.compile(r"(?:(?<=\s)|(?<=[\"'(])|^)([A-Za-z]{2,20})[ ]$")
 
 def word_before(text: str, start: int) -> str:
     """Return the word before a name in prose: `partition` of `partition key`."""
+    if text[max(0, start - 1) : start] != " ":
+        return ""
     before = _BEFORE.search(text[max(0, start - 24) : start])
     return before[1] if before else ""
 
@@ -128,10 +130,11 @@ def kind_of(name: str, before: str = "") -> Kind | None:
         words.pop()
     if not words:
         return None
-    return _kind_of_words(words, "".join(words))
+    # A variable of an environment is written in capitals: nobody names a place in a list like that.
+    return _kind_of_words(words, "".join(words), name.isupper() and "_" in name)
 
 
-def _kind_of_words(words: list[str], flat: str) -> Kind | None:
+def _kind_of_words(words: list[str], flat: str, is_variable: bool) -> Kind | None:
     last = words[-1]
     if flat.endswith("authorization"):
         return Kind.AUTHORIZATION
@@ -141,19 +144,19 @@ def _kind_of_words(words: list[str], flat: str) -> Kind | None:
         return Kind.PASSWORD
     if _HEADER_NAMES.search(flat):
         return Kind.HEADER
-    if flat.endswith(_SECRETS):
+    if flat.endswith(_SECRETS) or last == "salt":
         return Kind.SECRET
-    return _kind_of_key(words, flat) or _kind_of_token(words, flat)
+    return _kind_of_key(words, flat, is_variable) or _kind_of_token(words, flat)
 
 
-def _kind_of_key(words: list[str], flat: str) -> Kind | None:
+def _kind_of_key(words: list[str], flat: str, is_variable: bool) -> Kind | None:
     if not flat.endswith("key"):
         return None
     last = words[-1]
     before = words[-2] if last == "key" and len(words) > 1 else last.removesuffix("key")
     if before in WORDS["harmless_keys"] or flat.endswith("publickey"):
         return None
-    if before in WORDS["opening_keys"] or _KEYS.search(flat):
+    if before in WORDS["opening_keys"] or _KEYS.search(flat) or (is_variable and len(words) > 1):
         return Kind.KEY
     return Kind.LOOSE_KEY if last == "key" else None
 

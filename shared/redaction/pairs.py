@@ -14,14 +14,17 @@ _ASSIGNED = re.compile(
     rf"""(?x)
     (?P<name> {_NAME} )
     (?P<quote> \\{{0,7}} ["'`]? \]? \)? )
-    (?P<sep> [ \t]{{0,20}} (?: => | := | ={{1,3}} (?!\n) | : (?: [ ]? (?: str | [sS]tring | SecureString | Optional\[str\] | any ) [ ]? = )? ) (?!//)
-        (?: [ \t]{{0,20}} (?: [|>][+-]? )? (?: \r?\n [ \t]{{1,20}} (?![\w-]{{1,60}}[ ]?[:=]|-[ ]) )? )? [ \t]{{0,20}} (?: [Nnrbfu@$] (?=["']) )? )
+    (?P<sep> [ \t]{{0,20}} (?: => | -> | := | ={{1,3}} (?!\n) | : (?: [ ]? (?: str | [sS]tring | SecureString | Optional\[str\] | any ) [ ]? = )? ) (?!//)
+        (?: [ \t]{{0,20}} (?: [|>][+-]? )? (?: \r?\n [ \t]{{1,20}} (?![\w-]{{1,60}}[ ]?[:=]|-[ ]) )? )? [ \t]{{0,20}} (?: [Nnrbfu@$] (?=["']) )? (?: \[ \s{{0,20}} (?=\\{{0,7}}["']) )? )
     """
 )
 _TAG = re.compile(
     r"""(?x)
     < (?P<name> [A-Za-z][\w:.-]{1,80}+ ) (?: \s [^<>]{0,300}+ )? > (?: \s{0,20} <!\[CDATA\[ )? \s{0,40} (?P<value> [^<>]{1,2000}? ) \s{0,40} (?: \]\]> )? (?= < | $ )
     """
+)
+_VALUED_TAG = re.compile(
+    r"""<(?P<name>[A-Za-z][\w:.-]{1,80}+)\s(?:[^<>]{0,200}?\s)?value\s{0,4}=\s{0,4}["'](?P<value>[^"'<>]{1,2000})["']"""
 )
 _LISTED_ELEMENT = re.compile(
     r"<key>(?P<name>[^<>]{2,80})</key>\s{0,40}<string>(?P<value>[^<>]{1,2000})</string>"
@@ -162,7 +165,7 @@ def _element_at(text: str, place: int) -> Value | None:
 
 
 def _elements(text: str) -> Iterator[Span]:
-    for match in (*_TAG.finditer(text), *_LISTED_ELEMENT.finditer(text)):
+    for match in (*_TAG.finditer(text), *_VALUED_TAG.finditer(text), *_LISTED_ELEMENT.finditer(text)):
         if kind := kind_of(match["name"].rpartition(":")[2]):
             value = Value(match["value"], match.start("value"), match.end("value"), quoted=True, tight=True)
             yield from judged(kind, value)

@@ -18,11 +18,12 @@ _SHORT_OPTION = re.compile(
     (?<![\w.-]) (?: (?P<user> -u | --user ) [ =] ["']? [^\s"':/]{1,80} : | -p[ ]{0,2} | -a[ ] | --pass[ =] ) (?P<value> [^\s"'<>]{4,200} )
     """
 )
+_TOLD = ("pass", "pwd", "secret", "token", "key", "credential", "identified", "securestring")
 _SAID = re.compile(
     r"""(?ix)
     (?<![\w-]) (?P<name> password | passwd | passphrase | passcode | pwd | pass | secret | token | key | credentials? | (?:api|access|account|client|shared|primary|storage)[ _-]?(?:key|secret|token) )
     (?: [ ] (?: for | of | to ) [ ] ["']? [\w.@-]{1,60}+ ["']? )?
-    (?P<verb> [ ]{1,3} (?: is | was | are | changed[ ]to | set[ ]to | now | reset[ ]to | became | equals | as ) [ ]? (?: now [ ] | still [ ] )? :? [ ]{0,2} | [ ]{1,3} (?=["'][^\s"']{4}) | [ ]{1,3} (?=[\w$!@\#%^&*+-]{6}) )
+    (?P<verb> [ ]{1,3} (?: (?: (?:is|was|has[ ]been|been|got) [ ] )? (?:now[ ])? (?: changed | set | reset | rotated | updated ) [ ] to | is | was | are | now | became | equals | as ) [ ]? (?: now [ ] | still [ ] )? :? [ ]{0,2} | [ ]{1,3} (?=["'][^\s"']{4}) | [ ]{1,3} \(? (?=[\w$!@\#%^&*+-]{6}) | (?: [ ]{1,20} \| [ ]{1,20} | [ ]{0,8} \t [ \t]{0,8} ) (?=[\w$!@\#%^&*+-]{6}) )
     (?P<open> ["'`]? )
     (?P<value> [^\s"'`<>;,]{3,400}+ )
     """
@@ -54,26 +55,33 @@ def option_secrets(text: str) -> Iterator[Span]:
 
 
 def said_secrets(text: str) -> Iterator[Span]:
+    """Yield the secrets that a sentence, a row of a table, or a statement of SQL tells."""
+    lowered = text.lower()
+    if not any(name in lowered for name in _TOLD):
+        return
     for match in _SAID.finditer(text):
         value = match["value"].rstrip(".,:!?)")
         kind = kind_of(match["name"], word_before(text, match.start()))
-        told = not match["verb"].isspace()
-        if (
-            kind is None
-            or cannot_be_secret(value)
-            or is_number(value)
-            or "=" in value[:-2]
-            or "[redacted" in text[match.start("value") - 1 : match.end()]
-        ):
-            continue
-        good = is_mixed(value) and len(value) >= 6 and (told or not is_phrase(value) or bool(match["open"]))
-        if (
-            (kind is Kind.PASSWORD and (good or (told and bool(match["open"]))))
-            or is_random(value)
-            or (told and good and not is_phrase(value) and not GUID.fullmatch(value))
-        ):
-            yield match.start("value"), match.start("value") + len(value), kind.note
+        usable = not (cannot_be_secret(value) or is_number(value) or "=" in value[:-2])
+        if kind and usable and _is_told(kind, match, value):
+            start = match.start("value")
+            if "[redacted" not in text[start - 1 : match.end()]:
+                yield start, start + len(value), kind.note
+    if "pass" not in lowered and "identified" not in lowered and "securestring" not in lowered:
+        return
     for match in (*_IDENTIFIED.finditer(text), *_LOGIN.finditer(text)):
         value = match["value"]
         if not cannot_be_secret(value) and (is_mixed(value) or match.re is _IDENTIFIED):
             yield match.start("value"), match.end("value"), Kind.PASSWORD.note
+
+
+def _is_told(kind: Kind, match: re.Match[str], value: str) -> bool:
+    """Tell whether what stands behind a name is its value, and not the next word of a sentence."""
+    if is_random(value):
+        return True
+    with_verb, quoted = any(map(str.isalpha, match["verb"])), bool(match["open"])
+    mixed = is_mixed(value) and len(value) >= 6
+    if kind is Kind.PASSWORD:
+        is_word = match["name"].lower() in {"pass", "pwd"} and is_phrase(value) and not (with_verb or quoted)
+        return quoted or (mixed and not is_word)
+    return with_verb and mixed and not is_phrase(value) and not GUID.fullmatch(value)

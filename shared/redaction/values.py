@@ -24,6 +24,9 @@ _PATH = re.compile(r"(?:/|\./|\.\./|~/|[A-Za-z]:[\\/]|\\\\)[\w .$@~+\\/-]*")
 _ADDRESS = re.compile(r"(?i)[a-z][a-z0-9+.-]{1,20}://")
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _CODE_OF_AN_ERROR = re.compile(r"[A-Za-z]{1,10}[-_]?\d{1,8}")
+_NO_NAME = re.compile(
+    r"\d[A-Za-z]+\d|(?<![A-Za-z])[A-Za-z]{1,3}\d+[A-Za-z]|[A-Za-z]\d+[A-Za-z]{1,3}(?![A-Za-z])"
+)
 _VOWEL = re.compile(r"(?i)[aeiouy]")
 _HARD = re.compile(r"(?i)[^aeiouy]{5}")
 
@@ -74,7 +77,7 @@ def is_about(value: str) -> bool:
         return False
     parts = [part.lower() for part in _PARTS.findall(value)]
     words = [part for part in parts if not part.isdigit()]
-    if not words:
+    if not words or (" " not in value and _NO_NAME.search(value)):
         return False
     known = sum(word in WORDS["about"] for word in words)
     if len(words) >= 3 and " " in value and any(word in WORDS["sentence"] for word in value.lower().split()):
@@ -99,8 +102,8 @@ def _is_words(value: str) -> bool:
     parts = _PARTS.findall(value)
     words = [part for part in parts if not part.isdigit()]
     long = sum(len(word) for word in words)
-    if any(len(re.findall(r"\d+", segment)) > 1 for segment in re.split(r"[^A-Za-z0-9]+", value)):
-        return False  # `lobby1` is a name, `abc123def456` is none
+    if _NO_NAME.search(value):
+        return False  # `lobby1` is a name, `abc123def456` and `abc123def` are none
     return bool(words) and long >= 3.2 * len(words) - 1 and all(map(_is_word, parts))
 
 
