@@ -72,10 +72,19 @@ class BucketSum:
             bad=self.bad,
             total=self.total,
             as_of=as_of,
-            reasons=_with_other(self.reasons),
+            reasons=_with_other(_redacted(self.reasons)),
             sample=redact(self.sample)[:MAX_SAMPLE_CHARACTERS],
             minutes=tuple(self.minutes),
         )
+
+
+def _redacted(reasons: Mapping[str, float]) -> Mapping[str, float]:
+    """Return the reasons without secrets: where a source has no code, the text of the event is its reason."""
+    shown: dict[str, float] = {}
+    for reason, events in reasons.items():
+        name = redact(reason)
+        shown[name] = shown.get(name, 0.0) + events
+    return shown
 
 
 def _with_other(reasons: Mapping[str, float]) -> Mapping[str, float]:

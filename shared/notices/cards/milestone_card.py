@@ -29,7 +29,7 @@ from shared.notices.cards.elements import (
 from shared.notices.cards.links import Links
 from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.playbook import Playbook, RootCause
-from shared.redaction import UserIds
+from shared.redaction import UserIds, redact
 from shared.signals.tries import CANARY
 
 _ENDINGS = {
@@ -78,7 +78,9 @@ def draw_announcement(title: str, text: str, link: str | None = None, silence: s
 
     Empty lines part its paragraphs; `link` leads to what it is about, in Azure, and `silence` to where it is silenced.
     """
-    paragraphs = [paragraph for paragraph in text.split("\n\n", _PARAGRAPHS - 1) if paragraph.strip()]
+    # Redacted whole: a secret may go on in the next paragraph.
+    whole = redact(text)
+    paragraphs = [paragraph for paragraph in whole.split("\n\n", _PARAGRAPHS - 1) if paragraph.strip()]
     body = [
         headline_block(title, [], "emphasis"),
         *(text_block(safe_text(paragraph, _PARAGRAPH_BYTES)) for paragraph in paragraphs),
