@@ -102,7 +102,7 @@ class Settings:
             logs_workspace=values.get("LOGS_WORKSPACE") or None,
             metrics_endpoint=(values.get("METRICS_ENDPOINT") or PUBLIC_METRICS_ENDPOINT).rstrip("/"),
             arm_endpoint=(values.get("ARM_ENDPOINT") or PUBLIC_ARM_ENDPOINT).rstrip("/"),
-            client_id=values.get("AZURE_CLIENT_ID") or None,
+            client_id=values.get("AZURE_CLIENT_ID", "").strip() or None,
             storage_connection=values.get("AzureWebJobsStorage") or None,
             storage_account=values.get("AzureWebJobsStorage__accountName") or None,
             storage_tables=values.get("AzureWebJobsStorage__tableServiceUri") or None,

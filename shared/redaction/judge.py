@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from shared.redaction.names import Kind
+from shared.redaction.names import Kind, kind_of
 from shared.redaction.values import GUID, cannot_be_secret, is_hex, is_mixed, is_number, is_phrase, is_random
 from shared.redaction.values_at import NOTE, Value
 
@@ -20,7 +20,8 @@ _PASSWORDS = frozenset({Kind.PASSWORD, Kind.SECRET, Kind.HEADER})
 
 def _is_secret(kind: Kind, value: Value) -> bool:
     text = value.text.strip()
-    if cannot_be_secret(text):
+    # The name of a secret is none: `salt: userIdSalt`, `("pass", "pwd")`.
+    if cannot_be_secret(text) or (text.isalpha() and kind_of(text) is not None):
         return False
     if is_number(text) and not is_hex(text):
         return kind in _PASSWORDS and value.tight and len(text) >= 6 and text.isdigit()
