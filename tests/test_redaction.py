@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from shared.redaction import UserIds, escape_markdown, pseudonym, redact, visible
+from shared.redaction.removal import _redacted
 from tests.ordinary_by_kind import ORDINARY as ORDINARY_KINDS
 from tests.secrets_by_kind import SECRETS as KINDS
 from tests.secrets_by_shape import JWT, SECRETS
@@ -137,7 +138,7 @@ HOSTILE = ["eyJ", "eyJ.", "eyJaaaaaaaa.", "a", "a.", "http://", "://a", "x://a@"
 def work_on(text: str) -> float:
     """Return the seconds of this thread's own CPU time that a text takes."""
     started = time.thread_time()
-    UserIds("salt").hide_in(escape_markdown(redact(text)))
+    UserIds("salt").hide_in(escape_markdown(_redacted(text)))
     return time.thread_time() - started
 
 

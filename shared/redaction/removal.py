@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from operator import itemgetter
 
 from shared.redaction.headers import bare_schemes
@@ -13,17 +14,27 @@ from shared.redaction.views import View, views_of
 _NOTE = re.compile(r"\[redacted [a-z]{1,20}\]")
 # Names that stand before much else too: their values are judged one by one.
 _UNSURE = frozenset({None, Kind.CODE, Kind.LOOSE_KEY, Kind.CREDENTIALS, Kind.SESSION})
+_SHORT = 2_000  # letters
 _MOST_PASSES = 4  # what a note leaves behind may only now have the shape of a secret
 
 
 def redact(text: str) -> str:
     """Replace every secret of a known shape by a note such as `[redacted token]`; all other text stays as it is."""
+    return _redacted_short(text) if len(text) <= _SHORT else _redacted_long(text)
+
+
+def _redacted(text: str) -> str:
     for _ in range(_MOST_PASSES):
         shown = redact_once(text)
         if shown == text:
             break
         text = shown
     return text
+
+
+# A text is redacted wherever it is shown: when it is stored, on a card of each size that is tried, and in the report.
+_redacted_short = lru_cache(maxsize=1024)(_redacted)
+_redacted_long = lru_cache(maxsize=16)(_redacted)
 
 
 def redact_once(text: str) -> str:
