@@ -80,7 +80,10 @@ def _raw(match: re.Match[str]) -> Span | None:
 def _looks_secret(value: str) -> bool:
     return len(value) > 200 or (
         not cannot_be_secret(value)
-        and (is_random(value) or (is_mixed(value) and len(value) >= 6 and not is_phrase(value)))
+        and (
+            is_random(value)
+            or (not is_phrase(value) and ((is_mixed(value) and len(value) >= 6) or len(value) >= 16))
+        )
     )
 
 
@@ -104,7 +107,7 @@ def bare_schemes(text: str) -> Iterator[Span]:
         if _NOTE.match(match["value"]) or not _is_credential(value) or is_phrase(value):
             continue
         turns = len(re.findall(r"[a-z][A-Z]", value[:400]))
-        if is_mixed(value) or value.endswith("=") or turns > 2 or GUID.fullmatch(value):
+        if is_mixed(value) or len(value) >= 20 or value.endswith("=") or turns > 2 or GUID.fullmatch(value):
             yield match.start("value"), match.start("value") + len(value), CREDENTIALS
 
 

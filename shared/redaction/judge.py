@@ -48,7 +48,7 @@ def _is_token(value: Value, text: str) -> bool:
     if is_phrase(text) or len(text) < 6:
         return False
     if value.tight or value.quoted:
-        return is_mixed(text) or len(text) >= 24
+        return is_mixed(text) or len(text) >= 12
     return is_mixed(text) and len(text) >= 8
 
 
@@ -62,13 +62,21 @@ def _is_loose(kind: Kind, value: Value, text: str) -> bool:
         case Kind.SIGNATURE:
             return random or (_is_odd(text) and len(text) >= 8)
         case Kind.CODE:
-            return value.tight and len(text) >= 8 and (random or (value.in_query and _is_odd(text)))
+            return (
+                value.tight
+                and len(text) >= 8
+                and (random or (value.in_query and (_is_odd(text) or _is_long(text))))
+            )
         case Kind.CREDENTIALS:
             return random or (_is_odd(text) and len(text) >= 6 and not GUID.fullmatch(text))
         case Kind.SESSION:
-            return random or (_is_odd(text) and len(text) >= 20 and not GUID.fullmatch(text))
+            return random or (_is_long(text) and not GUID.fullmatch(text))
         case _:
             return random and len(text) >= 20
+
+
+def _is_long(text: str) -> bool:
+    return len(text) >= 20 and not is_phrase(text)
 
 
 def _is_odd(text: str) -> bool:

@@ -15,7 +15,7 @@ _PLACEHOLDER = re.compile(
       [*\u2022\u25cf.x_X-]+ | [*x]{2,} .{0,4} | .{0,4} [*]{3,} .{0,4}
     | < .* >? | \[ .* | \{\{ .* | \$\{? [A-Za-z_({] .* | \$\( .* | % [A-Za-z_]\w* %? | @ [A-Za-z_(].* | \#\{ .* | \{ [A-Za-z_.]* (?: :[^}]* )? \} | \{\d{1,2}\}
     | (?: os\.environ | process\.env | env\.|env: | getenv | vars?\. | secrets?\. | parameters\( | variables\( | self\. | args\. | config\. | settings\. | this\. | options\. | req(?:uest)?\. ) .*
-    | [A-Za-z_][\w.]* (?: [\[(] | \( .* \) ;? | \[ .* \] )
+    | [A-Za-z_][\w.]* (?: [\[(] [\w.(\[]* | \( .* \) ;? | \[ .* \] )
     | (?i: your | my | the | some | insert | enter | replace | put | an? ) [-_ ] .* (?i: key | token | secret | password | here | value | pass )s?
     | (?i: redacted | removed | hidden | masked | filtered | omitted ) .{0,12}
     """
@@ -113,7 +113,7 @@ def _is_word(part: str) -> bool:
     if part.isupper():
         return len(part) <= 12
     return part.lower() in WORDS["about"] or (
-        len(part) <= 16 and _VOWEL.search(part) is not None and not _HARD.search(part)
+        len(part) <= 14 and _VOWEL.search(part) is not None and not _HARD.search(part)
     )
 
 
