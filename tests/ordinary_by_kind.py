@@ -81,6 +81,7 @@ ORDINARY: dict[str, tuple[str, ...]] = {
         "curl -H 'x-functions-key: $KEY' https://contoso.azurewebsites.net/api/x",
         "sig={signature}&se={expiry}",
         "code={code}",
+        "?hub={hub}&code={@Microsoft.KeyVault(SecretUri=https://kv-chat.vault.azure.net/secrets/code)}",
     ),
     "ids, hashes and harmless keys": (
         "CorrelationId=8f1e2d3c-0001-4000-8000-00000000a001",

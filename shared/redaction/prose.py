@@ -49,7 +49,7 @@ def option_secrets(text: str) -> Iterator[Span]:
                 yield from judged(kind, value)
     for match in _SHORT_OPTION.finditer(text):
         given = match["value"]
-        is_secret = match["user"] or (is_mixed(given) and not re.search(r"[:/\\~]", given))
+        is_secret = match["user"] or (is_mixed(given) and not re.search(r"[:/\\~\[(]", given))
         if is_secret and not (cannot_be_secret(given) or is_number(given)):
             yield match.start("value"), match.end("value"), Kind.PASSWORD.note
 

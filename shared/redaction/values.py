@@ -13,7 +13,7 @@ _NUMBER = re.compile(r"[-+]?(?:0x[0-9a-fA-F]{1,8}|\d[\d.,:_-]*(?:e[+-]?\d{1,3})?
 _PLACEHOLDER = re.compile(
     r"""(?x)
       [*\u2022\u25cf.x_X-]+ | [*x]{2,} .{0,4} | .{0,4} [*]{3,} .{0,4}
-    | < .* >? | \[ .* | \{\{ .* | \$\{? [A-Za-z_({] .* | \$\( .* | % [A-Za-z_]\w* %? | @ [A-Za-z_(].* | \#\{ .* | \{ [A-Za-z_.]* (?: :[^}]* )? \} | \{\d{1,2}\}
+    | < .* >? | \[ .* | \{\{ .* | \$\{? [A-Za-z_({] .* | \$\( .* | % [A-Za-z_]\w* %? | \{? @ [A-Za-z_(].* | \( [A-Za-z_][\w.]* [\[(] .* | \#\{ .* | \{ [A-Za-z_.]* (?: :[^}]* )? \} | \{\d{1,2}\}
     | (?: os\.environ | process\.env | env\.|env: | getenv | vars?\. | secrets?\. | parameters\( | variables\( | self\. | args\. | config\. | settings\. | this\. | options\. | req(?:uest)?\. ) .*
     | [A-Za-z_][\w.]* (?: [\[(] [\w.(\[]* | \( .* \) ;? | \[ .* \] )
     | (?i: your | my | the | some | insert | enter | replace | put | an? ) [-_ ] .* (?i: key | token | secret | password | here | value | pass )s?
