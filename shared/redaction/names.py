@@ -7,7 +7,7 @@ from functools import lru_cache
 from shared.redaction.values import WORDS
 
 
-class Kind(Enum):
+class SecretKind(Enum):
     """What stands behind a name."""
 
     PASSWORD = auto()
@@ -27,11 +27,11 @@ class Kind(Enum):
     def note(self) -> str:
         """The note that stands in the place of a value."""
         word = {
-            Kind.HEADER: "key",
-            Kind.LOOSE_KEY: "key",
-            Kind.AUTHORIZATION: "credentials",
-            Kind.SESSION: "cookie",
-            Kind.COOKIES: "cookie",
+            SecretKind.HEADER: "key",
+            SecretKind.LOOSE_KEY: "key",
+            SecretKind.AUTHORIZATION: "credentials",
+            SecretKind.SESSION: "cookie",
+            SecretKind.COOKIES: "cookie",
         }.get(self, self.name.lower())
         return f"[redacted {word}]"
 
@@ -121,7 +121,7 @@ def word_before(text: str, start: int) -> str:
 
 
 @lru_cache(maxsize=8192)
-def kind_of(name: str, before: str = "") -> Kind | None:
+def kind_of(name: str, before: str = "") -> SecretKind | None:
     """Return what a name says that its value is; `before` is the word before the name in prose, as in `partition key`."""
     words = [word.lower() for word in _WORDS.findall(name[-80:])]
     if before:
@@ -134,22 +134,22 @@ def kind_of(name: str, before: str = "") -> Kind | None:
     return _kind_of_words(words, "".join(words), name.isupper() and "_" in name)
 
 
-def _kind_of_words(words: list[str], flat: str, is_variable: bool) -> Kind | None:
+def _kind_of_words(words: list[str], flat: str, is_variable: bool) -> SecretKind | None:
     last = words[-1]
     if flat.endswith("authorization"):
-        return Kind.AUTHORIZATION
+        return SecretKind.AUTHORIZATION
     if flat in {"cookie", "setcookie", "cookies", "xcookie"}:
-        return Kind.COOKIES
+        return SecretKind.COOKIES
     if flat.endswith(_PASSWORDS) or last in _PASS_WORDS or _GLUED_PASS.search(flat):
-        return Kind.PASSWORD
+        return SecretKind.PASSWORD
     if _HEADER_NAMES.search(flat):
-        return Kind.HEADER
+        return SecretKind.HEADER
     if flat.endswith(_SECRETS) or last == "salt":
-        return Kind.SECRET
+        return SecretKind.SECRET
     return _kind_of_key(words, flat, is_variable) or _kind_of_token(words, flat)
 
 
-def _kind_of_key(words: list[str], flat: str, is_variable: bool) -> Kind | None:
+def _kind_of_key(words: list[str], flat: str, is_variable: bool) -> SecretKind | None:
     if not flat.endswith("key"):
         return None
     last = words[-1]
@@ -157,21 +157,21 @@ def _kind_of_key(words: list[str], flat: str, is_variable: bool) -> Kind | None:
     if before in WORDS["harmless_keys"] or flat.endswith("publickey"):
         return None
     if before in WORDS["opening_keys"] or _KEYS.search(flat) or (is_variable and len(words) > 1):
-        return Kind.KEY
-    return Kind.LOOSE_KEY if last == "key" else None
+        return SecretKind.KEY
+    return SecretKind.LOOSE_KEY if last == "key" else None
 
 
-def _kind_of_token(words: list[str], flat: str) -> Kind | None:
+def _kind_of_token(words: list[str], flat: str) -> SecretKind | None:
     last = words[-1]
     if flat.endswith("publickeytoken"):
         return None
     if flat.endswith(_TOKENS) or last in _TOKEN_WORDS:
         before = words[-2] if last in _TOKEN_WORDS and len(words) > 1 else last.removesuffix("token")
-        return None if before in WORDS["harmless_tokens"] else Kind.TOKEN
+        return None if before in WORDS["harmless_tokens"] else SecretKind.TOKEN
     if last in _SIGNATURES or flat.endswith(("signature", "hmac")):
-        return Kind.SIGNATURE
+        return SecretKind.SIGNATURE
     if last == "code" and (len(words) == 1 or words[-2] in {"authorization", "auth", "function", "device"}):
-        return Kind.CODE
+        return SecretKind.CODE
     if last in _CREDENTIALS:
-        return Kind.CREDENTIALS
-    return Kind.SESSION if _SESSIONS.search(flat) else None
+        return SecretKind.CREDENTIALS
+    return SecretKind.SESSION if _SESSIONS.search(flat) else None

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from shared.redaction.headers import authorization, cookies
 from shared.redaction.judge import Span, judged
-from shared.redaction.names import Kind, kind_of, word_before
+from shared.redaction.names import SecretKind, kind_of, word_before
 from shared.redaction.prose import option_secrets, said_secrets
-from shared.redaction.values_at import Value, value_at
+from shared.redaction.values_at import NamedValue, value_at
 
 _NAME = r"(?<![\w.$-])[\w.$-]++"
 _ASSIGNED = re.compile(
@@ -97,14 +97,14 @@ def _assigned(text: str, match: re.Match[str]) -> Span | None:
         return span
     if kind is None:
         return _named_behind(text, match) if short in {"value", "val"} else None
-    if kind is Kind.AUTHORIZATION:
+    if kind is SecretKind.AUTHORIZATION:
         return authorization(text, match.end())
-    if kind is Kind.COOKIES and ":" in match["sep"]:
+    if kind is SecretKind.COOKIES and ":" in match["sep"]:
         return cookies(text, match.end())
     return next(judged(kind, _value_of(text, match, kind)), None)
 
 
-def _value_of(text: str, match: re.Match[str], kind: Kind) -> Value | None:
+def _value_of(text: str, match: re.Match[str], kind: SecretKind) -> NamedValue | None:
     start, sep = match.start(), match["sep"]
     quoted_name = bool(match["quote"].strip("\\"))
     value = value_at(text, match.end(), kind=kind)
@@ -115,14 +115,14 @@ def _value_of(text: str, match: re.Match[str], kind: Kind) -> Value | None:
     if (
         before == ";"
         and not value.quoted
-        and kind is Kind.PASSWORD
+        and kind is SecretKind.PASSWORD
         and (more := _TO_SEMICOLON.match(text, end))
     ):
         end = more.end()
     line_start = text.rfind("\n", max(0, start - 80), start) + 1
     leads = not text[line_start:start].strip(" \t-\"'{,") if line_start or start < 80 else False
     ends = _ENDS_LINE.match(text, end)
-    return Value(
+    return NamedValue(
         text[value.start : end],
         value.start,
         end,
@@ -142,7 +142,7 @@ def _named_elsewhere(text: str, match: re.Match[str]) -> Span | None:
     then = _THEN_VALUE.match(text, name.end) or _THEN_ELEMENT.match(text, name.end)
     if then is None:
         return None
-    if kind is Kind.AUTHORIZATION:
+    if kind is SecretKind.AUTHORIZATION:
         return authorization(text, then.end())
     value = (
         _element_at(text, then.end())
@@ -159,13 +159,15 @@ def _named_behind(text: str, match: re.Match[str]) -> Span | None:
     return next(judged(kind, value), None) if kind else None
 
 
-def _element_at(text: str, place: int) -> Value | None:
+def _element_at(text: str, place: int) -> NamedValue | None:
     content = re.compile(r"[^<>\r\n]{1,2000}").match(text, place)
-    return Value(content[0], place, content.end(), quoted=True, tight=True) if content else None
+    return NamedValue(content[0], place, content.end(), quoted=True, tight=True) if content else None
 
 
 def _elements(text: str) -> Iterator[Span]:
     for match in (*_TAG.finditer(text), *_VALUED_TAG.finditer(text), *_LISTED_ELEMENT.finditer(text)):
         if kind := kind_of(match["name"].rpartition(":")[2]):
-            value = Value(match["value"], match.start("value"), match.end("value"), quoted=True, tight=True)
+            value = NamedValue(
+                match["value"], match.start("value"), match.end("value"), quoted=True, tight=True
+            )
             yield from judged(kind, value)

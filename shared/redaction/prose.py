@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from shared.redaction.judge import Span, judged
-from shared.redaction.names import Kind, kind_of, word_before
+from shared.redaction.names import SecretKind, kind_of, word_before
 from shared.redaction.values import GUID, cannot_be_secret, is_mixed, is_number, is_phrase, is_random
 from shared.redaction.values_at import value_at
 
@@ -43,7 +43,7 @@ def option_secrets(text: str) -> Iterator[Span]:
             is_word = (
                 value.text.isalpha()
                 and value.text.islower()
-                and (len(value.text) < 5 or kind not in {Kind.PASSWORD, Kind.SECRET})
+                and (len(value.text) < 5 or kind not in {SecretKind.PASSWORD, SecretKind.SECRET})
             )
             if not is_word:
                 yield from judged(kind, value)
@@ -51,7 +51,7 @@ def option_secrets(text: str) -> Iterator[Span]:
         given = match["value"]
         is_secret = match["user"] or (is_mixed(given) and not re.search(r"[:/\\~\[(]", given))
         if is_secret and not (cannot_be_secret(given) or is_number(given)):
-            yield match.start("value"), match.end("value"), Kind.PASSWORD.note
+            yield match.start("value"), match.end("value"), SecretKind.PASSWORD.note
 
 
 def said_secrets(text: str) -> Iterator[Span]:
@@ -72,16 +72,16 @@ def said_secrets(text: str) -> Iterator[Span]:
     for match in (*_IDENTIFIED.finditer(text), *_LOGIN.finditer(text)):
         value = match["value"]
         if not cannot_be_secret(value) and (is_mixed(value) or match.re is _IDENTIFIED):
-            yield match.start("value"), match.end("value"), Kind.PASSWORD.note
+            yield match.start("value"), match.end("value"), SecretKind.PASSWORD.note
 
 
-def _is_told(kind: Kind, match: re.Match[str], value: str) -> bool:
+def _is_told(kind: SecretKind, match: re.Match[str], value: str) -> bool:
     """Tell whether what stands behind a name is its value, and not the next word of a sentence."""
     if is_random(value):
         return True
     with_verb, quoted = any(map(str.isalpha, match["verb"])), bool(match["open"])
     mixed = is_mixed(value) and len(value) >= 6
-    if kind is Kind.PASSWORD:
+    if kind is SecretKind.PASSWORD:
         is_word = match["name"].lower() in {"pass", "pwd"} and is_phrase(value) and not (with_verb or quoted)
         return quoted or (mixed and not is_word)
     return with_verb and mixed and not is_phrase(value) and not GUID.fullmatch(value)

@@ -6,14 +6,14 @@ from functools import lru_cache
 from operator import itemgetter
 
 from shared.redaction.headers import bare_schemes
-from shared.redaction.names import Kind, kind_of
+from shared.redaction.names import SecretKind, kind_of
 from shared.redaction.pairs import named_secrets
 from shared.redaction.shapes import Span, shaped_secrets
-from shared.redaction.views import View, views_of
+from shared.redaction.views import TextView, views_of
 
 _NOTE = re.compile(r"\[redacted [a-z]{1,20}\]")
 # Names that stand before much else too: their values are judged one by one.
-_UNSURE = frozenset({None, Kind.CODE, Kind.LOOSE_KEY, Kind.CREDENTIALS, Kind.SESSION})
+_UNSURE = frozenset({None, SecretKind.CODE, SecretKind.LOOSE_KEY, SecretKind.CREDENTIALS, SecretKind.SESSION})
 _SHORT = 2_000  # letters
 _MOST_PASSES = 4  # what a note leaves behind may only now have the shape of a secret
 
@@ -56,7 +56,7 @@ def names_a_secret(name: str) -> bool:
     return kind_of(name) not in _UNSURE
 
 
-def _spans(view: View, text: str) -> Iterator[Span]:
+def _spans(view: TextView, text: str) -> Iterator[Span]:
     for finder in (named_secrets, bare_schemes, shaped_secrets):
         for start, end, note in finder(view.text):
             first, last = view.origin(start, end)

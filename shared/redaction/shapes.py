@@ -16,7 +16,7 @@ _FILE = Path(__file__).with_name("shapes.toml")
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class VendorShape:
     """How the secrets of a vendor start, and what follows."""
 
     starts: tuple[str, ...]
@@ -30,16 +30,16 @@ class Shape:
                 yield match.start(), match.end(), "[redacted token]"
 
 
-def _shapes() -> tuple[Shape, ...]:
+def _shapes() -> tuple[VendorShape, ...]:
     return tuple(_shape(entry) for entry in tomllib.loads(_FILE.read_text(encoding="utf-8"))["shape"])
 
 
-def _shape(entry: dict[str, object]) -> Shape:
+def _shape(entry: dict[str, object]) -> VendorShape:
     starts = tuple(map(str, entry["starts"])) if isinstance(entry["starts"], list) else ()
     pattern = (
         rf"(?<![A-Za-z0-9]){entry.get('before', '')}(?:{'|'.join(map(re.escape, starts))}){entry['then']}"
     )
-    return Shape(starts, re.compile(pattern), str(entry.get("needs", "")))
+    return VendorShape(starts, re.compile(pattern), str(entry.get("needs", "")))
 
 
 _SHAPES = _shapes()

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from shared.redaction.names import Kind
+from shared.redaction.names import SecretKind
 
 _MOST_QUOTED = 4000  # letters; a longer value ends with its word
 _LINE_END = re.compile(r"[\r\n]")
@@ -22,7 +22,7 @@ _CODE = re.compile(r"`([^\s`]{1,200})`")
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class NamedValue:
     """A value and how it stands behind its name."""
 
     text: str
@@ -34,28 +34,30 @@ class Value:
     alone: bool = False  # nothing but the name stands before it on its line, and nothing behind it
 
 
-def value_at(text: str, place: int, *, tight: bool = False, kind: Kind | None = None) -> Value | None:
+def value_at(
+    text: str, place: int, *, tight: bool = False, kind: SecretKind | None = None
+) -> NamedValue | None:
     """Return the value that begins at a place: in quotation marks of any depth, or up to what ends it."""
     opening = _OPENING.match(text, place)
     if opening:
         start, end = opening.end(), _closing(text, opening)
-        return Value(text[start:end], start, end, quoted=True, tight=tight) if end > start else None
+        return NamedValue(text[start:end], start, end, quoted=True, tight=tight) if end > start else None
     if text.startswith("`", place) and (code := _CODE.match(text, place)):
-        return Value(code[1], code.start(1), code.end(1), quoted=True, tight=tight)
-    if kind is Kind.PASSWORD and (braces := _BRACES.match(text, place)):
-        return Value(braces[1], braces.start(1), braces.end(1), quoted=True, tight=tight)
+        return NamedValue(code[1], code.start(1), code.end(1), quoted=True, tight=tight)
+    if kind is SecretKind.PASSWORD and (braces := _BRACES.match(text, place)):
+        return NamedValue(braces[1], braces.start(1), braces.end(1), quoted=True, tight=tight)
     bare = _BARE.match(text, place)
     if not bare:
         return None
     end = bare.end()
-    if kind is Kind.PASSWORD and (rest := _REST_OF_PASSWORD.match(text, end)):
+    if kind is SecretKind.PASSWORD and (rest := _REST_OF_PASSWORD.match(text, end)):
         end = rest.end()
     value = text[place:end]
     shorter = value.rstrip(".,:")
     for pair in ("()", "[]", "{}"):
         if shorter.endswith(pair[1]) and pair[0] not in shorter and not NOTE.search(shorter):
             shorter = shorter.rstrip(pair[1])
-    return Value(shorter, place, place + len(shorter), quoted=False, tight=tight) if shorter else None
+    return NamedValue(shorter, place, place + len(shorter), quoted=False, tight=tight) if shorter else None
 
 
 def _closing(text: str, opening: re.Match[str]) -> int:

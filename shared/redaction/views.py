@@ -49,7 +49,7 @@ _WORD = re.compile(r"[A-Z]?[a-z]+[.]?|[A-Z]+|[0-9.]+")
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class TextView:
     """A text in which secrets are looked for, and for each of its letters where it stands in the text that was given."""
 
     text: str
@@ -60,7 +60,7 @@ class View:
         """Return where a part of this view stands in the text that was given."""
         return (start, end) if self.origins is None else (self.origins[start], self.origins[end])
 
-    def without(self, parts: Sequence[tuple[int, int, str]]) -> "View":
+    def without(self, parts: Sequence[tuple[int, int, str]]) -> "TextView":
         """Return a view with parts replaced."""
         before = range(len(self.text) + 1) if self.origins is None else self.origins
         texts: list[str] = []
@@ -73,12 +73,12 @@ class View:
             place = end
         texts.append(self.text[place:])
         origins.extend(before[place:])
-        return View("".join(texts), origins)
+        return TextView("".join(texts), origins)
 
 
-def views_of(text: str) -> Iterator[View]:
+def views_of(text: str) -> Iterator[TextView]:
     """Yield the text, then each further decoding of it while there is one, then the last with its folded lines joined."""
-    view = View(text)
+    view = TextView(text)
     yield view
     for _ in range(_MOST_DECODED):
         parts = list(_decoded_parts(view.text))
