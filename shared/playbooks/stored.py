@@ -111,7 +111,13 @@ def _coverage(coverage: TableCoverage) -> dict[str, object]:
 
 def _read_coverage(document: Mapping[str, Any]) -> TableCoverage:
     moments = {name: datetime.fromisoformat(document[name]) for name in _MOMENTS if document[name]}
-    return TableCoverage(**{**document, **moments})
+    return TableCoverage(
+        document["table"], document["rows"], held=document["held"], note=document["note"], **moments
+    )
+
+
+def _read_unexplained(document: Mapping[str, Any]) -> Unexplained:
+    return Unexplained(document["text"], document["events"], document["callers"])
 
 
 def _read(document: Mapping[str, Any]) -> Diagnosis:
@@ -128,7 +134,7 @@ def _read(document: Mapping[str, Any]) -> Diagnosis:
         next_step=document["next_step"],
         # Diagnoses of older versions have none of these.
         load=document.get("load", {}),
-        unexplained=tuple(Unexplained(**group) for group in document.get("unexplained", [])),
+        unexplained=tuple(map(_read_unexplained, document.get("unexplained", []))),
         unexplained_total=document.get("unexplained_total", 0),
         changes=read_document(document.get("changes")),
         coverage=tuple(map(_read_coverage, document.get("coverage", []))),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables import UpdateMode
 
 from local.__main__ import main
 from shared.app import answering, dead_letters, notifying, stores, tracking
@@ -253,6 +254,32 @@ def test_a_lane_that_cannot_be_read_keeps_no_other_waiting(runtime: Runtime) -> 
     messages = [message.content for message in runtime.storage.queue("notices").receive_messages()]
     assert any(good.lane in message for message in messages)
     assert ["streams"] == [entry.place for entry in aside(runtime)]
+
+
+@pytest.mark.parametrize("due_at", [7, True, 0.5, None], ids=repr)
+def test_a_lane_whose_time_is_none_does_not_wait_for_ever(due_at: Any, runtime: Runtime) -> None:
+    stores.lanes(runtime.storage).touch("lobby~on-call", "on-call", NOW)
+    client = runtime.storage.table(Table.LANES)
+    row = client.get_entity("pending", "lobby~on-call")
+    del row["due_at"]
+    client.update_entity(row | ({} if due_at is None else {"due_at": due_at}), mode=UpdateMode.REPLACE)
+
+    notifying.send_due_once(runtime)
+
+    assert ["streams"] == [entry.place for entry in aside(runtime)]
+
+
+@pytest.mark.parametrize("live", ["perhaps", 7, None], ids=repr)
+def test_an_incident_whose_row_does_not_say_that_it_is_open_is_followed(live: Any, runtime: Runtime) -> None:
+    incident = opened(runtime, "-a")
+    client = runtime.storage.table(Table.INCIDENTS)
+    (row,) = client.query_entities("live eq true")
+    del row["live"]
+    client.update_entity(row | ({} if live is None else {"live": live}), mode=UpdateMode.REPLACE)
+
+    tracking.track_once(runtime)
+
+    assert ["opened"] == told_of(runtime, incident)
 
 
 def test_a_card_whose_document_is_no_message_is_given_up_and_the_next_one_goes(runtime: Runtime) -> None:

@@ -122,3 +122,24 @@ def test_a_diagnosis_is_stored_without_the_library_and_read_with_it(page: Playbo
     assert not any(f"let {name} = " in text for name in library())
     whole = sum(len(each.evidence.query) for each in diagnosis.findings)
     assert len(text) < whole / 4
+
+
+def with_unknown_fields(part: object) -> object:
+    if isinstance(part, list):
+        return [with_unknown_fields(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    # Numbers and the load have names of their own choice.
+    known = {
+        name: value if name in {"numbers", "load"} else with_unknown_fields(value)
+        for name, value in part.items()
+    }
+    return {**known, "of_a_later_version": 7}
+
+
+@settings(max_examples=20)
+@given(DIAGNOSES)
+def test_fields_of_a_later_version_are_passed_over(diagnosis: Diagnosis) -> None:
+    document = with_unknown_fields(json.loads(encode_diagnosis(diagnosis)))
+
+    assert diagnosis == decode_diagnosis(json.dumps(document))

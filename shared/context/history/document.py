@@ -66,7 +66,7 @@ def _read_change(document: Mapping[str, Any]) -> Change:
         what=document["what"],
         sources=tuple(map(ChangeSource, document["sources"])),
         began=datetime.fromisoformat(document["began"]) if document["began"] else None,
-        edits=tuple(Edit(**edit) for edit in document["edits"]),
+        edits=tuple(Edit(edit["path"], edit["old"], edit["new"]) for edit in document["edits"]),
         topics=tuple(map(Topic, document["topics"])),
         who=document["who"],
         address=document["address"],

@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from azure.data.tables import UpdateMode
 
-from shared.app.stores import acs_identities
+from shared.app.names import Table
+from shared.app.stores import acs_identities, quarantine
 from shared.cloud.storage.account import Storage
 from shared.tokens.acs_identities import Identities, Orphan, Reservation
 
@@ -99,3 +101,22 @@ def test_only_the_identity_that_is_gone_is_forgotten(identities: Identities) -> 
     identities.forget("alice", "8:acs:a")
 
     assert identities.find("alice") is None
+
+
+@pytest.mark.parametrize(
+    ("start", "callers", "orphans"), [("identity~", 1, 4), ("reserved~", 2, 3), ("orphan~", 2, 3)]
+)
+def test_a_row_that_cannot_be_read_stops_only_itself(
+    start: str, callers: int, orphans: int, identities: Identities, storage: Storage
+) -> None:
+    for caller in ("alice", "bob"):
+        assert identities.store(identities.reserve(wish(f"{caller}-one", caller)), f"8:acs:{caller}")
+        identities.reserve(wish(f"{caller}-lost", f"{caller}-again"))
+        identities.name_orphan(Orphan(f"{caller}-orphan", NOON))
+    table = storage.table(Table.ACS_IDENTITIES)
+    row = next(row for row in table.list_entities() if row["RowKey"].startswith(start))
+    table.update_entity({**row, "at": 7, "identity": 7}, mode=UpdateMode.REPLACE)
+
+    assert callers == len({identities.find(caller) for caller in ("alice", "bob")} - {None})
+    assert orphans == len(identities.orphans(NOON + 2 * MINUTE))
+    assert ["acsidentities"] == [entry.place for entry in quarantine(storage).all()]

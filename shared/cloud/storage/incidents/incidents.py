@@ -57,7 +57,9 @@ class TableIncidents:
 
     def open_ones(self) -> Sequence[Incident]:
         """Return every open incident, and every closed one with states nobody was told of: by severity, then age."""
-        return sorted(self._found("live eq true"), key=lambda incident: incident.severity)
+        # A row that does not say it is looked at: it must not be lost.
+        rows = self._found("not (live eq false) and RowKey ge 'incident~' and RowKey lt 'incident~~'")
+        return sorted(rows, key=lambda incident: incident.severity)
 
     def with_stale_alert(self) -> Sequence[Incident]:
         """Return the incidents whose alert in Azure has not the state yet that follows from theirs, oldest first."""

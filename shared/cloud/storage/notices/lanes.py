@@ -76,8 +76,9 @@ class TableLanes:
 
     def due(self, now: datetime) -> Sequence[Lane]:
         """Return the lanes that may be sent by now: the urgent ones first, of one urgency the oldest."""
-        due = f"(due_at le '{text_of(now)}' or due_at gt '{text_of(now + LATEST)}')"
-        rows = self._table.query_entities(f"PartitionKey eq '{_PENDING}' and {due}")
+        # A row whose time is none is read, too, and then set aside: it must not wait for ever.
+        later = f"due_at gt '{text_of(now)}' and due_at le '{text_of(now + LATEST)}'"
+        rows = self._table.query_entities(f"PartitionKey eq '{_PENDING}' and not ({later})")
         return sorted(self._rows.all(rows), key=lambda lane: lane.place)
 
     def _touch_once(self, lane: Lane) -> None:

@@ -32,7 +32,8 @@ class TableSilences:
 
     def active(self, now: datetime) -> tuple[Silence, ...]:
         """Return every silence that holds at a moment."""
-        rows = self._table.query_entities(f"PartitionKey eq '{_MADE}' and end gt '{text_of(now)}'")
+        # A row whose end is none is read, too, and then set aside.
+        rows = self._table.query_entities(f"PartitionKey eq '{_MADE}' and not (end le '{text_of(now)}')")
         silences = (*self._of_file, *self._rows.all(rows))
         return tuple(silence for silence in silences if occurrence(silence, now) is not None)
 
