@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
-from azure.data.tables import UpdateMode
+from azure.data.tables import EntityProperty, UpdateMode
 
 from local.__main__ import main
 from shared.app import answering, dead_letters, notifying, stores, tracking
@@ -280,6 +280,44 @@ def test_an_incident_whose_row_does_not_say_that_it_is_open_is_followed(live: An
     tracking.track_once(runtime)
 
     assert ["opened"] == told_of(runtime, incident)
+
+
+def test_a_row_that_was_mended_since_it_was_read_stays(runtime: Runtime) -> None:
+    client = runtime.storage.table(Table.SILENCES)
+    client.create_entity({"PartitionKey": "made", "RowKey": "card", "match": "[7]"})
+    read = client.get_entity("made", "card")
+    client.update_entity({"PartitionKey": "made", "RowKey": "card", "match": "[]"})
+
+    stores.quarantine(runtime.storage).set_aside(client, read, "it could not be read")
+
+    assert "[]" == client.get_entity("made", "card")["match"]
+    assert [] == aside(runtime)
+
+
+def test_two_instances_set_the_same_row_aside_once(runtime: Runtime) -> None:
+    client = runtime.storage.table(Table.SILENCES)
+    client.create_entity(
+        {"PartitionKey": "made", "RowKey": "card", "at": NOW, "big": EntityProperty(2**60, "Edm.Int64")}
+    )
+    read = client.get_entity("made", "card")
+    for _ in range(2):
+        stores.quarantine(runtime.storage).set_aside(client, read, "it could not be read")
+
+    assert 1 == len(aside(runtime))
+    restore_all(stores.quarantine(runtime.storage))
+    assert dict(read) == dict(client.get_entity("made", "card"))
+
+
+def test_what_has_been_replaced_meanwhile_stays_aside(runtime: Runtime) -> None:
+    client = runtime.storage.table(Table.SILENCES)
+    client.create_entity({"PartitionKey": "made", "RowKey": "card", "match": "[7]"})
+    stores.quarantine(runtime.storage).set_aside(client, client.get_entity("made", "card"), "unreadable")
+    client.create_entity({"PartitionKey": "made", "RowKey": "card", "match": "[]"})
+
+    (restoration,) = restore_all(stores.quarantine(runtime.storage))
+
+    assert (True, "another row is in its place") == (restoration.is_kept, restoration.outcome)
+    assert 1 == len(aside(runtime))
 
 
 def test_a_card_whose_document_is_no_message_is_given_up_and_the_next_one_goes(runtime: Runtime) -> None:

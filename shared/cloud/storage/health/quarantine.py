@@ -52,6 +52,9 @@ class TableQuarantine:
             whole = table.get_entity(row["PartitionKey"], row["RowKey"])
         except ResourceNotFoundError:
             return  # another instance was first
+        read_etag = getattr(row, "metadata", {}).get("etag")
+        if read_etag and read_etag != whole.metadata["etag"]:
+            return  # it was written since it was read, and may be well now
         name = f"{whole['PartitionKey']}/{whole['RowKey']}"
         text = typed_row_text(whole)
         entry = SetAside(_id(table.table_name, name, text), table.table_name, name, reason)
