@@ -477,3 +477,33 @@ def test_in_memory_what_was_hidden_is_there_again_when_its_time_has_passed() -> 
     assert [("hello", 2)] == [(m.content, m.dequeue_count) for m in queue.receive_messages()]
     assert taken.dequeue_count == 1
     container.get_blob_client("lock").acquire_lease(15)
+
+
+def test_rows_are_found_by_when_they_were_written(table: Any) -> None:
+    table.create_entity(ALICE)
+    now = SystemClock().now()
+
+    def before(moment: datetime) -> int:
+        return len(list(table.query_entities("Timestamp lt @moment", parameters={"moment": moment})))
+
+    assert (0, 1) == (before(now - timedelta(hours=1)), before(now + timedelta(hours=1)))
+
+
+@pytest.mark.parametrize("due", [None, 7, True, "later"], ids=repr)
+def test_what_a_filter_denies_need_not_be_there_or_of_its_type(table: Any, due: object) -> None:
+    table.upsert_entity({**ALICE, "due": due} if due is not None else ALICE, mode=UpdateMode.REPLACE)
+
+    found = list(table.query_entities("PartitionKey eq 'lobby' and not (due gt '2026')"))
+
+    assert (0 if due == "later" else 1) == len(found)
+
+
+def test_blobs_are_listed_with_the_time_of_their_last_change(container: Any) -> None:
+    began = SystemClock().now() - timedelta(seconds=2)
+    container.upload_blob("reports/a", b"1")
+    container.upload_blob("notices/a", b"1")
+
+    (blob,) = container.list_blobs(name_starts_with="reports/")
+
+    assert "reports/a" == blob.name
+    assert began <= blob.last_modified <= SystemClock().now() + timedelta(seconds=2)

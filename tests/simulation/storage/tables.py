@@ -92,7 +92,8 @@ class Tables:
     ) -> tuple[list[Row], Key | None]:
         """Return a page of the rows that pass a filter, and the key with which the next one begins."""
         passes, rows = predicate_of(text or "(RowKey ge '')"), self._table(table)
-        hits = [key for key in sorted(rows) if key >= after and passes(rows[key].properties)]
+        timed = "Timestamp" in text
+        hits = [key for key in sorted(rows) if key >= after and passes(_filtered(rows[key], timed=timed))]
         return [rows[key] for key in hits[:most]], hits[most] if len(hits) > most else None
 
     def write(self, operation: Operation) -> Row | None:
@@ -190,6 +191,10 @@ class Tables:
             before.properties if before else None,
             after.properties if after else None,
         )
+
+
+def _filtered(row: Row, *, timed: bool) -> Properties:
+    return {**row.properties, "Timestamp": row.timestamp} if timed else row.properties
 
 
 def _set(table: dict[Key, Row], key: Key, row: Row | None) -> None:
