@@ -297,8 +297,9 @@ def expected() -> Mapping[str, dict[str, Any]]:
 
 
 def test_every_table_has_rows_that_can_be_garbled() -> None:
-    # No timer reads the identities of Communication Services; decisions are made while incidents are told.
-    assert set(Table) - {Table.ACS_IDENTITIES, Table.DECISIONS} == {place.table for place in places()}
+    # No timer reads the identities of Communication Services, nor reports of readiness; decisions are made meanwhile.
+    unread = {Table.ACS_IDENTITIES, Table.READINESS, Table.DECISIONS}
+    assert set(Table) - unread == {place.table for place in places()}
 
 
 def test_every_lobby_is_served_where_nothing_is_garbled() -> None:

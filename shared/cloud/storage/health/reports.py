@@ -9,6 +9,7 @@ from shared.cloud.storage.row import RowCodec
 from shared.cloud.storage.unavailable import storage_answers
 from shared.health.kept_report import DatedReport
 from shared.health.readiness import ProbeResult, Report
+from shared.isolation import DATA_ERRORS
 
 _KEY = {"PartitionKey": "readiness", "RowKey": "latest"}
 _MOST_LETTERS = 300  # of each problem: a row has at most 64 KB
@@ -32,7 +33,7 @@ class TableReports:
                 return None
         try:
             return _CODEC.read(row)
-        except (KeyError, ValueError, TypeError):  # of another version; the next report takes its place
+        except DATA_ERRORS:  # of another version; the next report takes its place
             return None
 
     def put(self, report: DatedReport) -> None:
