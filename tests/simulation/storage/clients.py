@@ -401,8 +401,9 @@ class ContainerInMemory:
     def list_blobs(self, *, name_starts_with: str = "") -> Iterator[Any]:
         """Yield blobs by their names."""
         answer = self._ask("GET", "", {"comp": "list", "prefix": name_starts_with})
-        for name in ET.fromstring(answer.body).iter("Name"):
-            yield SimpleNamespace(name=name.text)
+        for blob in ET.fromstring(answer.body).iter("Blob"):
+            moment = parsedate_to_datetime(blob.findtext("Properties/Last-Modified", ""))
+            yield SimpleNamespace(name=blob.findtext("Name"), last_modified=moment)
 
     def get_container_properties(self) -> Any:
         """Return that it is there."""
