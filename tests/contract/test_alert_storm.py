@@ -44,4 +44,4 @@ def test_a_flood_of_what_fits_nothing_holds_no_sev0_back(azurite: Azurite, rules
     assert flood.seconds_until_card is not None
     assert flood.seconds_until_card < 60
     assert rules + 1 == flood.notices
-    assert flood.deliveries <= 2 * flood.notices
+    assert flood.deliveries <= 2 * flood.notices + CALLERS  # who begin one notice at once ask for it each
