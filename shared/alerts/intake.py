@@ -9,7 +9,7 @@ from shared.alerts.announce import Telling, alone_key, folded_key, folded_remark
 from shared.alerts.drill import DrillAnnouncer
 from shared.alerts.inbox import Announcer
 from shared.alerts.meaning import AlertContext, AlertMeaning, FitReason, meaning_of
-from shared.alerts.sample import is_sample
+from shared.alerts.parse import is_sample
 from shared.configuration.resources import WatchedResource
 from shared.configuration.severity import OTHER, SeverityRules
 from shared.incidents.alerted import place_of, take_fired, take_resolved

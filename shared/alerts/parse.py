@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.alerts.alert import Alert, digest
 from shared.alerts.context import Context, Fields, context_of
@@ -17,6 +17,10 @@ from shared.redaction import redact
 SCHEMA = "azureMonitorCommonAlertSchema"
 _SEVERITY = re.compile(r"\s*sev([0-4])\s*", re.IGNORECASE)
 _CONDITIONS = {"fired": True, "resolved": False}
+# What the test of an action group sends: the same examples of Microsoft's at each press of its button.
+_EXAMPLE = "12345678-1234-1234-1234-1234567890ab"  # the guid of each example's alert
+_EXAMPLE_SUBSCRIPTION = "/subscriptions/11111111-1111-1111-1111-111111111111/"
+_OLD = timedelta(days=365)  # Azure tries for minutes to deliver an alert; its examples are of years ago
 _PORTAL = "https://portal.azure.com/#@/resource"
 _GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 # What an alert is about may stand before the last `/providers/`. Nothing in it leads elsewhere when it is asked for.
@@ -66,6 +70,17 @@ def glance_at(body: bytes, mark: str = "") -> Glance:
     targets = tuple(target.lower() for target in _listed_targets(essentials))
     is_drill = MARK in mapping(data.get("customProperties"))
     return Glance(key, fired_at, azure_id_of(essentials.get("alertId")), targets, is_drill)
+
+
+def is_sample(alert: Alert | Glance, now: datetime) -> bool:
+    """Tell whether an alert is an example: by its ids, or because nothing that fired so long ago is delivered now."""
+    if alert.is_found:
+        return False
+    ids = (alert.azure_id, *alert.targets)
+    is_named = alert.azure_id.endswith(f"/{_EXAMPLE}") or any(
+        each.startswith(_EXAMPLE_SUBSCRIPTION) for each in ids
+    )
+    return is_named or now - alert.fired_at > _OLD
 
 
 def _parts(body: bytes) -> tuple[Fields, Fields]:

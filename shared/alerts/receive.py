@@ -10,9 +10,8 @@ from secrets import token_hex
 
 from shared.alerts.inbox import Gate, Inbox
 from shared.alerts.message import text_of_refusal
-from shared.alerts.parse import glance_at
+from shared.alerts.parse import glance_at, is_sample
 from shared.alerts.refusals import Refusal, RefusalKind, refusal_of
-from shared.alerts.sample import is_sample
 from shared.errors import InputError, LinekeeperError, UnauthorizedError
 
 # "Alerts that use the common schema have an upper size limit of 256 KB per alert" (alerts-payload-samples.md).
