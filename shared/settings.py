@@ -161,6 +161,11 @@ class Settings:
         return self.logs_workspace
 
     @property
+    def has_storage(self) -> bool:
+        """Tell whether a storage account is named, in whichever form."""
+        return bool(self.storage_connection or self.storage_account or self.storage_blobs)
+
+    @property
     def links_address(self) -> str | None:
         """Return the address that links on a card begin with, or None where there is no usable one: then cards have no links."""
         if self.public_url is None:

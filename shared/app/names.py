@@ -43,4 +43,5 @@ class Container(StrEnum):
     """The containers of blobs."""
 
     DOCUMENTS = "documents"
+    GOOD_FILES = "last-good-configuration"
     KEYS = "keys"

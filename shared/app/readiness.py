@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.app import (
@@ -20,6 +21,7 @@ from shared.app.context import declaring, discovering, reviewing
 from shared.app.names import Container, Queue, Table
 from shared.app.runtime import Runtime, current
 from shared.app.tokens import communicating, negotiating
+from shared.errors import LinekeeperError
 
 if TYPE_CHECKING:
     from shared.health.readiness import Probe, Report
@@ -80,4 +82,11 @@ def probes(runtime: Runtime) -> "Iterator[Probe]":
 
     yield Probe("storage", ask_storage)
     for capability in CAPABILITIES:
-        yield from capability.probes(runtime)
+        try:
+            yield from capability.probes(runtime)
+        except LinekeeperError as error:  # nobody knows its configuration
+            yield Probe(capability.__name__.rpartition(".")[2], partial(_fail, error))
+
+
+def _fail(error: LinekeeperError) -> None:
+    raise error

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
 from shared.clock import Clock, SystemClock
@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from shared.cloud.entra.gate import EntraGate
     from shared.cloud.storage.account import Storage
     from shared.configuration.events import EventRules
+    from shared.configuration.files.folder import Folder
     from shared.configuration.files.kept import KeptFile
     from shared.configuration.snapshot import Configuration
+    from shared.configuration.versions.good import GoodFiles, Version
     from shared.context.discoveries import KeptDiscoveries
     from shared.context.ports import ContextSources
+    from shared.errors import InputError
     from shared.events.handlers import Handlers
     from shared.events.repeats import PausedRows
     from shared.health.kept_report import KeptReport
@@ -57,7 +60,7 @@ class Runtime:
         """Return the team's files for one call; each is read anew when it is needed."""
         from shared.configuration.snapshot import Configuration
 
-        return Configuration(self.settings.config_folder, self.settings.logs_workspace, self.discovered.lines)
+        return Configuration(self.files, self.settings.logs_workspace, self.discovered.lines)
 
     def playbooks(self) -> "Mapping[str, Playbook]":
         """Return the app's playbooks with those of the team's pages that can be used; a changed page is read anew."""
@@ -68,6 +71,21 @@ class Runtime:
     def logs_over(self, workspaces: Sequence[str]) -> "Logs":
         """Return several workspaces as one; there is one client for each such list."""
         return self._logs(*workspaces)
+
+    @cached_property
+    def files(self) -> "GoodFiles":
+        """Return the team's files, each in the version that counts."""
+        from shared.app.stores import good_files
+        from shared.configuration.versions.good import GoodFiles
+        from shared.configuration.versions.judge import problems_of
+
+        settings = self.settings
+
+        def judge(file: str, folder: "Folder") -> "Sequence[InputError]":
+            return problems_of(file, folder, settings.logs_workspace)
+
+        kept = good_files(lambda: self.fast_storage) if settings.has_storage else None
+        return GoodFiles(settings.config_folder, judge, self.clock, edited=None, kept=kept)
 
     @cached_property
     def users(self) -> UserIds:
@@ -182,13 +200,14 @@ class Runtime:
         return handlers_of(self.settings.event_handlers)
 
     @cached_property
-    def event_rules(self) -> "KeptFile[EventRules]":
+    def event_rules(self) -> "KeptFile[Version, EventRules]":
         """Return whose events are accepted, which is read anew when the file has changed."""
         from shared.configuration.events import FILE, usable_events
         from shared.configuration.files.kept import KeptFile
 
-        folder = self.settings.config_folder
-        return KeptFile(folder / FILE, lambda: usable_events(folder)[0])
+        return KeptFile(
+            partial(self.files.version, FILE, waits=False), lambda version: usable_events(version.folder)[0]
+        )
 
     @cached_property
     def prober(self) -> "Prober":

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from shared.cloud.storage.events.rows import TableEvents
     from shared.cloud.storage.health.quarantine import TableQuarantine
     from shared.configuration.silences import Silence
+    from shared.configuration.versions.store import FileStore
     from shared.context.declared import DeclaredEvents
     from shared.context.discoveries import Discoveries
     from shared.health.configuration_watch import KnownFaults
@@ -257,6 +258,13 @@ def keys(storage: "Storage") -> "KeyStore":
     from shared.cloud.storage.notices.keys import BlobKeys
 
     return BlobKeys(partial(storage.container, Container.KEYS))
+
+
+def good_files(storage: "Callable[[], Storage]") -> "FileStore":
+    """Return the last good version of each file of configuration; the account is asked for when it is needed."""
+    from shared.cloud.storage.configuration import BlobFiles
+
+    return BlobFiles(lambda: storage().container(Container.GOOD_FILES))
 
 
 def inbox(storage: "Callable[[], Storage]") -> "Inbox":

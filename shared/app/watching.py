@@ -11,6 +11,7 @@ from shared.app.runtime import Runtime, current
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from shared.configuration.snapshot import Configuration
     from shared.health.readiness import Probe
 
 
@@ -22,11 +23,26 @@ def watch_once(runtime: Runtime | None = None) -> None:
 
     runtime = runtime or current()
     configuration, now = runtime.configuration(), runtime.clock.now()
+    keep_files(runtime, configuration)
     policy, casework = bundles.policy(runtime, configuration), bundles.casework(runtime, configuration)
     watched = watch(bundles.signal_sources(runtime), policy, casework, now)
     announcer = notifier(runtime, configuration)
     states = watch_sources(watched, stores.sources(runtime.storage), announcer, now)
     log_heartbeat(watched, list(states.values()), now)
+
+
+def keep_files(runtime: Runtime, configuration: "Configuration") -> None:
+    """Keep the last good version of each file of configuration, and tell of those that are wrong.
+
+    The app alone does so, once a minute: a command on a laptop has files of its own.
+    """
+    from shared.configuration.versions.judge import FILES
+    from shared.health.file_watch import announce_broken_files
+
+    runtime.files.keep(FILES)
+    versions = {file: runtime.files.version(file) for file in FILES}
+    announcer, known = notifier(runtime, configuration), stores.faults(runtime.storage)
+    announce_broken_files(versions, known, announcer, runtime.clock.now())
 
 
 def probes(runtime: Runtime) -> "Iterator[Probe]":

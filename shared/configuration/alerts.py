@@ -1,12 +1,12 @@
 """Which symptom an alert rule stands for, by the rule's name."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 from msgspec import Meta
 
 from shared.configuration.files.declare import FileEntry, Symptom
+from shared.configuration.files.folder import Folder
 from shared.configuration.files.usable import converted, ordered, sections, usable
 from shared.configuration.files.value import Value
 from shared.configuration.match import star_fits
@@ -51,7 +51,7 @@ class NamedRule:
         return star_fits(self.pattern.lower(), name.lower())
 
 
-def usable_alert_rules(folder: Path) -> tuple[tuple[NamedRule, ...], tuple[InputError, ...]]:
+def usable_alert_rules(folder: Folder) -> tuple[tuple[NamedRule, ...], tuple[InputError, ...]]:
     """Return the entries that are right, of which the first that fits decides, and what is wrong with the others."""
     values, problems = sections(folder / FILE, AlertsFile)
     rules = usable(values.get("rules"), _rule, problems)

@@ -1,13 +1,13 @@
 """What each line needs, and what needs it, as a team declares it."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, ClassVar
 
 from msgspec import UNSET, Meta, UnsetType
 
 from shared.configuration.arm import resource_id
 from shared.configuration.files.declare import FileEntry, Length, Text, length
+from shared.configuration.files.folder import Folder
 from shared.configuration.files.usable import converted, ordered, sections, usable
 from shared.configuration.files.value import Value
 from shared.configuration.resources import ArmId, Region
@@ -78,7 +78,7 @@ class DeclaredLine:
         return self.line in {resource, resource.rpartition("/")[2]}
 
 
-def usable_dependencies(folder: Path) -> tuple[tuple[DeclaredLine, ...], tuple[InputError, ...]]:
+def usable_dependencies(folder: Folder) -> tuple[tuple[DeclaredLine, ...], tuple[InputError, ...]]:
     """Return the lines whose entries are right, and what is wrong with the others."""
     values, problems = sections(folder / FILE, DependenciesFile)
     lines = usable(values.get("dependencies"), _line, problems)

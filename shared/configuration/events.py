@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, ClassVar
 
 from msgspec import UNSET, Meta, UnsetType
@@ -11,6 +10,7 @@ from msgspec import field as entry_field
 
 from shared.configuration.arm import resource_id, resource_type
 from shared.configuration.files.declare import FileEntry, Length, Text, length
+from shared.configuration.files.folder import Folder
 from shared.configuration.files.usable import converted, ordered, sections, usable
 from shared.configuration.files.value import Value
 from shared.configuration.receivers import Setting
@@ -183,7 +183,7 @@ class EventRules:
         return next((one for one in self.resources if host.lower() in one.origins), None)
 
 
-def usable_events(folder: Path) -> tuple[EventRules, tuple[InputError, ...]]:
+def usable_events(folder: Folder) -> tuple[EventRules, tuple[InputError, ...]]:
     """Return the entries that are right, and what is wrong with the others."""
     values, problems = sections(folder / FILE, EventsFile)
     origins: dict[str, str] = {}

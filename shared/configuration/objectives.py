@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from shared.configuration.files.declare import Count, FileEntry, Length, Share, length, values_of
 from shared.configuration.files.explain import missing
+from shared.configuration.files.folder import Folder
 from shared.configuration.files.read import read_file
 from shared.configuration.files.usable import converted, ordered, sections
 from shared.configuration.files.value import Value
@@ -77,7 +78,7 @@ class ObjectiveSettings:
     enabled: bool = True
 
 
-def usable_objectives(folder: Path) -> tuple[Mapping[str, ObjectiveSettings], tuple[InputError, ...]]:
+def usable_objectives(folder: Folder) -> tuple[Mapping[str, ObjectiveSettings], tuple[InputError, ...]]:
     """Return the settings of every signal, the defaults where the file's are wrong; and what is wrong."""
     settings = dict(default_objectives())
     values, problems = sections(folder / FILE, ObjectivesFile)

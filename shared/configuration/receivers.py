@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Annotated, ClassVar
 
 from msgspec import UNSET, Meta, UnsetType
 
 from shared.configuration.files.declare import FileEntry, Text
+from shared.configuration.files.folder import Folder
 from shared.configuration.files.usable import converted, ordered, sections, usable
 from shared.configuration.files.value import Value
 from shared.configuration.match import Match, MatchEntry, Subject, match_of
@@ -109,7 +109,7 @@ class Routing:
         return next((route for route in self.routes if route.match.fits(subject)), None)
 
 
-def usable_receivers(folder: Path) -> tuple[Routing, tuple[InputError, ...]]:
+def usable_receivers(folder: Folder) -> tuple[Routing, tuple[InputError, ...]]:
     """Return what of the receivers and routes is right, and what is wrong with the rest.
 
     Whatever is wrong, somebody is told: what no usable route fits goes to the first receiver, and without a usable

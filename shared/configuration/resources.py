@@ -4,13 +4,13 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, ClassVar
 
 from msgspec import UNSET, Meta, UnsetType
 
 from shared.configuration.arm import ARM_ID_FORM, resource_id, resource_type
 from shared.configuration.files.declare import FileEntry, Text
+from shared.configuration.files.folder import Folder
 from shared.configuration.files.read import read_file
 from shared.configuration.files.usable import converted, ordered, usable
 from shared.configuration.files.value import Value
@@ -130,7 +130,12 @@ def _nothing(_selection: Selection) -> tuple[FoundLine, ...]:
     return ()
 
 
-def usable_selections(folder: Path) -> tuple[Selection, ...]:
+def nothing_watched() -> InputError:
+    """Return that no resource is named, without which nobody looks at any line."""
+    return InputError(FILE, "it names no resource, so nothing is watched", _EXAMPLE)
+
+
+def usable_selections(folder: Folder) -> tuple[Selection, ...]:
     """Return the selections that are right."""
     try:
         listed, _ = _listed(folder)
@@ -141,7 +146,7 @@ def usable_selections(folder: Path) -> tuple[Selection, ...]:
 
 
 def usable_resources(
-    folder: Path, default_workspace: str | None, found: Found = _nothing
+    folder: Folder, default_workspace: str | None, found: Found = _nothing
 ) -> tuple[tuple[WatchedResource, ...], tuple[InputError, ...]]:
     """Return the resources whose entries are right, and what is wrong with the rest, in the order of the file."""
     try:
@@ -215,7 +220,7 @@ def _selection(item: Value) -> Selection:
     return Selection(tag, "" if entry.query is UNSET else entry.query, item.where)
 
 
-def _listed(folder: Path) -> tuple[Value, list[InputError]]:
+def _listed(folder: Folder) -> tuple[Value, list[InputError]]:
     file = read_file(folder / FILE)
     if file is None:
         raise InputError(FILE, f"there is no such file in {folder}/", _EXAMPLE)

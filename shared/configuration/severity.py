@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from pathlib import Path
 from typing import Annotated, ClassVar, Literal, TypeVar
 
 from msgspec import UNSET, Meta, UnsetType
@@ -19,6 +18,7 @@ from shared.configuration.files.declare import (
     length,
     values_of,
 )
+from shared.configuration.files.folder import Folder
 from shared.configuration.files.read import read_file
 from shared.configuration.files.usable import converted, ordered
 from shared.configuration.files.value import Value
@@ -94,7 +94,7 @@ class SeverityRules:
     told: Mapping[int, str]  # who is told, and how often
 
 
-def usable_severity(folder: Path) -> tuple[SeverityRules, tuple[InputError, ...]]:
+def usable_severity(folder: Folder) -> tuple[SeverityRules, tuple[InputError, ...]]:
     """Return the team's matrix, or the default's where the file is wrong; and what is wrong.
 
     A matrix stands or falls as a whole: without one of its rules it would call a fault milder than the team does.

@@ -3,7 +3,6 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
-from pathlib import Path
 from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,6 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from shared.configuration.files.declare import FileEntry, any_case
 from shared.configuration.files.explain import explained
+from shared.configuration.files.folder import Folder
 from shared.configuration.files.usable import converted, ordered, sections, usable
 from shared.configuration.files.value import Value
 from shared.configuration.match import Match, MatchEntry, match_of
@@ -112,7 +112,7 @@ class Silence:
     by: str = ""  # the person who made it
 
 
-def usable_silences(folder: Path) -> tuple[tuple[Silence, ...], tuple[InputError, ...]]:
+def usable_silences(folder: Folder) -> tuple[tuple[Silence, ...], tuple[InputError, ...]]:
     """Return the silences that are right, and what is wrong with the rest: a wrong silence silences nothing."""
     values, problems = sections(folder / FILE, SilencesFile)
     silences = {silence.id: silence for silence in usable(values.get("silences"), _silence, problems)}

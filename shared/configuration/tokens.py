@@ -1,9 +1,7 @@
 """Who may have which token: policies by hub and by caller, and the issuers whose tokens tell who a caller is."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Annotated, ClassVar
 
 import yaml
@@ -11,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from shared.configuration.callers import Allowed, CallersEntry, check_callers
 from shared.configuration.files.declare import FileEntry, OneOrMore, Text
-from shared.configuration.files.kept import KeptFile
+from shared.configuration.files.folder import Folder
 from shared.configuration.files.usable import converted, ordered, sections, usable
 from shared.configuration.files.value import Value
 from shared.configuration.tokens_acs import AcsEntry, AcsRules, acs_rules
@@ -195,18 +193,7 @@ class TokenRules:
     acs: AcsRules = field(default_factory=AcsRules)
 
 
-class TokenRulesFile:
-    """Keeps the rules while the file stays as it is: tokens are asked for far oftener than a team edits."""
-
-    def __init__(self, folder: Path) -> None:
-        self._file = KeptFile(folder / FILE, lambda: usable_token_rules(folder)[0])
-
-    def rules(self, now: datetime) -> TokenRules:
-        """Return what the file allows, as it was within the last second; the same object while nothing changed."""
-        return self._file.value(now)
-
-
-def usable_token_rules(folder: Path) -> tuple[TokenRules, tuple[InputError, ...]]:
+def usable_token_rules(folder: Folder) -> tuple[TokenRules, tuple[InputError, ...]]:
     """Return what may be given, and what is wrong with the rest, which is not given.
 
     A policy that is wrong closes its hub: the next one could give more to those whom it was meant for.

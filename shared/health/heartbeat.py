@@ -11,13 +11,20 @@ from shared.incidents.incident import Incident
 from shared.incidents.watch import Watched
 
 HEARTBEAT = "watch completed"
+NOTHING_WATCHED = "no resource is watched"
 TRACK_HEARTBEAT = "tracking completed"
 
 _log = logging.getLogger(__name__)
 
 
 def log_heartbeat(watched: Watched, states: list[SourceState], now: datetime) -> None:
-    """Log what a run of the watch did, and the age in seconds of the source whose newest row is oldest."""
+    """Log what a run of the watch did, and the age in seconds of the source whose newest row is oldest.
+
+    A watch of nothing is no heartbeat: the rule that misses one then says that nobody looks at the lines.
+    """
+    if not watched.resources:
+        _log.error("%s: expected a line for each in resources.yaml", NOTHING_WATCHED)
+        return
     ages = [(now - state.newest).total_seconds() for state in states if state.newest]
     facts = {
         "at": iso(now),

@@ -52,3 +52,12 @@ def test_a_completed_tracking_has_a_line_of_its_own(caplog: pytest.LogCaptureFix
         log_track_heartbeat((), TEN)
 
     assert [f'{TRACK_HEARTBEAT} {{"at": "2026-11-21T10:00:00Z", "changed": []}}'] == caplog.messages
+
+
+def test_a_watch_of_nothing_is_no_heartbeat(caplog: pytest.LogCaptureFixture) -> None:
+    """The rule outside the app counts lines that begin as a heartbeat does."""
+    with caplog.at_level(logging.INFO):
+        log_heartbeat(Watched((), Polled(), (), 0, ()), [], TEN)
+
+    assert ["no resource is watched: expected a line for each in resources.yaml"] == caplog.messages
+    assert not caplog.messages[0].startswith(HEARTBEAT)

@@ -63,7 +63,8 @@ class TokenWorkplace:
     def __init__(self, runtime: Runtime) -> None:
         from uuid import uuid4
 
-        from shared.configuration.tokens import TokenRulesFile
+        from shared.configuration.files.kept import KeptFile
+        from shared.configuration.tokens import FILE, usable_token_rules
         from shared.tokens.call_limits import CallLimits
         from shared.tokens.client_rates import StormWatch
         from shared.tokens.outages import Outages
@@ -74,7 +75,10 @@ class TokenWorkplace:
         rates, process = stores.client_rates(lambda: runtime.fast_storage), uuid4().hex
         self.storms = StormWatch(rates, process, in_background, random.random)
         self._runtime = runtime
-        self._file = TokenRulesFile(runtime.settings.config_folder)
+        self._file = KeptFile(
+            partial(runtime.files.version, FILE, waits=False),
+            lambda version: usable_token_rules(version.folder)[0],
+        )
         self._desk: TokenDesk | None = None
         self._issuers: dict[Issuer, TrustedIssuer] = {}
         self._signers: dict[str | None, WebPubSubSigner] = {}
@@ -82,7 +86,7 @@ class TokenWorkplace:
 
     def rules(self) -> "TokenRules":
         """Return what tokens.yaml allows now."""
-        return self._file.rules(self._runtime.clock.now())
+        return self._file.value(self._runtime.clock.now())
 
     def desk(self) -> "TokenDesk":
         """Return what tokens of Web PubSub are given with."""

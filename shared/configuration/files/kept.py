@@ -2,23 +2,23 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Generic, TypeVar
 
-_LOOK = timedelta(
-    seconds=1
-)  # so often the file is looked at; a share of a network is not asked with every call
+# So often the file is looked at; a share of a network is not asked with every call.
+_LOOK = timedelta(seconds=1)
 
+_Version = TypeVar("_Version")
 _T = TypeVar("_T")
 
 
-class KeptFile(Generic[_T]):
-    """One file and what `load` returns for it; may be used by several threads."""
+class KeptFile(Generic[_Version, _T]):
+    """What `load` returns for the version of a file that counts; may be used by several threads."""
 
-    def __init__(self, path: Path, load: Callable[[], _T]) -> None:
-        self._path = path
+    def __init__(self, version: Callable[[], _Version], load: Callable[[_Version], _T]) -> None:
+        """Take what returns the version, the same object while it stays as it is."""
+        self._version = version
         self._load = load
-        self._kept: tuple[object, _T] | None = None
+        self._kept: tuple[_Version, _T] | None = None
         self._looked_at: datetime | None = None
 
     def value(self, now: datetime) -> _T:
@@ -26,14 +26,7 @@ class KeptFile(Generic[_T]):
         kept = self._kept
         if kept is None or self._looked_at is None or abs(now - self._looked_at) >= _LOOK:
             self._looked_at = now
-            stamp = self._stamp()
-            if kept is None or kept[0] != stamp:
-                kept = self._kept = (stamp, self._load())
+            version = self._version()
+            if kept is None or kept[0] is not version:
+                kept = self._kept = (version, self._load(version))
         return kept[1]
-
-    def _stamp(self) -> object:
-        try:
-            status = self._path.stat()
-        except OSError:
-            return None
-        return status.st_mtime_ns, status.st_size, status.st_ino

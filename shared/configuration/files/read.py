@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import yaml
 
+from shared.configuration.files.folder import FolderFile
 from shared.configuration.files.value import NAME_ONLY, SECRET, Value
 from shared.errors import InputError
 from shared.redaction import redact
@@ -23,7 +23,7 @@ class File:
     secrets: tuple[InputError, ...]
 
 
-def read_file(path: Path) -> File | None:
+def read_file(path: FolderFile) -> File | None:
     """Read a file; None where there is none.
 
     Raises:
@@ -62,7 +62,7 @@ def _parsed(file: str, text: str) -> tuple[yaml.Node, tuple[int, ...]]:
     return node if node is not None else _nothing(), tuple(_secret_lines(text))
 
 
-def _text(path: Path) -> str | None:
+def _text(path: FolderFile) -> str | None:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:

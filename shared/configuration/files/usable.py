@@ -1,7 +1,6 @@
 """Use what is right in a file of config/, and tell what is wrong with the rest."""
 
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import TypeVar
 
 from msgspec import ValidationError
@@ -9,6 +8,7 @@ from msgspec.structs import fields
 
 from shared.configuration.files.declare import FileEntry, parsed
 from shared.configuration.files.explain import explained
+from shared.configuration.files.folder import FolderFile
 from shared.configuration.files.read import read_file
 from shared.configuration.files.value import Value
 from shared.errors import InputError
@@ -28,7 +28,7 @@ def converted(value: Value, kind: type[T]) -> T:
         raise explained(value, kind) from None
 
 
-def sections(path: Path, kind: type[FileEntry]) -> tuple[dict[str, Value], list[InputError]]:
+def sections(path: FolderFile, kind: type[FileEntry]) -> tuple[dict[str, Value], list[InputError]]:
     """Return the sections of a file that say something, by name, and what is wrong outside of them.
 
     Where every line below a key is a comment, its value is empty. A file may be missing.

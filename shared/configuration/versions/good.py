@@ -1,0 +1,266 @@
+"""Use the last good version of each file: an edit that breaks one is told, and takes nothing away."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from shared.clock import Clock
+from shared.configuration.files.folder import Folder, TextFolder
+from shared.configuration.versions.store import FileStore, Origin, StoredFile
+from shared.errors import InputError, LinekeeperError
+from shared.races import LostRaceError
+
+LOOK = timedelta(
+    seconds=10
+)  # so often storage is asked for a file, and for so long it is left alone where it is down
+
+_GONE = "the file, with comments alone where the defaults are meant"
+
+Judge = Callable[[str, Folder], Sequence[InputError]]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The version of a file that counts.
+
+    Attributes:
+        problems: what is wrong with the newest version.
+        instead: what counts in its place, in words; empty where the newest counts, and of a wrong one what is right.
+    """
+
+    file: str
+    content: bytes | None
+    problems: tuple[InputError, ...] = ()
+    instead: str = ""
+
+    @property
+    def folder(self) -> Folder:
+        """Return a folder that holds it."""
+        return TextFolder({self.file: self.content})
+
+    def require(self) -> None:
+        """Make sure that the newest version counts.
+
+        Raises:
+            InputError: it does not, by its first problem.
+        """
+        if self.problems:
+            first = self.problems[0]
+            until = f"; until then {self.instead} counts" if self.instead else ""
+            raise InputError(first.where, first.wrong, f"{first.expected}{until}")
+
+
+@dataclass(slots=True)
+class _Newest:
+    """What a team wrote last: None as content where the file is gone."""
+
+    content: bytes | None
+    origin: Origin
+    fault: InputError | None = None
+
+
+@dataclass(slots=True)
+class _Known:
+    """What a process knows of one file."""
+
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    newest: _Newest | None = None
+    version: Version | None = None
+    edited: StoredFile | None = None  # in the container
+    edited_at: datetime | None = None  # when the container answered
+    kept: StoredFile | None = None  # the last good one that is stored
+    kept_at: datetime | None = None
+    good: StoredFile | None = (
+        None  # the last good one that this process saw; its tag is empty until it is stored
+    )
+    is_asking: bool = False  # in the background
+
+
+class GoodFiles:
+    """The files of config/ as one process uses them; may be used by several threads.
+
+    The newest version of a file stands in the container, or where that has none in the package. It counts once it is
+    found good. Until then the last good one does: of those that this process saw and the one that is stored, the later.
+    """
+
+    def __init__(
+        self, package: Folder, judge: Judge, clock: Clock, *, edited: FileStore | None, kept: FileStore | None
+    ) -> None:
+        """Take the stores of what is edited and of what was good; None where there is no such store."""
+        self._package = package
+        self._judge = judge
+        self._clock = clock
+        self._edited = edited
+        self._kept = kept
+        self._files: dict[str, _Known] = {}
+        self._silent_since: datetime | None = None
+
+    def version(self, file: str, *, waits: bool = True) -> Version:
+        """Return the version that counts; the same object while nothing changed.
+
+        Who does not wait gets what is known, where anything is: storage is asked for it in the background.
+
+        Raises:
+            LinekeeperError: storage does not answer, and without it nobody knows which version counts.
+        """
+        known = self._files.setdefault(file, _Known())
+        version = known.version
+        if not waits and version is not None and self._edited is not None:
+            self._ask_soon(file, known)
+            return version
+        with known.lock:
+            newest = self._newest(file, known)
+            if known.version is None or newest != known.newest or known.version.problems:
+                version = self._chosen(file, newest, known)
+                if version != known.version:
+                    known.version = version
+                known.newest = newest
+            return known.version
+
+    def keep(self, files: Sequence[str]) -> None:
+        """Store the last good version of files, where another one is stored.
+
+        What cannot be stored now is stored by a later call.
+        """
+        for file in files:
+            with suppress(LinekeeperError):
+                version, known = self.version(file), self._files[file]
+                with known.lock:
+                    self._keep(file, version, known)
+
+    def _ask_soon(self, file: str, known: _Known) -> None:
+        def ask() -> None:
+            try:
+                with suppress(LinekeeperError):
+                    self.version(file)
+            finally:
+                known.is_asking = False
+
+        if self._is_due(known.edited_at) and not self._is_silent() and not known.is_asking:
+            known.is_asking = True
+            threading.Thread(target=ask, daemon=True).start()
+
+    def _newest(self, file: str, known: _Known) -> _Newest:
+        self._ask_container(file, known)
+        if known.edited is not None:
+            return _Newest(known.edited.content, Origin.CONTAINER)
+        return self._packaged(file)
+
+    def _ask_container(self, file: str, known: _Known) -> None:
+        if self._edited is None or not self._is_due(known.edited_at):
+            return
+        try:
+            with self._storage():
+                known.edited = self._edited.read(file, known.edited)
+                known.edited_at = self._clock.now()
+        except LinekeeperError as error:
+            if known.edited_at is None:
+                raise LinekeeperError(
+                    f"nobody knows which version of {file} counts: {error.message}", permanent=False
+                ) from error
+
+    def _packaged(self, file: str) -> _Newest:
+        try:
+            return _Newest((self._package / file).read_bytes(), Origin.PACKAGE)
+        except FileNotFoundError:
+            return _Newest(None, Origin.PACKAGE)
+        except OSError as error:
+            wrong = InputError(file, f"it cannot be read ({error.strerror})", "a readable file")
+            return _Newest(None, Origin.PACKAGE, wrong)
+
+    def _chosen(self, file: str, newest: _Newest, known: _Known) -> Version:
+        problems = self._problems(file, newest)
+        if not problems and newest.content is not None and not self._is_withdrawn(file, newest, known):
+            if known.good is None or known.good.content != newest.content:
+                known.good = StoredFile(newest.content, "", self._clock.now(), newest.origin)
+            return Version(file, newest.content)
+        last = self._last_good(file, known) or self._good_package(file, known)
+        if last is None:
+            return Version(file, newest.content, problems)
+        instead = f"the version of {last.at:%Y-%m-%d %H:%M} UTC"
+        return Version(file, last.content, problems or (_gone(file, last),), instead)
+
+    def _good_package(self, file: str, known: _Known) -> StoredFile | None:
+        """Return the file of the package where it is good: a first version in the container may be wrong."""
+        packaged = self._packaged(file)
+        if packaged.content is not None and not self._problems(file, packaged):
+            known.good = StoredFile(packaged.content, "", self._clock.now(), Origin.PACKAGE)
+            return known.good
+        return None
+
+    def _problems(self, file: str, newest: _Newest) -> tuple[InputError, ...]:
+        if newest.fault is not None:
+            return (newest.fault,)
+        return tuple(self._judge(file, TextFolder({file: newest.content})))
+
+    def _is_withdrawn(self, file: str, newest: _Newest, known: _Known) -> bool:
+        """Tell whether the file is gone from the container: that of the package says what held before it was there."""
+        if self._edited is None or newest.origin is Origin.CONTAINER:
+            return False
+        last = self._last_good(file, known)
+        return last is not None and last.origin is Origin.CONTAINER
+
+    def _last_good(self, file: str, known: _Known) -> StoredFile | None:
+        """Return the last good version, the stored one or that which this process saw."""
+        if self._kept is not None and self._is_due(known.kept_at):
+            try:
+                with self._storage():
+                    known.kept = self._kept.read(file, known.kept)
+                    known.kept_at = self._clock.now()
+            except LinekeeperError as error:
+                if known.kept_at is None and known.good is None:
+                    raise LinekeeperError(
+                        f"nobody knows the last good version of {file}: {error.message}", permanent=False
+                    ) from error
+        versions = [version for version in (known.kept, known.good) if version is not None]
+        return max(versions, key=lambda version: version.at, default=None)
+
+    def _keep(self, file: str, version: Version, known: _Known) -> None:
+        good = known.good
+        if self._kept is None or good is None:
+            return
+        if not version.instead and known.kept_at is None:
+            self._last_good(file, known)
+        stored = known.kept
+        if stored is not None and (stored.content, stored.origin) == (good.content, good.origin):
+            return
+        if version.instead and stored is not None and stored.at >= good.at:
+            return  # another process saw a later one
+        try:
+            with self._storage():
+                known.kept = self._kept.write(file, good.content, stored, good.origin)
+        except LostRaceError:
+            known.kept_at = None  # read again
+        else:
+            known.good = known.kept
+
+    def _is_due(self, asked_at: datetime | None) -> bool:
+        return asked_at is None or abs(self._clock.now() - asked_at) >= LOOK
+
+    def _is_silent(self) -> bool:
+        return self._silent_since is not None and not self._is_due(self._silent_since)
+
+    @contextmanager
+    def _storage(self) -> Iterator[None]:
+        """Ask storage, unless it did not answer a moment ago: nobody waits for each file anew.
+
+        Raises:
+            LinekeeperError: it does not answer.
+        """
+        if self._is_silent():
+            raise LinekeeperError("storage did not answer a moment ago", permanent=False)
+        try:
+            yield
+        except LostRaceError:
+            raise
+        except LinekeeperError:
+            self._silent_since = self._clock.now()
+            raise
+        self._silent_since = None
+
+
+def _gone(file: str, last: StoredFile) -> InputError:
+    where = "container" if last.origin is Origin.CONTAINER else "folder"
+    return InputError(file, f"it is gone from the {where}", _GONE)
