@@ -39,8 +39,8 @@ def keep_files(runtime: Runtime, configuration: "Configuration") -> None:
     from shared.configuration.versions.judge import FILES
     from shared.health.file_watch import announce_broken_files
 
-    runtime.files.keep(FILES)
-    versions = {file: runtime.files.version(file) for file in FILES}
+    versions = [configuration.version(file) for file in FILES]
+    runtime.files.keep(versions)
     announcer, known = notifier(runtime, configuration), stores.faults(runtime.storage)
     announce_broken_files(versions, known, announcer, runtime.clock.now())
 

@@ -33,7 +33,7 @@ from shared.configuration.resources import (
 from shared.configuration.severity import SeverityRules, usable_severity
 from shared.configuration.silences import Silence, usable_silences
 from shared.configuration.tokens import TokenRules, usable_token_rules
-from shared.configuration.versions.good import GoodFiles
+from shared.configuration.versions.good import GoodFiles, Version
 from shared.errors import InputError
 
 _Part = TypeVar("_Part")
@@ -50,6 +50,7 @@ class Configuration:
         self._files = files
         self._found = found or (lambda _: ())
         self._workspace = default_workspace
+        self._versions: dict[str, Version] = {}
         self._results: dict[str, tuple[object, Sequence[InputError]]] = {}
 
     @cached_property
@@ -60,7 +61,7 @@ class Configuration:
     @cached_property
     def selections(self) -> tuple[Selection, ...]:
         """Return what selects further resources."""
-        return usable_selections(self._files.version(resources.FILE).folder)
+        return usable_selections(self.version(resources.FILE).folder)
 
     @cached_property
     def dependencies(self) -> tuple[DeclaredLine, ...]:
@@ -102,6 +103,12 @@ class Configuration:
         """Return whose events are accepted."""
         return self._usable("events", events.FILE, usable_events)
 
+    def version(self, file: str) -> Version:
+        """Return the version of a file that counts during this call."""
+        if file not in self._versions:
+            self._versions[file] = self._files.version(file)
+        return self._versions[file]
+
     def require(self, name: str) -> None:
         """Make sure that nothing is wrong with a file, named as its property here.
 
@@ -109,7 +116,7 @@ class Configuration:
             InputError: its first problem.
         """
         getattr(self, name)
-        self._files.version(f"{name}.yaml").require()
+        self.version(f"{name}.yaml").require()
         flawless(self._results[name])
         if name == "resources" and not self.resources:
             raise nothing_watched()
@@ -117,7 +124,7 @@ class Configuration:
     def _usable(
         self, name: str, file: str, read: Callable[[Folder], tuple[_Part, Sequence[InputError]]]
     ) -> _Part:
-        usable, problems = read(self._files.version(file).folder)
+        usable, problems = read(self.version(file).folder)
         self._results[name] = (usable, problems)
         return usable
 

@@ -1,6 +1,6 @@
 """Announce that an edit broke a file of configuration, once, and remember that it was announced."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,7 +13,7 @@ _MOST = 5  # problems of one announcement
 
 
 def announce_broken_files(
-    versions: Mapping[str, Version], known: KnownFaults, announcer: Announcer, now: datetime
+    versions: Iterable[Version], known: KnownFaults, announcer: Announcer, now: datetime
 ) -> None:
     """Announce the files that are wrong and were not a moment ago.
 
@@ -22,7 +22,8 @@ def announce_broken_files(
     """
     remembered = known.of(_PLACE)
     changed = []
-    for file, version in versions.items():
+    for version in versions:
+        file = version.file
         before = remembered.get(file, FaultState(file, is_present=False, turns=0, since=now))
         is_wrong = bool(version.problems)
         if is_wrong is before.is_present:

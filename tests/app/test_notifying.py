@@ -81,7 +81,7 @@ def test_a_silence_of_the_file_holds_back_until_it_is_taken_out(
         str(one.decision.reason) for one in decisions(runtime.storage).of(opened.id)
     }
 
-    (tmp_path / "silences.yaml").unlink()
+    (tmp_path / "silences.yaml").write_text("# none by now\n", encoding="utf-8")
     clock.goes_on(timedelta(minutes=1))
     tracking.track_once(runtime)
     (told,) = [one for one in decisions(runtime.storage).of(opened.id) if one.decision.notifies]

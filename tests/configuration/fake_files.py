@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from shared.clock import Clock
-from shared.configuration.versions.store import Origin, StoredFile
+from shared.configuration.versions.store import FileOrigin, StoredFile
 from shared.errors import LinekeeperError
 from shared.races import LostRaceError
 
@@ -25,7 +25,11 @@ class FakeFiles:
         return known if known is not None and stored is not None and stored.etag == known.etag else stored
 
     def write(
-        self, file: str, content: bytes, replaced: StoredFile | None, origin: Origin = Origin.CONTAINER
+        self,
+        file: str,
+        content: bytes,
+        replaced: StoredFile | None,
+        origin: FileOrigin = FileOrigin.CONTAINER,
     ) -> StoredFile:
         self._answer()
         stored = self.kept.get(file)
@@ -35,7 +39,7 @@ class FakeFiles:
             self.snapshots.append((file, stored.content))
         return self.put(file, content, origin)
 
-    def put(self, file: str, content: bytes, origin: Origin = Origin.CONTAINER) -> StoredFile:
+    def put(self, file: str, content: bytes, origin: FileOrigin = FileOrigin.CONTAINER) -> StoredFile:
         """Store a file as somebody does who asks nobody, as in the portal."""
         self.writes += 1
         self.kept[file] = StoredFile(content, f"write {self.writes}", self.clock.now(), origin)

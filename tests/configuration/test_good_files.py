@@ -15,7 +15,7 @@ from shared.configuration.files.folder import Folder
 from shared.configuration.receivers import usable_receivers
 from shared.configuration.versions.good import LOOK, GoodFiles, Version
 from shared.configuration.versions.judge import FILES, problems_of
-from shared.configuration.versions.store import Origin
+from shared.configuration.versions.store import FileOrigin
 from shared.errors import InputError, LinekeeperError
 from tests import drawn
 
@@ -84,9 +84,10 @@ class House:
         self.later()
         self.edited.is_down = self.kept.is_down = down
 
-    def watch(self) -> Version:
-        self.files.keep([FILE])
-        return self.files.version(FILE)
+    def watch(self, file: str = FILE) -> Version:
+        version = self.files.version(file)
+        self.files.keep([version])
+        return version
 
 
 @pytest.fixture
@@ -162,7 +163,7 @@ def test_a_file_that_never_was_means_the_defaults(house: House) -> None:
 @pytest.mark.parametrize("edit", [b"resources: []\n", b"resources:\n", b"", None])
 def test_watching_nothing_is_no_good_version(house: House, edit: bytes | None) -> None:
     house.edit(LOBBY, "resources.yaml")
-    house.files.keep(["resources.yaml"])
+    house.watch("resources.yaml")
     house.edit(edit, "resources.yaml")
     house.start()
     version = house.files.version("resources.yaml")
@@ -217,7 +218,7 @@ def test_a_version_that_another_process_stored_later_is_not_replaced_by_an_older
     house.edit(ON_CALL)
     house.watch()
     house.later()
-    house.kept.put(FILE, LEADS, Origin.PACKAGE)
+    house.kept.put(FILE, LEADS, FileOrigin.PACKAGE)
     house.edit(TAB)
     house.later()
 
@@ -250,7 +251,7 @@ def step_of(house: House, name: str, content: bytes | None) -> Callable[[], obje
         "later": house.later,
         "down": lambda: house.storage_is(down=True),
         "up": lambda: house.storage_is(down=False),
-        "watch": lambda: house.files.keep([FILE]),
+        "watch": lambda: None,
         "look": lambda: None,
     }[name]
 
@@ -269,7 +270,7 @@ def test_whatever_happens_the_last_good_version_counts(
         for name, content in steps:
             step_of(house, name, content)()
             try:
-                version = house.files.version(FILE)
+                version = house.watch() if name == "watch" else house.files.version(FILE)
             except LinekeeperError:
                 assert house.edited.is_down
                 continue

@@ -38,7 +38,7 @@ class Room:
 
     def look(self, version: Version) -> int:
         """Look at a file, and return how often anything was told by now."""
-        announce_broken_files({version.file: version}, self, self, TEN)
+        announce_broken_files([version], self, self, TEN)
         return len(self.told)
 
 

@@ -32,6 +32,7 @@ from shared.app.names import Queue
 from shared.app.runtime import Runtime
 from shared.app.tokens import communicating, negotiating
 from shared.cloud.storage.account import Storage
+from shared.cloud.storage.configuration import BlobFiles
 from shared.configuration.tokens import TokenResource
 from shared.errors import LinekeeperError
 from shared.settings import Settings
@@ -184,6 +185,7 @@ def folder(tmp_path: Path) -> Path:
 def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let tables, queues and containers be known by their names, and nothing be asked."""
     monkeypatch.setattr(Storage, "_client", lambda _, kind, name, __: f"{kind} {name}")
+    monkeypatch.setattr(BlobFiles, "read", lambda *_: None)
 
 
 def ports(runtime: Runtime) -> dict[str, object]:

@@ -13,7 +13,7 @@ from azure.core.exceptions import (
 from azure.storage.blob import BlobProperties, ContainerClient, ContentSettings
 
 from shared.cloud.storage.unavailable import storage_answers
-from shared.configuration.versions.store import Origin, StoredFile
+from shared.configuration.versions.store import FileOrigin, StoredFile
 from shared.races import LostRaceError
 
 _ORIGIN = "origin"
@@ -41,7 +41,11 @@ class BlobFiles:
                 return None
 
     def write(
-        self, file: str, content: bytes, replaced: StoredFile | None, origin: Origin = Origin.CONTAINER
+        self,
+        file: str,
+        content: bytes,
+        replaced: StoredFile | None,
+        origin: FileOrigin = FileOrigin.CONTAINER,
     ) -> StoredFile:
         """Store a file in the place of the one that was read, which stays as a snapshot.
 
@@ -58,7 +62,7 @@ class BlobFiles:
             raise LostRaceError(f"the file {file}")
         return stored
 
-    def _upload(self, file: str, content: bytes, replaced: StoredFile | None, origin: Origin) -> None:
+    def _upload(self, file: str, content: bytes, replaced: StoredFile | None, origin: FileOrigin) -> None:
         blob = self._container().get_blob_client(file)
         condition: Mapping[str, Any] = {"overwrite": False}  # sends If-None-Match: *
         if replaced is not None:
@@ -78,5 +82,5 @@ def _stored(content: bytes, properties: BlobProperties) -> StoredFile:
         content,
         str(properties.etag),
         properties.last_modified,
-        Origin.PACKAGE if origin == Origin.PACKAGE else Origin.CONTAINER,
+        FileOrigin.PACKAGE if origin == FileOrigin.PACKAGE else FileOrigin.CONTAINER,
     )

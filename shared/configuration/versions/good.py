@@ -1,14 +1,14 @@
 """Use the last good version of each file: an edit that breaks one is told, and takes nothing away."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.clock import Clock
 from shared.configuration.files.folder import Folder, TextFolder
-from shared.configuration.versions.store import FileStore, Origin, StoredFile
+from shared.configuration.versions.store import FileOrigin, FileStore, StoredFile
 from shared.errors import InputError, LinekeeperError
 from shared.races import LostRaceError
 
@@ -57,7 +57,7 @@ class _Newest:
     """What a team wrote last: None as content where the file is gone."""
 
     content: bytes | None
-    origin: Origin
+    origin: FileOrigin
     fault: InputError | None = None
 
 
@@ -119,16 +119,15 @@ class GoodFiles:
                 known.newest = newest
             return known.version
 
-    def keep(self, files: Sequence[str]) -> None:
-        """Store the last good version of files, where another one is stored.
+    def keep(self, versions: Iterable[Version]) -> None:
+        """Store the last good version of files, as they were found, where another one is stored.
 
         What cannot be stored now is stored by a later call.
         """
-        for file in files:
-            with suppress(LinekeeperError):
-                version, known = self.version(file), self._files[file]
-                with known.lock:
-                    self._keep(file, version, known)
+        for version in versions:
+            known = self._files[version.file]
+            with known.lock, suppress(LinekeeperError):
+                self._keep(version, known)
 
     def _ask_soon(self, file: str, known: _Known) -> None:
         def ask() -> None:
@@ -145,7 +144,7 @@ class GoodFiles:
     def _newest(self, file: str, known: _Known) -> _Newest:
         self._ask_container(file, known)
         if known.edited is not None:
-            return _Newest(known.edited.content, Origin.CONTAINER)
+            return _Newest(known.edited.content, FileOrigin.CONTAINER)
         return self._packaged(file)
 
     def _ask_container(self, file: str, known: _Known) -> None:
@@ -163,12 +162,12 @@ class GoodFiles:
 
     def _packaged(self, file: str) -> _Newest:
         try:
-            return _Newest((self._package / file).read_bytes(), Origin.PACKAGE)
+            return _Newest((self._package / file).read_bytes(), FileOrigin.PACKAGE)
         except FileNotFoundError:
-            return _Newest(None, Origin.PACKAGE)
+            return _Newest(None, FileOrigin.PACKAGE)
         except OSError as error:
             wrong = InputError(file, f"it cannot be read ({error.strerror})", "a readable file")
-            return _Newest(None, Origin.PACKAGE, wrong)
+            return _Newest(None, FileOrigin.PACKAGE, wrong)
 
     def _chosen(self, file: str, newest: _Newest, known: _Known) -> Version:
         problems = self._problems(file, newest)
@@ -186,7 +185,7 @@ class GoodFiles:
         """Return the file of the package where it is good: a first version in the container may be wrong."""
         packaged = self._packaged(file)
         if packaged.content is not None and not self._problems(file, packaged):
-            known.good = StoredFile(packaged.content, "", self._clock.now(), Origin.PACKAGE)
+            known.good = StoredFile(packaged.content, "", self._clock.now(), FileOrigin.PACKAGE)
             return known.good
         return None
 
@@ -197,10 +196,10 @@ class GoodFiles:
 
     def _is_withdrawn(self, file: str, newest: _Newest, known: _Known) -> bool:
         """Tell whether the file is gone from the container: that of the package says what held before it was there."""
-        if self._edited is None or newest.origin is Origin.CONTAINER:
+        if self._edited is None or newest.origin is FileOrigin.CONTAINER:
             return False
         last = self._last_good(file, known)
-        return last is not None and last.origin is Origin.CONTAINER
+        return last is not None and last.origin is FileOrigin.CONTAINER
 
     def _last_good(self, file: str, known: _Known) -> StoredFile | None:
         """Return the last good version, the stored one or that which this process saw."""
@@ -217,12 +216,12 @@ class GoodFiles:
         versions = [version for version in (known.kept, known.good) if version is not None]
         return max(versions, key=lambda version: version.at, default=None)
 
-    def _keep(self, file: str, version: Version, known: _Known) -> None:
+    def _keep(self, version: Version, known: _Known) -> None:
         good = known.good
         if self._kept is None or good is None:
             return
         if not version.instead and known.kept_at is None:
-            self._last_good(file, known)
+            self._last_good(version.file, known)
         stored = known.kept
         if stored is not None and (stored.content, stored.origin) == (good.content, good.origin):
             return
@@ -230,7 +229,7 @@ class GoodFiles:
             return  # another process saw a later one
         try:
             with self._storage():
-                known.kept = self._kept.write(file, good.content, stored, good.origin)
+                known.kept = self._kept.write(version.file, good.content, stored, good.origin)
         except LostRaceError:
             known.kept_at = None  # read again
         else:
@@ -262,5 +261,5 @@ class GoodFiles:
 
 
 def _gone(file: str, last: StoredFile) -> InputError:
-    where = "container" if last.origin is Origin.CONTAINER else "folder"
+    where = "container" if last.origin is FileOrigin.CONTAINER else "folder"
     return InputError(file, f"it is gone from the {where}", _GONE)

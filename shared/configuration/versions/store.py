@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 
-class Origin(StrEnum):
+class FileOrigin(StrEnum):
     """Where a version was edited."""
 
     PACKAGE = "package"
@@ -20,7 +20,7 @@ class StoredFile:
     content: bytes
     etag: str
     at: datetime
-    origin: Origin = Origin.CONTAINER
+    origin: FileOrigin = FileOrigin.CONTAINER
 
 
 class FileStore(Protocol):
@@ -31,7 +31,11 @@ class FileStore(Protocol):
         ...
 
     def write(
-        self, file: str, content: bytes, replaced: StoredFile | None, origin: Origin = Origin.CONTAINER
+        self,
+        file: str,
+        content: bytes,
+        replaced: StoredFile | None,
+        origin: FileOrigin = FileOrigin.CONTAINER,
     ) -> StoredFile:
         """Store a file in the place of the one that was read, None where there was none; return it as it is stored.
 
