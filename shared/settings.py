@@ -29,6 +29,7 @@ TENANT_COMMAND = "az account show --query tenantId --output tsv"
 
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _HOST_ADDRESS = re.compile(r"https://[a-z0-9.-]+(?::\d+)?")
+_CONTAINER = re.compile(r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*")
 _FOLDER_ADDRESS = re.compile(r"https://[^\s/?#\"'<>]+[^\s#\"'<>]*")  # some forges name the path in the query
 _ADDRESS = re.compile(r"https?://[^\s/?#\"'<>]+(/[^\s?#\"'<>]*)?")
 
@@ -52,6 +53,7 @@ class Settings:
     storage_queues: str | None
     storage_blobs: str | None
     config_folder: Path
+    config_container: str | None  # of files that count before those of the folder
     watch_schedule: str  # read by the Functions host, as %WATCH_SCHEDULE%; empty where it is missing
     track_schedule: str
     notice_schedule: str
@@ -109,6 +111,7 @@ class Settings:
             storage_queues=values.get("AzureWebJobsStorage__queueServiceUri") or None,
             storage_blobs=values.get("AzureWebJobsStorage__blobServiceUri") or None,
             config_folder=Path(values.get("CONFIG_FOLDER") or CONFIG_FOLDER),
+            config_container=values.get("CONFIG_CONTAINER") or None,
             watch_schedule=values.get("WATCH_SCHEDULE", ""),
             track_schedule=values.get("TRACK_SCHEDULE", ""),
             notice_schedule=values.get("NOTICE_SCHEDULE", ""),
@@ -205,6 +208,18 @@ class Settings:
         if not _HOST_ADDRESS.fullmatch(self.entra_endpoint):
             raise LinekeeperError(
                 f"the setting ENTRA_ENDPOINT is not the address of a host; expected {PUBLIC_ENTRA_ENDPOINT}, without a tenant"
+            )
+
+    def check_config_container(self) -> None:
+        """Make sure that files of configuration can be read from the container, where one is named.
+
+        Raises:
+            LinekeeperError: CONFIG_CONTAINER is set and is not the name of a container.
+        """
+        if self.config_container is not None and not _CONTAINER.fullmatch(self.config_container):
+            raise LinekeeperError(
+                "the setting CONFIG_CONTAINER is not the name of a container; expected 3 to 63 small letters, digits and "
+                "single hyphens"
             )
 
     def check_public_url(self) -> None:

@@ -10,7 +10,7 @@ from shared.incidents.message import key_from_message
 from shared.settings import named_setting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from shared.configuration.snapshot import Configuration
     from shared.health.readiness import Probe
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shared.notices.cards.links import Links
     from shared.notices.cards.sources import CardSources
     from shared.notices.delivery.ports import Delivery
+    from shared.notices.notice import Notice
     from shared.notices.notify import OutboxNotifier
     from shared.notices.routing.ruling import Router
 
@@ -146,7 +147,31 @@ def delivery(runtime: Runtime, configuration: "Configuration") -> "Delivery":
         incident=stores.incidents(storage).get,
         draw=card_sources(runtime, configuration).draw,
         claim=lambda: token_hex(8),
+        successors=partial(successors, runtime, configuration),
     )
+
+
+def successors(runtime: Runtime, configuration: "Configuration", notice: "Notice") -> "Sequence[str] | None":
+    """Return who is told of a notice whose receiver is configured no more, as it is decided now.
+
+    None while only a part of the file of receivers can be used: it may name the receiver again.
+    """
+    from shared.configuration.receivers import FILE
+    from shared.incidents.incident import Milestone, Notification
+
+    routing = configuration.receivers
+    if not configuration.version(FILE).is_whole:
+        return None
+    incident = stores.incidents(runtime.storage).get(notice.incident) if notice.incident else None
+    if incident is None:
+        return routing.announcements
+    notification = Notification(notice.revision, Milestone(notice.milestone))
+    decisions = router(runtime, configuration).rule(incident, notification)
+    return [
+        decision.receiver
+        for decision in decisions
+        if decision.has_own_card and routing.receiver(decision.receiver) is not None
+    ]
 
 
 def probes(runtime: Runtime) -> "list[Probe]":

@@ -1,5 +1,6 @@
 """Answer the events of Web PubSub: who may connect, what clients send, and why connections ended."""
 
+import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,15 +16,23 @@ if TYPE_CHECKING:
     from shared.events.receive import Reception
     from shared.health.readiness import Probe
 
+_log = logging.getLogger(__name__)
+
 
 def receive_pubsub_event_once(
     method: str, hub: str, headers: "Mapping[str, str]", body: bytes, runtime: Runtime | None = None
 ) -> "EventAnswer":
     """Answer a request of the service; whatever is wrong on our side is an answer too, and no error."""
+    from shared.events.answer import EventAnswer
     from shared.events.receive import EventRequest, receive_event
 
     lower = {name.lower(): value for name, value in headers.items()}
-    return receive_event(EventRequest(method.upper(), hub, lower, body), reception(runtime or current()))
+    try:
+        desk = reception(runtime or current())
+    except LinekeeperError as error:  # nobody knows whose events are accepted; the service asks again
+        _log.error("event not answered: %s", error.message)
+        return EventAnswer(503)
+    return receive_event(EventRequest(method.upper(), hub, lower, body), desk)
 
 
 def reception(runtime: Runtime) -> "Reception":

@@ -75,17 +75,24 @@ class Runtime:
     @cached_property
     def files(self) -> "GoodFiles":
         """Return the team's files, each in the version that counts."""
-        from shared.app.stores import good_files
+        from shared.app.stores import config_files, good_files
         from shared.configuration.versions.good import GoodFiles
-        from shared.configuration.versions.judge import problems_of
 
         settings = self.settings
 
         def judge(file: str, folder: "Folder") -> "Sequence[InputError]":
+            from shared.configuration.versions.judge import problems_of
+
             return problems_of(file, folder, settings.logs_workspace)
 
-        kept = good_files(lambda: self.fast_storage) if settings.has_storage else None
-        return GoodFiles(settings.config_folder, judge, self.clock, edited=None, kept=kept)
+        container = settings.config_container
+        return GoodFiles(
+            settings.config_folder,
+            judge,
+            self.clock,
+            edited=partial(config_files, lambda: self.fast_storage, container) if container else None,
+            kept=partial(good_files, lambda: self.fast_storage) if settings.has_storage else None,
+        )
 
     @cached_property
     def users(self) -> UserIds:

@@ -260,6 +260,13 @@ def keys(storage: "Storage") -> "KeyStore":
     return BlobKeys(partial(storage.container, Container.KEYS))
 
 
+def config_files(storage: "Callable[[], Storage]", container: str) -> "FileStore":
+    """Return the files of configuration that a team edits in a container."""
+    from shared.cloud.storage.configuration import BlobFiles
+
+    return BlobFiles(lambda: storage().container(container))
+
+
 def good_files(storage: "Callable[[], Storage]") -> "FileStore":
     """Return the last good version of each file of configuration; the account is asked for when it is needed."""
     from shared.cloud.storage.configuration import BlobFiles

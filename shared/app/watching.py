@@ -53,6 +53,7 @@ def probes(runtime: Runtime) -> "Iterator[Probe]":
 
     configuration = runtime.configuration()
     yield schedule_probe("WATCH_SCHEDULE", runtime.settings.watch_schedule)
+    yield Probe("settings: CONFIG_CONTAINER", runtime.settings.check_config_container)
     for name in ("resources", "objectives", "severity"):
         yield Probe(f"configuration: {name}", partial(configuration.require, name))
     workspaces = (name for resource in configuration.resources for name in resource.workspaces)

@@ -99,6 +99,8 @@ class Tracker:
         ending = _ENDINGS.get(reason)
         if ending is None:
             return incident
+        if ending is Ending.UNCONFIRMED and not self.policy.resources:
+            return incident  # nothing is watched, so nobody looked
         ended = resolved(incident, ending, now)
         views = perspectives_of(ended, state, series, self.health, now)
         against = contradictions(views)

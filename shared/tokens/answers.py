@@ -74,6 +74,12 @@ def answered(
         return _refusal(error, random())
 
 
+def not_now(error: LinekeeperError, random: Callable[[], float]) -> TokenAnswer:
+    """Return what a caller is told while nobody knows who may have which token."""
+    _log.error("no token: %s", error.message)
+    return _later(503, _NOT_NOW, _TRY_AGAIN * (1 + random()))
+
+
 def fields_of(body: bytes) -> Mapping[str, Any]:
     """Return the fields of a body.
 

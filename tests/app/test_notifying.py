@@ -9,7 +9,7 @@ import pytest
 from shared.app import notifying, tracking
 from shared.app.runtime import Runtime
 from shared.app.stores import decisions, incidents, outbox
-from shared.notices.notice import lane_key
+from shared.notices.notice import Fate, lane_key
 from shared.settings import Settings
 from tests.notices.broken_lobby import OPENED_AT as NOW
 from tests.notices.broken_lobby import incident
@@ -89,6 +89,26 @@ def test_a_silence_of_the_file_holds_back_until_it_is_taken_out(
     (digest,) = outbox(runtime.storage).of(lane_key(f"digest {told.decision.card}", "on-call"))
     shown = json.loads(outbox(runtime.storage).text(digest) or "")["attachments"][0]["content"]
     assert "Digest: 1 incident while it was silent" == shown["body"][0]["items"][0]["text"]
+
+
+def test_a_tab_for_ten_minutes_leaves_nobody_untold(
+    runtime: Runtime, clock: StandingClock, tmp_path: Path, storage_environment: dict[str, str]
+) -> None:
+    """No version was good before: the default receiver was decided on, which the mended file does not have."""
+    (tmp_path / "receivers.yaml").write_text(RECEIVERS.replace("- {", "\t- {"), encoding="utf-8")
+    opened = incidents(runtime.storage).create(incident(1, next_diagnosis_at=None), None)
+    tracking.track_once(runtime)
+    lane = lane_key(opened.id, "default")
+    notifying.deliver_once(json.dumps({"stream": lane}), runtime)
+
+    clock.goes_on(timedelta(minutes=10))
+    (tmp_path / "receivers.yaml").write_text(RECEIVERS, encoding="utf-8")
+    again = Runtime(Settings.from_environment({**storage_environment, "CONFIG_FOLDER": str(tmp_path)}), clock)
+    notifying.deliver_once(json.dumps({"stream": lane}), again)
+
+    (card,) = outbox(runtime.storage).of(lane_key(opened.id, "on-call"))
+    assert (Fate.PENDING, "opened") == (card.fate, card.milestone)
+    assert [Fate.SUPPRESSED] == [notice.fate for notice in outbox(runtime.storage).of(lane)]
 
 
 def test_announcements_go_where_the_file_says(runtime: Runtime) -> None:

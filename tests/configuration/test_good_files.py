@@ -58,8 +58,8 @@ class House:
             self.package,
             judge,
             self.clock,
-            edited=self.edited if self.has_container else None,
-            kept=self.kept,
+            edited=(lambda: self.edited) if self.has_container else None,
+            kept=lambda: self.kept,
         )
 
     def edit(self, content: bytes | None, file: str = FILE) -> None:

@@ -242,6 +242,7 @@ class PostRoom:
     receivers: tuple[Receiver, ...] = (DEFAULT_RECEIVER,)
     incidents: dict[str, Incident] = field(default_factory=dict)
     gate: Gate = nothing
+    successors: Sequence[str] | None = None  # who is told instead of a receiver that is no more
 
     def __post_init__(self) -> None:
         self.lanes = FakeLanes(self.gate)
@@ -262,6 +263,7 @@ class PostRoom:
             incident=self.incidents.get,
             draw=draw_milestone,
             claim=lambda: f"claim {next(self._claims)}",
+            successors=lambda _: self.successors,
         )
 
     def turns(self) -> Turns:

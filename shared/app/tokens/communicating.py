@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from shared.app import stores
 from shared.app.runtime import Runtime, current
+from shared.app.tokens.negotiating import answer_at
 from shared.errors import LinekeeperError
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def acs_token_once(headers: Mapping[str, str], body: bytes, runtime: Runtime | N
     from shared.tokens.answers import TokenRequest
 
     runtime = runtime or current()
-    return answer_acs_token(acs_desk(runtime), TokenRequest(headers, body), runtime.clock.now())
+    request, now = TokenRequest(headers, body), runtime.clock.now()
+    return answer_at(partial(acs_desk, runtime), lambda ready: answer_acs_token(ready, request, now))
 
 
 def acs_refresh_once(
@@ -40,7 +42,8 @@ def acs_refresh_once(
     from shared.tokens.answers import TokenRequest
 
     runtime = runtime or current()
-    return answer_acs_refresh(acs_desk(runtime), TokenRequest(headers, body), runtime.clock.now())
+    request, now = TokenRequest(headers, body), runtime.clock.now()
+    return answer_at(partial(acs_desk, runtime), lambda ready: answer_acs_refresh(ready, request, now))
 
 
 def acs_revoke_once(headers: Mapping[str, str], body: bytes, runtime: Runtime | None = None) -> "TokenAnswer":
@@ -49,7 +52,8 @@ def acs_revoke_once(headers: Mapping[str, str], body: bytes, runtime: Runtime | 
     from shared.tokens.answers import TokenRequest
 
     runtime = runtime or current()
-    return answer_acs_revoke(acs_desk(runtime), TokenRequest(headers, body), runtime.clock.now())
+    request, now = TokenRequest(headers, body), runtime.clock.now()
+    return answer_at(partial(acs_desk, runtime), lambda ready: answer_acs_revoke(ready, request, now))
 
 
 def orphans_once(runtime: Runtime | None = None) -> "Sequence[Orphan]":

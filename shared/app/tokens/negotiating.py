@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from shared.app import stores
 from shared.app.runtime import Runtime, current
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # Who asks for readiness again and again keeps clients away; after one last question they are let in.
 _BETWEEN_PROBES = timedelta(seconds=30)
+_Desk = TypeVar("_Desk")
 _SIGNING_KEYS = ("primary", "secondary")
 
 
@@ -37,7 +38,8 @@ def negotiate_once(
     from shared.tokens.negotiate import answer_negotiate
 
     runtime = runtime or current()
-    return answer_negotiate(desk(runtime), hub, TokenRequest(headers, body, query), runtime.clock.now())
+    request, now = TokenRequest(headers, body, query), runtime.clock.now()
+    return answer_at(partial(desk, runtime), lambda ready: answer_negotiate(ready, hub, request, now))
 
 
 def refresh_once(headers: Mapping[str, str], body: bytes, runtime: Runtime | None = None) -> "TokenAnswer":
@@ -46,7 +48,19 @@ def refresh_once(headers: Mapping[str, str], body: bytes, runtime: Runtime | Non
     from shared.tokens.negotiate import answer_refresh
 
     runtime = runtime or current()
-    return answer_refresh(desk(runtime), TokenRequest(headers, body), runtime.clock.now())
+    request, now = TokenRequest(headers, body), runtime.clock.now()
+    return answer_at(partial(desk, runtime), lambda ready: answer_refresh(ready, request, now))
+
+
+def answer_at(ready: "Callable[[], _Desk]", answer: "Callable[[_Desk], TokenAnswer]") -> "TokenAnswer":
+    """Answer at a desk; while nobody knows who may have which token, the caller is told to come later."""
+    from shared.tokens.answers import not_now
+
+    try:
+        place = ready()
+    except LinekeeperError as error:
+        return not_now(error, random.random)
+    return answer(place)
 
 
 def desk(runtime: Runtime) -> "TokenDesk":

@@ -40,6 +40,11 @@ class Version:
         """Return a folder that holds it."""
         return TextFolder({self.file: self.content})
 
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether all of it counts, and not what is right of a wrong one."""
+        return not self.problems or bool(self.instead)
+
     def require(self) -> None:
         """Make sure that the newest version counts.
 
@@ -86,9 +91,18 @@ class GoodFiles:
     """
 
     def __init__(
-        self, package: Folder, judge: Judge, clock: Clock, *, edited: FileStore | None, kept: FileStore | None
+        self,
+        package: Folder,
+        judge: Judge,
+        clock: Clock,
+        *,
+        edited: Callable[[], FileStore] | None,
+        kept: Callable[[], FileStore] | None,
     ) -> None:
-        """Take the stores of what is edited and of what was good; None where there is no such store."""
+        """Take what returns the stores of what is edited and of what was good; None where there is no such store.
+
+        Neither is asked for before it is needed.
+        """
         self._package = package
         self._judge = judge
         self._clock = clock
@@ -152,7 +166,7 @@ class GoodFiles:
             return
         try:
             with self._storage():
-                known.edited = self._edited.read(file, known.edited)
+                known.edited = self._edited().read(file, known.edited)
                 known.edited_at = self._clock.now()
         except LinekeeperError as error:
             if known.edited_at is None:
@@ -206,7 +220,7 @@ class GoodFiles:
         if self._kept is not None and self._is_due(known.kept_at):
             try:
                 with self._storage():
-                    known.kept = self._kept.read(file, known.kept)
+                    known.kept = self._kept().read(file, known.kept)
                     known.kept_at = self._clock.now()
             except LinekeeperError as error:
                 if known.kept_at is None and known.good is None:
@@ -229,7 +243,7 @@ class GoodFiles:
             return  # another process saw a later one
         try:
             with self._storage():
-                known.kept = self._kept.write(version.file, good.content, stored, good.origin)
+                known.kept = self._kept().write(version.file, good.content, stored, good.origin)
         except LostRaceError:
             known.kept_at = None  # read again
         else:

@@ -13,7 +13,7 @@ from shared.incidents.incident import Incident
 from shared.isolation import DATA_ERRORS
 from shared.notices.cards.envelope import Message, message_in, with_line
 from shared.notices.delivery.catch_up import draw_caught_up, is_late
-from shared.notices.delivery.fallback import give_up
+from shared.notices.delivery.fallback import give_up, pass_to
 from shared.notices.delivery.lane import Lane
 from shared.notices.delivery.ports import Delivery, DeliveryStores
 from shared.notices.delivery.post import PostAnswer, PostOutcome
@@ -47,6 +47,7 @@ class Result(StrEnum):
     RATE_USED_UP = "the receiver's rate is used up"
     LATER = "not taken; it is tried again"
     GIVEN_UP = "refused for good"
+    DECIDED_AGAIN = "told to others, for its receiver is no more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,16 @@ def _deliver_claimed(lane: Lane, delivery: Delivery, now: datetime) -> Result:
 
 
 def _without_receiver(lane: Lane, pending: list[Notice], delivery: Delivery, now: datetime) -> Result:
-    """Wait for a day: the file of receivers may be wrong for a while, or name it no more for good."""
+    """Tell others where the decision is taken again, else wait for a day: the file may name it no more for good."""
     reason = f"no receiver {lane.receiver} is configured"
+    for notice in pending:
+        successors = delivery.successors(notice)
+        if successors is None:
+            break
+        pass_to(notice, successors, reason, delivery.stores, now)
+    else:
+        _settle(lane, delivery.stores, now)
+        return Result.DECIDED_AGAIN
     if now - pending[0].at > _FORGOTTEN_AFTER:
         return _refuse(lane, pending[:1], Receiver(lane.receiver, ""), reason, delivery)
     return _put_off(lane, PostAnswer(PostOutcome.RETRY, reason), None, delivery)

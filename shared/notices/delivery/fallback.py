@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from shared.configuration.receivers import Receiver
 from shared.notices.cards.elements import message
@@ -37,6 +38,22 @@ def give_up(
     stores.outbox.settle(
         [replace(notice, fate=Fate.DEAD, reason=reason, settled_at=now) for notice in notices]
     )
+
+
+def pass_to(
+    notice: Notice, receivers: Sequence[str], reason: str, stores: DeliveryStores, now: datetime
+) -> None:
+    """Give a notice to receivers in the place of its own, which is no more; safe to repeat.
+
+    Its fate is noted last: whoever falls over before passes it on again, as the same notices.
+    """
+    for receiver in receivers:
+        own = stores.outbox.get(notice.to(receiver).key)
+        if own is None or own.fate is Fate.SUPPRESSED:
+            copy = replace(notice, row=f"{notice.row}{_FROM}{notice.receiver}").to(receiver)
+            write(stores.outbox, copy, partial(_message, notice, stores), notice.at)
+    text = f"{reason}; told to {', '.join(receivers) or 'nobody'} instead"
+    stores.outbox.settle([replace(notice, fate=Fate.SUPPRESSED, reason=text, settled_at=now)])
 
 
 def _pass_on(notice: Notice, fallback: str, reason: str, stores: DeliveryStores) -> None:

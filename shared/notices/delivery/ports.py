@@ -1,6 +1,6 @@
 """Dependencies of `deliver`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -33,6 +33,10 @@ class DeliveryStores:
     dead_letters: DeadLetterBox
 
 
+def _unknown(_notice: Notice) -> None:
+    """Know nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """Dependencies of `deliver`.
@@ -42,6 +46,8 @@ class Delivery:
         incident: returns an incident as it is stored.
         draw: draws the card of a milestone of an incident.
         claim: returns a mark that no other delivery has.
+        successors: returns who is told of a notice instead, whose receiver is configured no more; None where that is
+            not known yet.
     """
 
     stores: DeliveryStores
@@ -51,3 +57,4 @@ class Delivery:
     incident: Callable[[str], Incident | None]
     draw: Callable[[Incident, Milestone], Card]
     claim: Callable[[], str]
+    successors: Callable[[Notice], Sequence[str] | None] = _unknown

@@ -38,11 +38,12 @@ class Router:
     def rule(self, incident: Incident, notification: Notification) -> tuple[Decision, ...]:
         """Return what was decided for each receiver about a milestone, the first time for good.
 
+        Only a decision that leads to nobody who is configured is taken again: when it was taken, no receiver was usable.
         What goes onto a shared card is noted there before: whoever falls over in between decides again.
         """
         records = self.decisions.of(incident.id)
         earlier = [record for record in records if record.is_about(notification)]
-        if earlier:
+        if earlier and self._reaches_somebody(earlier):
             return _decisions_in(earlier)
         now = self.clock.now()
         silences = tuple(current_occurrences(self.silences.active(now), now))
@@ -56,7 +57,16 @@ class Router:
         decisions = decide_receivers(incident, notification.milestone, circumstances)
         self._share(incident, notification, decisions, circumstances, now)
         new = [_record(decision, notification, now) for decision in decisions]
-        return _decisions_in(self.decisions.keep(incident.id, new))
+        return _decisions_in(
+            record
+            for record in self.decisions.keep(incident.id, new)
+            if self.routing.receiver(record.decision.receiver) is not None
+        )
+
+    def _reaches_somebody(self, records: Sequence[RecordedDecision]) -> bool:
+        """Tell whether a receiver that was decided about is configured, or nobody was to be notified."""
+        notified = notified_receivers(records)
+        return not notified or any(self.routing.receiver(name) is not None for name in notified)
 
     def silence(self, incident: Incident, silences: Iterable[Occurrence]) -> Occurrence | None:
         """Return the silence over an incident, or None."""

@@ -329,6 +329,66 @@ def test_a_receiver_that_is_configured_no_more_is_waited_for_and_then_given_up(r
     assert ["no receiver former-team is configured"] == list(room.dead.kept.values())
 
 
+def test_what_went_to_a_receiver_that_never_was_goes_to_those_who_are_decided_on_now(room: PostRoom) -> None:
+    """A file of receivers that was broken for ten minutes sends nothing into the void for good."""
+    tell(room, opened(), (1, "opened"), (2, "cause found"), to="nobody")
+    assert [Result.LATER, Result.EARLY] == room.drain()
+
+    room.receivers, room.successors = (
+        (Receiver("on-call", "URL"), Receiver("leads", "URL")),
+        ("on-call", "leads"),
+    )
+    results = go_on(room, LONGEST_PAUSE)
+
+    assert Result.DECIDED_AGAIN is results[0]
+    assert [2, 2] == [len(room.shown("on-call")), len(room.shown("leads"))]
+    assert [Fate.SUPPRESSED] * 2 == fates(room, lane_key(opened().id, "nobody"))
+    assert {} == room.dead.kept
+    assert [] == go_on(room, LONGEST_PAUSE)
+
+
+def test_whoever_was_told_already_is_not_told_again_for_a_receiver_that_is_no_more(room: PostRoom) -> None:
+    room.receivers = (Receiver("on-call", "URL"),)
+    room.successors = ("on-call",)
+    for receiver in ("on-call", "former-team"):
+        tell(room, opened(), (1, "opened"), to=receiver)
+    room.drain()
+
+    assert 1 == len(room.shown("on-call"))
+
+
+def test_what_was_decided_to_be_silent_ends_with_its_receiver(room: PostRoom) -> None:
+    tell(room, opened(), (1, "opened"), to="nobody")
+    room.successors = ()
+
+    assert [Result.DECIDED_AGAIN] == room.drain()
+    assert {} == room.dead.kept
+
+
+@pytest.mark.parametrize(
+    "place", ["write the notice", "wrote the notice", "ask in the queue", "settle the notices"]
+)
+def test_who_falls_over_while_it_decides_again_tells_everybody_once(room: PostRoom, place: str) -> None:
+    tell(room, opened(), (1, "opened"), to="nobody")
+    room.receivers, room.successors = (
+        (Receiver("on-call", "URL"), Receiver("leads", "URL")),
+        ("on-call", "leads"),
+    )
+    crashes = iter([place])
+
+    def gate(passed: str) -> None:
+        if passed == place and next(crashes, None):
+            raise ConnectionResetError(place)
+
+    room.outbox.gate = gate
+    with pytest.raises(ConnectionResetError):
+        room.drain()
+    for _ in range(3):
+        go_on(room, CLAIM + LONGEST_PAUSE)
+
+    assert [1, 1] == [len(room.shown("on-call")), len(room.shown("leads"))]
+
+
 def test_the_card_of_an_end_that_was_late_is_that_of_the_end(room: PostRoom) -> None:
     from shared.incidents.incident import Ending
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.configuration.match import Match
+from shared.configuration.receivers import Routing
 from shared.configuration.resources import WatchedResource
 from shared.configuration.silences import Silence
 from shared.incidents.incident import Incident, Milestone, Notification
@@ -70,6 +71,29 @@ def test_what_was_decided_once_stands_and_whoever_was_notified_stays_notified() 
         reason(worse, "chat-team"),
         reason(worse, "leads"),
     )
+
+
+def test_a_decision_for_a_receiver_that_does_not_exist_is_taken_again() -> None:
+    """The file of receivers was broken when it was taken, so that the default one was decided on."""
+    house = router()
+    blind = replace(house, routing=Routing())
+    assert ["default"] == [decision.receiver for decision in blind.rule(incident(), OPENED)]
+
+    again = house.rule(incident(), OPENED)
+
+    assert ["on-call", "leads", "chat-team"] == [decision.receiver for decision in again]
+    assert RoutingReason.ROUTED is reason(again)
+    assert again == house.rule(incident(), OPENED)
+
+
+def test_a_decision_stands_while_one_of_its_receivers_exists() -> None:
+    house = router()
+    house.rule(incident(3), OPENED)  # goes to the chat team
+    fewer = tuple(receiver for receiver in ROUTING.receivers if receiver.name in {"leads", "chat-team"})
+    decisions = replace(house, routing=replace(ROUTING, receivers=fewer)).rule(incident(2), OPENED)
+
+    assert RoutingReason.ROUTED is reason(decisions, "chat-team")
+    assert RoutingReason.NOT_ADDRESSED is reason(decisions, "leads")
 
 
 def test_what_was_told_before_a_silence_is_not_held_for_its_digest_when_it_is_ruled_on_again() -> None:
