@@ -10,7 +10,7 @@ param environmentName string
 @minLength(1)
 param location string
 
-@description('The object id of the person who deploys, who may then read the secrets of the vault; empty: nobody.')
+@description('The object id of the person who deploys, who may then read the secrets of the vault and edit the configuration; empty: nobody.')
 param principalId string = ''
 
 @description('The id of the Web PubSub resource to watch; empty: one is created.')
@@ -189,6 +189,7 @@ module roles 'modules/roles.bicep' = {
     personId: principalId
     resourceGroupName: group.name
     storageAccountName: storage.outputs.name
+    configContainer: storage.outputs.configContainer
     vaultName: vault.outputs.name
     applicationInsightsId: monitoring.outputs.applicationInsightsId
     workspaceId: monitoring.outputs.workspaceId
@@ -212,6 +213,7 @@ module app 'modules/app.bicep' = {
     identityClientId: identity.outputs.clientId
     storageAccountName: storage.outputs.name
     packageContainer: storage.outputs.packageContainer
+    configContainer: storage.outputs.configContainer
     applicationInsightsConnection: monitoring.outputs.connection
     workspaceGuid: monitoring.outputs.workspaceGuid
     vaultUri: vault.outputs.uri

@@ -3,11 +3,12 @@
 import re
 from dataclasses import dataclass
 
+from local.configuration.desk import CONTAINER
 from shared.app.names import Container, Queue
 
 _LINE = re.compile(r'"(\w+) (\S+) HTTP/1\.1" (\d+)')
 _QUEUES = {name for queue in Queue for name in (str(queue), f"{queue}-poison")}
-_CONTAINERS = {str(container) for container in Container}
+_CONTAINERS = {CONTAINER, *map(str, Container)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from local.commands import (
     send_test,
     serve,
     set_up,
+    silence,
     smoke,
     trends,
 )
@@ -34,6 +35,7 @@ GROUPS = {
         smoke,
         drill,
         check_config,
+        silence,
         check_playbooks,
         explain,
         trends,

@@ -115,11 +115,16 @@ class Silence:
 def usable_silences(folder: Folder) -> tuple[tuple[Silence, ...], tuple[InputError, ...]]:
     """Return the silences that are right, and what is wrong with the rest: a wrong silence silences nothing."""
     values, problems = sections(folder / FILE, SilencesFile)
-    silences = {silence.id: silence for silence in usable(values.get("silences"), _silence, problems)}
+    silences = {silence.id: silence for silence in usable(values.get("silences"), silence_of, problems)}
     return tuple(silences.values()), ordered(problems)
 
 
-def _silence(item: Value) -> Silence:
+def silence_of(item: Value) -> Silence:
+    """Return the silence of an entry.
+
+    Raises:
+        InputError: the entry is wrong.
+    """
     entry = converted(item, SilenceEntry)
     match = match_of(entry.match)
     if match == Match():

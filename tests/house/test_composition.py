@@ -239,7 +239,7 @@ def starting_from(name: str, folder: Path) -> Settings:
 
 
 def test_every_setting_has_a_place_where_it_must_arrive() -> None:
-    tested_below = {"config_folder", "health_key", "playbooks_folder", "set_alert_states"}
+    tested_below = {"config_folder", "config_container", "health_key", "playbooks_folder", "set_alert_states"}
 
     assert {field.name for field in fields(Settings)} == {*ARRIVALS, *tested_below}
 

@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass
 
 # What a permission is given on: the subscription, a resource, or nothing, where no role of Azure decides.
-SUBSCRIPTION, STORAGE, VAULT, WEB_PUBSUB, COMMUNICATION, INSIGHTS = (
+SUBSCRIPTION, STORAGE, CONFIGURATION, VAULT, WEB_PUBSUB, COMMUNICATION, INSIGHTS = (
     "subscription",
     "storage",
+    "configuration",
     "vault",
     "web-pubsub",
     "communication",

@@ -4,16 +4,17 @@ import fnmatch
 import json
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from mended import PUBLISHED, TEMPLATES, changed
-from permissions import OF_THE_PLATFORM, Permission, permission_of
+from permissions import CONFIGURATION, OF_THE_PLATFORM, Permission, permission_of
 
 from infra.checks.check import templates_of
 from infra.checks.syntax import literal_of, properties_of, text_of, walk
+from local.__main__ import main
 from local.azure.azurite import azurite
 from local.azure.storage_calls import storage_call
 from local.communication.service import IdentityService
@@ -39,6 +40,7 @@ web_pubsub:
 acs:
   policies: [{callers: {user: carol}, scopes: [chat], keys: allowed}]
 """
+FILES = "configuration"  # the container that a person edits
 TIMERS = [function.name for function in functions_of_the_app() if function.kind == "timerTrigger"]
 CHECK = "Verdict"  # stands in the query of every check, and in none of the watch
 
@@ -89,17 +91,40 @@ def _built_in(place: str, identifier: str | None) -> Role:
     return Role(place, name, (*role["actions"], *role["dataActions"]))
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What Azure was asked, by the app and by the person who edits its configuration."""
+
+    by_app: set[tuple[str, str]]
+    by_person: set[tuple[str, str]]
+
+
 @pytest.fixture(scope="module")
-def calls() -> set[tuple[str, str]]:
-    """Play a case with every timer and queue of the app, ask for tokens with its identity, and return what Azure was asked."""
+def asked() -> Asked:
+    """Play a case with every timer and queue of the app, ask for tokens with its identity, and edit its configuration."""
     lines: list[str] = []
     case = read_case(CASES / "office-range-not-allowed")
     with azurite(on_request=lines.append) as storage, recorded_calls() as served:
         with stage_of(case, storage) as stage:
             _play(stage)
+            of_app = len(lines)
+            _edit()
         seen = {(call.method, call.path) for call in served}
+    return Asked(seen | _calls_in(lines[:of_app]), _calls_in(lines[of_app:]))
+
+
+def _calls_in(lines: list[str]) -> set[tuple[str, str]]:
     stored = (call for line in lines if (call := storage_call(line)))
-    return seen | {(call.method, f"{call.service}:{call.path}") for call in stored}
+    return {(call.method, f"{call.service}:{call.path}") for call in stored}
+
+
+def _edit() -> None:
+    silence = ["silence", "add", "--match", "severity=4", "--for", "1h", "--container", FILES, "--reason"]
+    assert [0, 0, 0] == [
+        main(["config", "push", "tokens", "--container", FILES]),
+        main([*silence, "load test"]),
+        main([*silence, "paint"]),
+    ]
 
 
 def _play(stage: Stage) -> None:
@@ -115,6 +140,7 @@ def _play(stage: Stage) -> None:
         patch.setenv("ACS_ENDPOINT", identities.endpoint)
         patch.setenv("NEGOTIATE_KEY", KEY)
         patch.setenv("CANARY_HUB", "floor")
+        patch.setenv("CONFIG_CONTAINER", FILES)
         # Which rows a check gets changes nothing in what it asks, so none is worked out.
         stage.azure.faults.send_nothing(times=10_000, containing=CHECK)
         stage.move_to(stage.case.scope.window.start + timedelta(minutes=25))
@@ -138,9 +164,18 @@ def _play(stage: Stage) -> None:
 
 
 @pytest.fixture(scope="module")
-def needs(calls: set[tuple[str, str]]) -> set[Permission]:
+def needs(asked: Asked) -> set[Permission]:
+    return _needs(asked.by_app) | set(OF_THE_PLATFORM) | _of_person(asked)
+
+
+def _needs(calls: set[tuple[str, str]]) -> set[Permission]:
     permissions = {permission_of(method, path) for method, path in calls}
-    return {one for one in permissions if one is not None} | set(OF_THE_PLATFORM)
+    return {one for one in permissions if one is not None}
+
+
+def _of_person(asked: Asked) -> set[Permission]:
+    """Return what a person needs, whose role is on the container alone."""
+    return {replace(need, place=CONFIGURATION) for need in _needs(asked.by_person)}
 
 
 def lacking(needs: set[Permission], roles: list[Role]) -> list[Permission]:
@@ -169,6 +204,9 @@ def test_every_role_is_needed(needs: set[Permission]) -> None:
         pytest.param(", queueContributor", "", "queueServices/queues/messages/read", id="the queues"),
         pytest.param(", tableContributor", "", "tableServices/tables/entities/read", id="the tables"),
         pytest.param("blobOwner, ", "", "containers/blobs/write", id="the blobs"),
+        pytest.param(
+            "role: blobContributor", "role: monitoringReader", "containers/blobs/write", id="editing"
+        ),
         pytest.param(
             "role: monitoringReader",
             "role: metricsPublisher",

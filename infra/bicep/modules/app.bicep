@@ -9,6 +9,9 @@ param identityId string
 param identityClientId string
 param storageAccountName string
 param packageContainer string
+
+@description('The container of the files that count before those of the package.')
+param configContainer string
 param applicationInsightsConnection string
 param workspaceGuid string
 param vaultUri string
@@ -176,8 +179,10 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     KEEP_QUARANTINE_DAYS: ''
     KEEP_INCIDENTS_DAYS: ''
 
-    // What a team adds: its own files, pages and handlers are deployed with the app.
+    // What a team adds: its own files, pages and handlers are deployed with the app; files of the container need no
+    // deployment.
     CONFIG_FOLDER: ''
+    CONFIG_CONTAINER: configContainer
     PLAYBOOKS_FOLDER: ''
     PLAYBOOKS_URL: ''
     EVENT_HANDLERS: ''

@@ -4,10 +4,11 @@ targetScope = 'subscription'
 @description('The object id of the identity of the app.')
 param principalId string
 
-@description('The object id of a person who may read the secrets of the vault; empty: nobody.')
+@description('The object id of a person who may read the secrets of the vault and edit the configuration; empty: nobody.')
 param personId string
 param resourceGroupName string
 param storageAccountName string
+param configContainer string
 param vaultName string
 param applicationInsightsId string
 param workspaceId string
@@ -28,6 +29,7 @@ var monitoringReader = '43d0d8ad-25c7-4714-9337-8ba259a9fe05' // Monitoring Read
 var logAnalyticsReader = '73c42c96-874c-492b-b04d-ab87d138a893' // Log Analytics Reader
 var metricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb' // Monitoring Metrics Publisher
 var blobOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b' // Storage Blob Data Owner
+var blobContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe' // Storage Blob Data Contributor
 var queueContributor = '974c5e8b-45b9-4653-ba55-5f855dd0fb88' // Storage Queue Data Contributor
 var tableContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3' // Storage Table Data Contributor
 var secretsUser = '4633458b-17de-408a-b874-0445c86b69e6' // Key Vault Secrets User
@@ -77,6 +79,18 @@ module onStorage 'roles/storage.bicep' = {
     principalId: principalId
     roles: [blobOwner, queueContributor, tableContributor]
     accountName: storageAccountName
+  }
+}
+
+// A person edits the configuration in its container, and nothing else of the account.
+module onConfiguration 'roles/configuration.bicep' = if (!empty(personId)) {
+  name: 'roles-configuration'
+  scope: resourceGroup(resourceGroupName)
+  params: {
+    personId: personId
+    role: blobContributor
+    accountName: storageAccountName
+    containerName: configContainer
   }
 }
 

@@ -1,5 +1,5 @@
-// Where state, queues and the package of the app are; no key opens it. Tables, queues and containers of the app are
-// made by the app itself.
+// Where state, queues and the package of the app are; no key opens it. Other tables, queues and containers are made by
+// the app itself.
 @minLength(3)
 @maxLength(24)
 param name string
@@ -40,8 +40,15 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
       name: 'app-package'
       properties: { publicAccess: 'None' }
     }
+
+    // What a team edits without a deployment; each file here counts before that of the package.
+    resource configuration 'containers' = {
+      name: 'configuration'
+      properties: { publicAccess: 'None' }
+    }
   }
 }
 
 output name string = account.name
 output packageContainer string = account::blobs::package.name
+output configContainer string = account::blobs::configuration.name

@@ -1,0 +1,1 @@
+"""Change the files of configuration in their container, from a laptop."""
