@@ -36,9 +36,10 @@ def with_silence(content: bytes, entry: Mapping[str, Any]) -> bytes:
     if listed is None:
         start = text.rstrip("\n")
         return f"{start}\n\n{_KEY}:\n  - {written}\n".lstrip("\n").encode()
+    items = () if listed.is_empty else listed.items()
     if _is_flow(listed.node):
         inside = listed.node.start_mark.index + 1
-        rest = ", " if listed.items() else ""
+        rest = ", " if items else ""
         return f"{text[:inside]}{written}{rest}{text[inside:]}".encode()
     indent = " " * (2 if listed.is_empty else listed.node.start_mark.column)
     end = _end_of_line(text, _key_end(content))

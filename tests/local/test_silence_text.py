@@ -43,17 +43,15 @@ FILES = {
     "a reason of several lines": "silences:\n  - match: {owner: b}\n    start: 2026-11-12T02:00:00Z\n    end: 2026-11-12T05:00:00Z\n    reason: |\n      a load test\n      of the lobby\n" + LOAD,
 }  # fmt: skip
 
+COMMENTS = ("# head", "# the nights", "# the test", "# tail", "# none", "# one was here", "# what nobody")
+
 
 def ids(content: bytes) -> list[str]:
     return [silence.id for silence, _ in silences_in(content)]
 
 
 def comments(content: bytes) -> list[str]:
-    return [
-        line.partition("#")[2]
-        for line in content.decode().splitlines()
-        if "#" in line and "paint" not in line
-    ]
+    return [comment for comment in COMMENTS if comment in content.decode()]
 
 
 @pytest.mark.parametrize("text", FILES.values(), ids=FILES)
@@ -77,7 +75,7 @@ def test_an_entry_goes_out_and_the_others_stay(text: str) -> None:
     for identifier in ids(before):
         after = without_silence(before, identifier)
         assert [other for other in ids(before) if other != identifier] == ids(after)
-        assert [line for line in comments(after) if line not in comments(before)] == []
+        assert comments(before) == comments(after)
 
 
 def test_comments_around_an_entry_that_goes_out_stay() -> None:
