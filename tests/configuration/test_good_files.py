@@ -201,6 +201,29 @@ def test_storage_that_is_down_is_left_alone_for_a_while(house: House) -> None:
     assert 1 == house.kept.calls
 
 
+def test_a_function_that_is_run_again_finds_storage_at_once_when_it_is_back(house: House) -> None:
+    house.edit(ON_CALL)
+    house.watch()
+    house.edit(TAB)
+    house.start()
+    house.storage_is(down=True)
+    with pytest.raises(LinekeeperError):
+        house.files.version(FILE)
+    house.kept.is_down = False
+
+    assert ON_CALL == house.files.version(FILE).content
+
+
+def test_strangers_do_not_wait_for_storage_again_and_again(house: House) -> None:
+    house.edit(TAB)
+    house.storage_is(down=True)
+    for _ in range(20):
+        with pytest.raises(LinekeeperError):
+            house.files.version(FILE, waits=False)
+
+    assert 1 == house.kept.calls
+
+
 def test_a_good_version_is_stored_once_storage_answers(house: House) -> None:
     house.edit(ON_CALL)
     house.storage_is(down=True)

@@ -81,6 +81,7 @@ class _Known:
         None  # the last good one that this process saw; its tag is empty until it is stored
     )
     is_asking: bool = False  # in the background
+    waits: bool = True  # whether whoever asks now can wait
 
 
 class GoodFiles:
@@ -110,6 +111,7 @@ class GoodFiles:
         self._kept = kept
         self._files: dict[str, _Known] = {}
         self._silent_since: datetime | None = None
+        self._silent_file = ""  # for which storage was asked then
 
     def version(self, file: str, *, waits: bool = True) -> Version:
         """Return the version that counts; the same object while nothing changed.
@@ -125,6 +127,7 @@ class GoodFiles:
             self._ask_soon(file, known)
             return version
         with known.lock:
+            known.waits = waits
             newest = self._newest(file, known)
             if known.version is None or newest != known.newest or known.version.problems:
                 version = self._chosen(file, newest, known)
@@ -165,7 +168,7 @@ class GoodFiles:
         if self._edited is None or not self._is_due(known.edited_at):
             return
         try:
-            with self._storage():
+            with self._storage(file, known):
                 known.edited = self._edited().read(file, known.edited)
                 known.edited_at = self._clock.now()
         except LinekeeperError as error:
@@ -219,7 +222,7 @@ class GoodFiles:
         """Return the last good version, the stored one or that which this process saw."""
         if self._kept is not None and self._is_due(known.kept_at):
             try:
-                with self._storage():
+                with self._storage(file, known):
                     known.kept = self._kept().read(file, known.kept)
                     known.kept_at = self._clock.now()
             except LinekeeperError as error:
@@ -242,7 +245,7 @@ class GoodFiles:
         if version.instead and stored is not None and stored.at >= good.at:
             return  # another process saw a later one
         try:
-            with self._storage():
+            with self._storage(version.file, known):
                 known.kept = self._kept().write(version.file, good.content, stored, good.origin)
         except LostRaceError:
             known.kept_at = None  # read again
@@ -256,20 +259,22 @@ class GoodFiles:
         return self._silent_since is not None and not self._is_due(self._silent_since)
 
     @contextmanager
-    def _storage(self) -> Iterator[None]:
+    def _storage(self, file: str, known: _Known) -> Iterator[None]:
         """Ask storage, unless it did not answer a moment ago: nobody waits for each file anew.
+
+        Whoever can wait finds out by the same file whether it answers again.
 
         Raises:
             LinekeeperError: it does not answer.
         """
-        if self._is_silent():
+        if self._is_silent() and not (known.waits and file == self._silent_file):
             raise LinekeeperError("storage did not answer a moment ago", permanent=False)
         try:
             yield
         except LostRaceError:
             raise
         except LinekeeperError:
-            self._silent_since = self._clock.now()
+            self._silent_since, self._silent_file = self._clock.now(), file
             raise
         self._silent_since = None
 
