@@ -77,9 +77,8 @@ class _Known:
     edited_at: datetime | None = None  # when the container answered
     kept: StoredFile | None = None  # the last good one that is stored
     kept_at: datetime | None = None
-    good: StoredFile | None = (
-        None  # the last good one that this process saw; its tag is empty until it is stored
-    )
+    # The last good one that this process saw; its tag is empty until it is stored.
+    good: StoredFile | None = None
     is_asking: bool = False  # in the background
     waits: bool = True  # whether whoever asks now can wait
 
