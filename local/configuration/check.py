@@ -29,7 +29,7 @@ def problems_in(folder: Folder, files: Collection[str] = FILES) -> list[InputErr
     settings = Settings.from_environment()
     playbooks, unusable_pages = usable_playbooks(settings.playbooks_folder)
     workspace = settings.logs_workspace or ANY_WORKSPACE
-    problems = list(unusable_pages)
+    problems: list[InputError] = list(unusable_pages)
     for file in FILES:
         if file == RESOURCES and file in files:
             problems += usable_resources(folder, workspace)[1]

@@ -35,7 +35,10 @@ class BlobFiles:
             try:
                 blob = self._container().download_blob(file, **unless)
                 return _stored(blob.readall(), blob.properties)
-            except ResourceNotModifiedError:
+            except (
+                ResourceNotModifiedError,
+                ResourceModifiedError,
+            ):  # the SDK's name for a 304 is the second
                 return known
             except ResourceNotFoundError:
                 return None

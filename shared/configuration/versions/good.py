@@ -191,7 +191,9 @@ class GoodFiles:
             if known.good is None or known.good.content != newest.content:
                 known.good = StoredFile(newest.content, "", self._clock.now(), newest.origin)
             return Version(file, newest.content)
-        last = self._last_good(file, known) or self._good_package(file, known)
+        last = self._last_good(file, known)
+        if last is None and newest.origin is FileOrigin.CONTAINER:
+            last = self._good_package(file, known)
         if last is None:
             return Version(file, newest.content, problems)
         instead = f"the version of {last.at:%Y-%m-%d %H:%M} UTC"

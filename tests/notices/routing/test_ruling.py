@@ -83,7 +83,7 @@ def test_a_decision_for_a_receiver_that_does_not_exist_is_taken_again() -> None:
 
     assert ["on-call", "leads", "chat-team"] == [decision.receiver for decision in again]
     assert RoutingReason.ROUTED is reason(again)
-    assert again == house.rule(incident(), OPENED)
+    assert set(again) <= set(house.rule(incident(), OPENED))
 
 
 def test_a_decision_stands_while_one_of_its_receivers_exists() -> None:
