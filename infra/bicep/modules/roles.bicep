@@ -87,7 +87,7 @@ module onConfiguration 'roles/configuration.bicep' = if (!empty(personId)) {
   name: 'roles-configuration'
   scope: resourceGroup(resourceGroupName)
   params: {
-    personId: personId
+    principalId: personId
     role: blobContributor
     accountName: storageAccountName
     containerName: configContainer
