@@ -179,7 +179,7 @@ def probes(runtime: Runtime) -> "list[Probe]":
     from shared.health.readiness import Probe
     from shared.health.schedules import schedule_probe
 
-    settings, configuration = runtime.settings, runtime.configuration()
+    settings, configuration = runtime.settings, runtime.configuration(waits=False)
     return [
         schedule_probe("NOTICE_SCHEDULE", settings.notice_schedule),
         *(

@@ -61,7 +61,7 @@ def probes(runtime: Runtime) -> "Iterator[Probe]":
     """Return what must hold so that events are answered."""
     from shared.health.readiness import Probe
 
-    configuration = runtime.configuration()
+    configuration = runtime.configuration(waits=False)
     yield Probe("configuration: events", partial(configuration.require, "events"))
     for resource in configuration.events.resources:
         if resource.keys:

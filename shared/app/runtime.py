@@ -56,11 +56,11 @@ class Runtime:
     settings: Settings
     clock: Clock = field(default_factory=SystemClock)
 
-    def configuration(self) -> "Configuration":
-        """Return the team's files for one call; each is read anew when it is needed."""
+    def configuration(self, *, waits: bool = True) -> "Configuration":
+        """Return the team's files for one call; each is read anew when it is needed. A report does not wait for storage."""
         from shared.configuration.snapshot import Configuration
 
-        return Configuration(self.files, self.settings.logs_workspace, self.discovered.lines)
+        return Configuration(self.files, self.settings.logs_workspace, self.discovered.lines, waits=waits)
 
     def playbooks(self) -> "Mapping[str, Playbook]":
         """Return the app's playbooks with those of the team's pages that can be used; a changed page is read anew."""

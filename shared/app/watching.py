@@ -51,7 +51,7 @@ def probes(runtime: Runtime) -> "Iterator[Probe]":
     from shared.health.readiness import Probe
     from shared.health.schedules import schedule_probe
 
-    configuration = runtime.configuration()
+    configuration = runtime.configuration(waits=False)
     yield schedule_probe("WATCH_SCHEDULE", runtime.settings.watch_schedule)
     yield Probe("settings: CONFIG_CONTAINER", runtime.settings.check_config_container)
     for name in ("resources", "objectives", "severity"):

@@ -45,11 +45,19 @@ class Configuration:
     What it reads is the version that counts. Every property raises `LinekeeperError` where nobody knows which that is.
     """
 
-    def __init__(self, files: GoodFiles, default_workspace: str | None, found: Found | None = None) -> None:
-        """Take what finds resources that the files select and do not name."""
+    def __init__(
+        self,
+        files: GoodFiles,
+        default_workspace: str | None,
+        found: Found | None = None,
+        *,
+        waits: bool = True,
+    ) -> None:
+        """Take what finds resources that the files select and do not name, and whether the call may wait for storage."""
         self._files = files
         self._found = found or (lambda _: ())
         self._workspace = default_workspace
+        self._waits = waits
         self._versions: dict[str, Version] = {}
         self._results: dict[str, tuple[object, Sequence[InputError]]] = {}
 
@@ -106,7 +114,7 @@ class Configuration:
     def version(self, file: str) -> Version:
         """Return the version of a file that counts during this call."""
         if file not in self._versions:
-            self._versions[file] = self._files.version(file)
+            self._versions[file] = self._files.version(file, waits=self._waits)
         return self._versions[file]
 
     def require(self, name: str) -> None:

@@ -64,5 +64,5 @@ def probes(runtime: Runtime) -> "list[Probe]":
     return [
         Probe("settings: ALERT_TENANT", runtime.settings.check_alert_tenant),
         Probe("settings: ENTRA_ENDPOINT", runtime.settings.check_entra_endpoint),
-        Probe("configuration: alerts", partial(runtime.configuration().require, "alerts")),
+        Probe("configuration: alerts", partial(runtime.configuration(waits=False).require, "alerts")),
     ]

@@ -43,7 +43,7 @@ def probes(runtime: Runtime) -> "Iterator[Probe]":
     from shared.health.schedules import schedule_probe
 
     yield schedule_probe("DISCOVER_SCHEDULE", runtime.settings.discover_schedule)
-    configuration = runtime.configuration()
+    configuration = runtime.configuration(waits=False)
     yield Probe("configuration: dependencies", partial(configuration.require, "dependencies"))
     for selection in configuration.selections:
         yield Probe(f"discovery of {selection.where}", partial(_check_found, runtime, selection))

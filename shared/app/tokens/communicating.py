@@ -124,7 +124,7 @@ def probes(runtime: Runtime) -> "list[Probe]":
     """Return what must hold so that callers get tokens; nothing where no policy gives any."""
     from shared.health.readiness import Probe
 
-    if not runtime.configuration().tokens.acs.policies:
+    if not runtime.configuration(waits=False).tokens.acs.policies:
         return []
     return [
         Probe("Communication Services", partial(_check, runtime)),

@@ -196,8 +196,8 @@ def probes(runtime: Runtime) -> "list[Probe]":
     """Return what must hold so that clients get tokens, and that these are good."""
     from shared.health.readiness import Probe
 
-    rules = runtime.configuration().tokens
-    probes = [Probe("configuration: tokens", partial(runtime.configuration().require, "tokens"))]
+    rules = runtime.configuration(waits=False).tokens
+    probes = [Probe("configuration: tokens", partial(runtime.configuration(waits=False).require, "tokens"))]
     if rules.resources:
         probes.append(Probe("settings: WEB_PUBSUB_SIGNING_KEY", partial(signing_connection, runtime)))
     for issuer in runtime.tokens.trusted(rules.issuers):

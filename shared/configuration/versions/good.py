@@ -15,6 +15,7 @@ from shared.races import LostRaceError
 LOOK = timedelta(
     seconds=10
 )  # so often storage is asked for a file, and for so long it is left alone where it is down
+_PATIENCE = timedelta(seconds=2)  # of those who do not wait, where nothing is known
 
 _GONE = "the file, with comments alone where the defaults are meant"
 
@@ -79,7 +80,8 @@ class _Known:
     kept_at: datetime | None = None
     # The last good one that this process saw; its tag is empty until it is stored.
     good: StoredFile | None = None
-    is_asking: bool = False  # in the background
+    asking: threading.Thread | None = None  # in the background
+    error: LinekeeperError | None = None  # what came of it last
     waits: bool = True  # whether whoever asks now can wait
 
 
@@ -109,6 +111,7 @@ class GoodFiles:
         self._edited = edited
         self._kept = kept
         self._files: dict[str, _Known] = {}
+        self._lock = threading.Lock()
         self._silent_since: datetime | None = None
         self._silent_file = ""  # for which storage was asked then
 
@@ -121,10 +124,9 @@ class GoodFiles:
             LinekeeperError: storage does not answer, and without it nobody knows which version counts.
         """
         known = self._files.setdefault(file, _Known())
-        version = known.version
-        if not waits and version is not None and self._edited is not None:
-            self._ask_soon(file, known)
-            return version
+        return self._found(file, known, waits=True) if waits else self._known(file, known)
+
+    def _found(self, file: str, known: _Known, *, waits: bool) -> Version:
         with known.lock:
             known.waits = waits
             newest = self._newest(file, known)
@@ -135,6 +137,42 @@ class GoodFiles:
                 known.newest = newest
             return known.version
 
+    def _known(self, file: str, known: _Known) -> Version:
+        """Return what is known, or becomes known in a moment.
+
+        Raises:
+            LinekeeperError: nothing is.
+        """
+        version = known.version
+        is_sure = version is not None and self._edited is not None and not version.problems
+        if is_sure and not self._is_due(known.edited_at):
+            return version  # type: ignore[return-value]  # it is sure
+        asking = self._asking(file, known)
+        if version is None or self._edited is None:
+            asking.join(_PATIENCE.total_seconds())
+        if asking.is_alive():
+            self._silent_since, self._silent_file = self._clock.now(), file
+        if known.version is None:
+            raise known.error or LinekeeperError(
+                f"nobody knows yet which version of {file} counts", permanent=False
+            )
+        return version if version is not None and self._edited is not None else known.version
+
+    def _asking(self, file: str, known: _Known) -> threading.Thread:
+        """Return the thread that asks for a file, begun now where there is none."""
+
+        def ask() -> None:
+            try:
+                self._found(file, known, waits=False)
+            except LinekeeperError as error:
+                known.error = error
+
+        with self._lock:
+            if known.asking is None or not known.asking.is_alive():
+                known.asking = threading.Thread(target=ask, daemon=True)
+                known.asking.start()
+            return known.asking
+
     def keep(self, versions: Iterable[Version]) -> None:
         """Store the last good version of files, as they were found, where another one is stored.
 
@@ -144,18 +182,6 @@ class GoodFiles:
             known = self._files[version.file]
             with known.lock, suppress(LinekeeperError):
                 self._keep(version, known)
-
-    def _ask_soon(self, file: str, known: _Known) -> None:
-        def ask() -> None:
-            try:
-                with suppress(LinekeeperError):
-                    self.version(file)
-            finally:
-                known.is_asking = False
-
-        if self._is_due(known.edited_at) and not self._is_silent() and not known.is_asking:
-            known.is_asking = True
-            threading.Thread(target=ask, daemon=True).start()
 
     def _newest(self, file: str, known: _Known) -> _Newest:
         self._ask_container(file, known)
