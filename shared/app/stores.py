@@ -264,14 +264,14 @@ def config_files(storage: "Callable[[], Storage]", container: str) -> "FileStore
     """Return the files of configuration that a team edits in a container."""
     from shared.cloud.storage.configuration import BlobFiles
 
-    return BlobFiles(lambda: storage().container(container))
+    return BlobFiles(lambda: storage().container(container), keeps_former=True)
 
 
 def good_files(storage: "Callable[[], Storage]") -> "FileStore":
     """Return the last good version of each file of configuration; the account is asked for when it is needed."""
     from shared.cloud.storage.configuration import BlobFiles
 
-    return BlobFiles(lambda: storage().container(Container.GOOD_FILES))
+    return BlobFiles(lambda: storage().container(Container.GOOD_FILES), keeps_former=False)
 
 
 def inbox(storage: "Callable[[], Storage]") -> "Inbox":

@@ -23,8 +23,10 @@ _YAML = ContentSettings(content_type="application/yaml; charset=utf-8")
 class BlobFiles:
     """The files of a container; implements `shared.configuration.versions.store.FileStore`."""
 
-    def __init__(self, container: Callable[[], ContainerClient]) -> None:
+    def __init__(self, container: Callable[[], ContainerClient], *, keeps_former: bool) -> None:
+        """Take what returns the container, and whether what is replaced stays as a snapshot."""
         self._container = container  # asked when it is used, as its first use makes it
+        self._keeps_former = keeps_former
 
     def read(self, file: str, known: StoredFile | None = None) -> StoredFile | None:
         """Return a file, the known object itself where that has not changed; None where there is no such file."""
@@ -50,7 +52,7 @@ class BlobFiles:
         replaced: StoredFile | None,
         origin: FileOrigin = FileOrigin.CONTAINER,
     ) -> StoredFile:
-        """Store a file in the place of the one that was read, which stays as a snapshot.
+        """Store a file in the place of the one that was read.
 
         Raises:
             LostRaceError: another one is there by now.
@@ -73,7 +75,8 @@ class BlobFiles:
                 "etag": replaced.etag,
                 "match_condition": MatchConditions.IfNotModified,
             }
-            blob.create_snapshot(**unchanged)
+            if self._keeps_former:
+                blob.create_snapshot(**unchanged)
             condition = {"overwrite": True, **unchanged}
         blob.upload_blob(content, metadata={_ORIGIN: str(origin)}, content_settings=_YAML, **condition)
 

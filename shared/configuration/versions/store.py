@@ -39,8 +39,6 @@ class FileStore(Protocol):
     ) -> StoredFile:
         """Store a file in the place of the one that was read, None where there was none; return it as it is stored.
 
-        What it replaces is kept beside it, as a snapshot.
-
         Raises:
             LostRaceError: another one is there by now.
         """
