@@ -36,11 +36,9 @@ def keep_files(runtime: Runtime, configuration: "Configuration") -> None:
 
     The app alone does so, once a minute: a command on a laptop has files of its own.
     """
-    from shared.configuration.versions.judge import FILES
     from shared.health.file_watch import announce_broken_files
 
-    versions = [configuration.version(file) for file in FILES]
-    runtime.files.keep(versions)
+    versions = configuration.keep()
     announcer, known = notifier(runtime, configuration), stores.faults(runtime.storage)
     announce_broken_files(versions, known, announcer, runtime.clock.now())
 

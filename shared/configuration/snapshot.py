@@ -34,6 +34,7 @@ from shared.configuration.severity import SeverityRules, usable_severity
 from shared.configuration.silences import Silence, usable_silences
 from shared.configuration.tokens import TokenRules, usable_token_rules
 from shared.configuration.versions.good import GoodFiles, Version
+from shared.configuration.versions.judge import FILES
 from shared.errors import InputError
 
 _Part = TypeVar("_Part")
@@ -116,6 +117,12 @@ class Configuration:
         if file not in self._versions:
             self._versions[file] = self._files.version(file, waits=self._waits)
         return self._versions[file]
+
+    def keep(self) -> Sequence[Version]:
+        """Keep the last good version of each file, and return the versions that count."""
+        versions = [self.version(file) for file in FILES]
+        self._files.keep(versions)
+        return versions
 
     def require(self, name: str) -> None:
         """Make sure that nothing is wrong with a file, named as its property here.
