@@ -36,7 +36,7 @@ def keep_files(runtime: Runtime, configuration: "Configuration") -> None:
 
     The app alone does so, once a minute: a command on a laptop has files of its own.
     """
-    from shared.health.file_watch import announce_broken_files
+    from shared.health.configuration_watch import announce_broken_files
 
     versions = configuration.keep()
     announcer, known = notifier(runtime, configuration), stores.faults(runtime.storage)

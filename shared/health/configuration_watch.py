@@ -1,17 +1,20 @@
-"""Announce what is new in the review of a configuration, and remember what was announced."""
+"""Announce new faults: those of a resource that a review finds, and of files that an edit broke; each is told once."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from shared.alerts.inbox import Announcer
+from shared.configuration.versions.good import Version
 from shared.context.ports import Absence
 from shared.context.review.judge import Fault, Review
 from shared.incidents.wording import resource_name
 
 _MOST_FAULTS = 6  # of one announcement, the most urgent
+_MOST_PROBLEMS = 5  # of a file
+_FILES = "config/"  # in the place of the resource whose faults are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +97,44 @@ def _paragraphs(faults: Sequence[Fault]) -> Iterator[str]:
         yield f"{fault.urgency.word.capitalize()}: {fault.text}{mend}"
     if len(ordered) > _MOST_FAULTS:
         yield f"{len(ordered) - _MOST_FAULTS} more; `linekeeper review` lists them all."
+
+
+def announce_broken_files(
+    versions: Iterable[Version], known: KnownFaults, announcer: Announcer, now: datetime
+) -> None:
+    """Announce the files that are wrong and were not a moment ago.
+
+    Announced first and saved afterwards: a repeated run announces the same key, which is told once. Further edits that
+    leave a file wrong tell nothing new.
+    """
+    remembered = known.of(_FILES)
+    changed = []
+    for version in versions:
+        file = version.file
+        before = remembered.get(file, FaultState(file, is_present=False, turns=0, since=now))
+        is_wrong = bool(version.problems)
+        if is_wrong is before.is_present:
+            continue
+        state = replace(before, is_present=is_wrong, turns=before.turns + is_wrong, since=now)
+        if is_wrong:
+            announcer.announce(f"config/{file} {state.turns}", _file_title(version), _file_text(version), now)
+        changed.append(state)
+    if changed:
+        known.save(_FILES, changed)
+
+
+def _file_title(version: Version) -> str:
+    return f"config/{version.file} cannot be used" if version.instead else f"config/{version.file} is wrong"
+
+
+def _file_text(version: Version) -> str:
+    lines = [*map(str, version.problems[:_MOST_PROBLEMS]), *_rest(version.problems)]
+    counts = (
+        f"Until it is right, {version.instead} counts." if version.instead else "What is right of it counts."
+    )
+    return "\n\n".join([*lines, f"{counts} `linekeeper config` tells every problem with its line."])
+
+
+def _rest(problems: Sequence[object]) -> list[str]:
+    more = len(problems) - _MOST_PROBLEMS
+    return [f"And {more} more."] if more > 0 else []

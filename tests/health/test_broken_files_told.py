@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 
 from shared.configuration.versions.good import Version
 from shared.errors import InputError
-from shared.health.configuration_watch import FaultState
-from shared.health.file_watch import announce_broken_files
+from shared.health.configuration_watch import FaultState, announce_broken_files
 
 TEN = datetime(2026, 11, 21, 10, tzinfo=UTC)
 RIGHT = Version("receivers.yaml", b"receivers:\n")
