@@ -129,7 +129,7 @@ def _show_remark(console: Console, remark: Remark) -> None:
 
 def _patient(runtime: Runtime, sources: ContextSources, named: str, app: WatchingApp | None) -> Patient:
     workspace = (app.setting("LOGS_WORKSPACE") if app else "") or runtime.settings.logs_workspace
-    configuration = Configuration(
+    configuration = Configuration.of_folder(
         runtime.settings.config_folder, workspace or _UNKNOWN_WORKSPACE, runtime.discovered.lines
     )
     resources = [each for each in configuration.resources if not named or each.id == named]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TypeVar
 
+from shared.clock import SystemClock
 from shared.configuration import (
     alerts,
     dependencies,
@@ -34,7 +35,7 @@ from shared.configuration.severity import SeverityRules, usable_severity
 from shared.configuration.silences import Silence, usable_silences
 from shared.configuration.tokens import TokenRules, usable_token_rules
 from shared.configuration.versions.good import GoodFiles, Version
-from shared.configuration.versions.judge import FILES
+from shared.configuration.versions.judge import FILES, problems_of
 from shared.errors import InputError
 
 _Part = TypeVar("_Part")
@@ -61,6 +62,18 @@ class Configuration:
         self._waits = waits
         self._versions: dict[str, Version] = {}
         self._results: dict[str, tuple[object, Sequence[InputError]]] = {}
+
+    @classmethod
+    def of_folder(
+        cls, folder: Folder, default_workspace: str | None, found: Found | None = None
+    ) -> "Configuration":
+        """Return the files of a folder as they are, whatever was good before."""
+
+        def judge(file: str, judged: Folder) -> Sequence[InputError]:
+            return problems_of(file, judged, default_workspace)
+
+        files = GoodFiles(folder, judge, SystemClock(), edited=None, kept=None)
+        return cls(files, default_workspace, found)
 
     @cached_property
     def resources(self) -> tuple[WatchedResource, ...]:

@@ -1,7 +1,7 @@
 """A host of the app: a runtime whose storage is in memory, whose logs are recorded, and whose clock may go wrong."""
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
@@ -12,14 +12,9 @@ from shared.app import diagnosing, notifying, stores, tracking, watching
 from shared.app.alerts import alerting
 from shared.app.names import Container, Queue, Table
 from shared.app.runtime import Runtime
-from shared.clock import SystemClock
 from shared.cloud.storage.account import Storage
-from shared.configuration.files.folder import Folder
 from shared.configuration.snapshot import Configuration
-from shared.configuration.versions.good import GoodFiles
-from shared.configuration.versions.judge import problems_of
 from shared.context.ports import Absence, ContextSources, SourceUnavailableError
-from shared.errors import InputError
 from shared.notices.answers.keyring import KeyRing
 from shared.playbooks.loading.load import load_library
 from shared.playbooks.playbook import Playbook
@@ -224,11 +219,7 @@ def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
 @cache
 def _configuration(folder: Path, _: object) -> Configuration:
     """Return the files, which are read anew only when one has changed."""
-
-    def judge(file: str, text: Folder) -> Sequence[InputError]:
-        return problems_of(file, text, WORKSPACE)
-
-    return Configuration(GoodFiles(folder, judge, SystemClock(), edited=None, kept=None), WORKSPACE)
+    return Configuration.of_folder(folder, WORKSPACE)
 
 
 def _never() -> Any:
