@@ -30,6 +30,12 @@ def test_azd_finds_the_templates_and_the_app() -> None:
     assert "'azd-service-name': 'api'" in (TEMPLATES / "modules" / "app.bicep").read_text(encoding="utf-8")
 
 
+def test_the_code_is_packed_after_the_hook_has_named_what_is_watched() -> None:
+    """By itself `azd up` packs before it provisions, and deploys that package."""
+    assert [{"azd": "provision"}, {"azd": "deploy --all"}] == AZD["workflows"]["up"]["steps"]
+    assert "predeploy" in AZD["hooks"]
+
+
 @pytest.mark.parametrize("hook", ["predeploy", "postdeploy"])
 def test_a_hook_is_there_for_every_machine(hook: str) -> None:
     posix, windows = AZD["hooks"][hook]["posix"]["run"].split()[-1], AZD["hooks"][hook]["windows"]["run"]
