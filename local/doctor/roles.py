@@ -18,6 +18,7 @@ from shared.context.ports import Absence, SourceUnavailableError
 AREA = "roles"
 
 _SHOWN = 3  # operations of one remark
+_BEFORE = "An app that infra/bicep deployed gets its roles by `azd provision`, which fails where one was given by hand."
 _COMPONENT = "resources | where type =~ 'microsoft.insights/components' and properties.InstrumentationKey =~ {key} | project id"
 
 
@@ -136,7 +137,7 @@ def _judged(grants: Grants, need: Need, scope: str) -> Remark:
     text = f"{name}: the app lacks {', '.join(lacking[:_SHOWN])}{more} {need.purpose}"
     if conditions:
         text += f"; {conditions} of its role assignments have a condition and were taken to allow nothing"
-    return Remark(AREA, Light.RED, text, _assignment(need, scope, grants.principal))
+    return Remark(AREA, Light.RED, text, _assignment(need, scope, grants.principal), _BEFORE)
 
 
 def _assignment(need: Need, scope: str, principal: str) -> str:
