@@ -19,6 +19,7 @@ RECEIVERS, GROUP, BEATS = "receivers", "action group", "heartbeat"
 _GROUPS_VERSION, _RULES_VERSION = "2023-01-01", "2023-12-01"
 _ROUTE = "/api/alerts"
 _RULES = (("watch", HEARTBEAT), ("track", TRACK_HEARTBEAT))
+_BEFORE = "An app that infra/bicep deployed loses what is set by hand with the next deployment; docs/deploy.md keeps the address in the vault."
 _OF_PEOPLE = ("emailReceivers", "smsReceivers", "voiceReceivers", "azureAppPushReceivers", "armRoleReceivers")
 
 
@@ -33,7 +34,9 @@ def receiver_remarks(azure: AskedAzure, app: WatchingApp, routing: Routing) -> I
         what = f"{receiver.name}: the setting {receiver.setting}"
         mend = f'az functionapp config appsettings set {app.target} --settings "{receiver.setting}=$TEAMS_WORKFLOW_ADDRESS"'
         if not value:
-            yield Remark(RECEIVERS, Light.RED, f"{what} is missing or empty, so that its notices wait", mend)
+            yield Remark(
+                RECEIVERS, Light.RED, f"{what} is missing or empty, so that its notices wait", mend, _BEFORE
+            )
         elif not value.startswith("@Microsoft.KeyVault("):
             is_address = value.startswith("https://")
             yield Remark(RECEIVERS, Light.GREEN if is_address else Light.RED,
