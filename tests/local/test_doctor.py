@@ -90,6 +90,8 @@ def test_what_is_missing_is_red_with_its_command(clinic: Clinic) -> None:
     assert "lacks Microsoft.Insights/metrics/read" in watching["text"]
     assert f"--assignee-object-id {lobby.PRINCIPAL}" in watching["mend"]
     assert watching["mend"].endswith(f"--role 'Monitoring Reader' --scope {SCOPE}")
+    assert "`azd provision`" in watching["before"]
+    assert "`azd provision`" in areas["receivers"][0]["before"]
     assert "generateToken/action" in tokens["text"]
     assert "az role definition create" in tokens["mend"]
     assert (
