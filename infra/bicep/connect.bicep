@@ -53,7 +53,7 @@ module alerts 'modules/action-group.bicep' = {
 }
 
 module hub 'modules/hub.bicep' = if (!empty(hubName)) {
-  name: 'hub-${hubName}'
+  name: 'hub-${uniqueString(functionAppName, hubName)}'
   scope: resourceGroup(webPubSubParts[2], webPubSubParts[4])
   params: {
     webPubSubName: last(webPubSubParts)
@@ -63,8 +63,12 @@ module hub 'modules/hub.bicep' = if (!empty(hubName)) {
   }
 }
 
+// A rule on the activity log sees its own subscription only, so it stands beside a resource of another one.
+var isOfThisSubscription = toLower(webPubSubParts[2]) == toLower(subscription().subscriptionId)
+
 module rules 'modules/alert-rules.bicep' = {
-  name: 'alert-rules'
+  name: 'alert-rules-${uniqueString(functionAppName)}'
+  scope: resourceGroup(webPubSubParts[2], isOfThisSubscription ? resourceGroup().name : webPubSubParts[4])
   params: {
     prefix: functionAppName
     webPubSubId: webPubSubId

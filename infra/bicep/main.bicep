@@ -35,6 +35,9 @@ param applicationInsightsId string = ''
 @description('The subscriptions with watched resources, whose metrics, health and changes are read; empty: those of the two resources above.')
 param watchedSubscriptions array = []
 
+@description('Whether the logs of the watched resources are sent to the workspace; `false` where a setting of their own does that already.')
+param sendsResourceLogs bool = true
+
 @description('Whether the activity log of this subscription is sent to the workspace. A subscription has at most five such settings.')
 param sendsActivityLog bool = true
 
@@ -72,6 +75,7 @@ param healthKey string
 param userIdSalt string
 
 var names = loadJsonContent('abbreviations.json')
+// Deployments are named with it too: of one name, a subscription takes only one region.
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = { 'azd-env-name': environmentName }
 
@@ -85,7 +89,7 @@ resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
 }
 
 module identity 'modules/identity.bicep' = {
-  name: 'identity'
+  name: 'identity-${token}'
   scope: group
   params: {
     name: '${names.identity}${token}'
@@ -95,7 +99,7 @@ module identity 'modules/identity.bicep' = {
 }
 
 module storage 'modules/storage.bicep' = {
-  name: 'storage'
+  name: 'storage-${token}'
   scope: group
   params: {
     name: '${names.storageAccount}${token}'
@@ -105,7 +109,7 @@ module storage 'modules/storage.bicep' = {
 }
 
 module monitoring 'modules/monitoring.bicep' = {
-  name: 'monitoring'
+  name: 'monitoring-${token}'
   scope: group
   params: {
     workspaceName: '${names.workspace}${token}'
@@ -118,7 +122,7 @@ module monitoring 'modules/monitoring.bicep' = {
 }
 
 module webPubSub 'modules/web-pubsub.bicep' = if (empty(webPubSubId)) {
-  name: 'web-pubsub'
+  name: 'web-pubsub-${token}'
   scope: group
   params: {
     name: '${names.webPubSub}${token}'
@@ -133,20 +137,22 @@ var webPubSubParts = split(empty(webPubSubId) ? '${group.id}/providers/Microsoft
 var communicationParts = split(empty(communicationServicesId) ? '${group.id}/providers/Microsoft.Communication/communicationServices/none' : communicationServicesId, '/')
 
 module webPubSubLogs 'modules/web-pubsub-logs.bicep' = {
-  name: 'web-pubsub-logs'
+  name: 'web-pubsub-logs-${token}'
   scope: resourceGroup(webPubSubParts[2], webPubSubParts[4])
   params: {
     webPubSubName: last(split(watchedWebPubSubId, '/'))
     workspaceId: monitoring.outputs.workspaceId
+    sendsLogs: sendsResourceLogs
   }
 }
 
 module communicationLogs 'modules/communication-logs.bicep' = if (!empty(communicationServicesId)) {
-  name: 'communication-logs'
+  name: 'communication-logs-${token}'
   scope: resourceGroup(communicationParts[2], communicationParts[4])
   params: {
     communicationServicesName: last(communicationParts)
     workspaceId: monitoring.outputs.workspaceId
+    sendsLogs: sendsResourceLogs
   }
 }
 
@@ -169,7 +175,7 @@ resource activityLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
 }
 
 module vault 'modules/vault.bicep' = {
-  name: 'vault'
+  name: 'vault-${token}'
   scope: group
   params: {
     name: '${names.vault}${token}'
@@ -183,7 +189,7 @@ module vault 'modules/vault.bicep' = {
 }
 
 module roles 'modules/roles.bicep' = {
-  name: 'roles'
+  name: 'roles-${token}'
   params: {
     principalId: identity.outputs.principalId
     personId: principalId
@@ -202,7 +208,7 @@ module roles 'modules/roles.bicep' = {
 }
 
 module app 'modules/app.bicep' = {
-  name: 'app'
+  name: 'app-${token}'
   scope: group
   params: {
     name: '${names.functionApp}${token}'

@@ -1,10 +1,11 @@
 # Deploy what points at the code. A hub that has settings of its own is left alone: it would be written whole.
 $ErrorActionPreference = 'Stop'
+$PSNativeCommandUseErrorActionPreference = $false # a hub that is not there is no error here
 $hub = "$env:EVENT_HUB_NAME"
 if ($hub) {
-  $handlers = az resource show --ids "$env:AZURE_WEB_PUBSUB_ID/hubs/$hub" --query 'properties.eventHandlers[].urlTemplate' --output tsv
+  $handlers = az resource show --ids "$env:AZURE_WEB_PUBSUB_ID/hubs/$hub" --query "join(' ', properties.eventHandlers[].urlTemplate)" --output tsv
   $isNew = $LASTEXITCODE -eq 3
-  $isOurs = $LASTEXITCODE -eq 0 -and "$handlers".StartsWith("https://$env:AZURE_FUNCTION_APP_NAME.")
+  $isOurs = $LASTEXITCODE -eq 0 -and "$handlers" -notmatch ' ' -and "$handlers".StartsWith("https://$env:AZURE_FUNCTION_APP_NAME.")
   if (-not ($isNew -or $isOurs)) {
     Write-Host "The hub $hub is there already, or cannot be read, and is left alone; docs/events.md tells how to add our handler."
     $hub = ''

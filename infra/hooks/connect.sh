@@ -4,15 +4,17 @@ set -eu
 hub="${EVENT_HUB_NAME:-}"
 if [ -n "$hub" ]; then
   status=0
-  handlers=$(az resource show --ids "$AZURE_WEB_PUBSUB_ID/hubs/$hub" --query 'properties.eventHandlers[].urlTemplate' --output tsv) || status=$?
+  handlers=$(az resource show --ids "$AZURE_WEB_PUBSUB_ID/hubs/$hub" --query "join(' ', properties.eventHandlers[].urlTemplate)" --output tsv) || status=$?
   case "$status:$handlers" in
-    3:*) ;; # there is no such hub yet
-    "0:https://$AZURE_FUNCTION_APP_NAME."*) ;;
-    *)
-      echo "The hub $hub is there already, or cannot be read, and is left alone; docs/events.md tells how to add our handler."
-      hub=""
-      ;;
+    3:*) is_free=yes ;; # there is no such hub yet
+    *" "*) is_free=no ;; # of several handlers only ours would stay
+    "0:https://$AZURE_FUNCTION_APP_NAME."*) is_free=yes ;;
+    *) is_free=no ;;
   esac
+  if [ "$is_free" = no ]; then
+    echo "The hub $hub is there already, or cannot be read, and is left alone; docs/events.md tells how to add our handler."
+    hub=""
+  fi
 fi
 az deployment group create \
   --name linekeeper-connect \

@@ -128,7 +128,8 @@ def _show_remark(console: Console, remark: Remark) -> None:
 
 
 def _patient(runtime: Runtime, sources: ContextSources, named: str, app: WatchingApp | None) -> Patient:
-    workspace = (app.setting("LOGS_WORKSPACE") if app else "") or runtime.settings.logs_workspace
+    # Settings of this machine say nothing of an app, also where those of the app may not be read.
+    workspace = (app.setting("LOGS_WORKSPACE") if app else runtime.settings.logs_workspace) or None
     configuration = Configuration.of_folder(
         runtime.settings.config_folder, workspace or _UNKNOWN_WORKSPACE, runtime.discovered.lines
     )

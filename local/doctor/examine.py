@@ -19,6 +19,7 @@ from shared.context.review.rule import Urgency
 from shared.incidents.wording import resource_name
 
 _NO_APP = Gap(Absence.NOT_FOUND, "the app is not named; give its name with --app")
+_NO_WORKSPACE = Gap(Absence.NOT_FOUND, "which workspace the app asks is not known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ def _of_app(azure: AskedAzure, app: WatchingApp, patient: Patient, now: datetime
     if patient.knows_workspaces:
         for workspace in dict.fromkeys(resource.app_workspace for resource in patient.resources):
             yield from logs.beat_remarks(azure, workspace, app, now)
+    else:
+        yield unread(telling.BEATS, "the logs of the app", _NO_WORKSPACE)
 
 
 def _workspace_ids(azure: AskedAzure, resources: Sequence[str]) -> list[str]:

@@ -6,6 +6,9 @@ from enum import IntEnum
 from shared.context.live import Gap
 from shared.context.ports import SourceUnavailableError
 
+# A deployment writes all settings, and Azure refuses a role that is there under another name.
+BY_HAND = "What is set by hand on an app that infra/bicep deployed is lost, or makes the next deployment fail: there use `azd provision`."
+
 
 class Light(IntEnum):
     """How a thing stands; what could not be read is never green."""

@@ -10,7 +10,7 @@ from local.doctor.app import WatchingApp, id_of
 from local.doctor.azure import WITHIN, AskedAzure
 from local.doctor.grants import Grants
 from local.doctor.needs import Need
-from local.doctor.remark import Light, Remark, unread
+from local.doctor.remark import BY_HAND, Light, Remark, unread
 from shared.context.graph_text import inlined
 from shared.context.live import Gap
 from shared.context.ports import Absence, SourceUnavailableError
@@ -136,7 +136,7 @@ def _judged(grants: Grants, need: Need, scope: str) -> Remark:
     text = f"{name}: the app lacks {', '.join(lacking[:_SHOWN])}{more} {need.purpose}"
     if conditions:
         text += f"; {conditions} of its role assignments have a condition and were taken to allow nothing"
-    return Remark(AREA, Light.RED, text, _assignment(need, scope, grants.principal))
+    return Remark(AREA, Light.RED, text, _assignment(need, scope, grants.principal), BY_HAND)
 
 
 def _assignment(need: Need, scope: str, principal: str) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from local.doctor.app import SITE_VERSION, WatchingApp
 from local.doctor.azure import WITHIN, AskedAzure
-from local.doctor.remark import Light, Remark, unread
+from local.doctor.remark import BY_HAND, Light, Remark, unread
 from shared.configuration.receivers import Routing
 from shared.context.configuration import gap_of
 from shared.context.live import Documents, Gap
@@ -33,7 +33,9 @@ def receiver_remarks(azure: AskedAzure, app: WatchingApp, routing: Routing) -> I
         what = f"{receiver.name}: the setting {receiver.setting}"
         mend = f'az functionapp config appsettings set {app.target} --settings "{receiver.setting}=$TEAMS_WORKFLOW_ADDRESS"'
         if not value:
-            yield Remark(RECEIVERS, Light.RED, f"{what} is missing or empty, so that its notices wait", mend)
+            yield Remark(
+                RECEIVERS, Light.RED, f"{what} is missing or empty, so that its notices wait", mend, BY_HAND
+            )
         elif not value.startswith("@Microsoft.KeyVault("):
             is_address = value.startswith("https://")
             yield Remark(RECEIVERS, Light.GREEN if is_address else Light.RED,
@@ -129,7 +131,9 @@ def _referred(what: str, reference: Mapping[str, Any] | None, app: WatchingApp) 
             f"az role assignment create --assignee-object-id {app.principal} --assignee-principal-type ServicePrincipal "
             f"--role 'Key Vault Secrets User' --scope \"$(az keyvault show --name {shlex.quote(vault)} --query id --output tsv)\""
         )
-    return Remark(RECEIVERS, Light.RED, f"{what} refers to a secret that the app cannot read: {status}", mend)
+    return Remark(
+        RECEIVERS, Light.RED, f"{what} refers to a secret that the app cannot read: {status}", mend, BY_HAND
+    )
 
 
 def _calls(group: RawJson, app: WatchingApp) -> list[Mapping[str, Any]]:

@@ -5,7 +5,7 @@ https://github.com/Azure/azure-functions-host/wiki/Admin-API
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import azure.functions as func
 
@@ -21,9 +21,15 @@ class AdminApi:
     """What a person asks a host after a deployment; keys of functions do not open it."""
 
     def __init__(
-        self, functions: Sequence[Function], prefix: str, master_key: str, unusable: Mapping[str, str]
+        self,
+        functions: Sequence[Function],
+        prefix: str,
+        master_key: str,
+        unusable: Mapping[str, str],
+        disabled: Collection[str] = (),
     ) -> None:
         """Tell of these functions; those whose trigger could not be set up stand in `unusable` with the reason."""
+        self._disabled = disabled
         self._functions = functions
         self._prefix = prefix
         self._master_key = master_key
@@ -56,7 +62,7 @@ class AdminApi:
                 "config": {"name": function.name, "bindings": [function.trigger]},
                 "files": None,
                 "test_data": None,
-                "isDisabled": False,
+                "isDisabled": function.name in self._disabled,
                 "isDirect": False,
                 "isProxy": False,
             }

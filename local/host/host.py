@@ -67,12 +67,13 @@ class Host:
         self._timers: dict[str, tuple[Function, Schedule]] = {}
         self._feeders: list[Feeder] = []
         found = functions_of_the_app() if functions is None else functions
-        indexed = [function for function in found if not is_disabled(function.name, self._settings)]
+        disabled = {function.name for function in found if is_disabled(function.name, self._settings)}
+        indexed = [function for function in found if function.name not in disabled]
         for function in indexed:
             self._set_up(function)
         web = [function for function in indexed if function.kind == "httpTrigger"]
         self._site = Site(web, self._options.prefix, (key, master_key), self._worker)
-        self._admin = AdminApi(indexed, self._options.prefix, master_key, self.unusable)
+        self._admin = AdminApi(found, self._options.prefix, master_key, self.unusable, disabled)
 
     def timers(self, after: datetime, until: datetime) -> Iterator[tuple[datetime, str]]:
         """Yield what is due when, in order: later than `after`, not later than `until`."""

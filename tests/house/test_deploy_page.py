@@ -121,7 +121,15 @@ def test_every_variable_of_its_lines_was_set_before_or_is_the_readers_own() -> N
     used = set(re.findall(r"\$([A-Z_]+)", PAGE))
     made = set(re.findall(r"^([A-Z_]+)=", lines, re.MULTILINE))
 
-    assert {"SUBSCRIPTION", "OTHER_SUBSCRIPTION", "HUB", "ASSIGNMENT", "ROLE"} == used - made
+    assert {"SUBSCRIPTION", "OTHER_SUBSCRIPTION", "HUB", "ASSIGNMENT", "ROLE", "RULE"} == used - made
+
+
+def test_no_line_deletes_the_group_of_a_resource_that_was_there_before() -> None:
+    """`azd down` deletes every group in which the deployment wrote, such as that of a watched resource."""
+    lines = "\n".join(re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL))
+
+    assert "azd down" not in lines
+    assert 'az group delete --name "$GROUP"' in section("Remove")
 
 
 def test_registrations_to_remove_are_those_that_are_made() -> None:

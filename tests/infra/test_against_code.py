@@ -12,6 +12,7 @@ from deployed import addresses, literals_in, objects_of, settings_of, template
 from mended import ROOT, TEMPLATES, changed
 
 from infra.checks.read import read_template
+from local.deploy.smoke import MAY_REST
 from local.host import functions_of_the_app
 from local.metrics.catalogue import metrics_of
 from local.workspace.database import Workspace
@@ -82,7 +83,7 @@ def test_settings_are_those_that_the_code_expects() -> None:
 def test_what_is_disabled_is_a_function() -> None:
     names = re.findall(r"AzureWebJobs\.(\w+)\.Disabled", " ".join(settings_of(template("modules/app.bicep"))))
 
-    assert {"set_alert_states", "try_line"} == set(names)
+    assert MAY_REST == set(names)
     assert [] == [name for name in names if name not in FUNCTIONS]
 
 

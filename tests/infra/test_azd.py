@@ -30,6 +30,12 @@ def test_azd_finds_the_templates_and_the_app() -> None:
     assert "'azd-service-name': 'api'" in (TEMPLATES / "modules" / "app.bicep").read_text(encoding="utf-8")
 
 
+def test_the_code_is_packed_after_the_hook_has_named_what_is_watched() -> None:
+    """By itself `azd up` packs before it provisions, and deploys that package."""
+    assert [{"azd": "provision"}, {"azd": "deploy --all"}] == AZD["workflows"]["up"]["steps"]
+    assert "predeploy" in AZD["hooks"]
+
+
 @pytest.mark.parametrize("hook", ["predeploy", "postdeploy"])
 def test_a_hook_is_there_for_every_machine(hook: str) -> None:
     posix, windows = AZD["hooks"][hook]["posix"]["run"].split()[-1], AZD["hooks"][hook]["windows"]["run"]
@@ -51,7 +57,7 @@ def test_the_hook_passes_every_parameter_and_no_other(name: str) -> None:
 @pytest.mark.parametrize("name", ["connect.sh", "connect.ps1", "watch.sh", "watch.ps1"])
 def test_what_a_hook_reads_is_an_output_or_set_by_the_team(name: str) -> None:
     text = (HOOKS / name).read_text(encoding="utf-8")
-    names = set(re.findall(r"\$(?:env:|\{)?([A-Z][A-Z_]+)", text))
+    names = set(re.findall(r"\$(?:env:|\{)?([A-Z][A-Z_]+)\b", text))
     outputs = set(template("main.bicep").of("output"))
     by_the_team = {
         "HEARTBEAT_EMAIL",
@@ -64,6 +70,32 @@ def test_what_a_hook_reads_is_an_output_or_set_by_the_team(name: str) -> None:
 
     assert names
     assert set() == names - outputs - OF_AZD - by_the_team - {"LASTEXITCODE"}
+
+
+def test_a_pipeline_gives_azd_what_a_person_sets() -> None:
+    """It starts with an empty environment: what is not given there is taken away from the deployed app."""
+    given = (TEMPLATES / "main.parameters.json").read_text(encoding="utf-8")
+    hook = (HOOKS / "connect.sh").read_text(encoding="utf-8")
+    read = {*re.findall(r"\$\{([A-Z_]+)", given), *re.findall(r"\$\{([A-Z_]+):-", hook)} - OF_AZD
+    wanted = read - {"TEAMS_WEBHOOK_URL"}  # a secret, which the vault holds already
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "azure-dev.yml").read_text(encoding="utf-8"))
+    passed = workflow["jobs"]["deploy"]["env"]
+
+    assert sorted(wanted) == AZD["pipeline"]["variables"]
+    assert {name: f"${{{{ vars.{name} }}}}" for name in wanted} == {
+        name: value for name, value in passed.items() if name in wanted
+    }
+
+
+def test_deployments_of_a_subscription_have_names_of_their_own() -> None:
+    """A name belongs to one region there, so that a second environment elsewhere would be refused."""
+    main = (TEMPLATES / "main.bicep").read_text(encoding="utf-8")
+    roles = (TEMPLATES / "modules" / "roles.bicep").read_text(encoding="utf-8")
+    names = re.findall(r"^module \w+ '[^\n]*\n  name: '(.*)'$", main, re.MULTILINE)
+
+    assert names
+    assert [] == [name for name in names if not name.endswith("-${token}")]
+    assert "name: 'roles-subscription-${uniqueString(principalId, watched)}'" in roles
 
 
 def test_both_steps_read_the_same_names_of_the_environment() -> None:
@@ -133,6 +165,12 @@ def run_watch(before: str, calls: str, folder: Path) -> tuple[str, str]:
             0, "https://func-1.azurewebsites.net/api/pubsub/{hub}/{event}", "chat", id="a hub of ours"
         ),
         pytest.param(0, "https://other.example/events", "", id="a hub of somebody else"),
+        pytest.param(
+            0,
+            "https://func-1.azurewebsites.net/api/pubsub/{hub}/{event} https://other.example/events",
+            "",
+            id="a hub that is ours and somebody else's",
+        ),
         pytest.param(0, "", "", id="a hub without a handler, which may have other settings"),
         pytest.param(1, "", "", id="a hub that cannot be read"),
     ],

@@ -127,8 +127,8 @@ def test_every_faulty_template_is_of_a_rule() -> None:
         ),
         pytest.param(
             "main.bicep",
-            "name: 'identity'\n  scope: group",
-            "name: 'identity'",
+            "name: 'identity-${token}'\n  scope: group",
+            "name: 'identity-${token}'",
             Rule.WRONG_SCOPE,
             "the module identity is deployed to a subscription, and is written for a resourceGroup",
             id="a module at the wrong place",

@@ -90,6 +90,8 @@ def test_what_is_missing_is_red_with_its_command(clinic: Clinic) -> None:
     assert "lacks Microsoft.Insights/metrics/read" in watching["text"]
     assert f"--assignee-object-id {lobby.PRINCIPAL}" in watching["mend"]
     assert watching["mend"].endswith(f"--role 'Monitoring Reader' --scope {SCOPE}")
+    assert "`azd provision`" in watching["before"]
+    assert "`azd provision`" in areas["receivers"][0]["before"]
     assert "generateToken/action" in tokens["text"]
     assert "az role definition create" in tokens["mend"]
     assert (
@@ -99,7 +101,11 @@ def test_what_is_missing_is_red_with_its_command(clinic: Clinic) -> None:
     assert ["tracking completed" in areas["heartbeat"][0]["text"]] == [True]
 
 
-def test_what_may_not_be_read_is_said_and_is_not_green(clinic: Clinic) -> None:
+def test_what_may_not_be_read_is_said_and_is_not_green(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What this machine asks says nothing of an app whose settings may not be read.
+    monkeypatch.setenv("LOGS_WORKSPACE", "11111111-2222-3333-4444-555555555555")
     clinic.store.forbidden |= {
         "sites/config/list",
         "roleassignments/read",
@@ -114,6 +120,7 @@ def test_what_may_not_be_read_is_said_and_is_not_green(clinic: Clinic) -> None:
     assert {"roles", "receivers", "action group", "heartbeat", "review"} == set(areas)
     assert {"not read"} == {remark["light"] for remarks in areas.values() for remark in remarks}
     assert "the role Website Contributor would mend it" in areas["receivers"][0]["text"]
+    assert any("the logs of the app" in remark["text"] for remark in areas["heartbeat"])
 
 
 def test_roles_of_a_group_count_and_those_of_a_neighbour_do_not(clinic: Clinic) -> None:

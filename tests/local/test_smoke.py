@@ -52,10 +52,14 @@ class Deployed:
 
 
 @contextmanager
-def served(functions: tuple[Function, ...], monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def served(
+    functions: tuple[Function, ...], monkeypatch: pytest.MonkeyPatch, settings: dict[str, str] | None = None
+) -> Iterator[str]:
     listener, trusted = free_port(), certificate()
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(trusted))
-    with https_server(Starlette(routes=[route_of(Host(functions, settings={}))]), listener, trusted):
+    with https_server(
+        Starlette(routes=[route_of(Host(functions, settings=settings or {}))]), listener, trusted
+    ):
         yield address_of(listener)
 
 
@@ -99,6 +103,33 @@ def test_missing_and_foreign_functions_are_named(monkeypatch: pytest.MonkeyPatch
 
     assert "functions: missing watch_connectivity" == missing["functions"][1]
     assert "functions: not ours report_readiness: another version is deployed" == foreign["functions"][1]
+
+
+@pytest.mark.parametrize(
+    ("resting", "result"),
+    [
+        pytest.param(
+            "try_line",
+            (
+                True,
+                "functions: all 2 are loaded; disabled, as the template does where there is nothing to do: try_line",
+            ),
+            id="the canary without a hub",
+        ),
+        pytest.param("receive_alert", (False, "functions: disabled receive_alert"), id="the route of alerts"),
+    ],
+)
+def test_only_what_the_template_disables_may_rest(
+    resting: str, result: tuple[bool, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = func.FunctionApp()
+    for name in ("receive_alert", "try_line"):
+        app.function_name(name)(app.route(route=name)(lambda req: func.HttpResponse("{}")))
+    settings = {f"AzureWebJobs.{resting}.Disabled": "true"}
+    with served(functions_of(app), monkeypatch, settings) as address:
+        results = said(address, names=("receive_alert", "try_line"))
+
+    assert result == results["functions"]
 
 
 def test_the_key_of_a_function_does_not_open_the_host(monkeypatch: pytest.MonkeyPatch) -> None:

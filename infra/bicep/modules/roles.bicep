@@ -41,7 +41,7 @@ var communicationParts = split(empty(communicationServicesId) ? '${subscription(
 
 // Metrics, live configuration, resource health, Resource Graph and the workspaces of these subscriptions are read.
 module onSubscription 'roles/subscription.bicep' = [for watched in watchedSubscriptions: {
-  name: 'roles-subscription-${watched}'
+  name: 'roles-subscription-${uniqueString(principalId, watched)}'
   scope: subscription(watched)
   params: {
     principalId: principalId
