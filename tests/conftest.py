@@ -39,6 +39,7 @@ REPLAYS = (
     "local/test_partial",
     "local/test_replay",
     "local/test_trials",
+    "simulation/test_seeds",
 )
 # What takes longest starts first, so that no worker ends with a long file while the other has nothing to do.
 LONGEST = (
@@ -46,6 +47,7 @@ LONGEST = (
     "contract/test_crash_points",
     "incidents/test_played_cases",
     "incidents/test_cases",
+    "simulation/test_seeds",
     "contract/test_alert_storm",
     "contract/test_acs_identities",
     "incidents/test_played_team_page",

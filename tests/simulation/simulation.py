@@ -5,11 +5,12 @@ import secrets
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests.adapters
@@ -23,6 +24,7 @@ from shared.app.names import Queue
 from shared.app.runtime import Runtime
 from shared.clock import iso
 from shared.cloud.storage.events import rows as event_rows
+from shared.configuration.snapshot import Configuration
 from shared.errors import LinekeeperError
 from shared.health.redeliver import redeliver, requeue_alerts
 from shared.playbooks import answers as playbook_answers
@@ -42,6 +44,11 @@ from tests.simulation.storage.queues import Message
 from tests.simulation.storage.wire import Answer, LostError, NotSentError
 from tests.simulation.story import Posting, story_of
 from tests.simulation.tasks import Task, Tasks, Turn
+
+try:
+    from shared.configuration.versions import good
+except ImportError:
+    good = None
 
 HOSTS = ("A", "B")
 _AT_ONCE = 2  # invocations of one host
@@ -415,6 +422,10 @@ def stage() -> Iterator[Path]:
         patch.setattr(HttpTransport, "sleep", rest_of)
         for module in (signal_poll, event_rows, query_run):
             patch.setattr(module, "ThreadPoolExecutor", InlineExecutor)
+        # Python 3.11 makes one under a lock that all instances share, and some ask storage while they are made.
+        for value in (*vars(Configuration).values(), *vars(Runtime).values()):
+            if isinstance(value, cached_property):
+                patch.setattr(value, "lock", nullcontext())
         # Rows are recorded, so no text has to be one that a workspace would run.
         patch.setattr(query_run, "complete", _windowed)
         cached = lru_cache(maxsize=8192)(redaction.redact)
@@ -430,6 +441,12 @@ def stage() -> Iterator[Path]:
             logging.disable(logging.NOTSET)
 
 
+def _in_turns(whole: Callable[..., Any], turn: Callable[[], Turn], *given: Any, **named: Any) -> Any:
+    known = whole(*given, **named)
+    known.lock = turn()
+    return known
+
+
 def _windowed(text: str, scope: Scope, *, absent: Iterable[str] = ()) -> str:
     """Write a text with its window alone."""
     window = scope.window
@@ -442,6 +459,8 @@ def run(seed: int, folder: Path, allowed: frozenset[str] | None = None, *, sdk: 
     tokens = iter(range(1, 1_000_000))
     wrong = ""
     with pytest.MonkeyPatch.context() as patch:
+        if good is not None:  # its locks are held while storage is asked, and no thread may wait for one here
+            patch.setattr(good, "_Known", partial(_in_turns, good._Known, simulation.world.turn))
         patch.setattr(secrets, "token_hex", lambda _=16: f"claim{next(tokens)}")
         patch.setattr(
             requests.adapters.HTTPAdapter,

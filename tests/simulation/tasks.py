@@ -31,21 +31,28 @@ class Task:
 
 
 class Turn:
-    """A lock for tasks: who wants it while another has it is not chosen until it is free."""
+    """A lock for tasks, which its holder may take again: who wants it while another has it is not chosen until it is free."""
 
     def __init__(self, tasks: "Tasks") -> None:
         self._tasks = tasks
         self._holder: Task | None = None
+        self._times = 0
 
     def __enter__(self) -> None:
+        if not self._tasks.is_running:
+            return  # a look from outside, while no task runs
         task = self._tasks.current
-        while self._holder is not None and not self._holder.is_done:
+        while self._holder is not task and not self.is_free:
             task.waits_for = self
             self._tasks.give_way()
-        task.waits_for, self._holder = None, task
+        task.waits_for = None
+        self._times = self._times + 1 if self._holder is task else 1
+        self._holder = task
 
     def __exit__(self, *_: object) -> None:
-        self._holder = None
+        self._times -= 1
+        if self._times <= 0:
+            self._holder = None
 
     @property
     def is_free(self) -> bool:
