@@ -40,6 +40,7 @@ class Laws:
     told: dict[tuple[object, ...], str] = field(default_factory=dict)  # shown unmarked, to the task that did
     heard: set[tuple[object, ...]] = field(default_factory=set)  # shown, marked or not
     posted: set[Key] = field(default_factory=set)  # notices that a post was begun for
+    asked: set[Key] = field(default_factory=set)  # notices whose lane was opened, or touched, for them
     redelivers: bool = False
 
     def row_changed(self, table: str, key: Key, before: Row | None, after: Row | None) -> None:
@@ -177,8 +178,17 @@ class Laws:
 
     def _lane(self, key: Key, before: Row | None, after: Row | None) -> None:
         lane = key[1]
+        waiting = {
+            place
+            for place, notice in self._rows(Table.NOTICES).items()
+            if place[0] == lane and notice.properties["state"] == "pending"
+        }
         if after is None:
+            forgotten = sorted(waiting & self.asked)
+            _demand(not forgotten, f"lane {lane} is forgotten, and {forgotten} wait in it")
             return
+        if before is None or before.get("touched") != after.get("touched"):
+            self.asked |= waiting
         old, new = (before or {}).get("claim", ""), after.get("claim", "")
         task = self._task()
         if task is None:
