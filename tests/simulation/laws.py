@@ -231,8 +231,8 @@ class Laws:
         return row is not None and bool(row.properties.get("fired" if posting.is_fired else "resolved"))
 
     def _is_set_aside(self, key: str) -> bool:
-        letters = self._rows(Table.DEAD_LETTERS).values()
-        return any(key in str(letter.properties) for letter in letters)
+        rows = (*self._rows(Table.DEAD_LETTERS).values(), *self._rows(Table.QUARANTINE).values())
+        return any(key in str(row.properties) for row in rows)
 
     # Counts and marks.
 
