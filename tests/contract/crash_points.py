@@ -88,10 +88,15 @@ def wrong_after_both(pair: tuple[Point, Point], ending: Ending) -> list[str]:
         marks = sorted(is_marked for states, is_marked in ending.cards if states == state)
         if marks[:1] != [False] or not all(marks[1:]):
             problems.append(f"the cards that say {state}, marked as a repeat: {marks}")
-    told = list(dict.fromkeys(state for state, _ in ending.cards))
+    told = _told(story, ending)
     if told != list(STATES[story]):
         problems.append(f"the cards came as {told}")
     return problems
+
+
+def _told(story: str, ending: Ending) -> list[str]:
+    """Return the states in the order of their first cards, without what was told of the failures themselves."""
+    return list(dict.fromkeys(state for state, _ in ending.cards if state in STATES[story]))
 
 
 def tried(way: Road, point: Point) -> Ending:
@@ -110,7 +115,7 @@ def wrong(point: Point, ending: Ending) -> list[str]:
         marks = [is_marked for states, is_marked in ending.cards if states == state]
         if len(marks) != 1 and not (point.may_repeat and _are_repeats(marks, point)):
             problems.append(f"{len(marks)} cards say {state}, marked as a repeat: {marks}")
-    told = list(dict.fromkeys(state for state, _ in ending.cards))
+    told = _told(point.story, ending)
     if told != list(STATES[point.story]):
         problems.append(f"the cards came as {told}")
     return problems
