@@ -448,6 +448,14 @@ class BlobInMemory:
         """Read it."""
         return self.container.download_blob(self.blob_name)
 
+    def exists(self) -> bool:
+        """Tell whether it is there."""
+        try:
+            self.get_blob_properties()
+        except ResourceNotFoundError:
+            return False
+        return True
+
     def create_snapshot(self, **conditions: Any) -> None:
         """Keep it as it is."""
         self.container.snapshot(self.blob_name, **conditions)

@@ -97,7 +97,7 @@ class TableQuarantine:
         for entry in entries:
             if entry.id not in stored:
                 self._keep(_FAILING, entry, "")
-        for key in stored - {entry.id for entry in entries}:
+        for key in sorted(stored - {entry.id for entry in entries}):
             self._forget(_FAILING, key)
 
     def all(self) -> Sequence[SetAside]:
