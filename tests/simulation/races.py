@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -48,7 +48,7 @@ def outbox_after_the_post(patch: pytest.MonkeyPatch) -> None:
         self._documents.put(notice.document, text)
         waiting[notice.key] = text
 
-    def ask(self: Any, notice: Notice, now: datetime) -> None:
+    def ask(self: Any, notice: Notice, now: datetime, after: timedelta = timedelta(0)) -> None:
         post(ADDRESS, {"text": waiting.get(notice.key, "")})
         row = stored_outbox._row(replace(notice, fate=Fate.DELIVERED, settled_at=now))
         self._table.upsert_entity(row, **_REPLACE)

@@ -75,6 +75,9 @@ def test_a_race_that_is_planted_is_found(
     outcome = first_to_find(race, folder, MOST)
 
     assert outcome is not None
+    assert outcome.wrong.startswith("LawBrokenError"), (
+        outcome.wrong
+    )  # and not because the fault no longer fits the code
     record_property("print", f"{race}: found by seed {outcome.seed}: {outcome.wrong[:120]}")
 
 
