@@ -111,7 +111,8 @@ def _stored(desk: EditingDesk, *, is_first: bool) -> str:
 
 def _table(silences: Sequence[Silence], now: datetime) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("Id", "State", "When", "What", "Reason"):
+    table.add_column("Id", no_wrap=True)  # it is copied
+    for column in ("State", "When", "What", "Reason"):
         table.add_column(column, overflow="fold")
     for silence in silences:
         cells = (silence.id, _state(silence, now), _when(silence), _what(silence.match), silence.reason)

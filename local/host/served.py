@@ -6,6 +6,7 @@ from functools import partial
 import azure.functions as func
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -14,6 +15,15 @@ from local.host.host import LOCAL_HOST, Host
 
 _MOST_REQUESTS = 500  # at once; how many of them run at once is for the worker to say
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]  # and HEAD, which Starlette adds to GET
+
+
+class _Anything(PathConvertor):
+    """Every path, with line ends too."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("anything", _Anything())
 
 
 def route_of(host: Host) -> Route:
@@ -29,7 +39,7 @@ def route_of(host: Host) -> Route:
         http_response = await run_sync(answered, limiter=limiter)
         return Response(http_response.get_body(), http_response.status_code, _headers(http_response))
 
-    return Route("/{path:path}", answer, methods=_METHODS)
+    return Route("/{path:anything}", answer, methods=_METHODS)
 
 
 def _target(request: Request) -> str:

@@ -31,6 +31,10 @@ from tests.notices.broken_lobby import refused_connects
 from tests.notices.diagnoses import RESOURCE
 from tests.notices.fake_outbox import StandingClock
 
+WATCHED = """resources:
+  - id: /subscriptions/0a1b/resourceGroups/chat/providers/Microsoft.SignalRService/webPubSub/foyer
+    workspace: 00000000-0000-0000-0000-000000000001
+"""
 RECEIVERS = "receivers: [{name: on-call, webhook: TEAMS_ON_CALL_URL}]"
 ANOTHER_VERSION: dict[str, dict[str, Any]] = {
     "a field of another type": {"severity": "very"},
@@ -187,7 +191,11 @@ def test_a_manual_resolve_beside_a_diagnosis_of_another_version_is_answered(
     assert json.dumps(document) == stores.documents(runtime.storage).get(name)
 
 
-def test_an_incident_without_its_playbook_ends_like_any_other(runtime: Runtime, clock: StandingClock) -> None:
+def test_an_incident_without_its_playbook_ends_like_any_other(
+    runtime: Runtime, clock: StandingClock, tmp_path: Path
+) -> None:
+    # Something is watched; where nothing is, nobody looked, and nothing ends as unconfirmed.
+    (tmp_path / "resources.yaml").write_text(WATCHED, encoding="utf-8")
     breach = refused_connects(symptom="a-page-that-a-team-removed")
     incident = stores.incidents(runtime.storage).create(states.opened(breach, 2, NOW, None), None)
     clock.moment = NOW + timedelta(days=2)

@@ -185,6 +185,7 @@ def test_a_return_begins_as_a_new_incident_does_but_for_what_went_before() -> No
             previous_closed_at=at(60),
             reopened=1,
             reopened_at=at(101),
+            returns=(at(101),),
             users=40,
             first_cause_at=at(14),
             document="diagnosis/14.json",

@@ -50,9 +50,9 @@ def test_a_file_that_could_not_be_parsed_is_told() -> None:
 def test_a_resource_that_was_passed_over_is_told() -> None:
     """Of two resources that stand in another, its parser keeps one and says nothing."""
     files = {**complete().files, "modules/storage.bicep": frozenset({"account", "account__blobs"})}
-    (fault,) = gate_faults(replace(complete(), files=files), TEMPLATES, REASONS)
+    faults = gate_faults(replace(complete(), files=files), TEMPLATES, REASONS)
 
-    assert fault.endswith("checkov did not read package")
+    assert any(fault.endswith("checkov did not read package") for fault in faults)
 
 
 def test_a_check_that_fails_without_a_reason_is_told() -> None:
