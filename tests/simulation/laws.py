@@ -310,11 +310,23 @@ class Laws:
                 for key, row in self._rows(Table.INCIDENTS).items()
                 if key[1].startswith("incident~") and not _is_bystander(key)
             ]
-            if not any(signal in incident.signals or incident.reopened for incident in incidents):
+            knows = any(signal in incident.signals or incident.reopened for incident in incidents)
+            if not knows and not self._is_end_told(posting):
                 yield f"no incident knows of {posting.name}"
         wanted = "opened" if posting.fits else "announcement"
         if not any(wanted in str(what) or "reopened" in str(what) for what in self.heard):
             yield f"nobody was told of {posting.name}"
+
+    def _is_end_told(self, posting: Posting) -> bool:
+        """Tell whether people heard that an alert ended, of which nobody knew by then that it had fired.
+
+        A Fired that was a dead letter until after its Resolved begins no incident.
+        """
+        stem = posting.key.rpartition(".")[0]
+        ended = any(
+            key.rpartition(".")[0] == stem and not other.is_fired for key, other in self.accepted.items()
+        )
+        return ended and any("announcement" in str(what) for what in self.heard)
 
     def _rows(self, table: str) -> dict[Key, Any]:
         return self.world.account.tables.rows.get(table, {})
