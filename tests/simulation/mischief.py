@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from shared.app.names import Table
+from shared.app.names import Container, Table
 from shared.app.runtime import Runtime
 from tests.simulation.chance import Chance, Decision
 from tests.simulation.network import Network
@@ -35,6 +35,7 @@ class Mischief:
     network: Network
     rows: Mapping[str, dict[tuple[str, str], Row]]
     folder: Path
+    containers: Mapping[str, Mapping[str, Any]]  # of blobs
     _broken_until: dict[str, datetime] = field(default_factory=dict)
 
     def happen(self, key: str, now: datetime) -> None:
@@ -67,6 +68,8 @@ class Mischief:
 
     def _break_file(self, key: str, now: datetime) -> None:
         file = self.chance.one_of(f"{key} file", sorted(_FILES))
+        if _FILES[file] and file not in self.containers.get(Container.GOOD_FILES, {}):
+            return  # without a last good version nothing is watched, and no alert fits
         (self.folder / file).write_text(self.chance.one_of(f"{key} text", _BROKEN), encoding="utf-8")
         self._broken_until[file] = now + timedelta(minutes=self.chance.between(f"{key} minutes", 0.5, 15))
         self.network.note(f"{file} is broken")

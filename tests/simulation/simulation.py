@@ -110,7 +110,9 @@ class Simulation:
         self.channel = Channel(self.network, self.laws)
         account.tables.observe = self.laws.row_changed
         account.queues.observe = self.laws.queue_changed
-        self._mischief = Mischief(self.chance, self.network, account.tables.rows, folder)
+        self._mischief = Mischief(
+            self.chance, self.network, account.tables.rows, folder, account.blobs.containers
+        )
         self._is_cold = self.chance.has("story: the account is new", 0.1)
         if not self._is_cold:
             make_account(account)
