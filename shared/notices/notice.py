@@ -83,6 +83,10 @@ class Notice:
             lane, row, document=f"notices/{lane}/{row}.json", revision=revision, milestone=milestone, **fields
         )
 
+    def withdrawn(self, reason: str, now: datetime) -> "Notice":
+        """Return it as it is where it is not sent any more."""
+        return replace(self, fate=Fate.SUPPRESSED, reason=reason, settled_at=now)
+
     def to(self, receiver: str) -> "Notice":
         """Return the same notice for another receiver; it takes its place in the lane of that receiver."""
         lane = f"{self.lane.partition('~')[0]}~{receiver}"

@@ -144,7 +144,7 @@ class FakeOutbox:
         if stored is None or lane is None or lane.is_claimed(now):
             return
         if stored.fate is Fate.PENDING:
-            self.settle([replace(stored, fate=Fate.SUPPRESSED, reason=reason, settled_at=now)])
+            self.settle([stored.withdrawn(reason, now)])
         self.lanes.remove(lane)
 
     def ask_again(self, notice: Notice, now: datetime) -> None:

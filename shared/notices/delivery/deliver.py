@@ -48,6 +48,7 @@ class Result(StrEnum):
     LATER = "not taken; it is tried again"
     GIVEN_UP = "refused for good"
     DECIDED_AGAIN = "told to others, for its receiver is no more"
+    WITHDRAWN = "withdrawn before it was sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ def _deliver_claimed(lane: Lane, delivery: Delivery, now: datetime) -> Result:
     if not pending:
         _settle(lane, delivery.stores, now)
         return Result.NOTHING
+    if lane.withdrawn:
+        return _let_rest(lane, pending, delivery.stores, now)
     receiver = delivery.receiver(lane.receiver)
     if receiver is None:
         return _without_receiver(lane, pending, delivery, now)
@@ -198,6 +201,13 @@ def _refuse(
     give_up(notices, receiver, reason, delivery.stores, now)
     _settle(lane, delivery.stores, now)
     return Result.GIVEN_UP
+
+
+def _let_rest(lane: Lane, notices: Sequence[Notice], stores: DeliveryStores, now: datetime) -> Result:
+    """End what an instance began that withdrew the notice of a lane and fell over, or stood still."""
+    stores.outbox.settle([notice.withdrawn(lane.withdrawn, now) for notice in notices])
+    _settle(lane, stores, now)
+    return Result.WITHDRAWN
 
 
 def _settle(lane: Lane, stores: DeliveryStores, now: datetime) -> None:

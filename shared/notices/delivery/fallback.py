@@ -53,7 +53,7 @@ def pass_to(
             copy = replace(notice, row=f"{notice.row}{_FROM}{notice.receiver}").to(receiver)
             write(stores.outbox, copy, partial(_message, notice, stores), notice.at)
     text = f"{reason}; told to {', '.join(receivers) or 'nobody'} instead"
-    stores.outbox.settle([replace(notice, fate=Fate.SUPPRESSED, reason=text, settled_at=now)])
+    stores.outbox.settle([notice.withdrawn(text, now)])
 
 
 def _pass_on(notice: Notice, fallback: str, reason: str, stores: DeliveryStores) -> None:

@@ -30,6 +30,7 @@ class Lane:
         claim: the mark of the instance that works on it, until `claimed_until`.
         sending: the row of the notice that a post was begun for whose answer is not known.
         urgency: of its latest notice; the lower, the sooner it is served.
+        withdrawn: why its only notice is not sent any more, in a sentence; empty where it is.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Lane:
     claimed_until: datetime | None = None
     sending: str = ""
     urgency: int = UNKNOWN  # of rows of earlier versions
+    withdrawn: str = ""
     etag: str = ""
 
     @property

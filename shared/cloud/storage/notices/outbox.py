@@ -94,11 +94,12 @@ class TableOutbox:
         if lane is None or lane.is_claimed(now):
             return
         with suppress(LostRaceError):  # another instance sends it
-            # Whoever claims a lane is the only one who says what became of its notices.
-            claimed = self._lanes.save(lane.claimed_by(f"withdrawn {notice.row}", now))
+            # This one write decides it: where we stand still, whoever has the lane next lets the notice rest.
+            ours = replace(lane.claimed_by(f"withdrawn {notice.row}", now), withdrawn=reason)
+            claimed = self._lanes.save(ours)
             stored = self.get(notice.key)
             if stored is not None and stored.fate is Fate.PENDING:
-                self.settle([replace(stored, fate=Fate.SUPPRESSED, reason=reason, settled_at=now)])
+                self.settle([stored.withdrawn(reason, now)])
             self._lanes.remove(claimed)
 
     def ask_again(self, notice: Notice, now: datetime) -> None:
