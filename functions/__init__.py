@@ -2,12 +2,14 @@
 
 from functions.collect_poison_alerts import blueprint as collect_poison_alerts
 from functions.collect_poison_notices import blueprint as collect_poison_notices
+from functions.collect_poison_urgent_alerts import blueprint as collect_poison_urgent_alerts
 from functions.collect_poison_work import blueprint as collect_poison_work
 from functions.deliver_notice import blueprint as deliver_notice
 from functions.diagnose_incident import blueprint as diagnose_incident
 from functions.discover_resources import blueprint as discover_resources
 from functions.find_missed_alerts import blueprint as find_missed_alerts
 from functions.handle_alert import blueprint as handle_alert
+from functions.handle_urgent_alert import blueprint as handle_urgent_alert
 from functions.issue_acs_token import blueprint as issue_acs_token
 from functions.negotiate import blueprint as negotiate
 from functions.receive_alert import blueprint as receive_alert
@@ -32,12 +34,14 @@ keep_logs_safe()
 BLUEPRINTS = (
     collect_poison_alerts,
     collect_poison_notices,
+    collect_poison_urgent_alerts,
     collect_poison_work,
     deliver_notice,
     diagnose_incident,
     discover_resources,
     find_missed_alerts,
     handle_alert,
+    handle_urgent_alert,
     issue_acs_token,
     negotiate,
     receive_alert,

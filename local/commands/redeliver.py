@@ -1,10 +1,11 @@
 """`redeliver`: once it is mended, deliver what receivers refused, handle what alerts failed, put back what was set aside."""
 
 import argparse
+from functools import partial
 
 from local.output.results import safe
 from shared.app import stores
-from shared.app.names import Queue
+from shared.app.names import ALERT_QUEUES
 from shared.app.runtime import current
 from shared.cloud.storage.account import Storage
 from shared.health.quarantine import restore_all
@@ -55,10 +56,14 @@ def _redeliver_notices(storage: Storage) -> list[Redelivery]:
 
 
 def _requeue_alerts(storage: Storage) -> list[Redelivery]:
-    queue = storage.queue(Queue.ALERTS)
-    return requeue_alerts(
-        stores.dead_letters(storage), lambda text: queue.send_message(text, time_to_live=-1)
-    )
+    letters = stores.dead_letters(storage)
+    return [
+        redelivery
+        for name in ALERT_QUEUES
+        for redelivery in requeue_alerts(
+            letters, name, partial(storage.queue(name).send_message, time_to_live=-1)
+        )
+    ]
 
 
 def _line(redelivery: Redelivery) -> str:

@@ -9,8 +9,8 @@ from shared.alerts.alert import Alert
 class Inbox(Protocol):
     """The alerts that came, their payloads byte for byte. Every call is safe to repeat."""
 
-    def accept(self, key: str, body: bytes) -> None:
-        """Keep an alert and ask for its handling, durably and at least once.
+    def accept(self, key: str, body: bytes, *, urgent: bool) -> None:
+        """Keep an alert and ask for its handling, durably and at least once; an urgent one waits behind urgent ones alone.
 
         Raises:
             LinekeeperError: it cannot be kept now.

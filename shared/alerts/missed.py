@@ -11,7 +11,7 @@ from shared.alerts.alert import Alert
 from shared.alerts.fields import mapping, moment_of, text
 from shared.alerts.inbox import Inbox
 from shared.alerts.meaning import AlertContext, meaning_of
-from shared.alerts.parse import SCHEMA, alert_of, azure_id_of
+from shared.alerts.parse import SCHEMA, alert_of, azure_id_of, is_urgent
 from shared.context.graph_text import query_of
 from shared.context.ports import ContextSources, RawJson, SourceUnavailableError
 from shared.context.service_health import hidden_gap
@@ -65,7 +65,7 @@ def find_missed(search: Search, now: datetime) -> tuple[Alert, ...]:
     for alert, body in _alerts(search, since, until):
         if len(missed) == MOST:
             return tuple(missed)
-        search.inbox.accept(alert.key, body)
+        search.inbox.accept(alert.key, body, urgent=is_urgent(alert.severity))
         search.inbox.note_arrival(alert)  # so that the next look does not find it again
         _log.warning("alert %s of %s was not delivered; it was found", alert.key, alert.title)
         missed.append(alert)

@@ -16,6 +16,7 @@ from shared.redaction import redact
 
 SCHEMA = "azureMonitorCommonAlertSchema"
 _SEVERITY = re.compile(r"\s*sev([0-4])\s*", re.IGNORECASE)
+_LEAST_URGENT = 1
 _CONDITIONS = {"fired": True, "resolved": False}
 # What the test of an action group sends: the same examples of Microsoft's at each press of its button.
 _EXAMPLE = "12345678-1234-1234-1234-1234567890ab"  # the guid of each example's alert
@@ -50,6 +51,7 @@ class Glance:
     azure_id: str
     targets: tuple[str, ...]  # as they came, in lower case
     is_drill: bool
+    is_urgent: bool
     is_found: bool = False
 
 
@@ -69,7 +71,13 @@ def glance_at(body: bytes, mark: str = "") -> Glance:
     key = f"{digest(rule, origin, moment)}.{delivery}.{'fired' if fired else 'resolved'}"
     targets = tuple(target.lower() for target in _listed_targets(essentials))
     is_drill = MARK in mapping(data.get("customProperties"))
-    return Glance(key, fired_at, azure_id_of(essentials.get("alertId")), targets, is_drill)
+    azure_id, severity = azure_id_of(essentials.get("alertId")), _severity(essentials, _word)
+    return Glance(key, fired_at, azure_id, targets, is_drill, is_urgent(severity))
+
+
+def is_urgent(severity: int | None) -> bool:
+    """Tell whether an alert of a severity of Azure's, 0 to 4, goes before the others."""
+    return severity is not None and severity <= _LEAST_URGENT
 
 
 def is_sample(alert: Alert | Glance, now: datetime) -> bool:
@@ -175,8 +183,8 @@ def _alert(essentials: Fields, context: Context, fired_at: datetime, custom: dic
     )
 
 
-def _severity(essentials: Fields) -> int | None:
-    match = _SEVERITY.fullmatch(text(essentials.get("severity"), 20))
+def _severity(essentials: Fields, read: Callable[[object, int], str] = text) -> int | None:
+    match = _SEVERITY.fullmatch(read(essentials.get("severity"), 20))
     return int(match[1]) if match else None
 
 

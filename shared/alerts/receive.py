@@ -10,7 +10,7 @@ from secrets import token_hex
 
 from shared.alerts.inbox import Gate, Inbox
 from shared.alerts.message import text_of_refusal
-from shared.alerts.parse import glance_at, is_sample
+from shared.alerts.parse import Glance, glance_at, is_sample
 from shared.alerts.refusals import Refusal, RefusalKind, refusal_of
 from shared.errors import InputError, LinekeeperError, UnauthorizedError
 
@@ -115,12 +115,13 @@ class _Door:
             return self._refuse(400, body, error.message)
         if glance.is_drill and not self.hears_drills():
             return AlertAnswer(409, _NO_DRILLS)
-        return self._accept(glance.key, body)
+        return self._accept(glance, body)
 
-    def _accept(self, key: str, body: bytes) -> AlertAnswer:
+    def _accept(self, glance: Glance, body: bytes) -> AlertAnswer:
+        key = glance.key
         if key in self.recent:
             return AlertAnswer(202, "known already", key)
-        self.inbox.accept(key, body)
+        self.inbox.accept(key, body, urgent=glance.is_urgent)
         self.recent.note(key)
         _log.info("alert %s accepted", key)
         return AlertAnswer(202, "accepted", key)

@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.app import stores
-from shared.app.names import Queue
+from shared.app.names import ALERT_QUEUES
 from shared.app.runtime import Runtime, current
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ def collect_once(queue: str, message: str, attempts: int, runtime: Runtime | Non
     from shared.health.deadletters import collect
 
     runtime = runtime or current()
-    if queue == Queue.ALERTS:
+    if queue in ALERT_QUEUES:
         message = _with_payload_kept(message, runtime)
     collect(queue, message, attempts, runtime.clock.now(), stores.dead_letters(runtime.storage))
 

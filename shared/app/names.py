@@ -36,7 +36,11 @@ class Queue(StrEnum):
 
     ALERTS = "alerts"
     NOTICES = "notices"
+    URGENT_ALERTS = "urgent-alerts"
     WORK = "work"
+
+
+ALERT_QUEUES = (Queue.ALERTS, Queue.URGENT_ALERTS)
 
 
 class Container(StrEnum):

@@ -281,5 +281,6 @@ def inbox(storage: "Callable[[], Storage]") -> "Inbox":
     return StoredInbox(
         lambda: storage().container(Container.DOCUMENTS),
         lambda: storage().queue(Queue.ALERTS),
+        lambda: storage().queue(Queue.URGENT_ALERTS),
         lambda: storage().table(Table.ALERTS),
     )

@@ -10,7 +10,6 @@ from shared.notices.delivery.lane import Lanes
 from shared.notices.notice import Fate, Outbox
 
 QUEUE = "notices"
-ALERTS = "alerts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +30,10 @@ def redeliver(letters: DeadLetters, outbox: Outbox, lanes: Lanes, now: datetime)
     return redeliveries
 
 
-def requeue_alerts(letters: DeadLetters, send: Callable[[str], object]) -> list[Redelivery]:
-    """Send every dead letter of alerts to its queue again; safe to repeat, for an alert is taken into an incident once."""
+def requeue_alerts(letters: DeadLetters, queue: str, send: Callable[[str], object]) -> list[Redelivery]:
+    """Send every dead letter of a queue of alerts to it again; safe to repeat, for an alert is taken into an incident once."""
     redeliveries = []
-    for letter in letters.read(ALERTS):
+    for letter in letters.read(queue):
         if not isinstance(_ids(letter.text).get("alert"), str):
             redeliveries.append(Redelivery(letter, "it names no alert", is_kept=True))
             continue

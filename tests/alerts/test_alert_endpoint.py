@@ -133,22 +133,25 @@ def test_a_message_that_names_no_alert_becomes_a_dead_letter(app: App) -> None:
     assert ['{"alert": "gone"}'] == [letter.text for letter in dead_letters(app.storage).read("alerts")]
 
 
+@pytest.mark.parametrize(("severity", "queue"), [("Sev3", "alerts"), ("Sev0", "urgent-alerts")])
 def test_a_dead_letter_of_an_alert_is_handed_back(
-    app: App, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    app: App, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], severity: str, queue: str
 ) -> None:
-    _, answer = app.post(body(fired("metric-static")))
-    given_up = next(iter(app.storage.queue("alerts").receive_messages()))
-    app.storage.queue("alerts").delete_message(given_up)
-    app.storage.queue("alerts-poison").send_message(given_up.content)
+    payload = fired("metric-static")
+    payload["data"]["essentials"]["severity"] = severity
+    _, answer = app.post(body(payload))
+    given_up = next(iter(app.storage.queue(queue).receive_messages()))
+    app.storage.queue(queue).delete_message(given_up)
+    app.storage.queue(f"{queue}-poison").send_message(given_up.content)
     app.handle()
-    (letter,) = dead_letters(app.storage).read("alerts")
+    (letter,) = dead_letters(app.storage).read(queue)
     assert {"alert": answer["alert"]} == json.loads(letter.text)
 
     assert 0 == main(["redeliver"])
     assert "1 dead letters of alerts." in capsys.readouterr().out
     app.handle()
 
-    assert [] == dead_letters(app.storage).read("alerts")
+    assert [] == dead_letters(app.storage).read(queue)
     assert 1 == len(incidents(app.storage).open_ones())
 
 

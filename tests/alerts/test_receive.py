@@ -23,16 +23,19 @@ class FakeInbox:
         self.failing = failing
         self.kept: dict[str, bytes] = {}
         self.asked: list[str] = []
+        self.urgent: list[str] = []
         self.recent = Recent()
         self.handled: list[str] = []
         self.arrived: list[str] = []
         self.rung: list[str] = []
         self.refused: list[tuple[bytes, str]] = []
 
-    def accept(self, key: str, body: bytes) -> None:
+    def accept(self, key: str, body: bytes, *, urgent: bool) -> None:
         self._fail("accept")
         self.kept.setdefault(key, body)
         self.asked.append(key)
+        if urgent:
+            self.urgent.append(key)
 
     def keep(self, key: str, body: bytes) -> None:
         self._fail("keep")
@@ -92,6 +95,27 @@ def test_accepts(name: str, given: Callable[[str], dict[str, object]]) -> None:
     assert (202, "accepted") == (answer.status, answer.text)
     assert {answer.key: body(given(name))} == inbox.kept
     assert [answer.key] == inbox.asked
+
+
+@pytest.mark.parametrize(
+    ("severity", "is_urgent"),
+    [
+        ("Sev0", True),
+        ("sev1", True),
+        ("Sev2", False),
+        ("Sev4", False),
+        ("Sev10", False),
+        (0, False),
+        (None, False),
+    ],
+)
+def test_sev0_and_sev1_go_before_the_others(severity: object, is_urgent: bool) -> None:
+    for given in (fired, resolved):
+        payload, inbox = given("metric-static"), FakeInbox()
+        payload["data"]["essentials"]["severity"] = severity
+        key = answered(body(payload), inbox).key
+
+        assert ([key] if is_urgent else []) == inbox.urgent
 
 
 def test_an_empty_body_is_asked_for_again_and_not_refused_for_good(caplog: pytest.LogCaptureFixture) -> None:

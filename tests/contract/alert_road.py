@@ -18,6 +18,7 @@ from local.host import Host, functions_of_the_app
 from local.replay.stage import StageClock
 from local.teams import Channel, teams
 from shared.app import stores
+from shared.app.names import ALERT_QUEUES, Queue
 from shared.app.runtime import current, hosted
 from shared.cloud.storage.account import Storage
 from shared.health.retention import KINDS
@@ -27,7 +28,7 @@ from tests.contract.injected import Faults, Kind, Sent, failing
 NAMES = ("receive_alert", "handle_alert", "deliver_notice", "track_incidents", "send_due_notices")
 LEASE = timedelta(seconds=1)  # in real time: so long is a message hidden whose host fell over
 REPEAT = "This may be a repeat"
-QUEUES = ("alerts", "notices")
+QUEUES = (*ALERT_QUEUES, Queue.NOTICES)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WORKSPACE = "1a2b3c4d-0003-4000-8000-00000000c003"
 LOBBY = "/subscriptions/8f1e2d3c-0001-4000-8000-00000000a001/resourcegroups/rt/providers/microsoft.signalrservice/webpubsub/lobby-{}"

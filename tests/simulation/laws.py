@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.app.names import Queue, Table
+from shared.app.names import ALERT_QUEUES, Table
 from shared.cloud.storage.incidents.rows import incident_of
 from shared.incidents.alerted import place_of
 from shared.incidents.incident import State
@@ -62,7 +62,7 @@ class Laws:
 
     def queue_changed(self, queue: str) -> None:
         """Judge a change of a queue."""
-        if queue.startswith(Queue.ALERTS):
+        if queue.startswith(ALERT_QUEUES):
             self._check_accepted()
 
     def alert_accepted(self, posting: Posting) -> None:
@@ -220,7 +220,7 @@ class Laws:
 
     def _is_waiting(self, key: str) -> bool:
         queues = self.world.account.queues.messages
-        names = (Queue.ALERTS, f"{Queue.ALERTS}-poison")
+        names = [name for queue in ALERT_QUEUES for name in (queue, f"{queue}-poison")]
         return any(key in message.text for name in names for message in queues.get(name, ()))
 
     def _is_taken(self, posting: Posting) -> bool:

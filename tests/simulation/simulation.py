@@ -20,7 +20,7 @@ from azure.core.pipeline.transport import HttpTransport
 from shared import redaction
 from shared.app import dead_letters, stores
 from shared.app.alerts import alerting
-from shared.app.names import Queue
+from shared.app.names import ALERT_QUEUES, Queue
 from shared.app.runtime import Runtime
 from shared.clock import iso
 from shared.cloud.storage.events import rows as event_rows
@@ -164,7 +164,8 @@ class Simulation:
         storage = self.hosts["A"].runtime.storage
         letters = stores.dead_letters(storage)
         redeliver(letters, stores.outbox(storage), stores.lanes(storage), self.time.now())
-        requeue_alerts(letters, lambda text: storage.queue(Queue.ALERTS).send_message(text, time_to_live=-1))
+        for name in ALERT_QUEUES:
+            requeue_alerts(letters, name, partial(storage.queue(name).send_message, time_to_live=-1))
         self._drain()
 
     def _drain(self) -> None:

@@ -26,8 +26,8 @@ def inbox(storage: Storage) -> StoredInbox:
     return inbox_of(lambda: storage)
 
 
-def queued(storage: Storage) -> list[AlertMessage | Refusal]:
-    return [read_message(one.content) for one in storage.queue("alerts").receive_messages()]
+def queued(storage: Storage, queue: str = "alerts") -> list[AlertMessage | Refusal]:
+    return [read_message(one.content) for one in storage.queue(queue).receive_messages()]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def queued(storage: Storage) -> list[AlertMessage | Refusal]:
     ],
 )
 def test_a_payload_travels_in_its_message(storage: Storage, inbox: StoredInbox, body: bytes) -> None:
-    inbox.accept(KEY, body)
+    inbox.accept(KEY, body, urgent=False)
 
     ((message),) = queued(storage)
     assert isinstance(message, AlertMessage)
@@ -63,10 +63,17 @@ def test_a_payload_travels_in_its_message(storage: Storage, inbox: StoredInbox, 
 def test_what_fits_no_message_is_kept_before_it_is_asked_for(
     storage: Storage, inbox: StoredInbox, body: bytes
 ) -> None:
-    inbox.accept(KEY, body)
+    inbox.accept(KEY, body, urgent=False)
 
     assert [AlertMessage(KEY)] == queued(storage)
     assert body == inbox.body(KEY)
+
+
+def test_an_urgent_alert_has_a_queue_of_its_own(storage: Storage, inbox: StoredInbox) -> None:
+    inbox.accept(KEY, b"{}", urgent=True)
+
+    assert [] == queued(storage)
+    assert [AlertMessage(KEY, b"{}")] == queued(storage, "urgent-alerts")
 
 
 def test_the_first_payload_of_an_alert_counts(inbox: StoredInbox) -> None:

@@ -1,4 +1,4 @@
-"""Keep alerts: the queue of those to handle, payloads as blobs, and rows for what was handled, fired and resolved."""
+"""Keep alerts: the queues of those to handle, payloads as blobs, and rows for what was handled, fired and resolved."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -28,20 +28,22 @@ class StoredInbox:
         self,
         documents: Callable[[], ContainerClient],
         queue: Callable[[], QueueClient],
+        urgent_queue: Callable[[], QueueClient],
         table: Callable[[], TableClient],
     ) -> None:
         # Called at each use: an account that is configured wrongly is then an answer to the caller.
         self._documents = documents
         self._queue = queue
+        self._urgent_queue = urgent_queue
         self._table = table
 
-    def accept(self, key: str, body: bytes) -> None:
+    def accept(self, key: str, body: bytes, *, urgent: bool) -> None:
         """Keep an alert and ask for its handling: in one message, or as a blob first where it is too large for that."""
         message = text_with_payload(key, body)
         if message is None:
             self.keep(key, body)
             message = AlertMessage(key).without_body()
-        self._send(message)
+        self._send(message, self._urgent_queue if urgent else self._queue)
 
     def keep(self, key: str, body: bytes) -> None:
         """Keep a payload for people and for another attempt; of the same alert the first one counts."""
@@ -70,7 +72,7 @@ class StoredInbox:
 
     def ask_for_notice(self, message: str) -> None:
         """Ask, by a message, for people to be told of what was refused."""
-        self._send(message)
+        self._send(message, self._queue)
 
     def has_arrived(self, alert: Alert) -> bool:
         """Tell whether Azure's alert of the same id reached us in this condition, however it came."""
@@ -92,10 +94,11 @@ class StoredInbox:
         except ResourceNotFoundError:
             return None
 
-    def _send(self, message: str) -> None:
+    @staticmethod
+    def _send(message: str, queue: Callable[[], QueueClient]) -> None:
         with _answering("queued"):
             # A message lives for seven days unless told otherwise.
-            self._queue().send_message(message, time_to_live=-1)
+            queue().send_message(message, time_to_live=-1)
 
 
 class TableAlerts:

@@ -1,0 +1,16 @@
+"""Queue `urgent-alerts-poison`: turn every message that was given up into a dead letter with its reason."""
+
+import azure.functions as func
+
+from shared.app import dead_letters
+
+blueprint = func.Blueprint()
+
+
+@blueprint.queue_trigger(
+    arg_name="message", queue_name="urgent-alerts-poison", connection="AzureWebJobsStorage"
+)
+def collect_poison_urgent_alerts(message: func.QueueMessage) -> None:
+    """Keep what `handle_urgent_alert` gave up."""
+    text = message.get_body().decode("utf-8", errors="replace")
+    dead_letters.collect_once("urgent-alerts", text, message.dequeue_count or 0)
