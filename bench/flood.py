@@ -8,6 +8,7 @@ from typing import NamedTuple
 from rich.table import Table
 
 from bench.alert_app import LOBBY, NOON, AlertApp, alert, alert_app
+from local.host.call import Invocation
 from local.replay.stage import StageClock
 
 _TICK = timedelta(seconds=15)  # of the timer that asks for what is due
@@ -68,8 +69,14 @@ def measure(alerts: int) -> Table:
 
 def run_flood(app: AlertApp, clock: RunningClock, alerts: int, rules: int) -> Flood:
     """Post a flood and one Sev0 after it, and wait until its card is there."""
-    calls = Counter[str]()
-    app.calls.append(lambda invocation: calls.update([invocation.function]))
+    calls, told_at = Counter[str](), list[datetime]()
+
+    def note(invocation: Invocation) -> None:
+        calls.update([invocation.function])
+        if not told_at and _is_told(app):
+            told_at.append(clock.now())
+
+    app.calls.append(note)
     bodies = (
         alert(n, fired=True, lobby=_STRANGER, rule=f"rule-{n % rules}", severity=3 + n % 2)
         for n in range(alerts)
@@ -77,12 +84,12 @@ def run_flood(app: AlertApp, clock: RunningClock, alerts: int, rules: int) -> Fl
     answers, _ = app.post("alerts", bodies)
     posted_at = clock.now()
     last, _ = app.post("alerts", [alert(alerts, fired=True, severity=0)])
-    while not _is_told(app) and clock.now() - posted_at < _LONGEST:
+    while not told_at and clock.now() - posted_at < _LONGEST:
         app.drain()
-        if not _is_told(app):
+        if not told_at:
             clock.moment += _TICK
             app.host.fire("send_due_notices")
-    waited = (clock.now() - posted_at).total_seconds() if _is_told(app) else None
+    waited = (told_at[0] - posted_at).total_seconds() if told_at else None
     return Flood(
         Counter([*answers, *last]), waited, len(app.channel.cards), calls["deliver_notice"], app.notices()
     )
