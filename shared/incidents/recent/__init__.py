@@ -1,0 +1,1 @@
+"""What an incident looks like now: its last hour, and where it goes."""
