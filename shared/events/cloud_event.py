@@ -65,6 +65,11 @@ class CloudEvent:
         parts = [resource, self.hub, self.connection, self.physical_connection, self.kind, self.name, self.id]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
 
+    def client(self, resource: str) -> str:
+        """Return what all events of one client have in common: a hash of the user id, or of the connection without one."""
+        parts = [resource, self.hub, "user" if self.user else "connection", self.user or self.connection]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
     def json_body(self) -> Mapping[str, Any]:
         """Return the body of a system event.
 

@@ -80,7 +80,8 @@ def _answer(request: EventRequest, reception: Reception) -> EventAnswer:
     now = reception.clock.now()
     reception.gate.admit(resource, event, request.headers, now)
     hub = event.hub if event.hub in resource.hubs else ""
-    row = EventRow(resource.id, hub, event_time(event.time, now), event.key(resource.id), event.kind)
+    key, client = event.key(resource.id), event.client(resource.id)
+    row = EventRow(resource.id, hub, event_time(event.time, now), key, event.kind, client=client)
     return _Event(event, row, resource, reception).answer()
 
 

@@ -58,6 +58,7 @@ class EventRow:
     failure: str = ""  # why it counts as a failed call of the handler; empty for a good one
     end: str = ""  # of `disconnected`: why, in words of ours; empty where it is not counted
     is_bad_end: bool = False
+    client: str = ""  # a hash, the same for every event of one client; empty in rows of earlier versions
     due_at: datetime | None = None  # of what is not done: who finds it later takes it over
     etag: str = ""
 

@@ -14,7 +14,10 @@ OTHER = "other"  # the last reason, where there are more than `MAX_REASONS`
 
 
 class MinuteEvents(NamedTuple):
-    """The events of one minute of a bucket."""
+    """What happened in one minute of a bucket: its clients where the source names them, else its events.
+
+    A client is bad who met at least one bad event in that minute, so that a retry loop counts once.
+    """
 
     bad: float
     total: float
@@ -37,7 +40,7 @@ class Count:
     reasons: Mapping[str, float] = field(default_factory=dict)
     # A raw text of an event without a known reason, redacted, at most `MAX_SAMPLE_CHARACTERS`.
     sample: str = ""
-    # The same events by the minute, five in all; empty where the source is asked for whole buckets only.
+    # The same by the minute, five in all; empty where the source is asked for whole buckets only.
     minutes: Sequence[MinuteEvents] = ()
 
 
@@ -50,18 +53,35 @@ class BucketSum:
     reasons: dict[str, float] = field(default_factory=dict)
     minutes: list[MinuteEvents] = field(default_factory=list)
     sample: str = ""
+    # The clients of each minute, and whether they met a bad event.
+    clients: dict[tuple[int, str], bool] = field(default_factory=dict)
 
-    def add(self, reason: str | None, events: float = 1.0, minute: int | None = None) -> None:
-        """Add events, bad ones with their reason, good ones without; `minute` is their place in the bucket."""
+    def add(
+        self, reason: str | None, events: float = 1.0, minute: int | None = None, client: str = ""
+    ) -> None:
+        """Add events, bad ones with their reason, good ones without.
+
+        `minute` is their place in the bucket; events of one `client`, where it is known, count once in a minute.
+        """
         bad = 0.0 if reason is None else events
         self.bad += bad
         self.total += events
         if reason is not None:
             self.reasons[reason] = self.reasons.get(reason, 0.0) + events
-        if minute is not None:
-            self.minutes = self.minutes or [MinuteEvents(0, 0)] * MINUTES
-            before = self.minutes[minute]
-            self.minutes[minute] = MinuteEvents(before.bad + bad, before.total + events)
+        if minute is not None and client:
+            self._add_client(minute, client, reason is not None)
+        elif minute is not None:
+            self._add_to_minute(minute, bad, events)
+
+    def _add_client(self, minute: int, client: str, is_bad: bool) -> None:
+        was_bad = self.clients.get((minute, client))
+        self.clients[minute, client] = is_bad or bool(was_bad)
+        self._add_to_minute(minute, float(is_bad and not was_bad), float(was_bad is None))
+
+    def _add_to_minute(self, minute: int, bad: float, total: float) -> None:
+        self.minutes = self.minutes or [MinuteEvents(0, 0)] * MINUTES
+        before = self.minutes[minute]
+        self.minutes[minute] = MinuteEvents(before.bad + bad, before.total + total)
 
     def count(self, resource: str, signal: str, bucket: datetime, as_of: datetime) -> Count:
         """Return the count of what was added."""

@@ -58,6 +58,7 @@ class ReceivedEvent:
     end: str  # why the connection ended; empty where that is not counted
     is_bad_end: bool
     minute: int = 0  # its place in the bucket
+    client: str = ""  # the same for all events of one client; empty where it is not known
 
 
 class ReceivedEvents(Protocol):
@@ -79,8 +80,8 @@ def count_received(events: ReceivedEvents, resources: Collection[str], now: date
         if event.resource not in resources:
             continue
         outcomes = sums.setdefault((event.resource, OUTCOMES.id, event.bucket), BucketSum())
-        outcomes.add(event.failure or None, minute=event.minute)
+        outcomes.add(event.failure or None, minute=event.minute, client=event.client)
         if event.end:
             ends = sums.setdefault((event.resource, ENDS.id, event.bucket), BucketSum())
-            ends.add(event.end if event.is_bad_end else None, minute=event.minute)
+            ends.add(event.end if event.is_bad_end else None, minute=event.minute, client=event.client)
     return tuple(sums[key].count(*key, now) for key in sorted(sums))

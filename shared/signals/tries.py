@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from shared.signals.counts import BucketSum, Count
-from shared.signals.signal import WEB_PUBSUB, Origin, Shape, Signal, bucket_of
+from shared.signals.signal import WEB_PUBSUB, Origin, Shape, Signal, bucket_of, minute_of
 
 SOURCE = "try_line"
 REACH = timedelta(minutes=15)  # no bucket is counted any more that ended longer ago
@@ -86,6 +86,6 @@ def count_tries(tries: LineTries, resources: Collection[str], now: datetime) -> 
 
 
 def _add(sums: BucketSum, line_try: LineTry) -> None:
-    sums.add(line_try.failed_step if line_try.is_bad else None)
+    sums.add(line_try.failed_step if line_try.is_bad else None, minute=minute_of(line_try.at))
     if line_try.is_bad:
         sums.sample = line_try.sentence()  # the newest is the last

@@ -51,6 +51,23 @@ def test_the_same_id_of_another_connection_hub_or_client_session_is_another_even
     assert 5 == len(line.rows.kept)
 
 
+def test_a_user_is_one_client_on_any_connection_and_a_guest_is_one_on_its_own(line: Line) -> None:
+    headers = [
+        event_headers("sys", "connected"),
+        event_headers("sys", "connected", connection="c-2"),
+        event_headers("sys", "connected", connection="c-3") | {"ce-userid": "bob@contoso.com"},
+        event_headers("sys", "connected", connection="c-4") | {"ce-userid": ""},
+        event_headers("sys", "connected", connection="c-5") | {"ce-userid": ""},
+    ]
+    for each in headers:
+        line.send(each)
+    ada, ada_again, bob, guest, another_guest = (row.client for row in line.rows.kept.values())
+
+    assert ada == ada_again
+    assert 4 == len({ada, bob, guest, another_guest})
+    assert not any("ada" in client or "c-4" in client for client in (ada, bob, guest))
+
+
 @pytest.mark.parametrize("name", ["connect", "connected", "disconnected"])
 def test_a_system_event_that_comes_again_is_one_row(line: Line, name: str) -> None:
     answers = [line.send(event_headers("sys", name)) for _ in range(3)]

@@ -1,5 +1,6 @@
 """Events become counts, whole buckets at a time, and counts become an incident."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.signals.received import ENDS, OUTCOMES, ReceivedEvent, count_received
@@ -39,6 +40,20 @@ def test_each_bucket_is_counted_for_itself_and_old_ones_no_more() -> None:
     events.received = [event(at=NOON - timedelta(minutes=minutes)) for minutes in (0, 6, 6, 40)]
 
     assert [2, 1] == [count.total for count in count_received(events, {LOBBY}, NOON)]
+
+
+def test_a_client_in_a_retry_loop_counts_once_in_each_minute() -> None:
+    loop = [event("chat: handler failed", at=NOON + timedelta(seconds=second)) for second in range(0, 120, 4)]
+    events = FakeEvents()
+    events.received = [
+        *(replace(one, client="bob's old phone") for one in loop),
+        *(replace(event(), client=f"guest {number}") for number in range(20)),
+        replace(event(), client="bob's old phone"),
+    ]
+    (count,) = count_received(events, {LOBBY}, NOON + timedelta(minutes=2))
+
+    assert (30, 51) == (count.bad, count.total)
+    assert ((1, 21), (1, 1), (0, 0), (0, 0), (0, 0)) == count.minutes
 
 
 def test_what_is_not_watched_is_not_counted() -> None:

@@ -38,6 +38,15 @@ def test_the_second_failure_in_a_row_is_bad_and_says_what_fails_since_when() -> 
     assert "TLS of hub canary fails since 2026-03-02 12:00:45 UTC: the certificate has expired" == count[4]
 
 
+def test_each_try_stands_in_its_minute() -> None:
+    store = FakeTries()
+    for line_try in (GOOD, failed(0.5, 0.5), failed(1.25, 0.5), replace(GOOD, at=at(4.9))):
+        store.keep(line_try)
+    (count,) = count_tries(store, frozenset({LOBBY}), at(10))
+
+    assert ((0, 2), (1, 1), (0, 0), (0, 0), (0, 1)) == count.minutes
+
+
 def test_buckets_are_counted_apart_and_old_ones_no_more() -> None:
     assert [(at(0), 0, 1), (at(5), 1, 1)] == [
         count[:3] for count in counted(replace(GOOD, at=at(-20)), GOOD, failed(6, 4))

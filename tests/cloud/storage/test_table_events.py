@@ -56,15 +56,16 @@ def test_each_event_is_counted_once_in_its_bucket(events: TableEvents) -> None:
         for _ in range(3):
             events.keep(row(key))
     events.keep(row("55", at=NOON - timedelta(minutes=30)))
-    events.keep(row("66", failure="handler failed", end="slow client", is_bad_end=True))
+    events.keep(row("66", failure="handler failed", end="slow client", is_bad_end=True, client="5ca1ab1e"))
     received = sorted(events.since(bucket_of(NOON)), key=lambda event: event.failure)
 
     assert 6 == len(received)
     assert {bucket_of(NOON)} == {event.bucket for event in received}
-    assert ("chat: handler failed", "slow client", True) == (
+    assert ("chat: handler failed", "slow client", True, "5ca1ab1e") == (
         received[-1].failure,
         received[-1].end,
         received[-1].is_bad_end,
+        received[-1].client,
     )
 
 

@@ -28,7 +28,7 @@ from shared.signals.signal import bucket_of, minute_of
 _SHARDS = "0123"
 _MOST_DELETED = 5_000  # of one shard at once: a watch has other things to do
 _BUCKET = "%Y%m%dT%H%M"
-_COUNTED = ["PartitionKey", "RowKey", "resource", "at", "hub", "failure", "end", "is_bad_end"]
+_COUNTED = ["PartitionKey", "RowKey", "resource", "at", "hub", "failure", "end", "is_bad_end", "client"]
 _TRIES = 4
 _CODEC = RowCodec(EventRow, keyed=("etag", "key", "answer"))
 
@@ -135,6 +135,7 @@ def _received(entity: Mapping[str, Any]) -> ReceivedEvent:
         end=entity.get("end", ""),
         is_bad_end=bool(entity.get("is_bad_end")),
         minute=minute_of(datetime.fromisoformat(entity["at"])),
+        client=entity.get("client", ""),
     )
     check_shape(event, ReceivedEvent, "the event")
     return event
