@@ -50,6 +50,15 @@ class AlertState(StrEnum):
     CLOSED = "Closed"
 
 
+class EntryKind(StrEnum):
+    """What a line of the timeline is about, so that a page can place it without reading it."""
+
+    OTHER = "other"
+    LOOK = "look"  # a diagnosis
+    NOTICE = "notice"  # somebody was told
+    PERSON = "person"  # what somebody did
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the timeline: what happened, and what was known then."""
@@ -57,6 +66,7 @@ class Entry:
     at: datetime
     what: str  # a word or two: "detected", "look 2", "told: opened"
     text: str = ""  # one sentence, redacted
+    kind: EntryKind = EntryKind.OTHER
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ import pytest
 
 from shared.incidents.incident import (
     Ending,
+    EntryKind,
     Incident,
     Milestone,
     Notification,
     State,
 )
 from shared.incidents.lifecycle import states
+from shared.incidents.lifecycle.respond import silenced
 from shared.incidents.lifecycle.states import IllegalTransitionError
 from shared.objectives.breach import ALERT
 from tests.incidents.test_states import DROPS, LOBBY, NOON, at, breach, milestone, opened
@@ -70,6 +72,17 @@ def test_it_tells_of_a_cause_that_was_mended_and_held() -> None:
         (20, "validating", "within objective again, was mitigating"),
         (50, "resolved", "held"),
     ] == story(incident)
+
+
+def test_its_lines_say_which_are_looks_notices_and_what_people_did() -> None:
+    incident = looked_at(told(opened(), 6, "on-call"), 12, "ping-timeout")
+    incident = silenced(incident, 0, at(60), "alice", at(14)).incident
+
+    assert [
+        ("told: opened", EntryKind.NOTICE),
+        ("look 1", EntryKind.LOOK),
+        ("silenced", EntryKind.PERSON),
+    ] == [(entry.what, entry.kind) for entry in incident.timeline if entry.kind is not EntryKind.OTHER]
 
 
 def test_it_tells_of_a_recovery_that_did_not_hold_and_of_a_return() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared.incidents.incident import Call, Incident, Milestone, Notification, State
+from shared.incidents.incident import Call, EntryKind, Incident, Milestone, Notification, State
 from shared.incidents.lifecycle.timeline import noted, short
 from shared.incidents.wording import moment
 
@@ -59,4 +59,9 @@ def notified_late(incident: Incident, now: datetime) -> Incident:
     """Note that people were told of an open incident for the first time, in a digest; doing so again changes nothing."""
     if incident.notified_at is not None or not incident.is_open:
         return incident
-    return noted(replace(incident, notified_at=now, notified_receivers=()), now, "told: in a digest")
+    return noted(
+        replace(incident, notified_at=now, notified_receivers=()),
+        now,
+        "told: in a digest",
+        kind=EntryKind.NOTICE,
+    )

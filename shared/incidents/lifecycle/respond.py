@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from shared.incidents.incident import CardSilence, Ending, Incident, State
+from shared.incidents.incident import CardSilence, Ending, EntryKind, Incident, State
 from shared.incidents.lifecycle.sentences import how_it_ended
 from shared.incidents.lifecycle.states import MOST_NAME, acknowledged, resolved
 from shared.incidents.lifecycle.timeline import noted, short
@@ -68,7 +68,8 @@ def silenced(incident: Incident, occurrence: int, until: datetime, by: str, now:
     if incident.silence and moment(incident.silence.until) == moment(until):
         return Step(ResponseOutcome.ALREADY, incident)
     latest = replace(incident, silence=CardSilence(until, short(by, MOST_NAME)))
-    return Step(ResponseOutcome.DONE, noted(latest, now, SILENCED, f"until {moment(until)}, by {by}"))
+    text = f"until {moment(until)}, by {by}"
+    return Step(ResponseOutcome.DONE, noted(latest, now, SILENCED, text, EntryKind.PERSON))
 
 
 def resolve(incident: Incident, occurrence: int, who: Person, now: datetime) -> Step:

@@ -14,7 +14,7 @@ from shared.incidents.incident import Acknowledgement, Ending, Incident, Milesto
 from shared.incidents.lifecycle.alert_rules import MOST_RULES, alert_joined, opened_by_alert
 from shared.incidents.lifecycle.returns import with_return
 from shared.incidents.lifecycle.sentences import how_it_ended, numbers, rise
-from shared.incidents.lifecycle.timeline import noted, short
+from shared.incidents.lifecycle.timeline import noted, noted_look, noted_notice, short
 from shared.objectives.breach import ALERT, Breach
 
 _WORKED_ON = {State.DIAGNOSED, State.ACKNOWLEDGED, State.MITIGATING, State.VALIDATING, State.RESOLVED}
@@ -135,7 +135,7 @@ def diagnosed(
     )
     # A long incident is diagnosed many times; the same answer again is not news.
     if (conclusion, cause) != (incident.conclusion, incident.cause) or is_last:
-        latest = noted(latest, now, f"look {latest.diagnosis_count}", text or conclusion)
+        latest = noted_look(latest, now, text or conclusion)
     if cause and latest.state in {State.DETECTED, State.REOPENED}:
         latest = _moved(latest, State.DIAGNOSED, now)
     if is_news:
@@ -295,7 +295,7 @@ def notified(incident: Incident, state: Notification, now: datetime, to: Sequenc
         notified_at=now if state.milestone in _CALLS else incident.notified_at,
         notified_receivers=tuple(to[:_MOST_RECEIVERS]),
     )
-    return noted(latest, now, f"told: {state.milestone}", f"to {', '.join(to)}" if to else "")
+    return noted_notice(latest, now, state.milestone, to)
 
 
 def _with_numbers(incident: Incident, breach: Breach) -> Incident:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from shared.incidents.incident import Entry, Fold, Incident
+from shared.incidents.incident import Entry, EntryKind, Fold, Incident, Milestone
 from shared.redaction import redact, visible
 
 # Our rows hold 60 KB, which are 30,000 units of UTF-16: 16,000 units leave room for the rest of an incident.
@@ -17,15 +17,27 @@ _OVERHEAD = 64  # units of an entry's time, its names in JSON and its quotes
 FOLDED = "folded"
 
 
-def noted(incident: Incident, at: datetime, what: str, text: str = "") -> Incident:
+def noted(
+    incident: Incident, at: datetime, what: str, text: str = "", kind: EntryKind = EntryKind.OTHER
+) -> Incident:
     """Return an incident with one more entry on its timeline, the middle folded into one line where it is too long."""
     fold = incident.fold
     # The line of an earlier fold is written anew.
     entries = [entry for entry in incident.timeline if fold is None or entry != _line(fold)]
-    entries.append(Entry(at, short(what, 60), short(text)))
+    entries.append(Entry(at, short(what, 60), short(text), kind))
     while len(entries) > _FIRST_ENTRIES + 1 and _is_too_long(_with_line(entries, fold)):
         fold = _folded(fold, entries.pop(_FIRST_ENTRIES))
     return replace(incident, timeline=tuple(_with_line(entries, fold)), fold=fold)
+
+
+def noted_look(incident: Incident, at: datetime, text: str) -> Incident:
+    """Return an incident with an entry for its latest diagnosis."""
+    return noted(incident, at, f"look {incident.diagnosis_count}", text, EntryKind.LOOK)
+
+
+def noted_notice(incident: Incident, at: datetime, milestone: Milestone, to: Sequence[str]) -> Incident:
+    """Return an incident with an entry for whom a milestone was told."""
+    return noted(incident, at, f"told: {milestone}", f"to {', '.join(to)}" if to else "", EntryKind.NOTICE)
 
 
 def short(text: str, most: int = MOST_TEXT) -> str:

@@ -15,6 +15,7 @@ from shared.incidents.incident import (
     Declared,
     Ending,
     Entry,
+    EntryKind,
     Fold,
     Incident,
     Milestone,
@@ -88,7 +89,9 @@ FIELDS: dict[str, st.SearchStrategy[object]] = {
     "unnotified": st.lists(st.builds(Notification, counts, st.sampled_from(Milestone)), max_size=4).map(
         tuple
     ),
-    "timeline": st.lists(st.builds(Entry, moments, texts, texts), max_size=4).map(tuple),
+    "timeline": st.lists(st.builds(Entry, moments, texts, texts, st.sampled_from(EntryKind)), max_size=4).map(
+        tuple
+    ),
     "fold": st.none() | st.builds(Fold, counts, moments, moments),
     "revision": counts,
     "etag": texts,
