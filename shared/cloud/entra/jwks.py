@@ -38,6 +38,9 @@ class Jwks:
         Raises:
             LinekeeperError: the key is not among those of before, and new ones cannot be fetched, or are not asked for now.
         """
+        key = self._keys.get(kid)
+        if key is not None and self._is_fresh(now):  # waits for no fetch, which a stranger may have asked for
+            return key
         with self._lock:
             if self._is_fetch_wanted(kid, now):
                 self._refresh(kid, now)
@@ -49,8 +52,11 @@ class Jwks:
                 )
             return self._keys.get(kid)
 
+    def _is_fresh(self, now: datetime) -> bool:
+        return _is_within(_LIFETIME, self._fetched_at, now)
+
     def _is_fetch_wanted(self, kid: str, now: datetime) -> bool:
-        if not _is_within(_LIFETIME, self._fetched_at, now):
+        if not self._is_fresh(now):
             return True
         if kid in self._keys:
             return False

@@ -155,3 +155,19 @@ def test_ten_callers_who_wait_together_share_one_fetch(tenant: Tenant) -> None:
         # Clocks are read before the wait, so a later caller may come with an earlier time.
         answers = list(pool.map(lambda number: tenant.has("key-1", NOON - number * SECOND), range(10)))
     assert ([True] * 10, 1) == (answers, tenant.entra.key_requests)
+
+
+def test_a_key_that_is_known_waits_for_no_fetch_that_a_stranger_asked_for(tenant: Tenant) -> None:
+    tenant.has("key-1", NOON)
+    found: list[bool] = []
+
+    class Hanging(requests.Session):
+        def get(self, url: Any, **options: Any) -> Any:
+            with ThreadPoolExecutor(1) as other:
+                found.append(other.submit(tenant.has, "key-1", NOON + SECOND).result(timeout=20))
+            return super().get(url, **options)
+
+    tenant.jwks._session = Hanging()
+    tenant.has("forged", NOON + SECOND)
+
+    assert [True] == found
