@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 from tests.simulation.shrink import shrunk, told
-from tests.simulation.simulation import Outcome, run, stage
+from tests.simulation.stage import Outcome, run, stage
 
 _PART = 20  # seeds that one process plays at a time
 

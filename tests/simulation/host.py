@@ -13,7 +13,6 @@ from shared.app.alerts import alerting
 from shared.app.names import Container, Queue, Table
 from shared.app.runtime import Runtime
 from shared.cloud.storage.account import Storage
-from shared.configuration.snapshot import Configuration
 from shared.context.ports import Absence, ContextSources, SourceUnavailableError
 from shared.notices.answers.keyring import KeyRing
 from shared.playbooks.loading.load import load_library
@@ -23,8 +22,9 @@ from shared.queries.metrics import MetricQuery, Series
 from shared.settings import Settings
 from tests.incidents.fake_rooms import FloorLogs
 from tests.simulation.channel import ADDRESS
+from tests.simulation.clients.line import Line
+from tests.simulation.clients.without_sdk import storage_without_sdk
 from tests.simulation.network import HostClock, Network, Time
-from tests.simulation.storage.clients import Line, storage_without_sdk
 from tests.simulation.storage.memory import MemoryAccount, MemoryTransport, memory_storage
 from tests.simulation.storage.wire import LostError, NotSentError
 from tests.simulation.story import LOBBY, SYMPTOM, Story
@@ -111,8 +111,6 @@ def new_runtime(world: World, host: str, *, cold: bool) -> Runtime:
         _logs=lambda *names: SimulatedLogs(FloorLogs(world.story.floor, names), world.network),
         playbooks=_playbooks,
     )
-    if not hasattr(Runtime, "files"):  # it reads a file anew only when it has changed
-        runtime.__dict__["configuration"] = lambda: _configuration(world.folder, _stamp(world.folder))
     return runtime
 
 
@@ -209,18 +207,6 @@ def _settings(folder: Path) -> Settings:
             "AzureWebJobsStorage": "UseDevelopmentStorage=true",
         }
     )
-
-
-def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    return tuple(
-        (path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in sorted(folder.glob("*.yaml"))
-    )
-
-
-@cache
-def _configuration(folder: Path, _: object) -> Configuration:
-    """Return the files, which are read anew only when one has changed."""
-    return Configuration.of_folder(folder, WORKSPACE)
 
 
 def _never() -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tests.simulation.simulation import Outcome
+from tests.simulation.stage import Outcome
 
 _MOST_RUNS = 150
 

@@ -17,7 +17,7 @@ import pytest
 from tests import drawn
 from tests.simulation.races import RACES
 from tests.simulation.shrink import shrunk, told
-from tests.simulation.simulation import Outcome, run, stage
+from tests.simulation.stage import Outcome, run, stage
 
 SECONDS = 20  # of this process, which `make test` spends on seeds; TEST_SIMULATION_SECONDS says otherwise
 MOST = 2_000
@@ -84,7 +84,7 @@ def test_a_race_that_is_planted_is_found(
 def test_the_same_seed_leaves_the_same_trace_in_any_process(folder: Path) -> None:
     seeds = (3, 14)
     here = [told(run(seed, folder)) for seed in seeds]
-    code = f"from tests.simulation.simulation import *; from tests.simulation.shrink import told\nwith stage() as f: print('\\n'.join(told(run(s, f)) for s in {seeds}))"
+    code = f"from tests.simulation.stage import *; from tests.simulation.shrink import told\nwith stage() as f: print('\\n'.join(told(run(s, f)) for s in {seeds}))"
     there = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONHASHSEED": "14", "PYTHONPATH": "."},
