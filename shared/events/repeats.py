@@ -23,8 +23,8 @@ from shared.errors import LinekeeperError
 from shared.events.answer import NO_CONTENT, EventAnswer
 from shared.events.cloud_event import EventKind
 from shared.events.handlers import Handled, HandlerError, Handlers, checked
+from shared.outages import Outages
 from shared.races import LostRaceError
-from shared.tokens.outages import Outages
 
 # A clock that tells another day is not ours to correct; its events are counted by the time at which they came.
 _MOST_SKEW = timedelta(minutes=10)

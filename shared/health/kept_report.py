@@ -11,7 +11,7 @@ from typing import Protocol
 from shared.clock import Clock
 from shared.errors import LinekeeperError
 from shared.health.readiness import Report
-from shared.tokens.outages import Outages
+from shared.outages import Outages
 
 KEPT = timedelta(seconds=15)
 _WHAT = "the table of readiness"

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared.errors import LinekeeperError
+from shared.outages import Outages
 from shared.tokens.answers import NotYetError
-from shared.tokens.outages import Outages
 
 LEASE = timedelta(
     minutes=1

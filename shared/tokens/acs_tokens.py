@@ -9,13 +9,13 @@ from typing import Any
 from shared.clock import iso
 from shared.configuration.tokens_acs import AcsRules
 from shared.errors import InputError
+from shared.outages import Outages
 from shared.tokens.acs_identities import AcsService, AcsToken, Identities, IdentityGoneError, new_identity
 from shared.tokens.acs_policy import acs_entitlement_of
 from shared.tokens.answers import ConflictError, TokenAnswer, TokenRequest, answered, fields_of, whole_number
 from shared.tokens.call_limits import CallLimits, TooOftenError
 from shared.tokens.caller import Caller, CallerKind, Callers
 from shared.tokens.grant import refresh_time
-from shared.tokens.outages import Outages
 from shared.tokens.policy import NotAllowedError
 
 _STORAGE = "storage of identities"

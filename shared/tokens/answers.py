@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 
 from shared.errors import InputError, LinekeeperError
+from shared.outages import DependencyDownError
 from shared.tokens.call_limits import TooOftenError
 from shared.tokens.caller import UNKNOWN_CALLER, UnknownCallerError
-from shared.tokens.outages import DependencyDownError
 from shared.tokens.policy import NotAllowedError
 
 MOST_BYTES = 32 * 1024  # of a body: a token is at most half of it

@@ -8,13 +8,13 @@ from typing import Any
 
 from shared.configuration.tokens import TokenResource, TokenRules
 from shared.errors import InputError, LinekeeperError
+from shared.outages import DependencyDownError, Outages
 from shared.tokens.answers import TokenAnswer, TokenRequest, answered, fields_of, whole_number
 from shared.tokens.call_limits import CallLimits, TooOftenError
 from shared.tokens.caller import Callers
 from shared.tokens.client_rates import StormWatch
 from shared.tokens.client_token import client_token
 from shared.tokens.grant import Grant, Signer, expiry_of, refresh_time
-from shared.tokens.outages import DependencyDownError, Outages
 from shared.tokens.policy import Entitlement, NotAllowedError, Rights, entitlement_of
 
 _log = logging.getLogger(__name__)

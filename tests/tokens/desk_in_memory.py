@@ -10,13 +10,13 @@ import jwt
 
 from shared.configuration.tokens import TokenHub, TokenPolicy, TokenResource, TokenRules
 from shared.errors import LinekeeperError
+from shared.outages import Outages
 from shared.tokens.answers import TokenAnswer, TokenRequest
 from shared.tokens.call_limits import CallLimits
 from shared.tokens.caller import ANONYMOUS, Caller, CallerKind
 from shared.tokens.client_rates import ProcessRate, StormWatch
 from shared.tokens.grant import ClientAddress
 from shared.tokens.negotiate import TokenDesk, answer_negotiate, answer_refresh
-from shared.tokens.outages import Outages
 from shared.tokens.policy import Rights
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -9,9 +9,9 @@ import pytest
 
 from shared.configuration.tokens import TokenPolicy
 from shared.errors import LinekeeperError
+from shared.outages import DependencyDownError
 from shared.tokens.answers import MOST_BYTES, TokenAnswer
 from shared.tokens.caller import Caller, CallerKind, UnknownCallerError
-from shared.tokens.outages import DependencyDownError
 from tests.tokens.desk_in_memory import AGENTS, ALICE, BOB, GUESTS, NOBODY, Lobby, claims_of, rules
 
 BACKEND = Caller("carol", frozenset(), CallerKind.KEY)

@@ -79,9 +79,9 @@ class TokenWorkplace:
 
         from shared.configuration.files.kept import KeptFile
         from shared.configuration.tokens import FILE, usable_token_rules
+        from shared.outages import Outages
         from shared.tokens.call_limits import CallLimits
         from shared.tokens.client_rates import StormWatch
-        from shared.tokens.outages import Outages
 
         self.outages = Outages()
         self.limits = CallLimits()

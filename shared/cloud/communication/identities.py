@@ -21,8 +21,8 @@ from azure.core.exceptions import (
 )
 
 from shared.errors import LinekeeperError
+from shared.outages import DependencyDownError
 from shared.tokens.acs_identities import AcsToken, IdentityGoneError, LostAnswerError
-from shared.tokens.outages import DependencyDownError
 
 # A caller waits for the answer and tries again by itself: an error at once serves it better than a late one.
 _OPTIONS: Mapping[str, Any] = {

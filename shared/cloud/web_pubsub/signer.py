@@ -14,8 +14,8 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpRes
 from azure.messaging.webpubsubservice import WebPubSubServiceClient
 
 from shared.errors import LinekeeperError
+from shared.outages import DependencyDownError
 from shared.tokens.grant import ClientAddress
-from shared.tokens.outages import DependencyDownError
 from shared.tokens.policy import Rights
 
 # A client waits for the answer and tries again by itself: an error at once serves it better than a late one.

@@ -14,8 +14,8 @@ from local.communication.service import IdentityService
 from local.machine.certificates import certificate
 from shared.cloud.communication.identities import CommunicationIdentities, identities_by_connection
 from shared.errors import LinekeeperError
+from shared.outages import DependencyDownError
 from shared.tokens.acs_identities import IdentityGoneError, LostAnswerError
-from shared.tokens.outages import DependencyDownError
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -17,7 +17,7 @@ from local.machine.certificates import certificate
 from local.machine.https import address_of, free_port, https_server
 from shared.cloud.web_pubsub.signer import WebPubSubSigner, signer_by_connection
 from shared.errors import LinekeeperError
-from shared.tokens.outages import DependencyDownError
+from shared.outages import DependencyDownError
 from shared.tokens.policy import Rights
 
 KEY = "a key of the lobby that has 32 bytes or more"

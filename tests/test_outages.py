@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from shared.errors import InputError
-from shared.tokens.outages import DependencyDownError, Outages
+from shared.outages import DependencyDownError, Outages
 from tests.tokens.desk_in_memory import NOON
 
 LINE = "Web PubSub lobby"
