@@ -25,7 +25,14 @@ from shared.health.retention import KINDS
 from shared.incidents.incident import Incident
 from tests.contract.injected import Faults, Kind, Sent, failing
 
-NAMES = ("receive_alert", "handle_alert", "deliver_notice", "track_incidents", "send_due_notices")
+NAMES = (
+    "receive_alert",
+    "handle_alert",
+    "handle_urgent_alert",
+    "deliver_notice",
+    "track_incidents",
+    "send_due_notices",
+)
 LEASE = timedelta(seconds=1)  # in real time: so long is a message hidden whose host fell over
 REPEAT = "This may be a repeat"
 QUEUES = (*ALERT_QUEUES, Queue.NOTICES)
@@ -34,6 +41,7 @@ WORKSPACE = "1a2b3c4d-0003-4000-8000-00000000c003"
 LOBBY = "/subscriptions/8f1e2d3c-0001-4000-8000-00000000a001/resourcegroups/rt/providers/microsoft.signalrservice/webpubsub/lobby-{}"
 # The two stories: of an alert that fits an incident, and of one that does not.
 INCIDENT, ANNOUNCEMENT = "incident", "announcement"
+SEVERITIES = {INCIDENT: "Sev1", ANNOUNCEMENT: "Sev3"}  # one goes the urgent way, and one the other
 STATES = {INCIDENT: ("opened", "resolved"), ANNOUNCEMENT: ("alert", "alert resolved")}
 _MOST_ROUNDS = 12  # minutes until all is told
 _MOST_CALLS = 30  # of Azure Monitor for one alert
@@ -77,6 +85,8 @@ class Road:
             replace(function, code=self.faults.during(function.name, function.code)) for function in functions
         ]
         self.host = Host(wrapped, lease=LEASE)
+        for storage in (current().storage, current().fast_storage):
+            storage.queue(Queue.ALERTS)  # of the other story, which never begins on a new account
 
     def play(self, story: str, fatal: Mapping[int, Kind] | None = None, *, lasts: bool = False) -> Ending:
         """Play a story in which requests fail, and the work is then run again until all is quiet."""
@@ -89,15 +99,16 @@ class Road:
         self._gives_back = lasts or len(fatal or {}) > 1
         self.faults.begin(fatal or {}, lasts=lasts)
         fired_at = self.clock.moment
-        self._tell(fired_at, "Fired")
+        self._tell(story, fired_at, "Fired")
         self._wait(minutes=5)
-        self._tell(fired_at, "Resolved")
+        self._tell(story, fired_at, "Resolved")
         for minutes in (1, 31, 31, 31) if story == INCIDENT else ():
             if self._is_over():
                 break
             self._wait(minutes)
             self.host.fire("track_incidents")
             self._until_quiet()
+        self._open_forgotten_lanes()
         cards = tuple(_told(card) for card in self.channel.cards[cards_before:])
         ending = Ending(tuple(self.faults.sent), tuple(self._statuses), cards, tuple(self._problems(story)))
         self._forget_troubles()
@@ -109,9 +120,9 @@ class Road:
         for one in list(troubles.list_entities()):
             troubles.delete_entity(one["PartitionKey"], one["RowKey"])
 
-    def _tell(self, fired_at: datetime, condition: str) -> None:
+    def _tell(self, story: str, fired_at: datetime, condition: str) -> None:
         """Bring an alert as Azure Monitor does, which comes again where it is told to."""
-        body = alert(self._lobby, fired_at, condition)
+        body = alert(self._lobby, fired_at, condition, SEVERITIES[story])
         for _ in range(_MOST_CALLS):
             answer = self.host.request("POST", "/api/alerts", {"x-functions-key": self.host.key}, body)
             if answer.status_code != 503:
@@ -130,6 +141,14 @@ class Road:
             self.faults.mend()
             self._give_back()
             self._go_on()
+
+    def _open_forgotten_lanes(self) -> None:
+        """Let half an hour begin, where a notice waits in no lane: its writer fell over, and had no reason to write it again."""
+        if stores.outbox(self._storage).waiting(self.clock.moment + timedelta(days=1)):
+            later = self.clock.moment + timedelta(minutes=11)
+            self._wait(minutes=11 + 30 - later.minute % 30)
+            self.host.fire("send_due_notices")
+            self._until_quiet()
 
     def _given_up(self) -> bool:
         return self._gives_back and any(self._waiting(f"{name}-poison") for name in QUEUES)
@@ -203,12 +222,12 @@ class Road:
         return current().storage
 
 
-def alert(lobby: str, fired_at: datetime, condition: str) -> bytes:
+def alert(lobby: str, fired_at: datetime, condition: str, severity: str) -> bytes:
     """Return an alert on a lobby as Azure Monitor sends it."""
     essentials = {
         "alertId": f"/subscriptions/x/providers/Microsoft.AlertsManagement/alerts/{fired_at:%Y%m%d%H%M%S%f}",
         "alertRule": "lobby-refused-connects",
-        "severity": "Sev1",
+        "severity": severity,
         "signalType": "Metric",
         "monitorCondition": condition,
         "monitoringService": "Platform",

@@ -53,7 +53,15 @@ def test_left_alone_each_state_is_one_card(way: Road, story: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "by", ["receive_alert", "handle_alert", "deliver_notice", "track_incidents", "the host"]
+    "by",
+    [
+        "receive_alert",
+        "handle_alert",
+        "handle_urgent_alert",
+        "deliver_notice",
+        "track_incidents",
+        "the host",
+    ],
 )
 @drawn.both
 def test_a_request_that_fails_costs_no_card_and_doubles_none(
