@@ -1,0 +1,92 @@
+"""Learn the normal of a signal by the minute: its share of bad events, and how much it varies."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared.clock import iso
+from shared.objectives.baseline import LEARNED_FROM, Span, learned_window
+from shared.objectives.sequential.dispersion import upper_dispersion
+from shared.objectives.sequential.minute import MINUTE, Minute, in_order
+
+# What a signal without a failure in two weeks may have: no alternative is told from less in a day of a busy resource.
+LEAST_SHARE = 1e-4
+# A signal whose dispersion is not known, or above this, is taken to vary so much (a coefficient of variation of 14 per
+# five minutes); the thresholds end here.
+MOST_DISPERSION = 1000.0
+DEFAULT_ALLOWED = 0.01  # the share that the default target allows
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """What is usual for the minutes of one signal of one resource."""
+
+    learned_at: datetime
+    known_from: datetime | None  # when 14 days are counted; None where nothing was counted
+    share: float  # bad events of all, 0 to 1
+    dispersion: float  # per minute, its upper bound: the variance of a mean m is m + dispersion * m²
+
+    @property
+    def learning(self) -> bool:
+        """Whether less than 14 days were counted when it was learned: the windows judge alone until then."""
+        return self.known_from is None or self.known_from > learned_window(self.learned_at).end
+
+    def encode(self) -> dict[str, Any]:
+        """Return what is stored of it."""
+        return {
+            "learned_at": iso(self.learned_at),
+            "known_from": None if self.known_from is None else iso(self.known_from),
+            "share": self.share,
+            "dispersion": self.dispersion,
+        }
+
+
+def decode_normal(document: Mapping[str, Any]) -> Normal:
+    """Read what `Normal.encode` returned.
+
+    Raises:
+        KeyError, TypeError, ValueError: a field is missing, or is not what was written.
+    """
+    known_from = document["known_from"]
+    return Normal(
+        learned_at=datetime.fromisoformat(document["learned_at"]),
+        known_from=None if known_from is None else datetime.fromisoformat(known_from),
+        share=float(document["share"]),
+        dispersion=float(document["dispersion"]),
+    )
+
+
+def normal_of(
+    minutes: Iterable[Minute],
+    now: datetime,
+    apart: Sequence[Span] = (),
+    *,
+    first_counted: datetime | None = None,
+    allowed: float = DEFAULT_ALLOWED,
+) -> Normal:
+    """Return the normal of a signal, learned from the minutes of the 14 days before this hour.
+
+    Minutes that `apart` touches do not count, nor those without an event. `first_counted` is when counting began; without
+    it, the first of the minutes. `allowed` is the share of bad events that the objective allows: the normal until
+    something is learned, with the weight of one bad event.
+    """
+    window = learned_window(now)
+    counted = in_order(minutes, window.start, window.end)
+    first = first_counted or (counted[0].start if counted else None)
+    usual = [minute for minute in counted if not _touches(minute, apart)]
+    return Normal(
+        learned_at=now,
+        known_from=None if first is None else first + LEARNED_FROM,
+        share=_share(usual, allowed),
+        dispersion=min(upper_dispersion(usual), MOST_DISPERSION),
+    )
+
+
+def _share(minutes: Sequence[Minute], allowed: float) -> float:
+    bad, total = sum(minute.bad for minute in minutes), sum(minute.total for minute in minutes)
+    return max(LEAST_SHARE, (bad + 1) / (total + 1 / allowed))
+
+
+def _touches(minute: Minute, apart: Sequence[Span]) -> bool:
+    return any(span.start < minute.start + MINUTE and minute.start < span.end for span in apart)
