@@ -79,7 +79,9 @@ def screen_of(
     dark: bool = False,
     patience: float = 20,
 ) -> Screen:
-    """Open a channel's page, wait until it shows so many messages, and write a picture of the last, if wanted.
+    """Open a page, wait until it shows so many messages, and write a picture of the last, if wanted.
+
+    A page that shows none is drawn whole. A screen that is wider than a phone is that of a desk.
 
     Raises:
         BrowserError: Chromium did not start, or the page did not come to show so many.

@@ -6,6 +6,7 @@ import { slim } from "./palette.mjs";
 
 const asked = JSON.parse(process.argv[2]);
 const START = 20_000; // milliseconds
+const WIDEST_PHONE = 760; // CSS pixels
 const FLAGS = [
   "--no-sandbox", // root has no user namespace to build one in; the only page is our own
   "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking", "--disable-component-update",
@@ -37,20 +38,24 @@ const browser = await puppeteer.launch({
 });
 try {
   const page = await browser.newPage();
+  const isDesk = asked.width > WIDEST_PHONE;
   const errors = [];
   const addresses = new Set();
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (line) => ["error", "warn"].includes(line.type()) && errors.push(line.text()));
   page.on("request", (request) => addresses.add(new URL(request.url()).origin));
-  await page.setViewport({ width: asked.width, height: 844, deviceScaleFactor: 2, isMobile: true, hasTouch: true });
+  await page.setViewport({ width: asked.width, height: 844, deviceScaleFactor: isDesk ? 1 : 2, isMobile: !isDesk, hasTouch: !isDesk });
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: asked.dark ? "dark" : "light" }]);
   await page.goto(asked.address, { timeout: START });
   await page.waitForSelector(`body[data-drawn="${asked.messages}"]`, { timeout: asked.patience });
   const found = await page.evaluate(seen);
   if (asked.picture) {
-    await page.addStyleTag({ content: "header { position: static !important; }" }); // else it lies over the card
     const [last] = (await page.$$(".message")).slice(-1);
-    await writeFile(asked.picture, await slim(page, await last.screenshot({ encoding: "base64" })));
+    if (last) await page.addStyleTag({ content: "header { position: static !important; }" }); // else it lies over the card
+    const drawn = { encoding: "base64" };
+    // A page without messages is drawn whole.
+    const picture = last ? await last.screenshot(drawn) : await page.screenshot({ ...drawn, fullPage: true });
+    await writeFile(asked.picture, await slim(page, picture));
   }
   process.stdout.write(JSON.stringify({ ...found, errors, origins: [...addresses].filter((one) => one !== "null") }));
 } finally {

@@ -2,7 +2,7 @@
 import { deflateSync, crc32 } from "node:zlib";
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-const LEVELS = [32, 16, 8, 6]; // of each channel; six always fit: 6 * 6 * 6 = 216
+const MOST = 256; // colours: the most frequent ones as they are, every other one as the nearest of them
 
 // Runs in the page: the browser is the decoder.
 async function pixelsOf(png) {
@@ -15,19 +15,30 @@ async function pixelsOf(png) {
   return { width: picture.width, height: picture.height, data: btoa(text) };
 }
 
-function indexed(pixels, levels) {
-  const places = new Map();
-  const indices = Buffer.alloc(pixels.length / 4);
-  const step = 255 / (levels - 1);
-  const rounded = Uint8Array.from({ length: 256 }, (_, value) => Math.round(Math.round(value / step) * step));
-  for (let at = 0; at < indices.length; at += 1) {
-    const from = at * 4;
-    const color = (rounded[pixels[from]] << 16) | (rounded[pixels[from + 1]] << 8) | rounded[pixels[from + 2]];
-    if (!places.has(color)) places.set(color, places.size);
-    if (places.size > 256) return null;
-    indices[at] = places.get(color);
+function indexed(pixels) {
+  const counts = new Map();
+  const colors = new Uint32Array(pixels.length / 4);
+  for (let at = 0; at < colors.length; at += 1) {
+    colors[at] = (pixels[at * 4] << 16) | (pixels[at * 4 + 1] << 8) | pixels[at * 4 + 2];
+    counts.set(colors[at], (counts.get(colors[at]) ?? 0) + 1);
   }
-  return { indices, colors: [...places.keys()] };
+  const palette = [...counts].sort((one, other) => other[1] - one[1] || one[0] - other[0]).slice(0, MOST).map(([color]) => color);
+  const places = new Map(palette.map((color, place) => [color, place]));
+  const indices = Buffer.alloc(colors.length);
+  for (let at = 0; at < colors.length; at += 1) {
+    if (!places.has(colors[at])) places.set(colors[at], nearest(colors[at], palette));
+    indices[at] = places.get(colors[at]);
+  }
+  return { indices, colors: palette };
+}
+
+function nearest(color, palette) {
+  let [best, least] = [0, Infinity];
+  palette.forEach((other, place) => {
+    const far = [16, 8, 0].reduce((sum, bits) => sum + (((color >> bits) & 255) - ((other >> bits) & 255)) ** 2, 0);
+    if (far < least) [best, least] = [place, far];
+  });
+  return best;
 }
 
 function chunk(kind, data) {
@@ -42,9 +53,7 @@ function chunk(kind, data) {
 export async function slim(page, png) {
   const { width, height, data } = await page.evaluate(pixelsOf, png);
   const pixels = Buffer.from(data, "base64");
-  let found = null;
-  for (const levels of LEVELS) found ??= indexed(pixels, levels);
-  const { indices, colors } = found;
+  const { indices, colors } = indexed(pixels);
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width);
   header.writeUInt32BE(height, 4);

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from shared.health.readiness import Probe
     from shared.incidents.incident import Incident
+    from shared.notices.answers.history import IncidentHistories
     from shared.notices.answers.pages import HtmlPage
     from shared.notices.answers.respond import AnswerPorts, Responder
 
@@ -66,7 +67,21 @@ def ports(runtime: Runtime) -> "AnswerPorts":
         documents=lambda: stores.documents(runtime.storage),
         silences=lambda: stores.silences(runtime.storage, runtime.configuration().silences),
         declarations=lambda: bundles.declarations(runtime, runtime.configuration()),
+        histories=partial(incident_histories, runtime),
         close=partial(_closed, runtime),
+    )
+
+
+def incident_histories(runtime: Runtime) -> "IncidentHistories":
+    """Return where the history of incidents is read."""
+    from shared.notices.answers.history import IncidentHistories
+
+    storage = runtime.fast_storage
+    return IncidentHistories(
+        stores.counts(storage),
+        runtime.configuration().objectives,
+        stores.declared_events(storage),
+        runtime.users,
     )
 
 

@@ -590,7 +590,8 @@ SAFE = set(
     re.findall(
         r"\w+",
         "html head meta title style body main p h1 h2 h3 h4 span dl dt dd ul ol li time strong form label input "
-        "button article table thead tbody tr th td code pre em br hr a",
+        "button article table thead tbody tr th td code pre em br hr a header div section b i details summary "
+        "svg desc defs pattern path rect circle text",
     )
 )
 
@@ -610,7 +611,7 @@ def test_markup_of_strangers_is_text_on_every_page(desk: Desk, attack: str) -> N
         assert [] == [
             given["href"]
             for given in elements.of("a")
-            if not str(given["href"]).startswith(("https://", "#mitigation"))
+            if not str(given["href"]).startswith(("https://", "#mitigation", "./respond?token=1."))
         ]
         assert "evil.example/p.png" not in str(elements.of("a"))
         assert JWT not in page
@@ -632,6 +633,33 @@ def test_the_report_of_an_ended_incident_is_the_one_that_was_kept(desk: Desk) ->
     container.upload_blob(name, b"# The report\n\nas it was *kept*", overwrite=True)
 
     assert "<h1>The report</h1>\n<p>as it was <em>kept</em></p>" in text(desk.get(desk.path(Action.REPORT)))
+
+
+def test_the_page_of_an_incident_acts_for_a_day_and_can_be_read_for_a_week(desk: Desk) -> None:
+    path = desk.path(Action.REPORT)
+    fresh = text(desk.get(path))
+    desk.clock.moment += timedelta(hours=25)
+    old = text(desk.get(path))
+
+    assert (True, False) == tuple(">Resolve…</a>" in page for page in (fresh, old))
+    assert ">Playbook</a>" in old
+
+
+def test_whoever_is_signed_in_may_act_from_an_old_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = desk.path(Action.REPORT)
+    desk.clock.moment += timedelta(hours=25)
+    monkeypatch.setenv("WEBSITE_AUTH_ENABLED", "true")
+
+    assert ">Resolve…</a>" in text(desk.get(path, {"x-ms-client-principal-name": "ada@contoso.com"}))
+    assert ">Resolve…</a>" not in text(desk.get(path))
+
+
+def test_a_link_on_the_page_is_as_good_as_one_on_the_card(desk: Desk) -> None:
+    page = text(desk.get(desk.path(Action.REPORT)))
+    (address,) = re.findall(r'href="\./(respond\?token=[^"]+)">Resolve', page)
+    desk.post(f"/api/{address}")
+
+    assert State.RESOLVED == desk.now().state
 
 
 # ---- playbooks -----------------------------------------------------------------------------------

@@ -30,6 +30,8 @@ READERS_OF_A_TIMELINE = {
     "shared/cloud/storage/incidents/upgrade.py": "reads rows that have no other state yet",
     "shared/incidents/report/incident_report.py": "shows it",
     "shared/notices/answers/pages.py": "shows it",
+    "shared/notices/answers/details.py": "shows it",
+    "shared/notices/answers/history.py": "places its entries in time by their kind",
     "shared/notices/delivery/catch_up.py": "shows it",
 }
 

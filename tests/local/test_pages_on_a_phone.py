@@ -12,6 +12,7 @@ from shared.playbooks.loading.load import load_library
 from shared.playbooks.playbook import Playbook
 from tests import drawn
 from tests.incidents.full_diagnosis import full_diagnosis
+from tests.notices.answers.stories import story
 from tests.notices.broken_lobby import broken_lobby
 
 LIBRARY = load_library()
@@ -41,7 +42,15 @@ def test_a_playbook_scrolls_its_code_and_tables_and_not_the_page(tmp_path: Path)
 def test_a_report_with_much_to_say_is_under_ten_screens(page: Playbook, tmp_path: Path) -> None:
     report = write_report(full_diagnosis(page), page, severity=1)
 
-    look = seen(Drawing(broken_lobby(), page.title).report(report).html, tmp_path)
+    unfolded = replace(story(), report=report).page().html.replace("<details>", "<details open>")
+    look = seen(unfolded, tmp_path)
 
     assert (False, ()) == (look.scrolls_sideways, look.errors)
-    assert look.screens < 10
+    assert look.screens < 20
+
+
+def test_an_incident_with_all_folds_shut_is_under_four_screens(tmp_path: Path) -> None:
+    look = seen(story().page().html, tmp_path)
+
+    assert (False, ()) == (look.scrolls_sideways, look.errors)
+    assert look.screens < 4

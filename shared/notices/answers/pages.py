@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 from types import MappingProxyType
 
-from shared.incidents.incident import Entry, Incident, State
+from shared.incidents.incident import Entry, EntryKind, Incident, State
 from shared.incidents.lifecycle.respond import ANSWERS, Person
 from shared.incidents.wording import moment, number, resource_name
 from shared.notices.answers.fill import TEMPLATES, article, fill
@@ -67,28 +67,25 @@ class Drawing:
         heading = action.capitalize()
         form = {"token": token, "person": who, "hint": hint, "longest_name": MOST_NAME, "lengths": HOURS}
         title = f"{heading}: {self._name()}"
-        return _page(400 if hint else 200, f"{action}.html", title, self._standing(heading, note) | form)
+        return html_page(400 if hint else 200, f"{action}.html", title, self._standing(heading, note) | form)
 
     def answer(self, status: int, heading: str, more: str = "") -> HtmlPage:
         """Draw the page that says what became of it, and how the incident stands."""
         standing = self._standing(redact(heading), redact(more))
-        return _page(status, "incident.html", f"{heading} {self._name()}", standing)
+        return html_page(status, "incident.html", f"{heading} {self._name()}", standing)
 
-    def report(self, markdown: str) -> HtmlPage:
-        """Draw a report of ours."""
-        return _page(200, "report.html", f"Report: {self._name()}", {"article": article(markdown)})
-
-    def playbook(self, markdown: str) -> HtmlPage:
-        """Draw a playbook; where the cause is known, a link on top leads to what mends it."""
+    def playbook(self, markdown: str, steps: Sequence[str] = ()) -> HtmlPage:
+        """Draw a playbook; where the cause is known, the steps that mend it come first, each of them Markdown."""
         html = article(markdown)
         place = f"mitigation-{self.incident.cause}"
         has_mitigation = self.incident.cause and f'id="{escape(place)}"' in html
         values = {
             "mitigation": place if has_mitigation else "",
             "cause": self._hidden(self.cause or self.incident.cause or ""),
+            "steps": [article(redact(step)) for step in steps],
             "article": html,
         }
-        return _page(200, "playbook.html", f"Playbook: {self.title}", values)
+        return html_page(200, "playbook.html", f"Playbook: {self.title}", values)
 
     def _name(self) -> str:
         return f"Sev {self.incident.severity}: {self.title}"
@@ -123,17 +120,21 @@ class Drawing:
         return [*facts, ("Cause", self.cause or incident.cause or none)]
 
     def _entry(self, entry: Entry) -> tuple[str, str, str]:
-        # Colleagues who answered are named; users of the watched resource are not.
-        text = redact(entry.text) if entry.what in ANSWERS else self._hidden(entry.text)
-        return moment(entry.at), self._hidden(entry.what), text
+        return moment(entry.at), self._hidden(entry.what), entry_text(entry, self.users)
 
     def _hidden(self, text: str) -> str:
         return self.users.hide_in(redact(text))
 
 
+def entry_text(entry: Entry, users: UserIds) -> str:
+    """Return the text of a line of a timeline: colleagues who answered are named, users of the watched resource are not."""
+    is_of_colleague = entry.kind is EntryKind.PERSON or entry.what in ANSWERS
+    return redact(entry.text) if is_of_colleague else users.hide_in(redact(entry.text))
+
+
 def plain_page(status: int, heading: str, more: str, headers: Mapping[str, str] | None = None) -> HtmlPage:
     """Draw a page about no incident."""
-    return _page(status, "plain.html", heading, {"heading": heading, "more": more}, headers)
+    return html_page(status, "plain.html", heading, {"heading": heading, "more": more}, headers)
 
 
 def maintenance_page(
@@ -143,7 +144,7 @@ def maintenance_page(
     title = "Silence a planned maintenance"
     shown = [(name, redact(value)) for name, value in facts]
     form = {"facts": shown, "token": token, "person": who, "hint": hint, "longest_name": MOST_NAME}
-    return _page(400 if hint else 200, "maintenance.html", title, form)
+    return html_page(400 if hint else 200, "maintenance.html", title, form)
 
 
 def refused_page() -> HtmlPage:
@@ -187,12 +188,13 @@ def unusable_page() -> HtmlPage:
     )
 
 
-def _page(
+def html_page(
     status: int,
     template: str,
     title: str,
     values: Mapping[str, object],
     headers: Mapping[str, str] | None = None,
 ) -> HtmlPage:
+    """Fill a template as a page with its headers; its values are redacted by who gives them."""
     html = fill(template, {"title": redact(title), **values})
     return HtmlPage(status, html, {**HEADERS, **(headers or {})})

@@ -25,11 +25,14 @@ from shared.incidents.report.incident_report import write_closing_report
 from shared.incidents.store import Documents, Incidents, stored_diagnosis
 from shared.incidents.wording import moment
 from shared.notices.answers import pages
+from shared.notices.answers.details import Story
+from shared.notices.answers.history import IncidentHistories
 from shared.notices.answers.keyring import KeyRing
 from shared.notices.answers.maintenance import MaintenanceVisit
 from shared.notices.answers.pages import HOURS, Drawing, HtmlPage
 from shared.notices.answers.request import FormError, LinkRequest, named_person, read_form, signed_in_person
-from shared.notices.answers.signed_links import READ_ONLY, Action, Link, verify
+from shared.notices.answers.signed_links import LIFETIMES, READ_ONLY, Action, Link, SignedLinks, verify
+from shared.notices.cards.links import Links
 from shared.notices.routing.silence import Silences, card_silence
 from shared.playbooks.playbook import Playbook
 from shared.races import LostRaceError, until_won
@@ -64,6 +67,7 @@ class AnswerPorts:
     documents: Callable[[], Documents]
     silences: Callable[[], Silences]
     declarations: Callable[[], Declarations]
+    histories: Callable[[], IncidentHistories]
     close: Callable[[Incident, datetime], Incident]
 
 
@@ -127,25 +131,41 @@ class _Visit:
         return self._drawing(incident).ask(self.link.action, self.request.token, self._signed_in(), note=note)
 
     def report(self, incident: Incident) -> HtmlPage:
-        """Show the report of an incident that is over, or how far an open one has come."""
-        drawing = self._drawing(incident)
-        report = None if incident.is_open else self.ports.documents().get(report_name(incident))
-        if report is not None:
-            return drawing.report(report)
+        """Show an incident as it stands or stood, with its report on the same page."""
+        documents, now = self.ports.documents(), self.responder.clock.now()
+        report = None if incident.is_open else documents.get(report_name(incident))
         playbook = self.ports.playbooks.get(incident.symptom)
-        if playbook is None:  # of a version of ours that knew it
-            return drawing.answer(200, "There is no report of this incident yet.")
-        diagnosis = stored_diagnosis(self.ports.documents(), incident)
-        return drawing.report(
-            write_closing_report(incident, playbook, diagnosis=diagnosis, users=self.ports.users)
+        diagnosis = stored_diagnosis(documents, incident)
+        if report is None and playbook is not None:  # None for a playbook of another version of ours
+            report = write_closing_report(incident, playbook, diagnosis=diagnosis, users=self.ports.users)
+        story = Story(
+            incident,
+            playbook.title if playbook else incident.symptom,
+            self.ports.histories().of(incident, diagnosis, now),
+            report or "",
+            now,
+            playbook=playbook,
+            diagnosis=diagnosis,
+            links=self._links(incident, now),
+            users=self.ports.users,
         )
+        return story.page()
+
+    def _links(self, incident: Incident, now: datetime) -> Links:
+        """Return the links of the page: those that act only for as long as those of its card, or to who is signed in."""
+        links = SignedLinks(".", self.responder.ring, self.responder.clock)(incident)
+        longest = LIFETIMES[self.link.action] - LIFETIMES[Action.RESOLVE]
+        if self.link.expires_at - now > longest or self._signed_in() is not None:
+            return links
+        return replace(links, acknowledge=None, silence=None, resolve=None)
 
     def playbook(self, incident: Incident) -> HtmlPage:
         """Show the playbook of an incident, and on top where its cause is mended."""
         playbook = self.ports.playbooks.get(incident.symptom)
         if playbook is None:  # of a version of ours that knew it
             return self._drawing(incident).answer(404, "There is no playbook of this incident any more.")
-        return self._drawing(incident).playbook(playbook.text)
+        steps = next((each.steps for each in playbook.hypotheses if each.id == incident.cause), ())
+        return self._drawing(incident).playbook(playbook.text, steps)
 
     def act(self) -> HtmlPage:
         """Do what was asked, and say what became of it; another instance that writes first is read again."""

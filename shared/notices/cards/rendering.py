@@ -5,6 +5,8 @@ from functools import cache
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 
@@ -45,4 +47,17 @@ def _without_files(tokens: Sequence[Token]) -> list[Token]:
 @cache
 def _markdown() -> MarkdownIt:
     """Return the reader of our own texts; HTML in them is text, and no image is fetched."""
-    return MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+    markdown.add_render_rule("fence", _fence)
+    return markdown
+
+
+def _fence(_renderer: RendererHTML, tokens: Sequence[Token], place: int, *_: object) -> str:
+    """Fold a query, which is long and which few people read; other code stays open."""
+    content, kind = tokens[place].content, tokens[place].info.strip()
+    code = f"<pre><code>{escapeHtml(content)}</code></pre>"
+    if not kind.startswith("kql"):
+        return f"{code}\n"
+    lines = content.count("\n")
+    words = f"{lines} line{'' if lines == 1 else 's'} of {escapeHtml(kind)}"
+    return f"<details><summary>Query <span>{words}</span></summary>{code}</details>\n"

@@ -16,8 +16,12 @@ from shared.incidents.lifecycle.respond import Person
 from shared.notices.answers.fill import TEMPLATES, article, fill
 from shared.notices.answers.pages import Drawing, HtmlPage, plain_page
 from shared.notices.answers.signed_links import Action
+from shared.notices.cards.links import Links
+from shared.playbooks.diagnosis import Verdict
 from shared.redaction import UserIds
+from tests.notices.answers.stories import story
 from tests.notices.broken_lobby import broken_lobby
+from tests.notices.diagnoses import evidence, expired_tokens
 
 NIGHT = datetime(2026, 11, 12, 3, 12, tzinfo=UTC)
 ASKED = (Action.ACKNOWLEDGE, Action.SILENCE, Action.RESOLVE)
@@ -53,7 +57,9 @@ def pages_with(text: str) -> Iterator[HtmlPage]:
     yield unknown.answer(200, text, text)
     yield unknown.playbook(PLAYBOOK)
     yield restarted.playbook(PLAYBOOK)
-    yield restarted.report("# The lobby")
+    finding = replace(expired_tokens().findings[0], title=text, evidence=evidence(Verdict.SUPPORTED, text))
+    found = replace(expired_tokens(), findings=(finding,))
+    yield replace(story(lobby, found, Links(silence="?s", resolve="?r")), title=text, report="").page()
     yield plain_page(400, text, text)
 
 
@@ -75,9 +81,11 @@ def test_what_strangers_write_is_never_a_template() -> None:
 
 
 def test_our_own_markdown_alone_is_not_escaped() -> None:
-    page = fill("report.html", {"title": "<em>", "article": article("*kept*")})
+    values = {"title": "<em>", "article": article("*kept*"), "mitigation": "", "cause": "", "steps": []}
 
-    assert '<article class="report"><p><em>kept</em></p>\n</article>' in page
+    page = fill("playbook.html", values)
+
+    assert '<article class="text playbook"><p><em>kept</em></p>\n</article>' in page
     assert "<title>&lt;em&gt;</title>" in page
 
 

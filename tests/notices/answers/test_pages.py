@@ -21,6 +21,7 @@ from shared.notices.answers.signed_links import Action
 from shared.notices.cards.rendering import render
 from shared.playbooks.loading.load import load_library
 from shared.redaction import UserIds
+from tests.notices.answers.stories import story
 from tests.notices.broken_lobby import broken_lobby
 from tests.notices.diagnoses import PAGE
 from tests.secrets_by_shape import SECRETS
@@ -47,7 +48,9 @@ class Nesting(HTMLParser):
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)  # <br />
+        self.handle_starttag(tag, attrs)  # <br />, <path />
+        if tag not in VOID:
+            self.open.pop()
 
     def handle_endtag(self, tag: str) -> None:
         assert tag == self.open.pop()
@@ -67,7 +70,6 @@ def test_whatever_strangers_write_stays_text(signal: str, numbers: str, name: st
         drawing.ask(Action.SILENCE, "1.aa.silence", None, hint=numbers, note=signal),
         drawing.ask(Action.RESOLVE, "1.aa.resolve", person),
         drawing.answer(200, f"Already {name}", numbers),
-        drawing.report(f"# {signal}\n\n{numbers}\n\n| a |\n|---|\n| {name} |"),
         plain_page(400, signal, numbers),
     ]
     for page in pages:
@@ -98,12 +100,12 @@ def test_users_are_hidden_and_colleagues_are_not() -> None:
 
 
 def test_a_report_loads_nothing_and_runs_nothing() -> None:
-    page = Drawing(broken_lobby(), "Connections fail").report(
-        "![pixel](https://evil.example/p.png) [go](javascript:alert(1)) <b onclick=x>y</b> [ok](https://learn.example)"
-    )
+    report = "![pixel](https://evil.example/p.png) [go](javascript:alert(1)) <i onclick=x>y</i> [ok](https://learn.example)"
+    page = replace(story(), report=report).page()
 
     nesting = Nesting(page.html)
-    assert (set(), []) == (nesting.tags & {"img", "b", "script"}, nesting.handlers)
+    assert (set(), []) == (nesting.tags & {"img", "i", "script"} - {"i"}, nesting.handlers)
+    assert "&lt;i onclick=x&gt;" in page.html
     assert 'href="https://learn.example"' in page.html
     assert 'href="javascript' not in page.html
 

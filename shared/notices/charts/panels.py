@@ -1,0 +1,128 @@
+"""Draw the panels of a chart: one for each signal, its share of bad events above its events."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from shared.notices.charts.scale import TimeScale, fitted
+from shared.notices.charts.series import Bar, Panel
+from shared.notices.charts.svg import Svg, box, figure
+
+_GAP = 1.2  # pixels between two bars
+_WHOLE = 0.095
+_LEAST = 1.0  # of a bar that is not empty
+
+
+@dataclass(frozen=True, slots=True)
+class PanelPlace:
+    """Where a panel lies: its top, and how high its two plots are."""
+
+    top: float
+    share: float
+    events: float
+    is_wide: bool
+
+    @property
+    def floor(self) -> float:
+        """Where the bars of the share stand."""
+        return self.top + 26 + self.share
+
+    @property
+    def bottom(self) -> float:
+        """Where the bars of the events stand."""
+        return self.floor + 6 + self.events
+
+
+def share_text(share: float) -> str:
+    """Write a share, 0 to 1, in per cent: whole from 9.5 on, else with one decimal."""
+    return f"{100 * share:.0f} %" if share >= _WHOLE or share == 0 else f"{100 * share:.1f} %"
+
+
+def draw_panel(drawing: Svg, panel: Panel, scale: TimeScale, place: PanelPlace) -> None:
+    """Draw one panel, each plot on its own scale."""
+    drawing.add("rect", class_="f-paper", x=0, y=place.top, width=scale.right, height=24)
+    _write_head(drawing, panel, scale, place)
+    most = max((bar.total for bar in panel.bars), default=0.0)
+    if panel.goal is not None:
+        _draw_shares(drawing, panel, scale, place)
+    _draw_events(drawing, panel, scale, place, most)
+    if place.is_wide:
+        _write_scales(drawing, panel, scale, place, most)
+
+
+def _write_head(drawing: Svg, panel: Panel, scale: TimeScale, place: PanelPlace) -> None:
+    is_hit = any(bar.is_over for bar in panel.bars)
+    numbers = f"{panel.bad:,.0f} of {panel.total:,.0f}" if panel.goal is not None else f"{panel.bad:,.0f}"
+    said = numbers if is_hit else f"within the goal: {numbers}"
+    if not panel.bars:
+        said = "nothing counted in this time"
+    kind = "t-bad b" if is_hit else "soft"
+    drawing.add("text", fitted(panel.name, scale.right * 0.5), class_="big", x=0, y=place.top + 18)
+    drawing.add("text", said, class_=kind, x=scale.right, y=place.top + 18, text_anchor="end")
+
+
+def _draw_shares(drawing: Svg, panel: Panel, scale: TimeScale, place: PanelPlace) -> None:
+    floor, goal = place.floor, panel.goal or 0.0
+    ends = f"{figure(scale.left)} {{}}H{figure(scale.right)}"
+    drawing.add(
+        "path",
+        class_="rule",
+        d=f"M{ends.format(figure(floor + 0.5))}M{ends.format(figure(floor - place.share))}",
+    )
+
+    def drawn(bar: Bar) -> str:
+        height = max(bar.share * place.share, _LEAST) if bar.total > 0 else 0.0
+        return _bar(scale, bar, floor, height)
+
+    _draw_bars(drawing, panel.bars, drawn)
+    drawing.add("path", class_="goal", d=f"M{ends.format(figure(floor - min(goal, 1.0) * place.share))}")
+    if (peak := panel.peak) is not None:
+        x = scale.x(peak.start) + scale.step / 2
+        anchor = "end" if x > scale.right - 20 else "middle"
+        y = floor - peak.share * place.share - 4
+        drawing.add("text", share_text(peak.share), class_="t-bad b halo", x=x, y=y, text_anchor=anchor)
+
+
+def _draw_events(drawing: Svg, panel: Panel, scale: TimeScale, place: PanelPlace, most: float) -> None:
+    def height(events: float) -> float:
+        return max(events / most * place.events, _LEAST) if most > 0 and events > 0 else 0.0
+
+    _draw_bars(drawing, panel.bars, lambda bar: _bar(scale, bar, place.bottom, height(bar.total)), over=False)
+    bad = "".join(
+        _bar(scale, bar, place.bottom, height(min(bar.bad, bar.total))) for bar in panel.bars if bar.is_whole
+    )
+    if bad:
+        drawing.add("path", class_="f-bad", d=bad)
+
+
+def _draw_bars(drawing: Svg, bars: Iterable[Bar], drawn: Callable[[Bar], str], *, over: bool = True) -> None:
+    """Draw bars as one path of each colour."""
+    paths: dict[str, str] = {}
+    for bar in bars:
+        is_over = over and bar.is_over
+        kind = (
+            ("f-bad" if is_over else "f-bar") if bar.is_whole else ("l-hollow" if is_over else "l-hollow-bar")
+        )
+        paths[kind] = paths.get(kind, "") + drawn(bar)
+    for kind, path in sorted(paths.items()):
+        if path:
+            drawing.add("path", class_=kind, d=path)
+
+
+def _bar(scale: TimeScale, bar: Bar, floor: float, height: float) -> str:
+    if height <= 0:
+        return ""
+    width = max(scale.step - _GAP, 0.6)
+    return box(scale.x(bar.start) + _GAP / 2, floor - height, width, height)
+
+
+def _write_scales(drawing: Svg, panel: Panel, scale: TimeScale, place: PanelPlace, most: float) -> None:
+    def write(name: str, number: str, y: float) -> None:
+        drawing.add("text", name, class_="soft", x=0, y=y)
+        drawing.add("text", number, class_="soft", x=scale.left - 8, y=y, text_anchor="end")
+
+    if panel.goal is not None:
+        write("bad share", "100 %", place.floor - place.share + 10)
+        write("", "0", place.floor + 1)
+        goal = place.floor - min(panel.goal, 1.0) * place.share + 4
+        drawing.add("text", f"goal {100 * panel.goal:g} %", class_="soft", x=scale.right + 8, y=goal)
+    write("all" if panel.goal is not None else "bad", f"{most:,.0f}", place.bottom - place.events + 13)
