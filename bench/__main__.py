@@ -8,6 +8,7 @@ from rich.table import Table
 
 from bench import (
     alert_storm,
+    alert_to_card,
     cold_start,
     come_back,
     flood,
@@ -31,6 +32,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=100, help="simulated faults of each kind")
     parser.add_argument("--requests", type=int, default=2000, help="requests that each handler receives")
     parser.add_argument("--alerts", type=int, default=10_000, help="alerts of the storm")
+    parser.add_argument("--idle-alerts", type=int, default=40, help="alerts, each to an idle host")
     parser.add_argument("--unfit", type=int, default=1_000, help="alerts that fit no resource, of the flood")
     parser.add_argument("--clients", type=int, default=100_000, help="clients that come back at once")
     parser.add_argument(
@@ -50,6 +52,7 @@ _PARTS: Mapping[str, Callable[[argparse.Namespace], Table]] = {
     "card": lambda options: time_to_card.measure(options.seeds),
     "watch": lambda _: watch_run.measure(),
     "receive": lambda options: receive.measure(options.requests),
+    "alert": lambda options: alert_to_card.measure(options.idle_alerts),
     "flood": lambda options: flood.measure(options.unfit),
     "storm": lambda options: alert_storm.measure(options.alerts),
     "tokens": lambda options: token_rates.measure(options.requests),

@@ -34,11 +34,11 @@ from shared.app.runtime import current, hosted
 
 CALLERS = 8  # at a time; a host of Azure's takes as many messages of a queue at once, too
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-_LOBBIES = (
+LOBBIES = (
     "/subscriptions/8f1e2d3c-0001-4000-8000-00000000a001/resourcegroups/rt/providers/"
     "microsoft.signalrservice/webpubsub/lobby-"
 )
-LOBBY, OTHER = _LOBBIES + "prod", _LOBBIES + "test"
+LOBBY, OTHER = LOBBIES + "prod", LOBBIES + "test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,14 @@ class AlertApp:
 
 @contextmanager
 def alert_app(
-    storage: Azurite | None = None, account: int = 0, clock: StageClock | None = None
+    storage: Azurite | None = None,
+    account: int = 0,
+    clock: StageClock | None = None,
+    lobbies: Sequence[str] = (LOBBY, OTHER),
 ) -> Iterator[AlertApp]:
     """Run the app until the block ends; beside it functions that do nothing, and one durable write to a queue."""
     if storage is None:
-        with azurite() as own, alert_app(own, clock=clock) as app:
+        with azurite() as own, alert_app(own, clock=clock, lobbies=lobbies) as app:
             yield app
         return
     clock, listener = clock or StageClock(NOON), free_port()
@@ -96,9 +99,8 @@ def alert_app(
         tempfile.TemporaryDirectory() as folder,
         patch.dict(os.environ, _environment(storage, account, azure, channel, folder)),
     ):
-        (Path(folder) / "resources.yaml").write_text(
-            f"resources:\n  - {LOBBY}\n  - {OTHER}\n", encoding="utf-8"
-        )
+        listed = "".join(f"  - {lobby}\n" for lobby in lobbies)
+        (Path(folder) / "resources.yaml").write_text(f"resources:\n{listed}", encoding="utf-8")
         calls: list[Observer] = []
         host = Host(
             [*functions_of_the_app(), _beside("nothing", _no_work), _beside("one-write", _one_write)],

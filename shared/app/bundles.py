@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shared.context.ports import ContextSources
     from shared.context.review.judge import Review
     from shared.incidents.ports import Casework, Policy, SignalSources
+    from shared.notices.delivery.at_once import JustAsked
     from shared.settings import Settings
 
 
@@ -48,8 +49,10 @@ def policy(runtime: Runtime, configuration: "Configuration") -> "Policy":
     )
 
 
-def casework(runtime: Runtime, configuration: "Configuration") -> "Casework":
-    """Return where incidents are kept, and what is done about them."""
+def casework(
+    runtime: Runtime, configuration: "Configuration", asked: "JustAsked | None" = None
+) -> "Casework":
+    """Return where incidents are kept, and what is done about them; `asked` is told what is to be delivered at once."""
     from shared.incidents.ports import Casework
 
     return Casework(
@@ -57,7 +60,7 @@ def casework(runtime: Runtime, configuration: "Configuration") -> "Casework":
         documents=stores.documents(runtime.storage),
         alerts=stores.alerts(runtime.storage),
         work=stores.work(runtime.storage),
-        notifier=notifier(runtime, configuration),
+        notifier=notifier(runtime, configuration, asked),
         declarations=declarations(runtime, configuration),
         troubles=stores.quarantine(runtime.storage),
     )

@@ -4,6 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.app import bundles
+from shared.app.notifying import delivered_at_once
 from shared.app.runtime import Runtime, current
 from shared.incidents.message import key_from_message
 
@@ -17,13 +18,14 @@ def diagnose_once(message: str, runtime: Runtime | None = None) -> None:
 
     runtime = runtime or current()
     configuration, incident = runtime.configuration(), key_from_message(message, "work", "incident")
-    diagnose_incident(
-        bundles.signal_sources(runtime),
-        bundles.policy(runtime, configuration),
-        bundles.casework(runtime, configuration),
-        incident,
-        runtime.clock.now(),
-    )
+    with delivered_at_once(runtime, configuration) as asked:
+        diagnose_incident(
+            bundles.signal_sources(runtime),
+            bundles.policy(runtime, configuration),
+            bundles.casework(runtime, configuration, asked),
+            incident,
+            runtime.clock.now(),
+        )
 
 
 def probes(runtime: Runtime) -> "list[Probe]":

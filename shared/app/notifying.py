@@ -1,5 +1,6 @@
 """Tell people: rule on who hears of what, keep notices, and deliver them."""
 
+from contextlib import contextmanager
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,14 @@ from shared.incidents.message import key_from_message
 from shared.settings import named_setting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from shared.configuration.snapshot import Configuration
     from shared.health.readiness import Probe
     from shared.incidents.incident import Incident
     from shared.notices.cards.links import Links
     from shared.notices.cards.sources import CardSources
+    from shared.notices.delivery.at_once import JustAsked
     from shared.notices.delivery.ports import Delivery
     from shared.notices.notice import Notice
     from shared.notices.notify import OutboxNotifier
@@ -44,14 +46,27 @@ def send_due_once(runtime: Runtime | None = None) -> None:
     open_forgotten_lanes(lanes, outbox, now)
 
 
-def notifier(runtime: Runtime, configuration: "Configuration") -> "OutboxNotifier":
-    """Return what tells people, through the outbox."""
+@contextmanager
+def delivered_at_once(runtime: Runtime, configuration: "Configuration") -> "Iterator[JustAsked]":
+    """Deliver at the end of the block what was asked for in it; where the block fails, the queue does it."""
+    from shared.notices.delivery.at_once import JustAsked, deliver_at_once
+
+    asked = JustAsked()
+    yield asked
+    if asked.lanes():
+        deliver_at_once(asked, delivery(runtime, configuration), runtime.slow_receivers)
+
+
+def notifier(
+    runtime: Runtime, configuration: "Configuration", asked: "JustAsked | None" = None
+) -> "OutboxNotifier":
+    """Return what tells people, through the outbox; `asked` is told what is to be delivered at once."""
     from shared.notices.notify import OutboxNotifier
 
     # Made where something is told, and not for each delivery.
     rulings = cache(partial(router, runtime, configuration))
     return OutboxNotifier(
-        stores.outbox(runtime.storage),
+        stores.outbox(runtime.storage, asked),
         card_sources(runtime, configuration),
         runtime.clock,
         route=lambda incident, notification: rulings().rule(incident, notification),
@@ -59,7 +74,9 @@ def notifier(runtime: Runtime, configuration: "Configuration") -> "OutboxNotifie
     )
 
 
-def drill_notifier(runtime: Runtime, configuration: "Configuration") -> "OutboxNotifier | None":
+def drill_notifier(
+    runtime: Runtime, configuration: "Configuration", asked: "JustAsked | None" = None
+) -> "OutboxNotifier | None":
     """Return what tells the receivers of drills alone; None where there are none."""
     from shared.notices.notify import OutboxNotifier
 
@@ -67,7 +84,7 @@ def drill_notifier(runtime: Runtime, configuration: "Configuration") -> "OutboxN
     if not drills:
         return None
     return OutboxNotifier(
-        stores.outbox(runtime.storage), card_sources(runtime, configuration), runtime.clock,
+        stores.outbox(runtime.storage, asked), card_sources(runtime, configuration), runtime.clock,
         route=lambda _incident, _notification: (), announced_to=drills,
     )  # fmt: skip
 

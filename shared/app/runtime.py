@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from shared.health.kept_report import KeptReport
     from shared.health.readiness import Prober
     from shared.notices.answers.keyring import KeyRing
+    from shared.notices.delivery.at_once import SlowReceivers
     from shared.playbooks.playbook import Playbook
     from shared.queries.logs import Logs
     from shared.queries.metrics import Metrics
@@ -183,6 +184,13 @@ class Runtime:
         from shared.alerts.receive import Recent
 
         return Recent()
+
+    @cached_property
+    def slow_receivers(self) -> "SlowReceivers":
+        """Return which receivers this process leaves to the queue of notices for a while."""
+        from shared.notices.delivery.at_once import SlowReceivers
+
+        return SlowReceivers()
 
     @cached_property
     def event_tokens(self) -> "EventTokens":

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from shared.incidents.ports import Watermarks
     from shared.incidents.store import Alerts, Documents, Incidents, Work
     from shared.notices.answers.keyring import KeyStore
+    from shared.notices.delivery.at_once import JustAsked
     from shared.notices.delivery.lane import Lanes
     from shared.notices.delivery.ports import DeadLetterBox
     from shared.notices.delivery.rate import Rates
@@ -231,12 +232,12 @@ def work(storage: "Storage") -> "Work":
     return QueueWork(storage.queue(Queue.WORK))
 
 
-def outbox(storage: "Storage") -> "Outbox":
-    """Return the notices that were written."""
+def outbox(storage: "Storage", asked: "JustAsked | None" = None) -> "Outbox":
+    """Return the notices that were written; `asked` is told of each that it asks for at once."""
     from shared.cloud.storage.notices.outbox import TableOutbox
 
     table, queue = storage.table(Table.NOTICES), storage.queue(Queue.NOTICES)
-    return TableOutbox(table, lanes(storage), queue, documents(storage), shelf(storage))
+    return TableOutbox(table, lanes(storage), queue, documents(storage), shelf(storage), asked=asked)
 
 
 def silences(storage: "Storage", declared: "Sequence[Silence]") -> "Silences":

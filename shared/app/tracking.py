@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.app import bundles, stores
-from shared.app.notifying import notifier, router
+from shared.app.notifying import delivered_at_once, notifier, router
 from shared.app.retaining import delete_old_once
 from shared.app.runtime import Runtime, current
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from shared.configuration.snapshot import Configuration
     from shared.health.readiness import Probe
     from shared.incidents.track import Tracker
+    from shared.notices.delivery.at_once import JustAsked
     from shared.notices.gather import Gatherer
 
 
@@ -25,21 +26,22 @@ def track_once(runtime: Runtime | None = None) -> None:
 
     runtime = runtime or current()
     configuration, now = runtime.configuration(), runtime.clock.now()
-    changed = tracker(runtime, configuration).track(now)
-    gatherer(runtime, configuration).gather(now)
-    tell_set_aside(stores.quarantine(runtime.storage), notifier(runtime, configuration), now)
-    log_track_heartbeat(changed, now)
+    with delivered_at_once(runtime, configuration) as asked:
+        changed = tracker(runtime, configuration, asked).track(now)
+        gatherer(runtime, configuration, asked).gather(now)
+        tell_set_aside(stores.quarantine(runtime.storage), notifier(runtime, configuration, asked), now)
+        log_track_heartbeat(changed, now)
     # Last: what is old may wait, and is deleted once an hour.
     delete_old_once(runtime)
 
 
-def tracker(runtime: Runtime, configuration: "Configuration") -> "Tracker":
+def tracker(runtime: Runtime, configuration: "Configuration", asked: "JustAsked | None" = None) -> "Tracker":
     """Return what follows incidents."""
     from shared.context.dependencies import dependents_of
     from shared.incidents.track import Tracker
 
     return Tracker(
-        casework=bundles.casework(runtime, configuration),
+        casework=bundles.casework(runtime, configuration, asked),
         policy=bundles.policy(runtime, configuration),
         counts=stores.counts(runtime.storage),
         steps=router(runtime, configuration).steps,
@@ -48,7 +50,9 @@ def tracker(runtime: Runtime, configuration: "Configuration") -> "Tracker":
     )
 
 
-def gatherer(runtime: Runtime, configuration: "Configuration") -> "Gatherer":
+def gatherer(
+    runtime: Runtime, configuration: "Configuration", asked: "JustAsked | None" = None
+) -> "Gatherer":
     """Return what writes shared cards."""
     from shared.notices.cards.group_card import Words
     from shared.notices.gather import Gatherer
@@ -56,7 +60,7 @@ def gatherer(runtime: Runtime, configuration: "Configuration") -> "Gatherer":
     return Gatherer(
         router=router(runtime, configuration),
         incidents=stores.incidents(runtime.storage),
-        outbox=stores.outbox(runtime.storage),
+        outbox=stores.outbox(runtime.storage, asked),
         words=Words(runtime.playbooks(), runtime.users),
         troubles=stores.quarantine(runtime.storage),
     )

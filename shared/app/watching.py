@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.app import bundles, stores
-from shared.app.notifying import notifier
+from shared.app.notifying import delivered_at_once, notifier
 from shared.app.runtime import Runtime, current
 
 if TYPE_CHECKING:
@@ -24,11 +24,13 @@ def watch_once(runtime: Runtime | None = None) -> None:
     runtime = runtime or current()
     configuration, now = runtime.configuration(), runtime.clock.now()
     keep_files(runtime, configuration)
-    policy, casework = bundles.policy(runtime, configuration), bundles.casework(runtime, configuration)
-    watched = watch(bundles.signal_sources(runtime), policy, casework, now)
-    announcer = notifier(runtime, configuration)
-    states = watch_sources(watched, stores.sources(runtime.storage), announcer, now)
-    log_heartbeat(watched, list(states.values()), now)
+    policy = bundles.policy(runtime, configuration)
+    with delivered_at_once(runtime, configuration) as asked:
+        casework = bundles.casework(runtime, configuration, asked)
+        watched = watch(bundles.signal_sources(runtime), policy, casework, now)
+        announcer = notifier(runtime, configuration, asked)
+        states = watch_sources(watched, stores.sources(runtime.storage), announcer, now)
+        log_heartbeat(watched, list(states.values()), now)
 
 
 def keep_files(runtime: Runtime, configuration: "Configuration") -> None:

@@ -194,7 +194,7 @@ class Laws:
         if task is None:
             return
         if new and new != old:
-            task.notes |= {"claim": new, "noted_at": self.world.time.now()}
+            task.notes |= {"claim": new, "lane": lane, "noted_at": self.world.time.now()}
             if old:
                 ended = datetime.fromisoformat(str(before["claimed_until"])) if before else None
                 now = HostClock(self.world.time, task.host).now()

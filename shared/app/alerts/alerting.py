@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.app import bundles, stores
-from shared.app.notifying import drill_notifier, notifier
+from shared.app.notifying import delivered_at_once, drill_notifier, notifier
 from shared.app.runtime import Runtime, current
 
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from shared.alerts.receive import AlertAnswer
     from shared.configuration.snapshot import Configuration
     from shared.health.readiness import Probe
+    from shared.notices.delivery.at_once import JustAsked
 
 
 def receive_alert_once(body: bytes, authorization: str, runtime: Runtime | None = None) -> "AlertAnswer":
@@ -37,23 +38,24 @@ def handle_alert_once(message: str, runtime: Runtime | None = None) -> None:
     from shared.alerts.message import read_message
 
     runtime = runtime or current()
-    inbox = stores.inbox(lambda: runtime.storage)
-    handle(intake(runtime, runtime.configuration()), inbox, read_message(message), runtime.clock.now())
+    inbox, configuration = stores.inbox(lambda: runtime.storage), runtime.configuration()
+    with delivered_at_once(runtime, configuration) as asked:
+        handle(intake(runtime, configuration, asked), inbox, read_message(message), runtime.clock.now())
 
 
-def intake(runtime: Runtime, configuration: "Configuration") -> "Intake":
+def intake(runtime: Runtime, configuration: "Configuration", asked: "JustAsked | None" = None) -> "Intake":
     """Return what alerts are taken in with."""
     from shared.alerts.intake import Intake
     from shared.alerts.meaning import AlertContext
 
     services = {name: playbook.service for name, playbook in runtime.playbooks().items()}
     return Intake(
-        casework=bundles.casework(runtime, configuration),
+        casework=bundles.casework(runtime, configuration, asked),
         severity=configuration.severity,
         users=runtime.users,
         context=AlertContext(configuration.resources, services, configuration.alerts),
-        announcer=notifier(runtime, configuration),
-        drills=drill_notifier(runtime, configuration),
+        announcer=notifier(runtime, configuration, asked),
+        drills=drill_notifier(runtime, configuration, asked),
     )
 
 

@@ -13,6 +13,7 @@ from azure.storage.queue import QueueClient
 from shared.cloud.storage.row import RowCodec, StorageRow, text_of
 from shared.cloud.storage.shelf import Rows, Shelf
 from shared.incidents.store import Documents
+from shared.notices.delivery.at_once import JustAsked
 from shared.notices.delivery.lane import Lanes
 from shared.notices.notice import Fate, Notice
 from shared.races import LostRaceError
@@ -33,7 +34,11 @@ class TableOutbox:
         queue: QueueClient,
         documents: Documents,
         shelf: Shelf | None = None,
+        *,
+        asked: JustAsked | None = None,
     ) -> None:
+        """Keep notices; `asked` is told of each that is asked for at once."""
+        self._asked = asked
         self._table = table
         self._rows = Rows(lambda: table, _notice, shelf)
         self._lanes = lanes
@@ -85,8 +90,11 @@ class TableOutbox:
     def ask(self, notice: Notice, now: datetime, after: timedelta = timedelta(0)) -> None:
         """Open the lane of a pending notice, then ask for its delivery; at least once. It is not sent before `after`."""
         self._lanes.touch(notice.lane, notice.receiver, now, urgency=notice.urgency, after=after)
-        if not after:
-            self.wake(notice.lane)
+        if after:
+            return
+        self.wake(notice.lane)
+        if self._asked is not None:
+            self._asked.note(notice)
 
     def withdraw(self, notice: Notice, reason: str, now: datetime) -> None:
         """Let the only notice of a lane rest, unless it was sent or is being sent."""
