@@ -1,7 +1,7 @@
 """The channel of Teams behind the app's webhook: what was posted there, and whether people see it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, Protocol
@@ -40,10 +40,15 @@ class Law(Protocol):
 
 @dataclass
 class Channel:
-    """Takes cards; the law is told of each before people see it."""
+    """Takes cards; the law is told of each before people see it.
+
+    Attributes:
+        seen: is told the number and the text of each that people see.
+    """
 
     network: Network
     law: Law
+    seen: Callable[[int, str], None]
     cards: list[Card] = field(default_factory=list)
 
     def send(self, request: PreparedRequest) -> Response:
@@ -72,6 +77,7 @@ class Channel:
         card = Card(body, REPEAT in body, is_on_time=not self.network.brings_ghosts)
         self.law.card_shown(task, card, notices)
         self.cards.append(card)
+        self.seen(len(self.cards), body)
         return _response(202)
 
 

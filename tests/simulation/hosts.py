@@ -1,4 +1,4 @@
-"""The two hosts of a simulation: what begins on them, which die, and what becomes of the messages they work on."""
+"""The two hosts of a simulation: what begins on them, which die, and what becomes of messages, alerts and presses of links."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -17,6 +17,7 @@ from tests.incidents.fake_rooms import NOON
 from tests.simulation.chance import Chance
 from tests.simulation.host import TIMERS, WORKERS, World, new_runtime
 from tests.simulation.laws import Laws
+from tests.simulation.people import Visit
 from tests.simulation.storage.queues import Message
 from tests.simulation.storage.wire import Answer, LostError, NotSentError
 from tests.simulation.story import Posting
@@ -50,6 +51,7 @@ class Hosts:
         self.all = {name: Host(name, new_runtime(world, name, cold=cold)) for name in HOSTS}
         self.due: dict[str, datetime] = dict.fromkeys(TIMERS, NOON)
         self._coming = list(world.story.postings)
+        self.visits: list[Visit] = []  # of people, by links
 
     def kill(self, name: str, key: str) -> None:
         """End the process of a host, which starts again within minutes."""
@@ -84,6 +86,7 @@ class Hosts:
                 break
             posting = self._coming.pop(0)
             self._begin(self._one(free, posting.name), "receive_alert", partial(self._receive, posting))
+        self._bring_people(now)
         for name, due in self.due.items():
             if due <= now and (free := self._free_hosts()):
                 self.due[name] = now + self._interval(name)
@@ -97,6 +100,7 @@ class Hosts:
         """Yield when something is due on a host."""
         yield from self.due.values()
         yield from (posting.at for posting in self._coming[:1])
+        yield from (visit.at for visit in self.visits)
         yield from (host.back_at for host in self.all.values() if host.back_at)
         yield from (message.visible_at for message in self.messages())
 
@@ -110,6 +114,7 @@ class Hosts:
             any(due <= now for due in self.due.values())
             or any(host.back_at is not None for host in self.all.values())
             or bool(self._coming and self._coming[0].at <= now)
+            or any(visit.at <= now for visit in self.visits)
             or any(
                 message.visible_at <= now
                 for messages in self._world.account.queues.messages.values()
@@ -130,6 +135,13 @@ class Hosts:
                 self._world.account.queues._hide(message, _LEASE)
                 name = WORKERS[queue][0] if queue in WORKERS else f"collect_{queue.replace('-', '_')}"
                 self._begin(host, name, partial(self._handle, host, queue, message))
+
+    def _bring_people(self, now: datetime) -> None:
+        for visit in [visit for visit in self.visits if visit.at <= now]:
+            if free := self._free_hosts():
+                self.visits.remove(visit)
+                host = self._one(free, visit.name)
+                self._begin(host, "respond_to_incident", partial(self._press, host, visit))
 
     def _interval(self, name: str) -> timedelta:
         minutes = {
@@ -182,6 +194,18 @@ class Hosts:
                     posting.name, self._world.time.now() + timedelta(seconds=30), posting.body, posting.fits
                 )
                 self._coming = sorted([*self._coming, again], key=lambda one: (one.at, one.name))
+
+    def _press(self, host: Host, visit: Visit) -> None:
+        """Press a link as a person does, who tries again where no answer comes, or the page says so."""
+        task, status = self._tasks.current, 0
+        try:
+            page = visit.press(host.runtime)
+            status = page.status
+            self._world.network.note(f"{task.name}: {visit.name} ({visit.action}) is answered {status}")
+            self._laws.person_answered(visit, page)
+        finally:
+            if status in (0, 503) and self._tasks.error is None:
+                self.visits += visit.again(self._world.time.now())
 
     def _handle(self, host: Host, queue: str, message: Message) -> None:
         """Work on a message, then delete it, hide it for a while, or bury it."""

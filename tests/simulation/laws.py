@@ -11,6 +11,7 @@ from shared.cloud.storage.incidents.rows import incident_of
 from shared.incidents.alerted import place_of
 from shared.incidents.incident import State
 from shared.incidents.lifecycle.states import GRAPH
+from shared.notices.answers.pages import HtmlPage
 from shared.notices.delivery.lane import CLAIM
 from shared.objectives.breach import ALERT
 from shared.signals.keep import decode_count
@@ -19,6 +20,7 @@ from tests.simulation.channel import Card
 from tests.simulation.host import WORKSPACE, World
 from tests.simulation.mischief import BYSTANDER
 from tests.simulation.network import HostClock
+from tests.simulation.people import Visit
 from tests.simulation.story import LOBBY, SYMPTOM, Posting, parsed
 from tests.simulation.tasks import Task
 
@@ -41,6 +43,7 @@ class Laws:
     heard: set[tuple[object, ...]] = field(default_factory=set)  # shown, marked or not
     posted: set[Key] = field(default_factory=set)  # notices that a post was begun for
     asked: set[Key] = field(default_factory=set)  # notices whose lane was opened, or touched, for them
+    answered: set[tuple[str, str, int]] = field(default_factory=set)  # what people did, stored
     redelivers: bool = False
 
     def row_changed(self, table: str, key: Key, before: Row | None, after: Row | None) -> None:
@@ -85,10 +88,44 @@ class Laws:
         )
         old, new = State(before["state"]), State(after["state"])
         _demand(old is new or new in GRAPH[old], f"incident {key[1]}: {old} is followed by {new}")
+        self._note_answers(before, after)
         was = {tuple(pair) for pair in json.loads(before.get("untold") or "[]")}
         owed = {tuple(pair) for pair in json.loads(after.get("untold") or "[]")}
         for revision, milestone in was - owed:
             self._check_told(str(after["id"]), revision, milestone)
+
+    # People.
+
+    def _note_answers(self, before: Row, after: Row) -> None:
+        """Note what people have done to an occurrence; what they did is not forgotten."""
+        occurrence = str(after["id"]), int(after.get("reopened", 0))
+        if after.get("acknowledgement"):
+            self.answered.add(("acknowledge", *occurrence))
+        elif before.get("acknowledgement"):
+            _demand(
+                after.get("reopened", 0) != before.get("reopened", 0),
+                f"the acknowledgement of {occurrence} is lost",
+            )
+        if after["state"] == State.RESOLVED and after.get("ended_by"):
+            self.answered.add(("resolve", *occurrence))
+        if after.get("silence"):
+            self.answered.add(("silence", *occurrence))
+
+    def person_answered(self, visit: Visit, page: HtmlPage) -> None:
+        """Make sure that what a person was told is done is stored."""
+        if not visit.is_done(page):
+            return
+        what = (visit.action, *visit.occurrence)
+        _demand(what in self.answered, f"{visit.who} was told that {what} is done, and it is not stored")
+        silences = {
+            row.properties["incident"]
+            for row in self._rows(Table.SILENCES).values()
+            if "incident" in row.properties
+        }
+        _demand(
+            visit.action != "silence" or what[1] in silences,
+            f"{visit.who} silenced {what}, and no silence is stored",
+        )
 
     def _check_told(self, incident: str, revision: int, milestone: str) -> None:
         """Make sure that what is noted as told has a notice, and that one which waits is in a lane that somebody looks at."""

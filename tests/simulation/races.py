@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from azure.data.tables import UpdateMode
 
+from shared.app import answering
+from shared.app.runtime import Runtime
 from shared.cloud.storage.alerts import alerts as stored_alerts
 from shared.cloud.storage.incidents import incidents as stored_incidents
 from shared.cloud.storage.notices import lanes as stored_lanes
@@ -19,6 +21,7 @@ from shared.incidents import open as opening
 from shared.incidents.incident import Incident
 from shared.incidents.lifecycle.states import notified
 from shared.incidents.ports import Casework, SignalSources
+from shared.notices.answers.respond import AnswerPorts
 from shared.notices.delivery.lane import CLAIM, Lane
 from shared.notices.notice import Fate, Notice
 from shared.races import LostRaceError
@@ -177,6 +180,31 @@ def claim_kept_from_a_lost_race(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(stored_incidents.TableIncidents, "create", create)
 
 
+def answered_though_another_wrote_first(patch: pytest.MonkeyPatch) -> None:
+    """Tell a person that it is done, though the incident was changed meanwhile and nothing was stored."""
+    whole = answering.ports
+
+    @dataclass
+    class Hasty:
+        incidents: Any
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.incidents, name)
+
+        def save(self, incident: Incident) -> Incident:
+            try:
+                saved: Incident = self.incidents.save(incident)
+            except LostRaceError:
+                return incident
+            return saved
+
+    def hasty(runtime: Runtime) -> AnswerPorts:
+        ports = whole(runtime)
+        return replace(ports, incidents=Hasty(ports.incidents))
+
+    patch.setattr(answering, "ports", hasty)
+
+
 RACES: Mapping[str, Plant] = {
     "an If-Match of a lane is dropped": lane_without_if_match,
     "the outbox is written after the post": outbox_after_the_post,
@@ -191,4 +219,5 @@ RACES: Mapping[str, Plant] = {
     "a mark goes back": watermark_goes_back,
     "a Resolved is overwritten by its Fired": resolved_is_overwritten,
     "an incident is created twice": claim_kept_from_a_lost_race,
+    "a person is answered though another wrote first": answered_though_another_wrote_first,
 }

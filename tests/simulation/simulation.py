@@ -16,6 +16,7 @@ from tests.simulation.hosts import HOSTS, Hosts
 from tests.simulation.laws import LawBrokenError, Laws
 from tests.simulation.mischief import Mischief
 from tests.simulation.network import Network, Time
+from tests.simulation.people import visits_after
 from tests.simulation.storage.memory import MemoryAccount
 from tests.simulation.story import story_of
 from tests.simulation.tasks import Task, Tasks, Turn
@@ -41,7 +42,7 @@ class Simulation:
             self.time, account, self.network, self.story, folder, seed, partial(Turn, self.tasks), sdk
         )
         self.laws = Laws(self.world)
-        self.channel = Channel(self.network, self.laws)
+        self.channel = Channel(self.network, self.laws, self._see)
         account.tables.observe = self.laws.row_changed
         account.queues.observe = self.laws.queue_changed
         self._mischief = Mischief(
@@ -132,6 +133,11 @@ class Simulation:
             *(ghost[0] for ghost in self.network.ghosts),
         ]
         yield from (moment for moment in moments if moment > now)
+
+    def _see(self, number: int, text: str) -> None:
+        """Let people see a card, who may press its links."""
+        if self.story.has_people:
+            self.hosts.visits += visits_after(self.chance, number, text, self.time.now())
 
     # Who goes on.
 

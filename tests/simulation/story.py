@@ -55,6 +55,7 @@ class Story:
     postings: list[Posting] = field(default_factory=list)
     floor: Floor = field(default_factory=Floor)
     watches: bool = False
+    has_people: bool = False  # who press the links of cards
 
 
 def story_of(chance: Chance) -> Story:
@@ -68,6 +69,7 @@ def story_of(chance: Chance) -> Story:
         story.floor.happens(REFUSED, minutes, _QUIET_MINUTES, 0, 200)
     if chance.has("story: a cause is found", 0.5):
         story.floor.causes[SYMPTOM, load_library()[SYMPTOM].hypotheses[0].id] = NOON
+    story.has_people = chance.has("story: people press links", 0.3)
     for number in range(3):
         if chance.has(f"story: alert {number}", 1.0 if number == 0 and not story.watches else 0.4):
             story.postings += _alert(chance, number)
