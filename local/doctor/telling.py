@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from local.doctor.app import SITE_VERSION, WatchingApp
 from local.doctor.azure import WITHIN, AskedAzure
 from local.doctor.remark import BY_HAND, Light, Remark, unread
-from shared.configuration.receivers import Routing
+from shared.configuration.receivers import Receiver, ReceiverKind, Routing
 from shared.context.configuration import gap_of
 from shared.context.live import Documents, Gap
 from shared.context.ports import RawJson, SourceUnavailableError
@@ -29,21 +29,39 @@ def receiver_remarks(azure: AskedAzure, app: WatchingApp, routing: Routing) -> I
         return
     references = _references(azure, app)
     for receiver in routing.receivers:
-        value = app.settings.get(receiver.setting, "")
-        what = f"{receiver.name}: the setting {receiver.setting}"
-        mend = f'az functionapp config appsettings set {app.target} --settings "{receiver.setting}=$TEAMS_WORKFLOW_ADDRESS"'
-        if not value:
-            yield Remark(
-                RECEIVERS, Light.RED, f"{what} is missing or empty, so that its notices wait", mend, BY_HAND
-            )
-        elif not value.startswith("@Microsoft.KeyVault("):
-            is_address = value.startswith("https://")
-            yield Remark(RECEIVERS, Light.GREEN if is_address else Light.RED,
-                         f"{what} {'is set' if is_address else 'is not an address'}", "" if is_address else mend)  # fmt: skip
-        elif isinstance(references, Gap):
-            yield unread(RECEIVERS, f"{what} refers to a secret", references)
-        else:
-            yield _referred(what, references.get(receiver.setting), app)
+        for setting in receiver.settings:
+            yield _remark_on(receiver, setting, app, app.settings.get(setting, ""), references)
+
+
+def _remark_on(
+    receiver: Receiver,
+    setting: str,
+    app: WatchingApp,
+    value: str,
+    references: Mapping[str, Mapping[str, Any]] | Gap,
+) -> Remark:
+    what, is_key = f"{receiver.name}: the setting {setting}", setting == receiver.key_setting
+    variable = _variable_of(receiver, setting)
+    mend = f'az functionapp config appsettings set {app.target} --settings "{setting}=${variable}"'
+    if not value:
+        return Remark(
+            RECEIVERS, Light.RED, f"{what} is missing or empty, so that its notices wait", mend, BY_HAND
+        )
+    if not value.startswith("@Microsoft.KeyVault("):
+        is_good = value.startswith("whsec_" if is_key else "https://")
+        wrong = "is not a signing key" if is_key else "is not an address"
+        return Remark(RECEIVERS, Light.GREEN if is_good else Light.RED,
+                      f"{what} {'is set' if is_good else wrong}", "" if is_good else mend)  # fmt: skip
+    if isinstance(references, Gap):
+        return unread(RECEIVERS, f"{what} refers to a secret", references)
+    return _referred(what, variable, references.get(setting), app)
+
+
+def _variable_of(receiver: Receiver, setting: str) -> str:
+    """Return the variable of a person's shell from which the command takes the value of a setting."""
+    if receiver.kind is ReceiverKind.TEAMS:
+        return "TEAMS_WORKFLOW_ADDRESS"
+    return "WEBHOOK_KEY" if setting == receiver.key_setting else "WEBHOOK_ADDRESS"
 
 
 def group_remarks(groups: Documents, app: WatchingApp) -> Iterator[Remark]:
@@ -116,7 +134,7 @@ def _references(azure: AskedAzure, app: WatchingApp) -> Mapping[str, Mapping[str
     return {str(each.get("name")).rpartition("/")[2]: each.get("properties") or {} for each in listed}
 
 
-def _referred(what: str, reference: Mapping[str, Any] | None, app: WatchingApp) -> Remark:
+def _referred(what: str, variable: str, reference: Mapping[str, Any] | None, app: WatchingApp) -> Remark:
     status = str((reference or {}).get("status") or "")
     if status == "Resolved":
         return Remark(RECEIVERS, Light.GREEN, f"{what} refers to a secret that the app can read")
@@ -125,7 +143,7 @@ def _referred(what: str, reference: Mapping[str, Any] | None, app: WatchingApp) 
             RECEIVERS, Light.UNREAD, f"{what} refers to a secret; whether the app can read it is not told yet"
         )
     vault, secret = (str((reference or {}).get(name) or "") for name in ("vaultName", "secretName"))
-    mend = f'az keyvault secret set --vault-name {shlex.quote(vault)} --name {shlex.quote(secret)} --value "$TEAMS_WORKFLOW_ADDRESS"'
+    mend = f'az keyvault secret set --vault-name {shlex.quote(vault)} --name {shlex.quote(secret)} --value "${variable}"'
     if "Denied" in status or status in {"MSINotEnabled", "UnauthorizedClient"}:
         mend = (
             f"az role assignment create --assignee-object-id {app.principal} --assignee-principal-type ServicePrincipal "

@@ -4,11 +4,9 @@ from contextlib import contextmanager
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from shared.app import stores
+from shared.app import receiving, stores
 from shared.app.runtime import Runtime, current
-from shared.errors import LinekeeperError
 from shared.incidents.message import key_from_message
-from shared.settings import named_setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -147,7 +145,6 @@ def delivery(runtime: Runtime, configuration: "Configuration") -> "Delivery":
     """Return what a delivery works with."""
     from secrets import token_hex
 
-    from shared.cloud.teams import TeamsWebhooks
     from shared.notices.delivery.ports import Delivery, DeliveryStores
 
     storage = runtime.storage
@@ -158,7 +155,7 @@ def delivery(runtime: Runtime, configuration: "Configuration") -> "Delivery":
             rates=stores.rates(storage),
             dead_letters=stores.dead_notices(storage),
         ),
-        post=TeamsWebhooks(named_setting),
+        post=receiving.posts(runtime, links(runtime)),
         clock=runtime.clock,
         receiver=configuration.receivers.receiver,
         incident=stores.incidents(storage).get,
@@ -199,21 +196,7 @@ def probes(runtime: Runtime) -> "list[Probe]":
     settings, configuration = runtime.settings, runtime.configuration(waits=False)
     return [
         schedule_probe("NOTICE_SCHEDULE", settings.notice_schedule),
-        *(
-            Probe(f"settings: {receiver.setting}", partial(_require, receiver.setting))
-            for receiver in configuration.receivers.receivers
-        ),
         Probe("settings: PLAYBOOKS_URL", settings.check_playbooks_url),
         Probe("configuration: receivers", partial(configuration.require, "receivers")),
         Probe("configuration: silences", partial(configuration.require, "silences")),
     ]
-
-
-def _require(setting: str) -> None:
-    from shared.cloud.teams import RETIRED, is_retired
-
-    address = named_setting(setting)
-    if address is None:
-        raise LinekeeperError(f"the setting {setting} is missing; expected a Workflows webhook")
-    if is_retired(address):
-        raise LinekeeperError(f"{setting}: {RETIRED}")

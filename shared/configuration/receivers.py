@@ -1,7 +1,8 @@
-"""Who can be told, and by which route: receivers are channels of Teams, each behind the address in one setting."""
+"""Who can be told, and by which route: receivers are channels of Teams or webhooks, each behind the address in one setting."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import partial
 from typing import Annotated, ClassVar
 
@@ -36,13 +37,22 @@ Setting = Annotated[
 ]
 
 
+class ReceiverKind(StrEnum):
+    """What a receiver is told by."""
+
+    TEAMS = "teams"  # a card, in a channel
+    WEBHOOK = "webhook"  # JSON, signed with a key (docs/webhook.md)
+
+
 class ReceiverEntry(FileEntry, frozen=True):
-    """One channel, behind the address in a setting."""
+    """One receiver, behind the address in a setting."""
 
     noun: ClassVar[str] = "the receiver"
 
     name: Name
     webhook: Setting
+    kind: ReceiverKind = ReceiverKind.TEAMS
+    key: Setting | UnsetType = UNSET
     fallback: Name | UnsetType = UNSET
     per_second: Annotated[int, Meta(ge=1, le=4)] = 4
     per_five_minutes: Annotated[int, Meta(ge=1, le=1200)] = 20
@@ -69,7 +79,7 @@ class ReceiversFile(FileEntry, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """One channel; its address is a secret, so configuration names the setting that holds it."""
+    """One receiver; its address and its key are secrets, so configuration names the settings that hold them."""
 
     name: str
     setting: str
@@ -77,6 +87,13 @@ class Receiver:
     # Workflows throttle above four a second; the flow bot takes about 25 in five minutes.
     per_second: int = 4
     per_five_minutes: int = 20
+    kind: ReceiverKind = ReceiverKind.TEAMS
+    key_setting: str = ""  # of a webhook
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Return the names of all its settings."""
+        return (self.setting, self.key_setting) if self.key_setting else (self.setting,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +167,16 @@ def _receiver(item: Value) -> Receiver:
     if entry.fallback == entry.name:
         raise item.at("fallback").refusal(f"{entry.name!r} is its own fallback", "another receiver")
     fallback = None if isinstance(entry.fallback, UnsetType) else entry.fallback
-    return Receiver(entry.name, entry.webhook, fallback, entry.per_second, entry.per_five_minutes)
+    key = "" if isinstance(entry.key, UnsetType) else entry.key
+    if entry.kind is ReceiverKind.WEBHOOK and not key:
+        raise item.refusal(
+            f"the webhook {entry.name!r} has no key", "`key` with the name of the setting that holds it"
+        )
+    if entry.kind is not ReceiverKind.WEBHOOK and key:
+        raise item.at("key").refusal(f"{entry.name!r} signs nothing", "no key, or `kind: webhook`")
+    return Receiver(
+        entry.name, entry.webhook, fallback, entry.per_second, entry.per_five_minutes, entry.kind, key
+    )
 
 
 def _route(names: Sequence[str], problems: list[InputError], item: Value) -> Route:

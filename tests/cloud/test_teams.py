@@ -12,6 +12,7 @@ import pytest
 from local.machine.certificates import certificate
 from local.teams import Channel, teams
 from local.teams.behaviour import ANSWER_LOST, UNAVAILABLE, Behaviour, in_turn, refused, throttled
+from shared.cloud import posting
 from shared.cloud import teams as teams_client
 from shared.cloud.teams import TeamsWebhooks, post
 from shared.configuration.receivers import Receiver
@@ -129,7 +130,7 @@ def test_an_address_where_nobody_listens_was_certainly_not_told() -> None:
 
 
 def test_an_answer_that_never_comes_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(teams_client, "_TIMEOUTS", (1, 0.2))
+    monkeypatch.setattr(posting, "_TIMEOUTS", (1, 0.2))
 
     assert PostOutcome.UNKNOWN is post(Listener(None).url, CARD).outcome
 

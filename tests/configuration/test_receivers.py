@@ -7,6 +7,7 @@ from shared.configuration.match import Match, Subject
 from shared.configuration.receivers import (
     DEFAULT_RECEIVER,
     Receiver,
+    ReceiverKind,
     Route,
     Routing,
     usable_receivers,
@@ -47,6 +48,35 @@ def test_a_team_that_says_nothing_has_one_channel_that_hears_everything(
 
 def test_the_shipped_file_says_nothing() -> None:
     assert Routing() == flawless(usable_receivers(SHIPPED))
+
+
+def test_a_webhook_names_the_setting_of_its_key(tmp_path: Path) -> None:
+    text = "receivers: [{name: pager, kind: webhook, webhook: PAGER_URL, key: PAGER_KEY}]"
+    (pager,) = flawless(usable_receivers(config(tmp_path, text))).receivers
+
+    assert Receiver("pager", "PAGER_URL", kind=ReceiverKind.WEBHOOK, key_setting="PAGER_KEY") == pager
+    assert ("PAGER_URL", "PAGER_KEY") == pager.settings
+
+
+@pytest.mark.parametrize(
+    ("entry", "wrong"),
+    [
+        ("{name: pager, kind: webhook, webhook: PAGER_URL}", "the webhook 'pager' has no key"),
+        ("{name: pager, webhook: PAGER_URL, key: PAGER_KEY}", "'pager' signs nothing"),
+        ("{name: pager, kind: pigeon, webhook: PAGER_URL}", "pigeon"),
+        ("{name: pager, kind: webhook, webhook: PAGER_URL, key: whsec_aHVzaA==}", "key"),
+    ],
+    ids=["no key", "a key of a channel", "another kind", "the key itself"],
+)
+def test_a_receiver_whose_kind_and_key_do_not_fit_is_left_out_and_told(
+    tmp_path: Path, entry: str, wrong: str
+) -> None:
+    text = f"receivers: [{entry}, {{name: on-call, webhook: ON_CALL_URL}}]"
+    routing, (problem,) = usable_receivers(config(tmp_path, text))
+
+    assert ["on-call"] == [receiver.name for receiver in routing.receivers]
+    assert wrong in str(problem)
+    assert "aHVzaA" not in str(problem)
 
 
 def test_receivers_and_routes_are_read_in_their_order(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import watched_lobby as lobby
 from local.doctor import telling, versions
 from local.doctor.app import WatchingApp, _app
 from local.doctor.remark import Light, Remark
-from shared.configuration.receivers import Routing
+from shared.configuration.receivers import Receiver, ReceiverKind, Routing
 
 APP = WatchingApp(lobby.SITE, lobby.APP, lobby.HOST, "Running", "python 3.11", lobby.PRINCIPAL, {})
 
@@ -109,6 +109,38 @@ def test_a_receiver_needs_an_address_which_is_not_shown(value: str, light: Light
 
     assert light is remark.light
     assert "example" not in remark.text + remark.mend
+
+
+@pytest.mark.parametrize(
+    ("settings", "lights_shown", "wanted"),
+    [
+        pytest.param({}, [Light.RED, Light.RED], "PAGER_KEY=$WEBHOOK_KEY", id="both missing"),
+        pytest.param(
+            {"PAGER_URL": "https://pager.example/h", "PAGER_KEY": "hush"},
+            [Light.GREEN, Light.RED],
+            "PAGER_KEY=$WEBHOOK_KEY",
+            id="no key",
+        ),
+        pytest.param(
+            {"PAGER_URL": "http://pager.example/h", "PAGER_KEY": "whsec_aHVzaA=="},
+            [Light.RED, Light.GREEN],
+            "PAGER_URL=$WEBHOOK_ADDRESS",
+            id="not https",
+        ),
+    ],
+)
+def test_a_webhook_needs_an_address_and_a_key_which_are_not_shown(
+    settings: dict[str, str], lights_shown: list[Light], wanted: str
+) -> None:
+    pager = Receiver("pager", "PAGER_URL", kind=ReceiverKind.WEBHOOK, key_setting="PAGER_KEY")
+    app = WatchingApp(lobby.SITE, lobby.APP, lobby.HOST, "", "", "", settings)
+
+    remarks = list(telling.receiver_remarks(None, app, Routing((pager,))))  # type: ignore[arg-type]  # nobody is asked
+
+    text = " ".join(remark.text + remark.mend for remark in remarks)
+    assert lights_shown == [remark.light for remark in remarks]
+    assert wanted in text
+    assert not any(value in text for value in settings.values())
 
 
 @pytest.mark.parametrize(

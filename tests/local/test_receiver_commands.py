@@ -16,6 +16,7 @@ from local.commands import explain
 from local.machine.certificates import certificate
 from local.teams import Channel, teams
 from local.teams.behaviour import GONE, UNAVAILABLE, in_turn
+from local.webhook import webhook_receiver
 from shared.app import stores
 from shared.app.runtime import current
 from shared.clock import SystemClock
@@ -102,6 +103,28 @@ def test_send_test_posts_one_card_to_each_receiver(
     output = capsys.readouterr().out
     assert "on-call (ON_CALL_URL): accepted" in output
     assert "Accepted is no proof" in output
+
+
+def test_send_test_posts_a_payload_to_a_webhook_without_storage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "receivers: [{name: pager, kind: webhook, webhook: PAGER_URL, key: PAGER_KEY}]"
+    (tmp_path / "receivers.yaml").write_text(text, encoding="utf-8")
+    with webhook_receiver() as pager:
+        for name, value in {
+            "REQUESTS_CA_BUNDLE": str(certificate()),
+            "CONFIG_FOLDER": str(tmp_path),
+            "PAGER_URL": pager.url,
+            "PAGER_KEY": pager.key,
+        }.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("AzureWebJobsStorage", raising=False)
+
+        assert 0 == main(["send-test"])
+
+    (payload,) = pager.told.values()
+    assert ("test", "Test of the receiver pager") == (payload["type"], payload["title"])
+    assert "pager (PAGER_URL, PAGER_KEY): accepted" in capsys.readouterr().out
 
 
 def test_send_test_names_the_receiver_that_does_not_take_it(

@@ -16,7 +16,7 @@ from shared.notices.cards.milestone_card import draw_milestone
 from shared.notices.delivery.deliver import Result, deliver
 from shared.notices.delivery.due import Turns
 from shared.notices.delivery.lane import Lane
-from shared.notices.delivery.ports import Delivery, DeliveryStores
+from shared.notices.delivery.ports import Delivery, DeliveryStores, Parcel
 from shared.notices.delivery.post import PostAnswer, PostOutcome
 from shared.notices.delivery.rate import RateWindow
 from shared.notices.notice import Fate, Notice
@@ -208,9 +208,9 @@ class FakeChannels:
         self.script: list[PostAnswer] = []
         self.of_receiver: dict[str, PostAnswer] = {}
 
-    def __call__(self, receiver: Receiver, message: Mapping[str, Any]) -> PostAnswer:
+    def __call__(self, receiver: Receiver, parcel: Parcel) -> PostAnswer:
         self.gate("post")
-        posted = Posted(receiver.name, self.clock.now(), message)
+        posted = Posted(receiver.name, self.clock.now(), parcel.message)
         self.tried.append(posted)
         answer = self._answer(receiver)
         if answer.outcome is PostOutcome.ACCEPTED or answer.reason == "shown, and the answer lost":

@@ -15,7 +15,7 @@ from shared.notices.cards.envelope import Message, message_in, with_line
 from shared.notices.delivery.catch_up import draw_caught_up, is_late
 from shared.notices.delivery.fallback import give_up, pass_to
 from shared.notices.delivery.lane import Lane
-from shared.notices.delivery.ports import Delivery, DeliveryStores
+from shared.notices.delivery.ports import Delivery, DeliveryStores, Parcel
 from shared.notices.delivery.post import PostAnswer, PostOutcome
 from shared.notices.delivery.rate import claim_post, pause_receiver
 from shared.notices.notice import Fate, Notice, pending_in
@@ -157,7 +157,7 @@ def _send(lane: Lane, batch: _Batch, receiver: Receiver, delivery: Delivery) -> 
     is_repeat = lane.sending in rows
     message = with_line(batch.message, _REPEAT) if is_repeat else batch.message
     lane = _change(lane.with_post_begun(rows[0], delivery.clock.now()), delivery.stores)
-    answer = delivery.post(receiver, message)
+    answer = delivery.post(receiver, Parcel(batch.notices, message, is_repeat))
     now = delivery.clock.now()
     if answer.outcome is PostOutcome.ACCEPTED:
         delivery.stores.outbox.settle(_with_fates(batch.notices, now))

@@ -9,8 +9,9 @@ from shared.clock import Clock
 from shared.configuration.receivers import Receiver
 from shared.incidents.incident import Incident, Milestone
 from shared.notices.cards.elements import Card
+from shared.notices.cards.envelope import Message
 from shared.notices.delivery.lane import Lanes
-from shared.notices.delivery.post import Post
+from shared.notices.delivery.post import PostAnswer
 from shared.notices.delivery.rate import Rates
 from shared.notices.notice import Notice, Outbox
 
@@ -38,10 +39,20 @@ def _unknown(_notice: Notice) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Parcel:
+    """Notices of one lane that are sent as one message: the card that tells them, and whether it may be a repeat."""
+
+    notices: Sequence[Notice]
+    message: Message
+    is_repeat: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """Dependencies of `deliver`.
 
     Attributes:
+        post: posts a parcel to a receiver, worded as its kind reads it; whatever becomes of it is the answer.
         receiver: returns a receiver by its name, or None where it is configured no more.
         incident: returns an incident as it is stored.
         draw: draws the card of a milestone of an incident.
@@ -51,7 +62,7 @@ class Delivery:
     """
 
     stores: DeliveryStores
-    post: Post
+    post: Callable[[Receiver, Parcel], PostAnswer]
     clock: Clock
     receiver: Callable[[str], Receiver | None]
     incident: Callable[[str], Incident | None]
