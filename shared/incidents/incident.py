@@ -40,6 +40,9 @@ class Milestone(StrEnum):
     REOPENED = "reopened"
     FLAPPING = "keeps coming back"  # told in the place of a return, and further returns are not
     ESCALATED = "escalated"  # nobody acknowledged it, so the next receiver is told
+    STANDING = "who has it"  # somebody took it on, took it over, gave it back, or opened it again by hand
+    SILENCED = "silenced"  # somebody silenced it from its card, or ended that
+    UPDATE = "still open"  # at the interval of its severity
 
 
 class AlertState(StrEnum):
@@ -79,10 +82,12 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """Who took an incident on, and when."""
+    """Who took an incident on, and when; `revision` is the incident's then, and 0 in rows of earlier versions."""
 
     by: str
     at: datetime
+    taken_from: str | None = None  # who had it before
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,31 @@ class CardSilence:
 
     until: datetime
     by: str
+
+
+class Undoable(StrEnum):
+    """What people answered and may take back."""
+
+    ACKNOWLEDGED = "acknowledged"
+    SILENCED = "silenced"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """Who took an answer back, and when."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What people have done about an incident: who has it, until when it is silent, and who ended it by hand."""
+
+    holder: str | None = None
+    silent_until: datetime | None = None
+    ended_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +200,10 @@ class Incident:
         None  # the perspectives that last said it was not over, when its signals held
     )
     acknowledgement: Acknowledgement | None = None  # of this occurrence
-    silence: CardSilence | None = None  # the last one of this occurrence
+    silence: CardSilence | None = None  # the last one of this occurrence that nobody ended
+    undone: Mapping[Undoable, Undone] = field(default_factory=dict)  # until it is given again
+    answers_due_at: datetime | None = None  # when people are told what others answered since
+    told_standing: Standing = Standing()  # that they were told last
     alert_rules: Mapping[str, RuleState] = field(default_factory=dict)  # least recently noted first
     azure_alert: str | None = (
         None  # the ARM id of the alert that this occurrence, or an earlier one, began with
@@ -194,6 +227,7 @@ class Incident:
     severity_before: int | None = None  # before this occurrence's severity last rose
     notified_at: datetime | None = None  # when people were last told that it needs them
     notified_receivers: tuple[str, ...] = ()  # who was last told of it, of whatever state
+    shown_at: datetime | None = None  # when people were last sent its numbers
     escalations: int = 0  # of this occurrence
     unanswered: Call | None = None  # that the last escalation was made for
     declared: tuple[Declared, ...] = ()  # that joined this occurrence
@@ -210,6 +244,20 @@ class Incident:
     def is_open(self) -> bool:
         """Tell whether it is not resolved."""
         return self.state is not State.RESOLVED
+
+    @property
+    def is_live(self) -> bool:
+        """Tell whether it is open, or people are still to be told of it."""
+        return self.is_open or bool(self.unnotified) or self.answers_due_at is not None
+
+    @property
+    def standing(self) -> Standing:
+        """Return what people have done about it, as it is now."""
+        return Standing(
+            self.acknowledgement.by if self.acknowledgement else None,
+            self.silence.until if self.silence else None,
+            self.ended_by,
+        )
 
     @property
     def due_alert_state(self) -> AlertState | None:

@@ -11,6 +11,7 @@ from shared.incidents.incident import Ending, Incident
 from shared.incidents.lifecycle.decide import UNCONFIRMED_AFTER, LifecycleReason, decide_ending
 from shared.incidents.lifecycle.escalate import escalated
 from shared.incidents.lifecycle.perspectives import Perspective, contradictions, perspectives_of
+from shared.incidents.lifecycle.standing import with_news_of_answers
 from shared.incidents.lifecycle.states import beside_cause, contradicted, resolved, validating
 from shared.incidents.notify import saved_and_notified
 from shared.incidents.ports import Casework, Policy
@@ -62,13 +63,17 @@ class Tracker:
 
     def _followed(self, incident: Incident, now: datetime) -> Incident:
         # The auditor: nothing stays untold.
-        current = saved_and_notified(self.casework, incident, now)
+        current = saved_and_notified(self.casework, self._settled(incident, now), now)
         if not current.is_open:
             return current
         current = self._escalated(current, now)
         if current.next_diagnosis_at is not None and current.next_diagnosis_at <= now:
             self.casework.work.ask_for_diagnosis(current.id)
         return self._beside_cause(self._judged(current, now), now)
+
+    def _settled(self, incident: Incident, now: datetime) -> Incident:
+        after = with_news_of_answers(incident, now)
+        return incident if after is incident else self.casework.incidents.save(after)
 
     def _escalated(self, incident: Incident, now: datetime) -> Incident:
         after = escalated(incident, self.steps, now)

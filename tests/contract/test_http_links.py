@@ -23,7 +23,8 @@ from tests.contract.described import is_as_described
 from tests.contract.served_app import EXAMPLES, FORM, NOW, OURS, Served, served
 
 ADA = b"name=ada&hours=4"
-ACTING = [Action.ACKNOWLEDGE, Action.SILENCE, Action.RESOLVE]
+UNDOING = [Action.TAKE_OVER, Action.GIVE_BACK, Action.END_SILENCE, Action.REOPEN]
+ACTING = [Action.ACKNOWLEDGE, Action.SILENCE, Action.RESOLVE, *UNDOING]
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from shared.app import stores
 from shared.app.runtime import current, hosted
 from shared.cloud.storage.incidents.incidents import TableIncidents
 from shared.configuration.silences import Silence
-from shared.incidents.incident import Ending, Incident, State
+from shared.incidents.incident import Ending, Incident, Milestone, State
 from shared.incidents.lifecycle import states
 from shared.notices.answers.signed_links import LIFETIMES, Action, SignedLinks, link_to, sign
 from shared.playbooks.loading.load import load_library
@@ -310,7 +310,7 @@ def test_ten_who_press_at_once_are_one(desk: Desk, action: Action) -> None:
     assert {200} <= {answer.status_code for answer in answers} <= allowed
 
 
-def test_resolving_by_hand_writes_the_report_and_tells(desk: Desk) -> None:
+def test_resolving_by_hand_writes_the_report_and_is_told_in_two_minutes(desk: Desk) -> None:
     assert (200, "Resolved by hand.") == said(desk.post(desk.path(Action.RESOLVE)))
 
     ended = desk.now()
@@ -319,7 +319,10 @@ def test_resolving_by_hand_writes_the_report_and_tells(desk: Desk) -> None:
         ended.ending,
         lines(ended, "resolved"),
     )
-    assert ["told: resolved"] == [one.what for one in ended.timeline if one.what.startswith("told")]
+    assert ([Milestone.RESOLVED], NOW + timedelta(minutes=2)) == (
+        [state.milestone for state in ended.unnotified],
+        ended.answers_due_at,
+    )
     assert 1 == len(desk.reports())
 
 
@@ -396,6 +399,207 @@ def test_nobody_verifies_themselves_by_their_name(desk: Desk) -> None:
     assert line.startswith("by root verified 2026: resolved")
     assert line.endswith(" (unverified)")
     assert len(line) < 90
+
+
+# ---- over, back, and undone ----------------------------------------------------------------------
+
+
+def offered(answer: func.HttpResponse) -> dict[str, str]:
+    """Return the paths behind a page's other buttons, by what they say."""
+    buttons = re.findall(r'<button[^>]* formaction="(\?token=[^"]+)">([^<]+)</button>', text(answer))
+    return {label: f"/api/respond{unescape(query)}" for query, label in buttons}
+
+
+def test_what_was_acknowledged_is_given_back_from_the_page_that_says_so(desk: Desk) -> None:
+    acknowledged = desk.post(desk.path(Action.ACKNOWLEDGE))
+    assert ["Give back"] == list(offered(acknowledged))
+
+    back = desk.post(offered(acknowledged)["Give back"])
+    assert (200, "Given back.") == said(back)
+    assert (State.DETECTED, None) == (desk.now().state, desk.now().acknowledgement)
+    assert "Nobody has it: ada (unverified) gave it back at 02:22 UTC" in text(back)
+    assert (200, "Acknowledged.") == said(desk.post(offered(back)["Acknowledge"], {"name": "grace"}))
+
+
+def test_whoever_comes_second_may_take_it_over(desk: Desk) -> None:
+    path = desk.path(Action.ACKNOWLEDGE)
+    desk.post(path)
+    second = desk.post(path, {"name": "grace"})
+    assert ["Take over", "Give back"] == list(offered(second))
+
+    over = desk.post(offered(second)["Take over"], {"name": "grace"})
+    assert (200, "Taken over.") == said(over)
+    assert "It is yours, grace; ada (unverified) had it." in text(over)
+    assert ["from ada (unverified) to grace (unverified)"] == lines(desk.now(), "handed over")
+
+
+def test_of_two_who_take_it_over_at_once_one_does_and_the_other_is_asked_again(desk: Desk) -> None:
+    desk.post(desk.path(Action.ACKNOWLEDGE))
+    over = desk.path(Action.TAKE_OVER)
+    shown = Elements(text(desk.get(over))).of("form")[0]["action"]
+    answers: list[func.HttpResponse] = []
+    threads = [
+        threading.Thread(
+            target=lambda name=name: answers.append(desk.post(f"/api/respond{shown}", {"name": name}))
+        )
+        for name in ("grace", "bob")
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [(200, "Taken over."), (409, "Somebody was faster.")] == sorted(map(said, answers))
+    held = desk.now().acknowledgement
+    assert held is not None
+    [late] = [answer for answer in answers if answer.status_code == 409]
+    assert f"{held.by} has it since 02:22 UTC, taken over from ada (unverified)." in unescape(text(late))
+    assert (200, "Taken over.") == said(desk.post(offered(late)["Take over"], {"name": "zoe"}))
+
+
+def test_a_stale_page_gives_nothing_back_that_somebody_else_has(desk: Desk) -> None:
+    desk.post(desk.path(Action.ACKNOWLEDGE))
+    stale = desk.path(Action.GIVE_BACK)
+    desk.post(desk.path(Action.TAKE_OVER), {"name": "grace"})
+
+    assert (409, "Somebody was faster.") == said(desk.post(stale))
+    assert "grace (unverified)" == desk.now().standing.holder
+
+
+def test_a_silence_ends_from_its_page_and_the_next_press_begins_another(desk: Desk) -> None:
+    path = desk.path(Action.SILENCE)
+    silent = desk.post(path, {**ADA, "hours": "4"})
+    desk.clock.moment += timedelta(minutes=5)
+    heard = desk.post(offered(silent)["End the silence"])
+
+    assert (200, "No longer silenced.") == said(heard)
+    assert ([], None) == (desk.silences(), desk.now().silence)
+    assert (200, "Already over: it is not silenced.") == said(desk.post(desk.path(Action.END_SILENCE)))
+    desk.clock.moment += timedelta(minutes=5)
+    assert (200, "Silenced.") == said(desk.post(path, {**ADA, "hours": "1"}))
+    (again,) = desk.silences()
+    assert (NOW + timedelta(minutes=10), NOW + timedelta(minutes=70)) == (again.start, again.end)
+
+
+def test_a_silence_whose_maker_fell_over_before_the_entry_ends_too(desk: Desk) -> None:
+    desk.post(desk.path(Action.SILENCE), {**ADA, "hours": "4"})
+    desk.save(lambda incident: replace(incident, silence=None))
+    desk.clock.moment += timedelta(minutes=5)
+
+    assert (200, "No longer silenced.") == said(desk.post(desk.path(Action.END_SILENCE)))
+    assert [] == desk.silences()
+
+
+def test_what_was_resolved_by_hand_is_opened_again_from_the_page_that_says_so(desk: Desk) -> None:
+    ended = desk.post(desk.path(Action.RESOLVE))
+    again = desk.post(offered(ended)["Open again"], {"name": "grace"})
+
+    assert (200, "Open again.") == said(again)
+    assert (State.REOPENED, 0, ["by grace (unverified)"]) == (
+        desk.now().state,
+        desk.now().reopened,
+        lines(desk.now(), "reopened by hand"),
+    )
+    assert (200, "Already open.") == said(desk.post(offered(ended)["Open again"]))
+
+
+def test_a_card_of_before_the_end_offers_to_open_it_again(desk: Desk) -> None:
+    path = desk.path(Action.ACKNOWLEDGE)
+    desk.post(desk.path(Action.RESOLVE))
+
+    late = desk.post(path)
+    assert (409, ["Open again"]) == (late.status_code, list(offered(late)))
+
+
+def test_what_another_incident_has_followed_is_not_opened_again(desk: Desk) -> None:
+    path = desk.path(Action.RESOLVE)
+    ended = desk.post(path)
+    kept = stores.incidents(desk.runtime.storage)
+    before = desk.now()
+    later = replace(broken_lobby(), id=f"{before.id[:-1]}2", number=2, resource=before.resource)
+    kept.create(later, before)
+
+    assert (409, "This incident is over.") == said(desk.post(offered(ended)["Open again"]))
+    assert before == desk.now()
+
+
+def test_a_page_offers_nothing_that_outlives_its_own_link(desk: Desk) -> None:
+    path = desk.path(Action.ACKNOWLEDGE)
+    desk.clock.moment += timedelta(hours=23)
+    back = offered(desk.post(path))["Give back"]
+    desk.clock.moment += timedelta(minutes=59)
+    assert 200 == desk.get(back).status_code
+    desk.clock.moment += timedelta(minutes=1)
+
+    assert 403 == desk.get(back).status_code
+
+
+@pytest.mark.parametrize("action", [Action.TAKE_OVER, Action.GIVE_BACK, Action.END_SILENCE, Action.REOPEN])
+def test_an_undoing_link_of_an_earlier_occurrence_does_nothing(desk: Desk, action: Action) -> None:
+    path = desk.path(action)
+    desk.save(over)
+    desk.save(again)
+    before = desk.rows()
+
+    assert [200, 409] == [answer.status_code for answer in (desk.get(path), desk.post(path))]
+    assert before == desk.rows()
+
+
+# ---- the name that a device remembers ------------------------------------------------------------
+
+
+def remembered(answer: func.HttpResponse) -> str:
+    """Return the cookie as a browser sends it back."""
+    return str(answer.headers["Set-Cookie"]).partition(";")[0]
+
+
+def test_the_second_tap_needs_no_typing(desk: Desk) -> None:
+    first = desk.post(desk.path(Action.ACKNOWLEDGE), {"name": "Mia Night"})
+    kept = str(first.headers["Set-Cookie"]).split("; ")
+    assert ["Path=/api/respond", "Max-Age=7776000", "Secure", "HttpOnly", "SameSite=Lax"] == kept[1:]
+
+    second = Elements(text(desk.get(desk.path(Action.SILENCE), {"Cookie": f"a=b; {remembered(first)}"})))
+    assert ["Mia Night"] == [field["value"] for field in second.of("input")]
+
+
+def test_looking_sets_no_cookie_and_nor_does_who_is_signed_in(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = desk.path(Action.ACKNOWLEDGE)
+    assert "Set-Cookie" not in desk.get(path).headers
+    assert "Set-Cookie" not in desk.post(path, {"name": ""}).headers
+
+    monkeypatch.setenv("WEBSITE_AUTH_ENABLED", "true")
+    signed_in = {"X-MS-CLIENT-PRINCIPAL-NAME": "ada@contoso.com"}
+    assert "Set-Cookie" not in desk.post(path, {}, signed_in).headers
+
+
+def test_a_forged_cookie_is_nobody_and_costs_nothing(desk: Desk) -> None:
+    path = desk.path(Action.ACKNOWLEDGE)
+    good = remembered(desk.post(path, {"name": "Mia Night"}))
+    head, _, mac = good.rpartition(".")
+    forged = [good[:-1], f"{head}.{'A' * 43}", f"{head}.", good.replace("=1.", "=2."), f"{head[:-2]}.{mac}"]
+    for cookie in [
+        *forged,
+        "__Secure-linekeeper-name=root",
+        "\u202e" * 900,
+        "__Secure-linekeeper-name=" + "1." * 9000,
+    ]:
+        answer = desk.get(desk.path(Action.SILENCE), {"Cookie": cookie})
+        assert (200, [""]) == (
+            answer.status_code,
+            [field["value"] for field in Elements(text(answer)).of("input")],
+        )
+
+
+def test_a_cookie_is_no_link_and_a_link_is_no_cookie(desk: Desk) -> None:
+    path = desk.path(Action.ACKNOWLEDGE)
+    cookie = remembered(desk.post(path))
+    token = urlsplit(path).query.partition("=")[2]
+
+    assert 403 == desk.get(f"/api/respond?token={cookie.partition('=')[2]}").status_code
+    answer = desk.get(path, {"Cookie": f"__Secure-linekeeper-name={token}"})
+    assert [""] == [field["value"] for field in Elements(text(answer)).of("input")]
 
 
 # ---- who it is -----------------------------------------------------------------------------------

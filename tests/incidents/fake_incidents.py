@@ -27,7 +27,7 @@ class FakeIncidents:
         return self.kept.get(incident_id)
 
     def open_ones(self) -> Sequence[Incident]:
-        live = (incident for incident in self.kept.values() if incident.is_open or incident.unnotified)
+        live = (incident for incident in self.kept.values() if incident.is_live)
         return sorted(self._oldest_first(live), key=lambda incident: incident.severity)
 
     def with_stale_alert(self) -> Sequence[Incident]:

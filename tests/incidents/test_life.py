@@ -8,12 +8,13 @@ from itertools import pairwise
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from shared.incidents.incident import Ending, Incident, Notification
-from shared.incidents.lifecycle import respond, states
+from shared.incidents.incident import Ending, Incident, Milestone, Notification, State
+from shared.incidents.lifecycle import respond, states, undo
 from shared.incidents.lifecycle.alert_rules import alert_resolved
 from shared.incidents.lifecycle.decide import LifecycleReason, decide_ending, on_breach
 from shared.incidents.lifecycle.escalate import escalated
-from shared.incidents.lifecycle.states import GRAPH, IllegalTransitionError
+from shared.incidents.lifecycle.graph import GRAPH, IllegalTransitionError
+from shared.incidents.lifecycle.standing import owed, with_news_of_answers
 from shared.objectives.breach import ALERT
 from shared.races import LostRaceError
 from tests import drawn
@@ -28,6 +29,12 @@ def tried(act: Callable[[Incident], Incident], incident: Incident) -> Incident |
         return act(incident)
     except IllegalTransitionError:
         return None
+
+
+def is_reached(before: State, after: State) -> bool:
+    """Tell whether a step leads from one state to another; what is opened again by hand goes on to where it was."""
+    onward = GRAPH[State.REOPENED] if before is State.RESOLVED else frozenset()
+    return after in GRAPH[before] | onward
 
 
 class Life(RuleBasedStateMachine):
@@ -51,7 +58,7 @@ class Life(RuleBasedStateMachine):
         assert (after and forgotten(after)) == (other and forgotten(other))
         if after is None:
             return
-        assert after.state is before.state or after.state in GRAPH[before.state]
+        assert after.state is before.state or is_reached(before.state, after.state)
         if after is before:
             return
         try:
@@ -59,6 +66,10 @@ class Life(RuleBasedStateMachine):
         except LostRaceError:
             return
         self.must |= {(latest.id, state) for state in set(latest.unnotified) - set(before.unnotified)}
+        dropped = set(before.unnotified) - set(latest.unnotified)
+        # An end by hand that was taken back before it was told.
+        assert all(state.milestone is Milestone.RESOLVED and latest.is_open for state in dropped)
+        self.must -= {(latest.id, state) for state in dropped}
 
     @rule(minutes=st.sampled_from([1, 5, 40, 800, 1500]))
     def time_passes(self, minutes: int) -> None:
@@ -109,6 +120,28 @@ class Life(RuleBasedStateMachine):
         self.keep(lambda incident: respond.acknowledge(incident, occurrence, person, self.now).incident)
         self.keep(lambda incident: respond.silenced(incident, occurrence, until, name, self.now).incident)
 
+    @rule(occurrence=st.integers(0, 2), behind=st.integers(0, 2), name=st.sampled_from(["ada", "grace"]))
+    def a_person_takes_it_over_or_back(self, occurrence: int, behind: int, name: str) -> None:
+        who = respond.Person(name)
+        for act in (respond.take_over, undo.give_back):
+            self.keep(
+                lambda one, act=act: act(one, occurrence, one.revision - behind, who, self.now).incident
+            )
+            self.read_again()
+        self.keep(lambda one: undo.end_silence(one, occurrence, who, self.now).incident)
+
+    @rule(occurrence=st.integers(0, 2), name=st.sampled_from(["ada", "grace"]))
+    def a_person_ends_it_or_opens_it_again(self, occurrence: int, name: str) -> None:
+        who = respond.Person(name)
+        if self.read is not None and self.read.is_open:
+            self.keep(lambda one: respond.resolve(one, occurrence, who, self.now).incident)
+        else:
+            self.keep(lambda one: undo.reopen(one, occurrence, who, self.now).incident)
+
+    @rule()
+    def it_settles_who_has_it(self) -> None:
+        self.keep(lambda incident: with_news_of_answers(incident, self.now))
+
     @rule(name=st.sampled_from(["lobby-refused", "lobby: refused"]), is_over=st.booleans())
     def an_alert_comes(self, name: str, is_over: bool) -> None:
         fired = breach(0, signal=f"{ALERT}{name}", alert=f"{name}: 12 failures")
@@ -144,7 +177,7 @@ class Life(RuleBasedStateMachine):
     @rule(data=st.data())
     def notify(self, data: st.DataObject) -> None:
         incident = data.draw(st.sampled_from(list(self.store.open_ones())))
-        for state in incident.unnotified[:1]:
+        for state in owed(incident, self.now)[:1]:
             self.store.save(states.notified(incident, state, self.now, ("on-call",)))
             self.was_told.add((incident.id, state))
 
@@ -154,6 +187,12 @@ class Life(RuleBasedStateMachine):
 
         assert all(not incident.is_open for incident in incidents[:-1])
         assert all((b.number, b.follows) == (a.number + 1, a.id) for a, b in pairwise(incidents))
+
+    @invariant()
+    def who_has_it_is_where_its_state_says(self) -> None:
+        for incident in self.store.kept.values():
+            assert incident.acknowledgement or incident.state is not State.ACKNOWLEDGED
+            assert incident.is_open or incident.closed_at is not None
 
     @invariant()
     def what_must_be_told_is_told_or_waits(self) -> None:

@@ -35,7 +35,7 @@ def test_the_first_who_acknowledges_stays_the_one() -> None:
 
     assert (ResponseOutcome.DONE, ResponseOutcome.ALREADY) == (first.outcome, second.outcome)
     assert second.incident is first.incident
-    assert Acknowledgement("ada (unverified)", NIGHT) == second.incident.acknowledgement
+    assert Acknowledgement("ada (unverified)", NIGHT, revision=1) == second.incident.acknowledgement
 
 
 def test_what_was_acknowledged_is_so_in_validation_too() -> None:

@@ -8,7 +8,7 @@ import pytest
 from shared.incidents.incident import Ending, Incident, Milestone, Notification, State
 from shared.incidents.lifecycle import sentences, states
 from shared.incidents.lifecycle.decide import LifecycleReason, decide_ending, on_breach
-from shared.incidents.lifecycle.states import IllegalTransitionError
+from shared.incidents.lifecycle.graph import IllegalTransitionError
 from shared.incidents.lifecycle.timeline import MOST_ENTRIES, noted
 from shared.incidents.schedule import is_last, next_diagnosis
 from shared.objectives.breach import Breach

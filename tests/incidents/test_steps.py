@@ -15,7 +15,8 @@ from shared.incidents.incident import (
 )
 from shared.incidents.lifecycle import sentences, states
 from shared.incidents.lifecycle.alert_rules import MOST_RULES
-from shared.incidents.lifecycle.states import MOST_NAME, IllegalTransitionError
+from shared.incidents.lifecycle.graph import IllegalTransitionError
+from shared.incidents.lifecycle.states import MOST_NAME
 from shared.objectives.breach import ALERT, Breach
 from tests.incidents.test_diagnosed import diagnosed
 from tests.incidents.test_states import at, breach, milestone, opened, whats
@@ -190,7 +191,10 @@ def test_whoever_takes_it_on_is_kept_with_the_moment_in_so_many_letters_as_a_row
 
     assert taken_on.acknowledgement is not None
     assert (MOST_NAME, at(8)) == (len(taken_on.acknowledgement.by), taken_on.acknowledgement.at)
-    assert Acknowledgement("alice", at(8)) == states.acknowledged(opened(), "alice", at(8)).acknowledgement
+    assert (
+        Acknowledgement("alice", at(8), revision=1)
+        == states.acknowledged(opened(), "alice", at(8)).acknowledgement
+    )
     assert taken_on is states.acknowledged(taken_on, "bob", at(9))
 
 

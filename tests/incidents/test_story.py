@@ -14,8 +14,8 @@ from shared.incidents.incident import (
     State,
 )
 from shared.incidents.lifecycle import states
+from shared.incidents.lifecycle.graph import IllegalTransitionError
 from shared.incidents.lifecycle.respond import silenced
-from shared.incidents.lifecycle.states import IllegalTransitionError
 from shared.objectives.breach import ALERT
 from tests.incidents.test_states import DROPS, LOBBY, NOON, at, breach, milestone, opened
 

@@ -10,7 +10,7 @@ from shared.app.names import ALERT_QUEUES, Table
 from shared.cloud.storage.incidents.rows import incident_of
 from shared.incidents.alerted import place_of
 from shared.incidents.incident import State
-from shared.incidents.lifecycle.states import GRAPH
+from shared.incidents.lifecycle.graph import GRAPH
 from shared.notices.answers.pages import HtmlPage
 from shared.notices.delivery.lane import CLAIM
 from shared.objectives.breach import ALERT
@@ -323,7 +323,7 @@ class Laws:
             row = key[1]
             if row.startswith("incident~") and not _is_bystander(key):
                 latest = incident_of(incident.properties, "")
-                if latest.is_open or latest.unnotified:
+                if latest.is_live:
                     yield f"{row} is {latest.state} and owes {latest.unnotified}"
         for key, notice in self._rows(Table.NOTICES).items():
             if notice.properties["state"] == "pending":

@@ -49,6 +49,7 @@ def is_overdue(incident: Incident, now: datetime) -> bool:
         # What is being validated may have been taken on before.
         and not {incident.state, incident.state_before_validation} & _TAKEN_ON
         and not incident.unnotified
+        and incident.answers_due_at is None
         and incident.notified_at is not None
         and now - incident.notified_at >= AFTER
         and incident.acknowledgement is None

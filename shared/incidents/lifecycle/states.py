@@ -4,32 +4,26 @@ Every function is pure and returns a new incident; what changes nothing returns 
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
 
-from shared.errors import LinekeeperError
-from shared.incidents.incident import Acknowledgement, Ending, Incident, Milestone, Notification, State
+from shared.incidents.incident import (
+    Acknowledgement,
+    Ending,
+    Incident,
+    Milestone,
+    Notification,
+    Standing,
+    State,
+)
 from shared.incidents.lifecycle.alert_rules import MOST_RULES, alert_joined, opened_by_alert
+from shared.incidents.lifecycle.graph import IllegalTransitionError, moved_to, must_tell, state_before
 from shared.incidents.lifecycle.returns import with_return
 from shared.incidents.lifecycle.sentences import how_it_ended, numbers, rise
 from shared.incidents.lifecycle.timeline import noted, noted_look, noted_notice, short
 from shared.objectives.breach import ALERT, Breach
 
-_WORKED_ON = {State.DIAGNOSED, State.ACKNOWLEDGED, State.MITIGATING, State.VALIDATING, State.RESOLVED}
-GRAPH: Mapping[State, frozenset[State]] = MappingProxyType(
-    {
-        State.DETECTED: frozenset(_WORKED_ON),
-        State.DIAGNOSED: frozenset(_WORKED_ON - {State.DIAGNOSED}),
-        State.ACKNOWLEDGED: frozenset({State.MITIGATING, State.VALIDATING, State.RESOLVED}),
-        State.MITIGATING: frozenset({State.VALIDATING, State.RESOLVED}),
-        # A new bad bucket leads back to where it was before.
-        State.VALIDATING: frozenset(State) - {State.VALIDATING},
-        State.RESOLVED: frozenset({State.REOPENED}),
-        State.REOPENED: frozenset(_WORKED_ON),
-    }
-)
 RETURNS_WITHIN = timedelta(hours=24)  # a recurrence in this time reopens; a later one is a new incident
 # States that ask somebody to take it on.
 _CALLS = {
@@ -39,19 +33,14 @@ _CALLS = {
     Milestone.WORSE,
     Milestone.ESCALATED,
 }
+# States that say who has it, and little of how it stands.
+ANSWERED = {Milestone.STANDING, Milestone.SILENCED}
 _AFTER_LAST_BAD = timedelta(minutes=3)
 _MOST_SIGNALS = 20
 # Within these an incident stays within its row.
 _MOST_CAUSES = 20
 _MOST_RECEIVERS = 20
 MOST_NAME = 100
-
-
-class IllegalTransitionError(LinekeeperError):
-    """A step that the graph does not have."""
-
-    def __init__(self, incident: Incident, step: str) -> None:
-        super().__init__(f"incident {incident.id} is {incident.state} and cannot become {step}")
 
 
 def resource_key(resource: str) -> str:
@@ -82,7 +71,7 @@ def opened(breach: Breach, severity: int, now: datetime, previous: Incident | No
         azure_alert=breach.azure_alert or None,
     )
     incident = noted(incident, now, "detected", numbers(breach))
-    return _must_tell(_with_alert(incident, breach, now), Milestone.OPENED)
+    return must_tell(_with_alert(incident, breach, now), Milestone.OPENED)
 
 
 def seen_again(incident: Incident, breach: Breach, severity: int, now: datetime) -> Incident:
@@ -137,13 +126,13 @@ def diagnosed(
     if (conclusion, cause) != (incident.conclusion, incident.cause) or is_last:
         latest = noted_look(latest, now, text or conclusion)
     if cause and latest.state in {State.DETECTED, State.REOPENED}:
-        latest = _moved(latest, State.DIAGNOSED, now)
+        latest = moved_to(latest, State.DIAGNOSED, now)
     if is_news:
         retracted = incident.cause if incident.cause in incident.notified_causes else None
         return _cause_found(latest, str(cause), retracted, now)
     if is_last and latest.cause is None and not latest.has_given_up:
         latest = noted(latest, now, "given up", "the last planned look found no cause")
-        return _must_tell(replace(latest, has_given_up=True), Milestone.GIVEN_UP)
+        return must_tell(replace(latest, has_given_up=True), Milestone.GIVEN_UP)
     return latest
 
 
@@ -161,7 +150,8 @@ def acknowledged(incident: Incident, by: str, now: datetime) -> Incident:
     if incident.state is State.ACKNOWLEDGED:
         return incident
     moved = _step(incident, State.ACKNOWLEDGED, now, f"by {by}")
-    return replace(moved, acknowledgement=Acknowledgement(short(by, MOST_NAME), now))
+    taken_on = Acknowledgement(short(by, MOST_NAME), now, revision=incident.revision + 1)
+    return replace(moved, acknowledgement=taken_on)
 
 
 def mitigating(incident: Incident, what: str, now: datetime) -> Incident:
@@ -197,10 +187,10 @@ def resolved(incident: Incident, ending: Ending, now: datetime, who: str = "") -
     """
     if ending is Ending.HELD and incident.state is not State.VALIDATING:
         raise IllegalTransitionError(incident, "resolved: held")
-    moved = _moved(incident, State.RESOLVED, now)
+    moved = moved_to(incident, State.RESOLVED, now)
     ended_by = short(who, MOST_NAME) or None
     ended = replace(moved, ending=ending, ended_by=ended_by, closed_at=now, next_diagnosis_at=None)
-    return _must_tell(noted(ended, now, "resolved", how_it_ended(ended)), Milestone.RESOLVED)
+    return must_tell(noted(ended, now, "resolved", how_it_ended(ended)), Milestone.RESOLVED)
 
 
 def reopened(incident: Incident, breach: Breach, severity: int, now: datetime) -> Incident:
@@ -213,7 +203,7 @@ def reopened(incident: Incident, breach: Breach, severity: int, now: datetime) -
         raise IllegalTransitionError(incident, "reopened")
     is_alert_due = incident.due_alert_state is not None
     again = replace(
-        with_return(_moved(incident, State.REOPENED, now), now),
+        with_return(moved_to(incident, State.REOPENED, now), now),
         closed_at=None,
         previous_closed_at=incident.closed_at,
         ending=None,
@@ -249,10 +239,14 @@ def reopened(incident: Incident, breach: Breach, severity: int, now: datetime) -
         notified_at=None,
         escalations=0,
         unanswered=None,
+        undone={},
+        answers_due_at=None,
+        told_standing=Standing(),
+        shown_at=None,
     )
     again = noted(again, now, "reopened", numbers(breach))
     milestone = Milestone.FLAPPING if again.is_flapping else Milestone.REOPENED
-    return _must_tell(_with_alert(again, breach, now), milestone)
+    return must_tell(_with_alert(again, breach, now), milestone)
 
 
 def joined(incident: Incident, cause_incident: Incident, now: datetime) -> Incident:
@@ -282,7 +276,7 @@ def _released(incident: Incident, cause_incident_id: str, now: datetime) -> Inci
     """Take a consequence from its cause; its opening is told once more, however often its cause comes back."""
     latest = noted(incident, now, "on its own again", f"{cause_incident_id} is closed, and this goes on")
     latest = replace(latest, joined_to=None, released_from=cause_incident_id)
-    return latest if incident.released_from else _must_tell(latest, Milestone.OPENED)
+    return latest if incident.released_from else must_tell(latest, Milestone.OPENED)
 
 
 def notified(incident: Incident, state: Notification, now: datetime, to: Sequence[str] = ()) -> Incident:
@@ -292,10 +286,16 @@ def notified(incident: Incident, state: Notification, now: datetime, to: Sequenc
     latest = replace(
         incident,
         unnotified=tuple(other for other in incident.unnotified if other != state),
-        notified_at=now if state.milestone in _CALLS else incident.notified_at,
+        notified_at=now if _is_call(incident, state.milestone) else incident.notified_at,
+        shown_at=incident.shown_at if state.milestone in ANSWERED else now,
         notified_receivers=tuple(to[:_MOST_RECEIVERS]),
     )
     return noted_notice(latest, now, state.milestone, to)
+
+
+def _is_call(incident: Incident, milestone: Milestone) -> bool:
+    is_free = milestone is Milestone.STANDING and incident.acknowledgement is None
+    return is_free or milestone in _CALLS
 
 
 def _with_numbers(incident: Incident, breach: Breach) -> Incident:
@@ -343,15 +343,15 @@ def _cause_found(incident: Incident, cause: str, retracted: str | None, now: dat
         retracted_cause_at=incident.cause_at if retracted else None,
     )
     if retracted is None:
-        return _must_tell(noted(latest, now, "cause found", cause), Milestone.CAUSE_FOUND)
-    return _must_tell(noted(latest, now, "cause corrected", f"{cause}, not {retracted}"), Milestone.CORRECTED)
+        return must_tell(noted(latest, now, "cause found", cause), Milestone.CAUSE_FOUND)
+    return must_tell(noted(latest, now, "cause corrected", f"{cause}, not {retracted}"), Milestone.CORRECTED)
 
 
 def _bad_again(incident: Incident, now: datetime) -> Incident:
     """Take in that it goes on: a validation has failed, and what a diagnosis missed may have arrived by now."""
     if incident.state is State.VALIDATING:
-        before = _state_before(incident)
-        back = noted(_moved(incident, before, now), now, "bad again", f"did not hold, {before} again")
+        before = state_before(incident)
+        back = noted(moved_to(incident, before, now), now, "bad again", f"did not hold, {before} again")
         return replace(back, next_diagnosis_at=incident.next_diagnosis_at or now)
     if incident.next_diagnosis_at is None and incident.cause is None:
         return replace(incident, next_diagnosis_at=max(now, incident.last_bad + _AFTER_LAST_BAD))
@@ -368,32 +368,10 @@ def _no_better_than(incident: Incident, severity: int, now: datetime) -> Inciden
         severity_before=incident.severity,
         demoted_from=None if before is None else min(before, severity - 1),
     )
-    return _must_tell(noted(raised, now, "severity raised", rise(raised)), Milestone.WORSE)
-
-
-def _state_before(incident: Incident) -> State:
-    """Return the state from which validation began; a cause found meanwhile counts."""
-    before = incident.state_before_validation or State.DETECTED
-    is_unexplained = before in {State.DETECTED, State.REOPENED}
-    return State.DIAGNOSED if is_unexplained and incident.cause else before
+    return must_tell(noted(raised, now, "severity raised", rise(raised)), Milestone.WORSE)
 
 
 def _step(incident: Incident, state: State, now: datetime, text: str) -> Incident:
     if incident.state is state:
         return incident
-    return noted(_moved(incident, state, now), now, str(state), text)
-
-
-def _moved(incident: Incident, state: State, now: datetime) -> Incident:
-    if state not in GRAPH[incident.state]:
-        raise IllegalTransitionError(incident, state)
-    before = incident.state if state is State.VALIDATING else None
-    return replace(incident, state=state, state_since=now, state_before_validation=before)
-
-
-def _must_tell(incident: Incident, milestone: Milestone) -> Incident:
-    # The revision that the next save gives it: a lost race is decided again on what is read then.
-    state = Notification(incident.revision + 1, milestone)
-    if state in incident.unnotified:
-        return incident
-    return replace(incident, unnotified=(*incident.unnotified, state))
+    return noted(moved_to(incident, state, now), now, str(state), text)

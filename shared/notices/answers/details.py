@@ -126,8 +126,14 @@ class Story:
         is_free = self.incident.acknowledgement is None
         if links.acknowledge and is_free:
             yield "first", "Acknowledge", links.acknowledge
-        if links.silence:
-            yield "", "Silence", links.silence
+        answers = (
+            ("Take over", links.take_over),
+            ("Give back", links.give_back),
+            ("End silence", links.end_silence),
+            ("Silence", None if links.end_silence else links.silence),
+            ("Open again", links.reopen),
+        )
+        yield from (("", title, address) for title, address in answers if address)
         if links.playbook_page:
             yield "", "Playbook", links.playbook_page
         if links.resolve:

@@ -21,6 +21,7 @@ class MaintenanceVisit:
     silences: Callable[[], Silences]
     request: LinkRequest
     tracking_id: str
+    name: str = ""  # that this device remembers
 
     def answer(self, person: Person | None, address: str | None, now: datetime) -> HtmlPage:
         """Show what would be silenced and when; a POST silences it, and the same again changes nothing."""
@@ -71,4 +72,4 @@ class MaintenanceVisit:
             ("To", moment(event.end)),
             ("Silences", resource_names(resources)),
         ]
-        return maintenance_page(facts, self.request.token, person, hint)
+        return maintenance_page(facts, self.request.token, person, hint, self.name)

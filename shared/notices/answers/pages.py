@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from shared.incidents.incident import Entry, EntryKind, Incident, State
 from shared.incidents.lifecycle.respond import ANSWERS, Person
+from shared.incidents.lifecycle.standing import standing_line
 from shared.incidents.wording import moment, number, resource_name
 from shared.notices.answers.fill import TEMPLATES, article, fill
 from shared.notices.answers.request import MOST_NAME
@@ -17,6 +18,13 @@ from shared.redaction import UserIds, redact
 
 HOURS = (1, 4, 24)  # of a silence
 _MOST_ENTRIES = 12
+_LABELS = {
+    Action.ACKNOWLEDGE: "Acknowledge",
+    Action.TAKE_OVER: "Take over",
+    Action.GIVE_BACK: "Give back",
+    Action.END_SILENCE: "End the silence",
+    Action.REOPEN: "Open again",
+}
 
 _STYLE = (TEMPLATES / "style.css").read_text(encoding="utf-8")
 _POLICY = "; ".join(
@@ -52,6 +60,28 @@ class HtmlPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """Another action that a page offers, and the token of its link."""
+
+    action: Action
+    token: str
+
+    @property
+    def label(self) -> str:
+        """Return what its button says."""
+        return _LABELS[self.action]
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What a page offers beside what it says: actions, and who would take them, as far as that is known."""
+
+    offers: Sequence[Offer] = ()
+    person: Person | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
     """Draws pages about one incident; `title` is its symptom in words."""
 
@@ -61,18 +91,29 @@ class Drawing:
     cause: str = ""  # in words, where it is known
 
     def ask(
-        self, action: Action, token: str, who: Person | None, *, hint: str = "", note: str = ""
+        self,
+        action: Action,
+        token: str,
+        who: Person | None,
+        *,
+        hint: str = "",
+        note: str = "",
+        name: str = "",
     ) -> HtmlPage:
-        """Draw the page that asks whether to act; `hint` says what is missing from the form."""
-        heading = action.capitalize()
-        form = {"token": token, "person": who, "hint": hint, "longest_name": MOST_NAME, "lengths": HOURS}
+        """Draw the page that asks whether to act; `hint` says what is missing from the form, `name` is a remembered one."""
+        heading = _LABELS.get(action, action.capitalize())
+        form = {"token": token, "hint": hint, "lengths": HOURS, **_whom(who, name)}
         title = f"{heading}: {self._name()}"
         return html_page(400 if hint else 200, f"{action}.html", title, self._standing(heading, note) | form)
 
-    def answer(self, status: int, heading: str, more: str = "") -> HtmlPage:
-        """Draw the page that says what became of it, and how the incident stands."""
+    def answer(self, status: int, heading: str, more: str = "", offers: Offers | None = None) -> HtmlPage:
+        """Draw the page that says what became of it, how the incident stands, and what else one may do."""
         standing = self._standing(redact(heading), redact(more))
-        return html_page(status, "incident.html", f"{heading} {self._name()}", standing)
+        title = f"{heading} {self._name()}"
+        if offers is None or not offers.offers:
+            return html_page(status, "incident.html", title, standing)
+        form = {"offers": offers.offers, **_whom(offers.person, offers.name)}
+        return html_page(status, "answered.html", title, standing | form)
 
     def playbook(self, markdown: str, steps: Sequence[str] = ()) -> HtmlPage:
         """Draw a playbook; where the cause is known, the steps that mend it come first, each of them Markdown."""
@@ -101,6 +142,7 @@ class Drawing:
             "state": incident.state,
             "is_resolved": incident.state is State.RESOLVED,
             "symptom": self.title,
+            "has_it": redact(standing_line(incident)) if incident.is_open else "",
             "facts": [(name, self._hidden(value)) for name, value in self._facts()],
             "signals": [(self._hidden(name), self._hidden(text)) for name, text in signals],
             "entries": [self._entry(entry) for entry in reversed(incident.timeline[-_MOST_ENTRIES:])],
@@ -138,12 +180,12 @@ def plain_page(status: int, heading: str, more: str, headers: Mapping[str, str] 
 
 
 def maintenance_page(
-    facts: Sequence[tuple[str, str]], token: str, who: Person | None, hint: str = ""
+    facts: Sequence[tuple[str, str]], token: str, who: Person | None, hint: str = "", name: str = ""
 ) -> HtmlPage:
     """Draw the page that asks whether to silence a planned maintenance; `hint` says what is missing from the form."""
     title = "Silence a planned maintenance"
     shown = [(name, redact(value)) for name, value in facts]
-    form = {"facts": shown, "token": token, "person": who, "hint": hint, "longest_name": MOST_NAME}
+    form = {"facts": shown, "token": token, "hint": hint, **_whom(who, name)}
     return html_page(400 if hint else 200, "maintenance.html", title, form)
 
 
@@ -186,6 +228,11 @@ def unusable_page() -> HtmlPage:
         "it, so it cannot be said whether anything was changed. The log of the app names it.",
         {"Retry-After": "600"},
     )
+
+
+def _whom(person: Person | None, name: str) -> dict[str, object]:
+    """Return what a form needs to ask who answers; `name` is what this device remembers."""
+    return {"person": person, "name": name, "longest_name": MOST_NAME}
 
 
 def html_page(

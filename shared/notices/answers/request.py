@@ -89,17 +89,17 @@ def signed_in_person(headers: Mapping[str, str], *, is_authenticated: bool) -> P
     """
     if not is_authenticated:
         return None
-    name = _name(headers.get("x-ms-client-principal-name", "")) or _name(_claimed_name(headers))
+    name = clean_name(headers.get("x-ms-client-principal-name", "")) or clean_name(_claimed_name(headers))
     return Person(name, verified=True) if name else None
 
 
 def named_person(fields: Mapping[str, str]) -> Person | None:
     """Return the person who is named in a form, or None where there is no name."""
-    name = _name(fields.get("name", ""))
+    name = clean_name(fields.get("name", ""))
     return Person(name) if name else None
 
 
-def _name(text: str) -> str:
+def clean_name(text: str) -> str:
     """Return a name on one line and cut; empty where no letter or digit is in it."""
     name = " ".join(_NOT_IN_NAMES.sub(" ", visible(text[: 4 * MOST_NAME])).split())[:MOST_NAME].strip()
     return name if any(map(str.isalnum, name)) else ""

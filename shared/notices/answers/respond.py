@@ -1,55 +1,63 @@
 """Answer people who come by a card's link: show them what is, and do what they ask, once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from shared.clock import Clock
-from shared.configuration.silences import Silence
 from shared.context.declared import Declarations
 from shared.incidents.closing import report_name
 from shared.incidents.incident import Incident
-from shared.incidents.lifecycle.respond import (
-    Person,
-    ResponseOutcome,
-    Step,
-    acknowledge,
-    acknowledgement_text,
-    end_text,
-    resolve,
-    silenced,
-    standing,
-)
+from shared.incidents.lifecycle.respond import Person, ResponseOutcome, Step, end_text
+from shared.incidents.lifecycle.standing import holder_line
 from shared.incidents.report.incident_report import write_closing_report
 from shared.incidents.store import Documents, Incidents, stored_diagnosis
-from shared.incidents.wording import moment
 from shared.notices.answers import pages
+from shared.notices.answers.acting import DONE, Acting, may_reopen
 from shared.notices.answers.details import Story
 from shared.notices.answers.history import IncidentHistories
 from shared.notices.answers.keyring import KeyRing
 from shared.notices.answers.maintenance import MaintenanceVisit
-from shared.notices.answers.pages import HOURS, Drawing, HtmlPage
+from shared.notices.answers.name_cookie import name_cookie, remembered_name
+from shared.notices.answers.pages import HOURS, Drawing, HtmlPage, Offer, Offers
 from shared.notices.answers.request import FormError, LinkRequest, named_person, read_form, signed_in_person
-from shared.notices.answers.signed_links import LIFETIMES, READ_ONLY, Action, Link, SignedLinks, verify
+from shared.notices.answers.signed_links import (
+    LIFETIMES,
+    READ_ONLY,
+    Action,
+    Link,
+    SignedLinks,
+    derived,
+    sign,
+    verify,
+)
 from shared.notices.cards.links import Links
-from shared.notices.routing.silence import Silences, card_silence
+from shared.notices.routing.silence import Silences
 from shared.playbooks.playbook import Playbook
 from shared.races import LostRaceError, until_won
 from shared.redaction import UserIds
 
 _TRIES = 5  # each lost to another instance that wrote first
-_SKEW = timedelta(minutes=5)  # of the clocks of two instances
-_SAME = timedelta(minutes=1)  # a silence that ends this much sooner is the same: the second of two clicks
 
-_DONE = {
-    Action.ACKNOWLEDGE: "Acknowledged.",
-    Action.SILENCE: "Silenced.",
-    Action.RESOLVE: "Resolved by hand.",
-}
 _LATE = {
     ResponseOutcome.OVER: "This incident is over.",
     ResponseOutcome.EARLIER: "This card is of an earlier time.",
+    ResponseOutcome.CHANGED: "Somebody was faster.",
+}
+# What the page of an action offers once that is done, which takes it back, and where it was done before.
+_UNDO = {
+    Action.ACKNOWLEDGE: (Action.GIVE_BACK,),
+    Action.TAKE_OVER: (Action.GIVE_BACK,),
+    Action.GIVE_BACK: (Action.ACKNOWLEDGE,),
+    Action.SILENCE: (Action.END_SILENCE,),
+    Action.RESOLVE: (Action.REOPEN,),
+}
+_INSTEAD = {
+    Action.ACKNOWLEDGE: (Action.TAKE_OVER, Action.GIVE_BACK),
+    Action.GIVE_BACK: (Action.ACKNOWLEDGE,),
+    Action.SILENCE: (Action.END_SILENCE,),
+    Action.RESOLVE: (Action.REOPEN,),
 }
 
 
@@ -92,8 +100,7 @@ class Responder:
             return pages.refused_page()
         ports = self.ports()
         if link.action is Action.MAINTENANCE:
-            maintenance = MaintenanceVisit(ports.declarations(), ports.silences, request, link.incident)
-            return maintenance.answer(self.signed_in(request), self.address, self.clock.now())
+            return self._maintained(ports, request, link.incident)
         visit = _Visit(self, ports, request, link)
         incident = visit.ports.incidents.get(link.incident)
         if incident is None:
@@ -103,6 +110,17 @@ class Responder:
         if link.action is Action.PLAYBOOK:
             return visit.playbook(incident)
         return visit.report(incident) if link.action is Action.REPORT else visit.show(incident)
+
+    def _maintained(self, ports: AnswerPorts, request: LinkRequest, tracking_id: str) -> HtmlPage:
+        now = self.clock.now()
+        name = remembered_name(request, self.ring, now)
+        visit = MaintenanceVisit(ports.declarations(), ports.silences, request, tracking_id, name)
+        return visit.answer(self.signed_in(request), self.address, now)
+
+    def remembering(self, page: HtmlPage, who: Person) -> HtmlPage:
+        """Return a page that makes its device remember the name of whoever answered."""
+        cookie = name_cookie(who.name, self.ring.newest(), self.address, self.clock.now())
+        return replace(page, headers={**page.headers, "Set-Cookie": cookie})
 
     def signed_in(self, request: LinkRequest) -> Person | None:
         """Return the person whom App Service signed in, where it does."""
@@ -117,18 +135,19 @@ class _Visit:
     ports: AnswerPorts
     request: LinkRequest
     link: Link
+    name: str = ""  # that the form gave
 
     def show(self, incident: Incident) -> HtmlPage:
         """Show what the link would do, or why it would do nothing any more."""
-        outcome = standing(incident, self.link.occurrence)
-        if outcome is not None:
+        outcome = self._acting().outlook(incident, self.responder.clock.now())
+        if outcome in _LATE:
             return self._late(200, outcome, incident)
-        if self.link.action is Action.ACKNOWLEDGE and incident.acknowledgement is not None:
-            return self._drawing(incident).answer(200, f"Already {acknowledgement_text(incident)}")
+        if outcome is ResponseOutcome.ALREADY:
+            return self._already(incident, self._acting().already(incident))
         # Between the card and this page stands at least the write that notes that the card was made.
         changed = incident.revision > self.link.revision + 1
         note = "The incident went on after this card was made; this is how it stands now." if changed else ""
-        return self._drawing(incident).ask(self.link.action, self.request.token, self._signed_in(), note=note)
+        return self._asked(incident, note=note)
 
     def report(self, incident: Incident) -> HtmlPage:
         """Show an incident as it stands or stood, with its report on the same page."""
@@ -157,7 +176,7 @@ class _Visit:
         longest = LIFETIMES[self.link.action] - LIFETIMES[Action.RESOLVE]
         if self.link.expires_at - now > longest or self._signed_in() is not None:
             return links
-        return replace(links, acknowledge=None, silence=None, resolve=None)
+        return Links(playbook_page=links.playbook_page, report=links.report)
 
     def playbook(self, incident: Incident) -> HtmlPage:
         """Show the playbook of an incident, and on top where its cause is mended."""
@@ -186,71 +205,51 @@ class _Visit:
         return pages.unknown_page() if incident is None else self._act_on(incident, fields)
 
     def _act_on(self, incident: Incident, fields: Mapping[str, str]) -> HtmlPage:
-        who = self._signed_in() or named_person(fields)
-        drawing = self._drawing(incident)
+        given = named_person(fields)
+        who = self._signed_in() or given
         if who is None:
-            return drawing.ask(self.link.action, self.request.token, None, hint="Please give your name.")
+            return self._asked(incident, hint="Please give your name.")
         if self.link.action is Action.SILENCE and fields.get("hours") not in set(map(str, HOURS)):
-            return drawing.ask(
-                self.link.action, self.request.token, self._signed_in(), hint="Please choose for how long."
-            )
-        step, more = self._step(incident, who, fields)
+            return self._asked(incident, hint="Please choose for how long.")
+        step, more = self._acting().act(incident, who, fields, self.responder.clock.now())
+        named = replace(self, name=who.name)
+        page = named._answered(step, more)  # noqa: SLF001  # its own class
+        return page if who.verified else self.responder.remembering(page, who)
+
+    def _answered(self, step: Step, more: str) -> HtmlPage:
         if step.outcome in _LATE:
             return self._late(409, step.outcome, step.incident)
         if step.outcome is ResponseOutcome.ALREADY:
-            return self._drawing(step.incident).answer(200, f"Already {more}")
-        return self._drawing(step.incident).answer(200, _DONE[self.link.action], more)
+            return self._already(step.incident, more)
+        offers = self._offers(step.incident, _UNDO.get(self.link.action, ()))
+        return self._drawing(step.incident).answer(200, DONE[self.link.action], more, offers)
 
-    def _step(self, incident: Incident, who: Person, fields: Mapping[str, str]) -> tuple[Step, str]:
-        now = self.responder.clock.now()
-        if self.link.action is Action.SILENCE:
-            return self._silence(incident, who, timedelta(hours=int(fields["hours"])), now)
-        if self.link.action is Action.RESOLVE:
-            return self._resolve(incident, who, now)
-        step = acknowledge(incident, self.link.occurrence, who, now)
-        if step.outcome is ResponseOutcome.DONE:
-            return Step(step.outcome, self.ports.incidents.save(step.incident)), f"It is yours, {who.name}."
-        return step, acknowledgement_text(incident)
+    def _already(self, incident: Incident, text: str) -> HtmlPage:
+        wanted = _INSTEAD.get(self.link.action, ()) if self._is_still_so(incident) else ()
+        return self._drawing(incident).answer(200, f"Already {text}", offers=self._offers(incident, wanted))
 
-    def _silence(self, incident: Incident, who: Person, length: timedelta, now: datetime) -> tuple[Step, str]:
-        outcome = standing(incident, self.link.occurrence)
-        if outcome is not None:
-            return Step(outcome, incident), ""
-        silences, since = self.ports.silences(), incident.begun_at
-        silence = self._silence_of_link(silences, str(who), length, now)
-        until = silence.end or now + length
-        for active in silences.active(now):
-            is_ours = active.incident == incident.id and active.start is not None and active.start >= since
-            if is_ours and active.end is not None and active.end + _SAME >= until:
-                silence, until = active, active.end
-        if silences.get(silence.id) != silence:
-            silences.put(silence)  # before the entry about it
-        step = silenced(incident, self.link.occurrence, until, silence.by, now)
-        sentence = f"silenced until {moment(until)} by {silence.by}."
-        if step.outcome is not ResponseOutcome.DONE:
-            return step, sentence
-        saved = self.ports.incidents.save(step.incident)
-        return Step(step.outcome, saved), sentence[0].upper() + sentence[1:]
+    def _is_still_so(self, incident: Incident) -> bool:
+        is_held = self.link.action is not Action.ACKNOWLEDGE or incident.acknowledgement is not None
+        return is_held and (incident.is_open or may_reopen(incident))
 
-    def _silence_of_link(self, silences: Silences, by: str, length: timedelta, now: datetime) -> Silence:
-        """Return the one silence of this link: that of its first press, ending after the longest time that was asked for."""
-        mark = f"{self.link.occurrence}-{self.link.revision}-{int(self.link.expires_at.timestamp())}"
-        silence = card_silence(
-            self.link.incident, by, now, reason="silenced from its card", length=length, link=mark
+    def _asked(self, incident: Incident, *, hint: str = "", note: str = "") -> HtmlPage:
+        # What depends on who has it names the revision that is shown here.
+        is_fresh = self.link.action in {Action.TAKE_OVER, Action.GIVE_BACK}
+        token = self._token(self.link.action, incident) if is_fresh else self.request.token
+        return self._drawing(incident).ask(
+            self.link.action, token, self._signed_in(), hint=hint, note=note, name=self._known_name()
         )
-        kept = silences.get(silence.id)
-        # One that begins ahead of us was made by a clock that is wrong, and would silence nothing for so long.
-        if kept is None or kept.start is None or kept.end is None or kept.start > now + _SKEW:
-            return silence
-        until = kept.start + length
-        return kept if kept.end >= until else replace(kept, end=until, by=silence.by)
 
-    def _resolve(self, incident: Incident, who: Person, now: datetime) -> tuple[Step, str]:
-        step = resolve(incident, self.link.occurrence, who, now)
-        if step.outcome is not ResponseOutcome.DONE:
-            return step, end_text(incident) or "resolved."
-        saved = self.ports.close(step.incident, now)
-        return Step(step.outcome, saved), "If new failures arrive within 24 hours, it opens again."
+    def _offers(self, incident: Incident, actions: Sequence[Action]) -> Offers:
+        shown = [Offer(action, self._token(action, incident)) for action in actions]
+        return Offers(shown, self._signed_in(), self._known_name())
+
+    def _token(self, action: Action, incident: Incident) -> str:
+        link = derived(self.link, action, incident, self.responder.clock.now())
+        return sign(link, self.responder.ring.newest())
+
+    def _known_name(self) -> str:
+        return self.name or remembered_name(self.request, self.responder.ring, self.responder.clock.now())
 
     def _late(self, status: int, outcome: ResponseOutcome, incident: Incident) -> HtmlPage:
         end = end_text(incident)
@@ -260,7 +259,16 @@ class _Visit:
             more = f"The incident came back after this card was made, and is over again: {end}"
         else:
             more = "The incident ended and came back after this card was made. Use the newest card in Teams."
-        return self._drawing(incident).answer(status, _LATE[outcome], more)
+        wanted: tuple[Action, ...] = ()
+        if outcome is ResponseOutcome.CHANGED:
+            more, wanted = f"{holder_line(incident)}.", (self.link.action,)
+        elif outcome is ResponseOutcome.OVER and may_reopen(incident):
+            wanted = (Action.REOPEN,)
+        offers = self._offers(incident, wanted)
+        return self._drawing(incident).answer(status, _LATE[outcome], more, offers)
+
+    def _acting(self) -> Acting:
+        return Acting(self.link, self.ports.incidents, self.ports.silences, self.ports.close)
 
     def _signed_in(self) -> Person | None:
         return self.responder.signed_in(self.request)

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from shared.clock import Clock
 from shared.errors import LinekeeperError
-from shared.incidents.incident import Incident
+from shared.incidents.incident import Ending, Incident
 from shared.notices.answers.keyring import KeyRing, SigningKey
 from shared.notices.cards.links import Links
 
@@ -25,7 +25,7 @@ _VERSION = "1"
 _MOST_LETTERS = 512
 _SKEW = timedelta(minutes=5)  # between the clocks of two instances
 _FORM = re.compile(
-    r"(?P<version>1)\.(?P<key>[0-9a-f]{1,16})\.(?P<action>[a-z]{1,16})\.(?P<occurrence>\d{1,6})\.(?P<revision>\d{1,9})"
+    r"(?P<version>1)\.(?P<key>[0-9a-f]{1,16})\.(?P<action>[a-z-]{1,16})\.(?P<occurrence>\d{1,6})\.(?P<revision>\d{1,9})"
     r"\.(?P<expires>\d{1,12})\.(?P<incident>[0-9a-z._-]{1,200})\.(?P<mac>[A-Za-z0-9_-]{43})",
     re.ASCII,
 )
@@ -37,6 +37,10 @@ class Action(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     SILENCE = "silence"
     RESOLVE = "resolve"
+    TAKE_OVER = "take-over"
+    GIVE_BACK = "give-back"
+    END_SILENCE = "end-silence"
+    REOPEN = "reopen"
     REPORT = "report"
     PLAYBOOK = "playbook"
     MAINTENANCE = (
@@ -48,9 +52,7 @@ READ_ONLY = frozenset({Action.REPORT, Action.PLAYBOOK})  # show, and change noth
 
 
 LIFETIMES = {
-    Action.ACKNOWLEDGE: timedelta(hours=24),
-    Action.SILENCE: timedelta(hours=24),
-    Action.RESOLVE: timedelta(hours=24),
+    **dict.fromkeys(Action, timedelta(hours=24)),
     Action.REPORT: timedelta(days=7),
     Action.PLAYBOOK: timedelta(days=7),
     Action.MAINTENANCE: timedelta(days=2),  # from a day before to the end of the longest that is proposed
@@ -76,6 +78,12 @@ def link_to(action: Action, incident: Incident, now: datetime) -> Link:
     """Return the link for an action on an incident as it stands."""
     expires = (now.astimezone(UTC) + LIFETIMES[action]).replace(microsecond=0)
     return Link(action, incident.id, incident.reopened, incident.revision, expires)
+
+
+def derived(link: Link, action: Action, incident: Incident, now: datetime) -> Link:
+    """Return the link that the page of another one offers; it ends with that one, so that looking renews nothing."""
+    offered = link_to(action, incident, now)
+    return replace(offered, expires_at=min(link.expires_at, offered.expires_at))
 
 
 def link_to_maintenance(tracking_id: str, now: datetime) -> Link:
@@ -140,7 +148,7 @@ class SignedLinks:
     others: Links = field(default_factory=Links)
 
     def __call__(self, incident: Incident) -> Links:
-        """Return the links of a card about an incident as it stands; one that is resolved has only what is read.
+        """Return the links of a card about an incident as it stands; one that is over has what is read, and may be opened again.
 
         A key that cannot be used costs the links and not the card.
         """
@@ -157,12 +165,17 @@ class SignedLinks:
             playbook_page=self.to(Action.PLAYBOOK, incident),
         )
         if not incident.is_open:
-            return read
+            is_by_hand = incident.ending is Ending.BY_HAND
+            return replace(read, reopen=self.to(Action.REOPEN, incident)) if is_by_hand else read
+        is_held = incident.acknowledgement is not None
         return replace(
             read,
             acknowledge=self.to(Action.ACKNOWLEDGE, incident),
             silence=self.to(Action.SILENCE, incident),
             resolve=self.to(Action.RESOLVE, incident),
+            take_over=self.to(Action.TAKE_OVER, incident) if is_held else None,
+            give_back=self.to(Action.GIVE_BACK, incident) if is_held else None,
+            end_silence=self.to(Action.END_SILENCE, incident) if incident.silence else None,
         )
 
     def to(self, action: Action, incident: Incident) -> str:

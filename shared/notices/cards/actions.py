@@ -38,6 +38,15 @@ def actions(
     return buttons
 
 
+def answer_buttons(addresses: Mapping[str, str | None]) -> list[dict[str, Any]]:
+    """Return a button for each signed link; an address that is None, too long or not HTTPS has none."""
+    return [
+        {"type": "Action.OpenUrl", "title": title, "url": url}
+        for title, address in addresses.items()
+        if (url := _short(address))
+    ]
+
+
 def resource_page(links: Links, resource: str) -> str | None:
     """Return the address of a resource's page; what looks like a secret is not the name of one."""
     return links.resource(resource) if redact(resource) == resource else None

@@ -27,6 +27,10 @@ class Links:
     acknowledge: str | None = None
     silence: str | None = None
     resolve: str | None = None
+    take_over: str | None = None
+    give_back: str | None = None
+    end_silence: str | None = None
+    reopen: str | None = None
     portal: str = "https://portal.azure.com"
 
     def resource(self, resource: str) -> str:

@@ -9,6 +9,7 @@ from shared.incidents.store import Documents, stored_diagnosis
 from shared.notices.cards.elements import Card
 from shared.notices.cards.links import Links
 from shared.notices.cards.milestone_card import draw_milestone
+from shared.notices.cards.people.short_card import draw_short, is_short
 from shared.playbooks.playbook import Playbook
 from shared.redaction import UserIds
 
@@ -27,6 +28,9 @@ class CardSources:
 
     def draw(self, incident: Incident, milestone: Milestone) -> Card:
         """Draw the card of a milestone of an incident."""
+        if is_short(incident, milestone):
+            links = self.links(incident) if self.links else Links()
+            return draw_short(incident, milestone, self._state(incident), links)
         return draw_milestone(
             incident,
             milestone,
@@ -37,3 +41,10 @@ class CardSources:
             rules=self.severity,
             normals=self.normals(incident) if self.normals and incident.is_open else None,
         )
+
+    def _state(self, incident: Incident) -> str:
+        """Say how an incident stands, in a few words: its symptom, its share, and whether its cause is known."""
+        playbook = self.playbooks.get(incident.symptom)
+        share = f", {incident.bad / incident.total:.0%} bad" if incident.total > 0 else ""
+        cause = "cause known" if incident.cause else "cause not known"
+        return f"{playbook.title if playbook else incident.symptom}{share} · {cause}"

@@ -8,6 +8,7 @@ from shared.incidents.wording import moment
 from shared.notices.cards.budget import size
 from shared.notices.cards.elements import Card, Element, message, safe_text
 from shared.notices.cards.envelope import Message, with_line
+from shared.notices.cards.people.short_card import is_short
 from shared.notices.notice import Fate, Notice
 
 LATE_AFTER = timedelta(minutes=10)
@@ -28,14 +29,21 @@ def draw_caught_up(
     pending: Sequence[Notice],
     draw: Callable[[Incident, Milestone], Card],
 ) -> Message:
-    """Draw an incident as it is stored, at the latest milestone that waits, with its timeline since the last card.
+    """Draw an incident as it is stored, at the latest milestone of it that waits, with its timeline since the last card.
 
     `notices` are all notices of the lane, `pending` those that wait.
     """
     milestones = ", ".join(notice.milestone for notice in pending)
     line = f"Sent late, for {len(pending)} cards at once ({milestones}); the first waited since {moment(pending[0].at)}."
     entries = _since(incident, notices)
-    return with_line(message(draw(incident, Milestone(pending[-1].milestone))), line, _timeline(entries))
+    return with_line(message(draw(incident, _shown(incident, pending))), line, _timeline(entries))
+
+
+def _shown(incident: Incident, pending: Sequence[Notice]) -> Milestone:
+    """Return the latest milestone that a whole card tells; who has it stands there, too."""
+    waiting = [Milestone(notice.milestone) for notice in pending]
+    whole = [milestone for milestone in waiting if not is_short(incident, milestone)]
+    return (whole or waiting)[-1]
 
 
 def _since(incident: Incident, notices: Sequence[Notice]) -> list[Entry]:

@@ -32,6 +32,7 @@ class RoutingReason(StrEnum):
 OWN_CARD = frozenset(
     {RoutingReason.ROUTED, RoutingReason.NO_ROUTE, RoutingReason.ALREADY_NOTIFIED, RoutingReason.ESCALATED}
 )
+_HEARD_IN_SILENCE = {Milestone.RESOLVED, Milestone.SILENCED}  # by whoever heard of the incident before
 NOTIFIES = OWN_CARD | {RoutingReason.DIGEST, RoutingReason.GROUPED}
 
 
@@ -85,7 +86,7 @@ def decide_receivers(
     """Return one decision for each receiver, in their order. Nothing is lost: what is not silent has a receiver.
 
     A receiver that was notified of an incident is notified of its later milestones, whatever route its severity takes by
-    then, and of its end even in a silence.
+    then, and even in a silence of its end, and of who silenced it from its card.
     """
     silence = silence_over(incident, circumstances.subject, circumstances.silences)
     return tuple(
@@ -113,7 +114,7 @@ def _decide_receiver(
     if by_route.reason is RoutingReason.NOT_ADDRESSED:
         return by_route
     if silence is not None and not (
-        milestone is Milestone.RESOLVED and name in circumstances.already_notified
+        milestone in _HEARD_IN_SILENCE and name in circumstances.already_notified
     ):
         text = f"Silenced until {moment(silence.end)}: {silence.silence.reason}"
         return Decision(name, RoutingReason.SILENCED, text, silence.key)

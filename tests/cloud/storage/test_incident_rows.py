@@ -1,6 +1,7 @@
 """Whatever an incident holds is read back from its row as it was."""
 
-from dataclasses import fields
+import json
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 
 from hypothesis import given
@@ -21,9 +22,15 @@ from shared.incidents.incident import (
     Milestone,
     Notification,
     RuleState,
+    Standing,
     State,
+    Undoable,
+    Undone,
 )
 from tests import drawn
+from tests.notices.broken_lobby import broken_lobby
+
+MIDNIGHT = datetime(2026, 11, 12, tzinfo=UTC)
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -59,7 +66,10 @@ FIELDS: dict[str, st.SearchStrategy[object]] = {
     "document": st.none() | texts,
     "state_before_validation": st.none() | st.sampled_from(State),
     "contradicted_by": st.none() | st.text(max_size=20),
-    "acknowledgement": st.none() | st.builds(Acknowledgement, texts, moments),
+    "acknowledgement": st.none() | st.builds(Acknowledgement, texts, moments, st.none() | texts, counts),
+    "undone": st.dictionaries(st.sampled_from(Undoable), st.builds(Undone, texts, moments)),
+    "answers_due_at": st.none() | moments,
+    "told_standing": st.builds(Standing, st.none() | texts, st.none() | moments, st.none() | texts),
     "silence": st.none() | st.builds(CardSilence, moments, texts),
     "alert_rules": st.dictionaries(
         texts, st.builds(RuleState, st.booleans(), st.lists(moments, max_size=6).map(tuple)), max_size=4
@@ -80,6 +90,7 @@ FIELDS: dict[str, st.SearchStrategy[object]] = {
     "severity_before": st.none() | st.integers(1, 4),
     "notified_at": st.none() | moments,
     "notified_receivers": names,
+    "shown_at": st.none() | moments,
     "escalations": counts,
     "unanswered": st.none() | st.builds(Call, moments, names),
     "declared": st.lists(st.builds(Declared, texts, texts, texts, texts, st.booleans()), max_size=3).map(
@@ -102,6 +113,16 @@ FIELDS: dict[str, st.SearchStrategy[object]] = {
 @given(st.builds(Incident, **FIELDS))
 def test_every_field_is_read_back_as_it_was(incident: Incident) -> None:
     assert incident == incident_of(incident_row(incident), incident.etag)
+
+
+def test_a_row_of_an_earlier_version_says_nothing_of_what_it_did_not_know() -> None:
+    incident = replace(broken_lobby(), acknowledgement=Acknowledgement("ada", MIDNIGHT, "grace", 7))
+    row = incident_row(incident)
+    for name in ("undone", "answers_due_at", "told_standing", "shown_at"):
+        row.pop(name, None)
+    row["acknowledgement"] = json.dumps(json.loads(row["acknowledgement"])[:2])
+
+    assert replace(incident, acknowledgement=Acknowledgement("ada", MIDNIGHT)) == incident_of(row, "")
 
 
 def test_no_field_is_left_out_above() -> None:

@@ -11,11 +11,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from shared.incidents.incident import Entry
+from shared.incidents.incident import Acknowledgement, Entry
 from shared.incidents.lifecycle.respond import Person
 from shared.notices.answers.fill import TEMPLATES, article, fill
-from shared.notices.answers.pages import Drawing, HtmlPage, plain_page
-from shared.notices.answers.signed_links import Action
+from shared.notices.answers.pages import Drawing, HtmlPage, Offer, Offers, plain_page
+from shared.notices.answers.signed_links import READ_ONLY, Action
 from shared.notices.cards.links import Links
 from shared.playbooks.diagnosis import Verdict
 from shared.redaction import UserIds
@@ -24,7 +24,7 @@ from tests.notices.broken_lobby import broken_lobby
 from tests.notices.diagnoses import evidence, expired_tokens
 
 NIGHT = datetime(2026, 11, 12, 3, 12, tzinfo=UTC)
-ASKED = (Action.ACKNOWLEDGE, Action.SILENCE, Action.RESOLVE)
+ASKED = tuple(set(Action) - READ_ONLY - {Action.MAINTENANCE})
 PLAYBOOK = "## Mitigation\n\n### server-restart\n\nWait for it.\n"
 STRANGE = st.text(min_size=1, max_size=40) | st.text("<>\"'&/={}%# \u202ebdeklnors", min_size=1, max_size=40)
 
@@ -39,7 +39,9 @@ class Skeleton(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, tuple(attrs)))
+        # A remembered name stands in the field that asks for it.
+        filled = [(name, "" if (tag, name) == ("input", "value") else value) for name, value in attrs]
+        self.tags.append((tag, tuple(filled)))
 
     def handle_endtag(self, tag: str) -> None:
         self.tags.append((f"/{tag}", ()))
@@ -49,17 +51,30 @@ def pages_with(text: str) -> Iterator[HtmlPage]:
     """Draw every page, with a text wherever one of strangers can stand."""
     entries = (Entry(NIGHT, text, text), Entry(NIGHT, "acknowledged", text))
     lobby = replace(broken_lobby(), resource=text, signals={text: text}, timeline=entries)
+    lobby = replace(lobby, acknowledgement=Acknowledgement(text, NIGHT, text))
     unknown = Drawing(replace(lobby, cause=text), text, UserIds("salt"))
     restarted = Drawing(replace(lobby, cause="server-restart"), text, UserIds("salt"), cause=text)
     for action in ASKED:
         yield unknown.ask(action, "1.aa", None, hint=text, note=text)
         yield unknown.ask(action, "1.aa", Person(text))
+        yield unknown.ask(action, "1.aa", None, name=text)
     yield unknown.answer(200, text, text)
+    for offers in (
+        Offers([Offer(Action.GIVE_BACK, "1.aa")], None, text),
+        Offers([Offer(Action.REOPEN, "1.aa")], Person(text)),
+    ):
+        yield unknown.answer(200, text, text, offers)
     yield unknown.playbook(PLAYBOOK)
     yield restarted.playbook(PLAYBOOK)
     finding = replace(expired_tokens().findings[0], title=text, evidence=evidence(Verdict.SUPPORTED, text))
     found = replace(expired_tokens(), findings=(finding,))
-    yield replace(story(lobby, found, Links(silence="?s", resolve="?r")), title=text, report="").page()
+    yield replace(
+        story(
+            lobby, found, Links(silence="?s", resolve="?r", take_over="?t", give_back="?g", end_silence="?e")
+        ),
+        title=text,
+        report="",
+    ).page()
     yield plain_page(400, text, text)
 
 

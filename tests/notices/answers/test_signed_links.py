@@ -15,10 +15,19 @@ from hypothesis import strategies as st
 from shared.cloud.storage.account import Storage
 from shared.cloud.storage.notices.keys import BlobKeys
 from shared.errors import LinekeeperError
-from shared.incidents.incident import Ending
-from shared.incidents.lifecycle.states import resolved
+from shared.incidents.incident import CardSilence, Ending
+from shared.incidents.lifecycle import states
 from shared.notices.answers.keyring import StoredKeys
-from shared.notices.answers.signed_links import LIFETIMES, Action, Link, SignedLinks, link_to, sign, verify
+from shared.notices.answers.signed_links import (
+    LIFETIMES,
+    Action,
+    Link,
+    SignedLinks,
+    derived,
+    link_to,
+    sign,
+    verify,
+)
 from shared.races import LostRaceError
 from shared.redaction import redact
 from tests.door import Door
@@ -138,21 +147,42 @@ def addressed(address: str | None) -> Link | None:
 
 def test_a_card_is_answered_by_links_that_are_each_good_for_one_thing() -> None:
     signed = SignedLinks("https://watch.example/api", RING, Hand())
-    links = signed(broken_lobby())
+    now = broken_lobby().opened_at
+    held = states.acknowledged(broken_lobby(), "ada", now)
+    links = signed(replace(held, silence=CardSilence(now + timedelta(hours=4), "ada")))
+    ended = signed(states.resolved(held, Ending.BY_HAND, now))
 
     assert str(links.acknowledge).startswith("https://watch.example/api/respond?token=")
-    answers = (links.acknowledge, links.silence, links.resolve, links.report, links.playbook("any"))
-    addresses = (*answers, signed.maintenance("VN1K-9W8"))
+    answers = (links.acknowledge, links.silence, links.resolve, links.take_over, links.give_back)
+    undone = (links.end_silence, ended.reopen)
+    addresses = (*answers, *undone, links.report, links.playbook("any"), signed.maintenance("VN1K-9W8"))
     valid_links = [addressed(address) for address in addresses]
     assert list(Action) == [link.action for link in valid_links if link]
 
 
-def test_an_incident_that_is_over_has_what_is_read_alone() -> None:
-    over = resolved(broken_lobby(), Ending.BY_HAND, broken_lobby().opened_at)
+def test_a_card_has_no_link_for_what_there_is_not_to_be_undone() -> None:
+    links = SignedLinks("https://watch.example/api", RING, Hand())(broken_lobby())
+
+    assert (None,) * 4 == (links.take_over, links.give_back, links.end_silence, links.reopen)
+
+
+@pytest.mark.parametrize("ending", [Ending.BY_HAND, Ending.HELD])
+def test_an_incident_that_is_over_has_what_is_read_and_may_be_opened_again_by_hand(ending: Ending) -> None:
+    trying = states.validating(broken_lobby(), broken_lobby().opened_at)
+    over = states.resolved(trying, ending, broken_lobby().opened_at)
     links = SignedLinks("https://watch.example/api", RING, Hand())(over)
 
     assert (None, None, None) == (links.acknowledge, links.silence, links.resolve)
     assert (True, True) == (bool(links.report), bool(links.playbook("any")))
+    assert (ending is Ending.BY_HAND) is bool(links.reopen)
+
+
+@given(LINKS, st.sampled_from(Action), st.integers(0, 48 * 3600))
+def test_a_link_that_a_page_offers_ends_with_that_of_the_page(link: Link, action: Action, age: int) -> None:
+    offered = derived(link, action, broken_lobby(), NOW + timedelta(seconds=age))
+
+    assert offered.expires_at <= link.expires_at
+    assert offered.action is action
 
 
 def test_a_link_in_a_text_of_ours_is_redacted() -> None:

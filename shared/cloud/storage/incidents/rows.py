@@ -61,7 +61,7 @@ def incident_row(incident: Incident) -> StorageRow:
         "PartitionKey": partition_of(incident.id),
         "RowKey": row_key(incident.symptom, incident.number),
         "version": _VERSION,
-        "live": incident.is_open or bool(incident.unnotified),
+        "live": incident.is_live,
         "alert_due": incident.due_alert_state is not None,
         "open": incident.is_open,
     }

@@ -1,0 +1,1 @@
+"""Cards about what people do with an incident, and not about its fault."""
