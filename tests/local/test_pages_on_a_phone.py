@@ -8,6 +8,7 @@ import pytest
 from local.teams.browser import Screen, screen_of
 from shared.incidents.report.diagnosis_report import write_report
 from shared.notices.answers.pages import Drawing
+from shared.notices.answers.signed_links import READ_ONLY, Action
 from shared.playbooks.loading.load import load_library
 from shared.playbooks.playbook import Playbook
 from tests import drawn
@@ -54,3 +55,24 @@ def test_an_incident_with_all_folds_shut_is_under_four_screens(tmp_path: Path) -
 
     assert (False, ()) == (look.scrolls_sideways, look.errors)
     assert look.screens < 4
+
+
+ACTING = [action for action in Action if action not in READ_ONLY and action is not Action.MAINTENANCE]
+BARS = 144  # CSS pixels that a phone's browser keeps for itself
+
+
+@pytest.mark.parametrize("action", ACTING)
+def test_the_buttons_stand_on_the_first_screen(action: Action, tmp_path: Path) -> None:
+    asked = Drawing(broken_lobby(), DROPS.title).ask(action, "1.aa", None, note="The incident went on since.")
+    # Cut below the form, with what the browser covers: what is left of the page must be a screen.
+    top, _, rest = asked.html.partition("</form>")
+    look = seen(f'{top}</form><div style="height:{BARS}px"></div></div></main></body></html>', tmp_path)
+
+    assert '<dl class="facts">' in rest
+    assert (False, (), True) == (look.scrolls_sideways, look.errors, look.screens <= 1)
+
+
+def test_what_ends_an_incident_looks_different() -> None:
+    pages = {action: Drawing(broken_lobby(), DROPS.title).ask(action, "1.aa", None).html for action in ACTING}
+
+    assert [Action.RESOLVE] == [action for action, html in pages.items() if '<button class="ends">' in html]
