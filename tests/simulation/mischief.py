@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from shared.app.names import Container, Table
-from shared.app.runtime import Runtime
 from tests.simulation.chance import Chance, Decision
 from tests.simulation.network import Network
 from tests.simulation.storage.tables import Row
@@ -22,9 +21,6 @@ _GARBLED: Mapping[str, tuple[str, object]] = {
     Table.LANES: ("since", "yesterday"),
     Table.SHARED_CARDS: ("since", "yesterday"),
 }
-# Until what is kept of each is in the product, such a world proves nothing.
-_SETS_ASIDE = hasattr(Table, "QUARANTINE")
-_KEEPS_FILES = hasattr(Runtime, "files")
 
 
 @dataclass
@@ -40,9 +36,9 @@ class Mischief:
 
     def happen(self, key: str, now: datetime) -> None:
         """Let happen at a point what was drawn for it."""
-        if _SETS_ASIDE and self.chance.decides(Decision.GARBLED, key):
+        if self.chance.decides(Decision.GARBLED, key):
             self._garble(key)
-        if _KEEPS_FILES and self.chance.decides(Decision.FILE, key):
+        if self.chance.decides(Decision.FILE, key):
             self._break_file(key, now)
         for file in [file for file, until in self._broken_until.items() if until <= now]:
             self._mend(file)
