@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 def signal_sources(runtime: Runtime) -> "SignalSources":
     """Return where signals are asked."""
-    from shared.incidents.ports import FirstHand, SignalSources
+    from shared.incidents.ports import FirstHand, Learned, SignalSources
 
     return SignalSources(
         logs_over=runtime.logs_over,
         metrics=runtime.metrics,
         watermarks=stores.watermarks(runtime.storage),
-        regions=stores.regions(runtime.storage),
+        learned=Learned(stores.regions(runtime.storage), stores.normals(runtime.storage)),
         counts=stores.counts(runtime.storage),
         absent=runtime.absent,
         first_hand=FirstHand(stores.events(runtime.storage), stores.tries(runtime.storage)),

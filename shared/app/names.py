@@ -19,6 +19,7 @@ class Table(StrEnum):
     GROUPS = "groups"
     INCIDENTS = "incidents"
     LANES = "streams"
+    NORMALS = "normals"
     NOTICES = "notices"
     QUARANTINE = "quarantine"
     RATES = "receivers"

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from shared.notices.routing.group import Groups
     from shared.notices.routing.shared_card import SharedCards
     from shared.notices.routing.silence import Silences
+    from shared.objectives.learned import LearnedNormals
     from shared.signals.counts import Counts
     from shared.signals.regions import Regions
     from shared.signals.tries import LineTries
@@ -59,6 +60,13 @@ def counts(storage: "Storage") -> "Counts":
     from shared.cloud.storage.signals.counts import TableCounts
 
     return TableCounts(storage.table(Table.COUNTS), shelf(storage))
+
+
+def normals(storage: "Storage") -> "LearnedNormals":
+    """Return what was learned of the normal of each signal."""
+    from shared.cloud.storage.signals.normals import TableNormals
+
+    return TableNormals(storage.table(Table.NORMALS), shelf(storage))
 
 
 def regions(storage: "Storage") -> "Regions":

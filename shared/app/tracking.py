@@ -44,6 +44,7 @@ def tracker(runtime: Runtime, configuration: "Configuration", asked: "JustAsked 
         casework=bundles.casework(runtime, configuration, asked),
         policy=bundles.policy(runtime, configuration),
         counts=stores.counts(runtime.storage),
+        normals=stores.normals(runtime.storage),
         steps=router(runtime, configuration).steps,
         health=runtime.context.health,
         dependents=partial(dependents_of, configuration.dependencies),

@@ -46,6 +46,7 @@ class ObjectiveEntry(FileEntry, frozen=True):
     bucket_min_events: Count | UnsetType = UNSET
     limit: LimitEntry | UnsetType | None = UNSET  # `limit:` alone takes the default's limit away
     enabled: bool | UnsetType = UNSET
+    by_minute: bool | UnsetType = UNSET
 
 
 class ObjectivesFile(FileEntry, frozen=True):
@@ -76,6 +77,7 @@ class ObjectiveSettings:
     bucket_min_events: float = 10  # a bucket with fewer proves no recovery
     limit: Limit | None = None
     enabled: bool = True
+    by_minute: bool = True  # whether its minutes are judged, too, where its source tells them
 
 
 def usable_objectives(folder: Folder) -> tuple[Mapping[str, ObjectiveSettings], tuple[InputError, ...]]:

@@ -31,6 +31,7 @@ def log_heartbeat(watched: Watched, states: list[SourceState], now: datetime) ->
         "resources": len(watched.resources),
         "queries": watched.looked.queries,
         "counts": watched.counts,
+        "learning": watched.learning,
         "incidents": [incident.id for incident in watched.incidents],
         "failures": len(watched.looked.failures) + len(watched.metric_failures),
         "oldest_source_s": max(ages, default=None),

@@ -82,7 +82,7 @@ def _run(sources: SignalSources, incident: Incident, resource: WatchedResource, 
         Scope((resource.id,), window, resource.apps),
         breach=Window(max(min(incident.onset, window.end - _MOMENT), window.start), window.end),
         metrics=sources.metrics,
-        region=region_of(resource, learnt_regions([resource], sources.regions)),
+        region=region_of(resource, learnt_regions([resource], sources.learned.regions)),
     )
 
 

@@ -3,14 +3,19 @@
 from collections.abc import Collection
 from datetime import timedelta
 
-from shared.configuration.severity import severity_of
+from shared.configuration.severity import SEVERITIES, severity_of
 from shared.incidents.incident import Incident
 from shared.incidents.ports import Policy
 from shared.objectives.breach import Breach
 
 
 def severity_of_breach(policy: Policy, breach: Breach, current: Incident | None) -> int:
-    """Return the severity of a breach, beside its open incident if it has one; one that ended says nothing of it."""
+    """Return the severity of a breach, beside its open incident if it has one; one that ended says nothing of it.
+
+    What the minutes alone show is the mildest: the windows, or a diagnosis, raise it.
+    """
+    if breach.by_minute:
+        return SEVERITIES[-1]
     ongoing = current if current and current.is_open else None
     return _graded(
         policy,

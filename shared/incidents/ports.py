@@ -12,6 +12,7 @@ from shared.context.declared import Declarations
 from shared.context.ports import ContextSources
 from shared.incidents.store import Alerts, Documents, Incidents, Notifier, Work
 from shared.isolation import LoggedTroubles, Troubles
+from shared.objectives.learned import LearnedNormals
 from shared.playbooks.playbook import Playbook
 from shared.queries.logs import Logs
 from shared.queries.metrics import Metrics
@@ -47,6 +48,14 @@ class FirstHand:
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """What is learned of resources from what they sent: where they are, and what is normal in their minutes."""
+
+    regions: Regions
+    normals: LearnedNormals
+
+
+@dataclass(frozen=True, slots=True)
 class SignalSources:
     """Where signals are asked, and what is kept of their answers.
 
@@ -57,7 +66,7 @@ class SignalSources:
     logs_over: Callable[[Sequence[str]], Logs]
     metrics: Metrics
     watermarks: Watermarks
-    regions: Regions
+    learned: Learned
     counts: Counts
     absent: AbsentTables
     first_hand: FirstHand

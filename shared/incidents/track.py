@@ -17,6 +17,7 @@ from shared.incidents.notify import saved_and_notified
 from shared.incidents.ports import Casework, Policy
 from shared.isolation import Isolation
 from shared.objectives.episode import REACH
+from shared.objectives.learned import LearnedNormals, by_signal
 from shared.objectives.recovery import recovery_of
 from shared.signals.catalogue import SIGNALS
 from shared.signals.counts import Counts
@@ -45,6 +46,7 @@ class Tracker:
     casework: Casework
     policy: Policy
     counts: Counts
+    normals: LearnedNormals
     steps: Steps
     health: ResourceHealth | None = None  # None where it is not asked
     dependents: Dependents = _unknown
@@ -94,7 +96,8 @@ class Tracker:
     def _judged(self, incident: Incident, now: datetime) -> Incident:
         series = self.counts.read(incident.resource, incident.last_bad - REACH, now)
         signals = [signal for signal in SIGNALS if signal.symptom == incident.symptom]
-        state = recovery_of(signals, self.policy.objectives, series, incident.last_bad, now)
+        normals = by_signal(self.normals.of(incident.resource), incident.resource)
+        state = recovery_of(signals, self.policy.objectives, series, incident.last_bad, now, normals=normals)
         over = state.enough_until is None and alerts_are_over(self.casework.alerts, incident)
         reason = decide_ending(incident, state.good, state.needed, state.last_bad, now, alerts_over=over)
         if reason is LifecycleReason.START_VALIDATING:

@@ -7,15 +7,21 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from shared.configuration.resources import WatchedResource
+from shared.configuration.severity import SEVERITIES
 from shared.incidents.grade import severity_of_breach
 from shared.incidents.incident import Incident
 from shared.incidents.open import open_or_join
 from shared.incidents.ports import Casework, Policy, SignalSources
 from shared.isolation import Isolation
+from shared.objectives.baseline import Span
 from shared.objectives.breach import Breach
 from shared.objectives.budget import PERIOD
 from shared.objectives.judge import breaches
+from shared.objectives.learn import Learner
+from shared.objectives.learned import KEPT as NORMALS_KEPT
+from shared.objectives.learned import LearnedNormal, by_signal
 from shared.objectives.rules import longest_window
+from shared.objectives.sequential.normal import Normal
 from shared.signals import received, tries
 from shared.signals.catalogue import FAMILIES, SIGNALS
 from shared.signals.counts import Count
@@ -40,6 +46,7 @@ class Watched:
     metric_failures: Sequence[MetricFailure]
     counts: int
     incidents: tuple[Incident, ...]  # opened, reopened or joined, as they now are
+    learning: int = 0  # signals whose minutes are not judged yet, for their normal is still being learned
 
 
 def watch(sources: SignalSources, policy: Policy, casework: Casework, now: datetime) -> Watched:
@@ -48,14 +55,24 @@ def watch(sources: SignalSources, policy: Policy, casework: Casework, now: datet
     measured, failures = _measured(sources, policy, looked, now)
     counts = (*looked.counts, *measured, *_received(sources, policy, now))
     sources.counts.replace(counts)
-    incidents = _taken_up_each(sources, policy, casework, counts, now)
+    learned = sources.learned.normals.all()
+    incidents = _taken_up_each(sources, policy, casework, counts, now, learned=learned)
     # Last: whoever falls over before this looks at the same rows again.
     for workspace in looked.complete_workspaces:
         sources.watermarks.advance(workspace, now)
     if not any(failure.error for failure in failures):
         sources.watermarks.advance(METRICS, now)
     _forget_old(sources, policy, now)
-    return Watched(tuple(policy.resources), looked, failures, len(counts), tuple(incidents))
+    learner = Learner(
+        sources.counts,
+        sources.learned.normals,
+        policy.objectives,
+        partial(_apart, casework),
+        casework.troubles,
+    )
+    learned = learner.learn(policy.resources, learned, now)
+    learning = sum(one.is_learning for one in learned)
+    return Watched(tuple(policy.resources), looked, failures, len(counts), tuple(incidents), learning)
 
 
 def _looked(sources: SignalSources, policy: Policy, now: datetime) -> Polled:
@@ -78,7 +95,7 @@ def _measured(
 ) -> tuple[tuple[Count, ...], tuple[MetricFailure, ...]]:
     mark = sources.watermarks.get(METRICS)
     watermarks = {resource.id: mark for resource in policy.resources} if mark else {}
-    regions = learnt_regions(policy.resources, sources.regions, looked.arrivals)
+    regions = learnt_regions(policy.resources, sources.learned.regions, looked.arrivals)
     return poll_metrics(policy.resources, sources.metrics, now, watermarks, regions)
 
 
@@ -93,7 +110,13 @@ def _received(sources: SignalSources, policy: Policy, now: datetime) -> tuple[Co
 
 
 def _taken_up_each(
-    sources: SignalSources, policy: Policy, casework: Casework, counts: Sequence[Count], now: datetime
+    sources: SignalSources,
+    policy: Policy,
+    casework: Casework,
+    counts: Sequence[Count],
+    now: datetime,
+    *,
+    learned: Sequence[LearnedNormal],
 ) -> list[Incident]:
     """Open or join the incident of each breach; where another instance was first, the next minute finds it again."""
     incidents: list[Incident] = []
@@ -101,7 +124,7 @@ def _taken_up_each(
     for resource, ends in _touched(counts).items():
         judged: Sequence[Breach] = ()
         with isolation.item(resource):
-            judged = _judged(sources, policy, resource, ends, now)
+            judged = _judged(sources, policy, resource, ends, now, normals=by_signal(learned, resource))
         for breach in judged:
             with isolation.item(f"{breach.symptom} of {resource}"):
                 grade = partial(severity_of_breach, policy, breach)
@@ -118,14 +141,34 @@ def _forget_old(sources: SignalSources, policy: Policy, now: datetime) -> None:
         return
     for resource in policy.resources:
         sources.counts.forget(resource.id, now - _KEPT)
+    sources.learned.normals.forget(now - NORMALS_KEPT)
     sources.watermarks.advance(RETENTION, now)
 
 
 def _judged(
-    sources: SignalSources, policy: Policy, resource: str, ends: set[datetime], now: datetime
+    sources: SignalSources,
+    policy: Policy,
+    resource: str,
+    ends: set[datetime],
+    now: datetime,
+    *,
+    normals: Mapping[str, Normal],
 ) -> Sequence[Breach]:
     series = sources.counts.read(resource, now - longest_window(), now)
-    return breaches(SIGNALS, policy.objectives, series, ends, now)
+    return breaches(SIGNALS, policy.objectives, series, ends, now, normals=normals)
+
+
+def _apart(casework: Casework, resource: str, since: datetime) -> Mapping[str, Sequence[Span]]:
+    """Return by symptom when incidents of a resource went on, which are no part of the normal of its minutes.
+
+    What the minutes alone saw, and nothing explained, is part of it: noise that raised a false alarm would be taken for
+    less than it is, and raise more of them.
+    """
+    apart: dict[str, list[Span]] = defaultdict(list)
+    for incident in casework.incidents.of_resource(resource, since):
+        if incident.severity < SEVERITIES[-1] or incident.cause is not None:
+            apart[incident.symptom].append(Span(incident.onset, incident.last_bad))
+    return apart
 
 
 def _touched(counts: Sequence[Count]) -> Mapping[str, set[datetime]]:

@@ -11,7 +11,8 @@ ALERT = "alert: "  # prefix of `Breach.signal` where that is not a signal but th
 class Breach:
     """One episode in which a signal of a resource breaks its objective.
 
-    `onset` is the start of the first bad bucket of the episode, `last_bad` the end of the last one.
+    `onset` is the start of the first bad bucket of the episode, `last_bad` the end of the last one; where the minutes
+    show it, both are those of minutes.
     """
 
     resource: str
@@ -27,3 +28,4 @@ class Breach:
     sample: str = ""  # a raw text of an event without a known reason, redacted
     alert: str = ""  # the sentence of an alert, where the breach comes from an alert and not from our counts
     azure_alert: str = ""  # the ARM id of that alert, where it has one
+    by_minute: bool = False  # seen in the minutes alone: no window is broken

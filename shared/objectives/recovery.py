@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.configuration.objectives import ObjectiveSettings
+from shared.objectives.by_minute import NO_NORMALS, alarms_by_minute, is_back_to_normal
 from shared.objectives.episode import REACH
 from shared.objectives.history import History, histories
 from shared.objectives.judge import broken_rule
 from shared.objectives.rules import is_over, rules_of, shows_symptom
+from shared.objectives.sequential.alarm import Alarm
+from shared.objectives.sequential.normal import Normal
 from shared.signals.counts import Count
 from shared.signals.signal import BUCKET, Shape, Signal
 
@@ -36,9 +39,18 @@ class _JudgedSignal:
     signal: Signal
     settings: ObjectiveSettings
     history: History
+    normal: Normal | None
+    alarms: Sequence[Alarm]  # of its minutes
 
     def last_bad(self, since: datetime, now: datetime) -> datetime | None:
-        """Return the end of the newest bucket since then that shows the symptom, by itself or with the ones before it."""
+        """Return the end of the newest bucket or minute since then that shows the symptom, with those before it or alone."""
+        ends = [end for end in (self._last_bad_bucket(since, now), *self._alarmed(since)) if end]
+        return max(ends, default=None)
+
+    def _alarmed(self, since: datetime) -> list[datetime]:
+        return [alarm.last_bad for alarm in self.alarms if alarm.last_bad > since]
+
+    def _last_bad_bucket(self, since: datetime, now: datetime) -> datetime | None:
         rules = rules_of(self.signal.shape, self.settings)
         later = History(self.history.between(since, now))
         for count in reversed(later.counts):
@@ -51,7 +63,13 @@ class _JudgedSignal:
         """Tell whether this signal broke its objective in the 6 hours before a moment."""
         rules = rules_of(self.signal.shape, self.settings)
         counts = self.history.between(until - REACH, until)
-        return any(broken_rule(self.history, rules, count.bucket + BUCKET) for count in counts)
+        return self.was_alarmed(until) or any(
+            broken_rule(self.history, rules, count.bucket + BUCKET) for count in counts
+        )
+
+    def was_alarmed(self, until: datetime) -> bool:
+        """Tell whether its minutes raised an alarm in the 6 hours before a moment."""
+        return any(until - REACH < alarm.last_bad and alarm.onset < until for alarm in self.alarms)
 
     def enough(self, since: datetime, now: datetime) -> list[Count]:
         """Return the buckets that have ended and have enough events to be judged."""
@@ -60,8 +78,13 @@ class _JudgedSignal:
         return [count for count in counts if count.total >= least]
 
     def good(self, since: datetime, now: datetime) -> int:
-        """Count the buckets with enough events that are within objective."""
+        """Count the buckets with enough events that are within objective; none while its minutes are far from normal."""
+        if self.normal and self.was_alarmed(since) and not self._is_normal(self.normal, since, now):
+            return 0
         return sum(not self._over(count) for count in self.enough(since, now))
+
+    def _is_normal(self, normal: Normal, since: datetime, now: datetime) -> bool:
+        return is_back_to_normal(self.signal, self.history, normal, since, now)
 
     def _over(self, count: Count) -> bool:
         return is_over(self.signal.shape, self.settings, count)
@@ -76,19 +99,21 @@ def recovery_of(
     series: Sequence[Count],
     since: datetime,
     now: datetime,
+    *,
+    normals: Mapping[str, Normal] = NO_NORMALS,
 ) -> Recovery:
     """Return how far a symptom has recovered since a moment.
 
     `signals` are all signals of the symptom. `series` are the counts of one resource from 6 hours before `since` on, so
-    that they show which signals raised the symptom. Those signals, and all others with enough events, must be good. A
-    signal without a total can show that the symptom lasts, but not that it is gone, unless the symptom has no other.
+    that they show which signals raised the symptom. Those signals, and all others with enough events, must be good; where
+    the minutes raised it, by `normals`, those must be back to normal as well. A signal without a total can show that the symptom lasts, but not that it is gone, unless the symptom has no other.
 
     Raises:
         ValueError: the counts are of several resources.
     """
     by_signal = histories(series)
     judged = [
-        _JudgedSignal(signal, settings, by_signal.get(signal.id, History(())))
+        _judged_signal(signal, settings, by_signal.get(signal.id, History(())), normals.get(signal.id), now)
         for signal in signals
         if (settings := objectives.get(signal.id)) and settings.enabled
     ]
@@ -104,4 +129,12 @@ def recovery_of(
         needed=NEEDED_BUCKETS,
         last_bad=last_bad,
         enough_until=max(ends, default=None),
+    )
+
+
+def _judged_signal(
+    signal: Signal, settings: ObjectiveSettings, history: History, normal: Normal | None, now: datetime
+) -> _JudgedSignal:
+    return _JudgedSignal(
+        signal, settings, history, normal, alarms_by_minute(signal, settings, history, normal, now)
     )

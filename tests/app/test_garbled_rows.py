@@ -38,6 +38,8 @@ from shared.notices.routing.ruling import group_card
 from shared.notices.routing.shared_card import HeldMilestone, SharedCard, SharedCardKind
 from shared.notices.routing.silence import card_silence
 from shared.objectives.breach import Breach
+from shared.objectives.learned import LearnedNormal
+from shared.objectives.sequential.normal import Normal
 from shared.settings import Settings
 from shared.signals.counts import Count
 from shared.signals.tries import LineTry
@@ -149,6 +151,8 @@ def fill(storage: Storage, names: Iterable[str] = LOBBIES) -> None:
             [Count(resource, REFUSED, quarter.replace(minute=0), 3, 200, quarter, {"401": 3})]
         )
         stores.regions(storage).learn(resource, "westeurope")
+        known = Normal(quarter, NOW - 20 * DAY, share=0.001, dispersion=0.5)
+        stores.normals(storage).keep([LearnedNormal(resource, "handshakes", known)])
         stores.sources(storage).save(
             {Source(WORKSPACE, "WebPubSubConnectivity", resource): SourceState(quarter)}
         )

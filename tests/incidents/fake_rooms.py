@@ -11,10 +11,11 @@ from shared.configuration.resources import WatchedResource
 from shared.configuration.severity import SeverityRules, default_severity
 from shared.incidents.diagnose import IncidentDiagnosis, diagnose_incident
 from shared.incidents.incident import Incident
-from shared.incidents.ports import Casework, FirstHand, Policy, SignalSources
+from shared.incidents.ports import Casework, FirstHand, Learned, Policy, SignalSources
 from shared.incidents.store import Incidents, Work
 from shared.incidents.track import Steps, Tracker
 from shared.incidents.watch import Watched, watch
+from shared.objectives.learned import LearnedNormal
 from shared.playbooks.loading.load import load_library
 from shared.playbooks.playbook import Playbook
 from shared.queries.logs import LogAnswer, QueryError
@@ -137,6 +138,25 @@ class FakeRegions:
         self.kept[resource] = region
 
 
+class FakeNormals:
+    """The contract of `LearnedNormals`, in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], LearnedNormal] = {}
+
+    def all(self) -> Sequence[LearnedNormal]:
+        return list(self.kept.values())
+
+    def of(self, resource: str) -> Sequence[LearnedNormal]:
+        return [one for one in self.kept.values() if one.resource == resource]
+
+    def keep(self, normals: Sequence[LearnedNormal]) -> None:
+        self.kept |= {(one.resource, one.signal): one for one in normals}
+
+    def forget(self, before: datetime) -> None:
+        self.kept = {key: one for key, one in self.kept.items() if one.normal.learned_at >= before}
+
+
 class FakeVoice:
     """Remembers what was told, by incident, revision and state; the same again is the same notice."""
 
@@ -248,6 +268,7 @@ class House:
     events: FakeEvents = field(default_factory=FakeEvents)
     tries: LineTries = field(default_factory=FakeTries)
     counts: FakeCounts = field(default_factory=FakeCounts)
+    normals: FakeNormals = field(default_factory=FakeNormals)
     incidents: FakeIncidents = field(default_factory=FakeIncidents)
     documents: FakeDocuments = field(default_factory=FakeDocuments)
     alerts: FakeAlerts = field(default_factory=FakeAlerts)
@@ -267,7 +288,8 @@ class House:
 
     def track(self, now: datetime, incidents: Incidents | None = None) -> tuple[Incident, ...]:
         """Let an instance follow the incidents once."""
-        return Tracker(self.casework(incidents), self.policy(), self.counts, self.steps).track(now)
+        casework = self.casework(incidents)
+        return Tracker(casework, self.policy(), self.counts, self.normals, self.steps).track(now)
 
     def diagnose(
         self, incident: str, now: datetime, incidents: Incidents | None = None
@@ -281,7 +303,7 @@ class House:
             logs_over=lambda workspaces: FloorLogs(self.floor, workspaces),
             metrics=self.metrics,
             watermarks=self.watermarks,
-            regions=self.regions,
+            learned=Learned(self.regions, self.normals),
             counts=self.counts,
             absent=AbsentTables(),
             first_hand=FirstHand(self.events, self.tries),

@@ -9,6 +9,7 @@ from shared.incidents.incident import Incident
 from shared.incidents.store import Incidents
 from shared.incidents.wording import moment, number
 from shared.objectives.baseline import Baseline, Learning, Span, baseline_of, learned_window
+from shared.objectives.by_minute import is_by_minute
 from shared.objectives.rules import allowed_ratio
 from shared.signals.catalogue import SIGNALS
 from shared.signals.counts import Count, Counts
@@ -58,7 +59,7 @@ class Normals:
     def lines(self, incident: Incident) -> Mapping[str, str]:
         """Say the normal of each broken signal in one sentence, beside what is promised."""
         return {
-            signal: normal_line(normal, self.objectives.get(signal))
+            signal: normal_line(normal, self.objectives.get(signal), by_minute=is_by_minute(signal))
             for signal, normal in self.of(incident).items()
         }
 
@@ -85,12 +86,13 @@ class Normals:
         ]
 
 
-def normal_line(normal: Baseline, settings: ObjectiveSettings | None) -> str:
-    """Say a normal in one sentence, and that it is still learned where it is."""
+def normal_line(normal: Baseline, settings: ObjectiveSettings | None, *, by_minute: bool = False) -> str:
+    """Say a normal in one sentence, and that it is still learned where it is; `by_minute`, what waits for that."""
     promised = f"; the objective allows {_percent(float(allowed_ratio(settings)))}" if settings else ""
     if normal.learning is Learning.LEARNING:
         until = f" until {moment(normal.known_from)}" if normal.known_from else "; nothing is counted yet"
-        return f"What is usual is still being learned{until}{promised}."
+        waits = "; its minutes are not judged before, its windows are" if by_minute else ""
+        return f"What is usual is still being learned{until}{waits}{promised}."
     if normal.share is None or normal.total is None:
         return f"{_hour(normal.hour)} had no event in the two weeks before{promised}."
     share, total = normal.share, normal.total
