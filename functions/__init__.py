@@ -16,6 +16,7 @@ from functions.receive_alert import blueprint as receive_alert
 from functions.receive_pubsub_event import blueprint as receive_pubsub_event
 from functions.refresh import blueprint as refresh
 from functions.refresh_acs_token import blueprint as refresh_acs_token
+from functions.report_board import blueprint as report_board
 from functions.report_health import blueprint as report_health
 from functions.report_readiness import blueprint as report_readiness
 from functions.respond_to_incident import blueprint as respond_to_incident
@@ -48,6 +49,7 @@ BLUEPRINTS = (
     receive_pubsub_event,
     refresh,
     refresh_acs_token,
+    report_board,
     report_health,
     report_readiness,
     respond_to_incident,

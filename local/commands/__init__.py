@@ -2,6 +2,7 @@
 
 from local.commands import (
     backtest,
+    board,
     cases,
     check_config,
     check_playbooks,
@@ -38,6 +39,7 @@ GROUPS = {
         silence,
         check_playbooks,
         explain,
+        board,
         trends,
         backtest,
         send_test,

@@ -30,6 +30,8 @@ from local.replay.case import Case, find_case
 from local.replay.live import ALREADY_PASSED, Minutes, metrics_from, rows_from, watch_settings
 from local.teams import Channel, teams
 from local.teams.page import PATH, page_routes
+from shared.app.boarding import board_address
+from shared.app.runtime import current
 from shared.clock import SystemClock
 from shared.errors import InputError
 from shared.settings import (
@@ -75,6 +77,8 @@ def run(options: argparse.Namespace) -> int:
             f"HTTP: http://127.0.0.1:{options.port}/api, key {minutes.host.key!r}, master key {minutes.host.master_key!r}. Ctrl+C ends it."
         )
         console.print(f"The channel of Teams: http://127.0.0.1:{options.port}{PATH}")
+        # Soft: a link must stay in one piece to be copied.
+        console.print(f"The board: {board_address(current())}", soft_wrap=True)
         console.print(f"A line to try: http://127.0.0.1:{options.port}{LINE_PATH}")
         console.print(f"Its settings, for `explain` and other commands: {SETTINGS_FILE}")
         try:

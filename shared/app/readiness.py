@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from shared.app import (
     answering,
+    boarding,
     dead_letters,
     diagnosing,
     notifying,
@@ -34,6 +35,7 @@ CAPABILITIES = (
     notifying,
     receiving,
     answering,
+    boarding,
     alerting,
     reconciling,
     negotiating,

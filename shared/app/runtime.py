@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from shared.events.handlers import Handlers
     from shared.events.repeats import PausedRows
     from shared.health.kept_report import KeptReport
-    from shared.health.readiness import Prober
+    from shared.health.readiness import Prober, Report
     from shared.notices.answers.keyring import KeyRing
+    from shared.notices.answers.pages import HtmlPage
     from shared.notices.delivery.at_once import SlowReceivers
     from shared.playbooks.playbook import Playbook
     from shared.queries.logs import Logs
@@ -232,7 +233,7 @@ class Runtime:
         return Prober()
 
     @cached_property
-    def readiness(self) -> "KeptReport":
+    def readiness(self) -> "KeptReport[Report]":
         """Return the report that everybody gets who asks whether we are ready."""
         from shared.app import readiness, stores
         from shared.health.kept_report import KeptReport, SharedReport
@@ -240,6 +241,14 @@ class Runtime:
         reports = stores.reports(lambda: self.fast_storage)
         shared = SharedReport(reports, lambda: readiness.report(self), self.clock)
         return KeptReport(shared.current, self.clock)
+
+    @cached_property
+    def board(self) -> "KeptReport[HtmlPage]":
+        """Return the board that everybody gets who may look at it."""
+        from shared.app import boarding
+        from shared.health.kept_report import KeptReport
+
+        return KeptReport(lambda: boarding.make_board(self), self.clock)
 
     def _storage(self, *, fail_fast: bool) -> "Storage":
         from shared.cloud.storage.account import Storage

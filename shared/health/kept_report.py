@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from shared.clock import Clock
 from shared.errors import LinekeeperError
@@ -14,25 +14,26 @@ from shared.health.readiness import Report
 from shared.outages import Outages
 
 KEPT = timedelta(seconds=15)
+_T = TypeVar("_T")
 _WHAT = "the table of readiness"
 
 _log = logging.getLogger(__name__)
 
 
-class KeptReport:
+class KeptReport(Generic[_T]):
     """The latest report of a process; may be used by several threads.
 
     It is made in a thread of its own. Nobody has to wait in one: what is returned can be awaited.
     """
 
-    def __init__(self, make: Callable[[], Report], clock: Clock) -> None:
+    def __init__(self, make: Callable[[], _T], clock: Clock) -> None:
         self._make = make
         self._clock = clock
-        self._latest: Future[Report] | None = None
+        self._latest: Future[_T] | None = None
         self._made_at: datetime | None = None  # None while it is being made
         self._lock = threading.Lock()
 
-    def latest(self) -> "Future[Report]":
+    def latest(self) -> "Future[_T]":
         """Return the report of the last seconds, or the one that is being made, or begin one."""
         with self._lock:
             if self._latest is None or not self._is_kept(self._clock.now()):
@@ -43,20 +44,20 @@ class KeptReport:
         # A clock that was set back tells nothing about the age of the report.
         return self._made_at is None or timedelta(0) <= now - self._made_at < KEPT
 
-    def _begin(self) -> "Future[Report]":
-        report: Future[Report] = Future()
+    def _begin(self) -> "Future[_T]":
+        report: Future[_T] = Future()
         report.set_running_or_notify_cancel()  # who gives up waiting must not cancel it for the others
         threading.Thread(target=self._fill, args=(report,), name="readiness", daemon=True).start()
         return report
 
-    def _fill(self, report: "Future[Report]") -> None:
-        made: Report | None = None
+    def _fill(self, report: "Future[_T]") -> None:
+        made: _T | None = None
         try:
             made = self._make()
         finally:
             self._settle(report, made)
 
-    def _settle(self, report: "Future[Report]", made: Report | None) -> None:
+    def _settle(self, report: "Future[_T]", made: _T | None) -> None:
         with self._lock:
             if made is None:
                 self._latest = None  # the next one who asks may have more luck

@@ -173,7 +173,12 @@ def resource_name(resource: str) -> str:
     if len(parts) < 8:
         return resource
     kind = f"{parts[5]}/{parts[6]}".lower()
-    return f"{parts[7]} ({_SERVICES.get(kind, kind)}, group {parts[3]})"
+    return f"{parts[7]} ({service_name(kind)}, group {parts[3]})"
+
+
+def service_name(kind: str) -> str:
+    """Name a service by its ARM type in lower case."""
+    return _SERVICES.get(kind, kind)
 
 
 def resource_names(resources: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ import requests
 from local.azure.azurite import Azurite
 from local.machine.https import free_port
 from shared.notices.answers.keyring import SigningKey
-from shared.notices.answers.signed_links import Action, link_to, sign
+from shared.notices.answers.signed_links import Action, link_to, link_to_board, sign
 from tests.alerts.sample import body, fired
 from tests.contract.described import is_as_described
 from tests.contract.served_app import FORM, HEALTH_KEY, NOW, OURS, PATIENCE, Served, served
@@ -22,6 +22,7 @@ SOON = timedelta(seconds=PATIENCE)  # on a busy machine; Azure Monitor is said t
 LINK = (
     f"/respond?token={sign(link_to(Action.RESOLVE, broken_lobby(), NOW), SigningKey('a1', b'bell' * 8, NOW))}"
 )
+BOARD = f"/board?token={sign(link_to_board(NOW), SigningKey('a1', b'bell' * 8, NOW))}"
 ALERT = body(fired("log-v2"))
 CALLS: dict[str, Callable[[Served], requests.Response]] = {
     "an alert": lambda app: app.alert(ALERT),
@@ -30,6 +31,7 @@ CALLS: dict[str, Callable[[Served], requests.Response]] = {
     "a large alert": lambda app: app.alert(b" " * 300_000),
     "a look at a link": lambda app: app.ask("GET", LINK),
     "a preview of a link": lambda app: app.ask("HEAD", LINK),
+    "the board": lambda app: app.ask("GET", BOARD),
     "a form": lambda app: app.ask("POST", LINK, b"name=ada", FORM),
 }
 PROBES: dict[str | None, Callable[[Served], requests.Response]] = {

@@ -155,6 +155,7 @@ def _event(number: int) -> dict[str, str]:
     }
 
 
+BOARD = "board?token=1.{:08x}.board.0.0.1790000000.board." + "a" * 43
 LINK = "respond?token=1.{:08x}.resolve.0.3.1790000000.lobby-drops-1." + "a" * 43
 # What so many requests at once are answered, and what they may cost all together.
 COSTS: dict[str, tuple[Callable[[Street, int], int], set[int], dict[str, int]]] = {
@@ -163,6 +164,12 @@ COSTS: dict[str, tuple[Callable[[Street, int], int], set[int], dict[str, int]]] 
     "a form without a link": (lambda street, _: street.ask("POST", "respond", body=b"x" * 9_000), {403}, {}),
     # Its container, and the blob of the keys once.
     "a forged link": (lambda street, n: street.ask("GET", LINK.format(n)), {403}, {"storage": 2}),
+    "the board without a link": (lambda street, n: street.ask("GET", f"board?token=guess-{n}"), {403}, {}),
+    "the board by a forged link": (
+        lambda street, n: street.ask("GET", BOARD.format(n), {"x-ms-client-principal-name": "eve"}),
+        {403},
+        {"storage": 2},
+    ),
     "a client without a sign-in": (lambda street, _: street.ask("GET", "negotiate/chat"), {403}, {}),
     "a client of no hub": (lambda street, n: street.ask("GET", f"negotiate/room-{n}"), {403}, {}),
     "a client with a forged token": (
@@ -225,6 +232,7 @@ def test_every_route_without_a_key_is_counted() -> None:
         "receive_pubsub_event",
         "refresh",
         "refresh_acs_token",
+        "report_board",
         "report_health",
         "report_readiness",
         "respond_to_incident",

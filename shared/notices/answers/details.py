@@ -60,6 +60,7 @@ class Story:
             "as_of": f"{self.now.astimezone(UTC):%H:%M} UTC",
             "next_look": _clock(next_look) if next_look and next_look > self.now else "",
             "incident_id": incident.id,
+            "board": self.links.board if self.links and self.links.board else "",
             "severity": incident.severity,
             "tags": list(self._tags()),
             "heading": self._hidden(self._heading()),

@@ -96,7 +96,7 @@ class Responder:
             LinekeeperError: a store does not answer.
         """
         link = verify(request.token, self.ring, self.clock.now())
-        if link is None:
+        if link is None or link.action is Action.BOARD:
             return pages.refused_page()
         ports = self.ports()
         if link.action is Action.MAINTENANCE:

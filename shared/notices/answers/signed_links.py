@@ -16,6 +16,7 @@ from shared.notices.answers.keyring import KeyRing, SigningKey
 from shared.notices.cards.links import Links
 
 ROUTE = "respond"
+BOARD_ROUTE = "board"
 PARAMETER = (
     "token"  # in the query, which logs of requests leave out, and which redaction knows as a secret's name
 )
@@ -23,6 +24,7 @@ PARAMETER = (
 _log = logging.getLogger(__name__)
 _VERSION = "1"
 _MOST_LETTERS = 512
+_LOOK = timedelta(days=1)
 _SKEW = timedelta(minutes=5)  # between the clocks of two instances
 _FORM = re.compile(
     r"(?P<version>1)\.(?P<key>[0-9a-f]{1,16})\.(?P<action>[a-z-]{1,16})\.(?P<occurrence>\d{1,6})\.(?P<revision>\d{1,9})"
@@ -46,6 +48,7 @@ class Action(StrEnum):
     MAINTENANCE = (
         "maintenance"  # silences a planned maintenance; it names its tracking id instead of an incident
     )
+    BOARD = "board"  # shows everything at once; it names no incident
 
 
 READ_ONLY = frozenset({Action.REPORT, Action.PLAYBOOK})  # show, and change nothing
@@ -55,6 +58,7 @@ LIFETIMES = {
     **dict.fromkeys(Action, timedelta(hours=24)),
     Action.REPORT: timedelta(days=7),
     Action.PLAYBOOK: timedelta(days=7),
+    Action.BOARD: timedelta(days=7),
     Action.MAINTENANCE: timedelta(days=2),  # from a day before to the end of the longest that is proposed
 }
 
@@ -74,9 +78,9 @@ class Link:
     expires_at: datetime  # a whole second
 
 
-def link_to(action: Action, incident: Incident, now: datetime) -> Link:
-    """Return the link for an action on an incident as it stands."""
-    expires = (now.astimezone(UTC) + LIFETIMES[action]).replace(microsecond=0)
+def link_to(action: Action, incident: Incident, now: datetime, lifetime: timedelta | None = None) -> Link:
+    """Return the link for an action on an incident as it stands; it is good for as long as any, or for less."""
+    expires = (now.astimezone(UTC) + (lifetime or LIFETIMES[action])).replace(microsecond=0)
     return Link(action, incident.id, incident.reopened, incident.revision, expires)
 
 
@@ -90,6 +94,12 @@ def link_to_maintenance(tracking_id: str, now: datetime) -> Link:
     """Return the link for silencing a planned maintenance."""
     expires = (now.astimezone(UTC) + LIFETIMES[Action.MAINTENANCE]).replace(microsecond=0)
     return Link(Action.MAINTENANCE, tracking_id.lower(), 0, 0, expires)
+
+
+def link_to_board(now: datetime) -> Link:
+    """Return the link to the board."""
+    expires = (now.astimezone(UTC) + LIFETIMES[Action.BOARD]).replace(microsecond=0)
+    return Link(Action.BOARD, "board", 0, 0, expires)
 
 
 def sign(link: Link, key: SigningKey) -> str:
@@ -162,6 +172,7 @@ class SignedLinks:
         read = replace(
             self.others,
             report=self.to(Action.REPORT, incident),
+            board=self.board(),
             playbook_page=self.to(Action.PLAYBOOK, incident),
         )
         if not incident.is_open:
@@ -182,6 +193,22 @@ class SignedLinks:
         """Return the address of one action."""
         return self._address(link_to(action, incident, self.clock.now()))
 
+    def board(self) -> str:
+        """Return the address of the board.
+
+        Raises:
+            LinekeeperError: no key can sign it.
+        """
+        return self._address(link_to_board(self.clock.now()), BOARD_ROUTE)
+
+    def page(self, incident: Incident) -> str | None:
+        """Return the address of an incident's page for somebody who only looks, good for a day; None where no key can sign it."""
+        try:
+            return self._address(link_to(Action.REPORT, incident, self.clock.now(), _LOOK))
+        except LinekeeperError as error:
+            _log.error("an incident goes without its link: %s", error.message)
+            return None
+
     def maintenance(self, tracking_id: str) -> str | None:
         """Return the address by which a planned maintenance is silenced; None where no key can sign it."""
         try:
@@ -190,6 +217,6 @@ class SignedLinks:
             _log.error("a notice goes without its link: %s", error.message)
             return None
 
-    def _address(self, link: Link) -> str:
+    def _address(self, link: Link, route: str = ROUTE) -> str:
         token = sign(link, self.ring.newest())
-        return f"{self.address.rstrip('/')}/{ROUTE}?{PARAMETER}={token}"
+        return f"{self.address.rstrip('/')}/{route}?{PARAMETER}={token}"

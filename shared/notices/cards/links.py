@@ -16,7 +16,8 @@ class Links:
     `logs` is the ARM id whose Logs page opens a query: the workspace, or None for the resource itself,
     which answers with the rows of that resource alone. `playbooks` is the address of the folder that
     holds the playbook pages on the team's forge; without one, `playbook_page` leads to our own page of the
-    incident's playbook. `report` is the address of the incident's report. By the others an incident is
+    incident's playbook. `report` is the address of the incident's page, `board` that of everything
+    that is watched. By the others an incident is
     answered; `shared.notices.answers.signed_links` signs them.
     """
 
@@ -24,6 +25,7 @@ class Links:
     playbooks: str | None = None
     playbook_page: str | None = None
     report: str | None = None
+    board: str | None = None
     acknowledge: str | None = None
     silence: str | None = None
     resolve: str | None = None

@@ -155,7 +155,14 @@ def test_a_card_is_answered_by_links_that_are_each_good_for_one_thing() -> None:
     assert str(links.acknowledge).startswith("https://watch.example/api/respond?token=")
     answers = (links.acknowledge, links.silence, links.resolve, links.take_over, links.give_back)
     undone = (links.end_silence, ended.reopen)
-    addresses = (*answers, *undone, links.report, links.playbook("any"), signed.maintenance("VN1K-9W8"))
+    addresses = (
+        *answers,
+        *undone,
+        links.report,
+        links.playbook("any"),
+        signed.maintenance("VN1K-9W8"),
+        signed.board(),
+    )
     valid_links = [addressed(address) for address in addresses]
     assert list(Action) == [link.action for link in valid_links if link]
 
@@ -164,6 +171,13 @@ def test_a_card_has_no_link_for_what_there_is_not_to_be_undone() -> None:
     links = SignedLinks("https://watch.example/api", RING, Hand())(broken_lobby())
 
     assert (None,) * 4 == (links.take_over, links.give_back, links.end_silence, links.reopen)
+
+
+def test_who_only_looks_has_a_link_for_a_day() -> None:
+    link = addressed(SignedLinks("https://watch.example/api", RING, Hand()).page(broken_lobby()))
+
+    assert link is not None
+    assert (Action.REPORT, timedelta(days=1)) == (link.action, link.expires_at - NOW)
 
 
 @pytest.mark.parametrize("ending", [Ending.BY_HAND, Ending.HELD])
