@@ -12,13 +12,18 @@ from shared.objectives.sequential.thresholds import thresholds
 _EVER = datetime.min.replace(tzinfo=UTC)
 # Faults that are not twice as bad as the normal are left to the windows.
 LEAST_RATIO = 2.0
+# An alternative with half of the evidence that it needs has a say in the onset: the latest zero counts, since a lesser
+# fault takes earlier noise for its beginning.
+_HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
     """A stretch of minutes whose evidence for a fault was enough: [onset, last_bad)."""
 
-    onset: datetime  # start of the first minute after the statistic's last zero
+    onset: (
+        datetime  # start of the first minute after the statistic's last zero: since when the evidence adds up
+    )
     seen_at: datetime  # end of the minute whose events made it enough
     last_bad: datetime  # end of the last minute that made it enough, again and again while the fault lasts
     bad: float  # events from onset to last_bad
@@ -38,9 +43,10 @@ class _Test:
     """The alternatives of one normal, each with a statistic, side by side."""
 
     def __init__(self, normal: Normal) -> None:
-        self._normal = normal
-        shares = [share for share in thresholds().alternatives if share >= LEAST_RATIO * normal.share]
-        self._ratios = [share / normal.share for share in shares]
+        self._dispersion = normal.dispersion
+        self._share = normal.share_of_a_bad_day
+        shares = [share for share in thresholds().alternatives if share >= LEAST_RATIO * self._share]
+        self._ratios = [share / self._share for share in shares]
         self._statistics = [_Statistic() for _ in shares]
         self._scores: dict[float, list[tuple[float, float, float]]] = {}  # by the events of a minute
 
@@ -52,22 +58,24 @@ class _Test:
         scores = self._scores.get(minute.total)
         if scores is None:
             scores = self._scores[minute.total] = self._scores_of(minute.total)
-        onset = None
+        is_enough, onset = False, 0
         for statistic, (per_event, per_minute, threshold) in zip(self._statistics, scores, strict=True):
             value = statistic.value + per_event * minute.bad - per_minute
             if value <= 0:
                 statistic.value, statistic.first = 0.0, number + 1
                 continue
             statistic.value = value
-            if value >= threshold:
-                onset = statistic.first if onset is None else max(onset, statistic.first)
-        if onset is not None:
-            for statistic in self._statistics:
-                statistic.value, statistic.first = 0.0, number + 1
+            is_enough = is_enough or value >= threshold
+            if value >= _HALF * threshold:
+                onset = max(onset, statistic.first)
+        if not is_enough:
+            return None
+        for statistic in self._statistics:
+            statistic.value, statistic.first = 0.0, number + 1
         return onset
 
     def _scores_of(self, total: float) -> list[tuple[float, float, float]]:
-        expected, dispersion = total * self._normal.share, self._normal.dispersion
+        expected, dispersion = total * self._share, self._dispersion
         return [
             (*weights_of(expected, dispersion, ratio), thresholds().at(expected, dispersion, ratio))
             for ratio in self._ratios

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.clock import iso
 from shared.objectives.baseline import LEARNED_FROM, Span, learned_window
-from shared.objectives.sequential.dispersion import upper_dispersion
+from shared.objectives.sequential.dispersion import variation_of
 from shared.objectives.sequential.minute import MINUTE, Minute, in_order
 
 # What a signal without a failure in two weeks may have: no alternative is told from less in a day of a busy resource.
@@ -25,12 +25,18 @@ class Normal:
     learned_at: datetime
     known_from: datetime | None  # when 14 days are counted; None where nothing was counted
     share: float  # bad events of all, 0 to 1
-    dispersion: float  # per minute, its upper bound: the variance of a mean m is m + dispersion * m²
+    dispersion: float  # of a minute, its upper bound: the variance of a mean m is m + dispersion * m²
+    daily: float = 0.0  # the standard deviation of the shares of whole days beyond chance
 
     @property
     def learning(self) -> bool:
         """Whether less than 14 days were counted when it was learned: the windows judge alone until then."""
         return self.known_from is None or self.known_from > learned_window(self.learned_at).end
+
+    @property
+    def share_of_a_bad_day(self) -> float:
+        """The share that minutes are judged against: some days are worse, and that is no fault."""
+        return min(1.0, self.share + self.daily)
 
     def encode(self) -> dict[str, Any]:
         """Return what is stored of it."""
@@ -39,6 +45,7 @@ class Normal:
             "known_from": None if self.known_from is None else iso(self.known_from),
             "share": self.share,
             "dispersion": self.dispersion,
+            "daily": self.daily,
         }
 
 
@@ -54,6 +61,7 @@ def decode_normal(document: Mapping[str, Any]) -> Normal:
         known_from=None if known_from is None else datetime.fromisoformat(known_from),
         share=float(document["share"]),
         dispersion=float(document["dispersion"]),
+        daily=float(document["daily"]),
     )
 
 
@@ -75,11 +83,13 @@ def normal_of(
     counted = in_order(minutes, window.start, window.end)
     first = first_counted or (counted[0].start if counted else None)
     usual = [minute for minute in counted if not _touches(minute, apart)]
+    variation = variation_of(usual)
     return Normal(
         learned_at=now,
         known_from=None if first is None else first + LEARNED_FROM,
         share=_share(usual, allowed),
-        dispersion=min(upper_dispersion(usual), MOST_DISPERSION),
+        dispersion=min(variation.dispersion, MOST_DISPERSION),
+        daily=variation.daily,
     )
 
 

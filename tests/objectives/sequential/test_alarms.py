@@ -88,6 +88,21 @@ def test_the_same_failures_of_a_signal_that_varies_more_need_longer() -> None:
     assert times[0] < times[-1]
 
 
+def test_noise_before_a_fault_does_not_move_its_onset() -> None:
+    before = [QUIET] * 20 + [(3, 200)] + [QUIET] * 10
+
+    alarms = alarms_of(line(*before, *[(20, 200)] * 5), replace(LOBBY, dispersion=24), LATER)
+
+    assert [NOON + 31 * MINUTE] == [alarm.onset for alarm in alarms]
+
+
+def test_a_share_that_a_bad_day_has_is_no_alarm() -> None:
+    minutes = line(*[(1, 200), (2, 200)] * 60)
+
+    assert alarms_of(minutes, replace(LOBBY, dispersion=3), LATER)
+    assert () == tuple(alarms_of(minutes, replace(LOBBY, dispersion=3, daily=0.006), LATER))
+
+
 def test_a_signal_that_always_fails_has_no_alternative_left() -> None:
     assert () == tuple(alarms_of(line(*[(200, 200)] * 60), replace(LOBBY, share=0.5), LATER))
 

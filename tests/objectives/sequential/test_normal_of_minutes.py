@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from minutes import NOON, TWO_WEEKS, bursting, line, two_weeks
 
 from shared.objectives.baseline import Span
-from shared.objectives.sequential.dispersion import upper_dispersion
+from shared.objectives.sequential.dispersion import variation_of
 from shared.objectives.sequential.minute import MINUTE, Minute, minutes_of
 from shared.objectives.sequential.normal import (
     LEAST_SHARE,
@@ -138,11 +138,11 @@ def test_the_order_of_minutes_and_their_repetition_change_nothing(
 def test_the_upper_bound_comes_nearer_with_more_days() -> None:
     minutes = two_weeks(100, 0.01, every=5)
 
-    assert upper_dispersion(minutes) < upper_dispersion(minutes[-2 * 288 :])
+    assert variation_of(minutes).dispersion < variation_of(minutes[-2 * 288 :]).dispersion
 
 
 def test_the_dispersion_of_one_day_is_not_known() -> None:
-    assert math.isinf(upper_dispersion(line((1, 100), (0, 100))))
+    assert math.isinf(variation_of(line((1, 100), (0, 100))).dispersion)
 
 
 def test_a_normal_that_is_known_later_is_learning_until_then() -> None:
@@ -150,3 +150,21 @@ def test_a_normal_that_is_known_later_is_learning_until_then() -> None:
 
     assert normal.learning
     assert not replace(normal, learned_at=NOON + timedelta(hours=1)).learning
+
+
+def test_days_that_differ_by_chance_alone_do_not_raise_the_share() -> None:
+    normal = normal_of(two_weeks(100, 0.02, every=5), NOON)
+
+    assert normal.share == pytest.approx(normal.share_of_a_bad_day, rel=0.1)
+
+
+def test_a_share_that_is_higher_on_some_days_raises_what_minutes_are_judged_against() -> None:
+    minutes = [
+        replace(minute, bad=minute.bad + (3 if minute.start.day % 2 else 0))
+        for minute in two_weeks(100, 0.02, every=5)
+    ]
+
+    normal = normal_of(minutes, NOON)
+
+    assert 0.035 == pytest.approx(normal.share, rel=0.05)
+    assert 0.05 == pytest.approx(normal.share_of_a_bad_day, rel=0.05)
