@@ -80,6 +80,7 @@ def incident_histories(runtime: Runtime) -> "IncidentHistories":
     return IncidentHistories(
         stores.counts(storage),
         runtime.configuration().objectives,
+        stores.normals(storage),
         stores.declared_events(storage),
         runtime.users,
     )

@@ -163,7 +163,7 @@ class Fold:
 class Incident:
     """One incident as it is stored; `revision` counts its conditional writes, `etag` is the store's.
 
-    Times of events are `onset` (start of the first bad bucket) and `last_bad` (end of the last); all others are times of the clock.
+    Times of events are `onset` (start of the first bad bucket or minute) and `last_bad` (end of the last); all others are times of the clock.
     `id` is `<key of resource>.<symptom>.<number>`; number counts from 1. An occurrence begins when it is opened or reopened.
     The timeline is text for people: no decision reads it.
     """

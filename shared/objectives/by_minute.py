@@ -67,8 +67,8 @@ def rule_by_minute(normal: Normal) -> str:
 def is_back_to_normal(
     signal: Signal, history: History, normal: Normal, since: datetime, now: datetime
 ) -> bool:
-    """Tell whether the minutes since a moment have less than twice the share of bad events that is normal."""
+    """Tell whether the minutes since a moment have less than twice the share of bad events that a bad day may have."""
     series = history.between(bucket_of(since), now)
     minutes = [minute for minute in complete_minutes(series, signal) if minute.start >= since]
     bad, total = sum(minute.bad for minute in minutes), sum(minute.total for minute in minutes)
-    return bad < LEAST_RATIO * normal.share * total or not bad
+    return bad < LEAST_RATIO * normal.share_of_a_bad_day * total or not bad

@@ -100,9 +100,9 @@ class _Writing:
         incident = self.incident
         yield "## How long it took"
         rows = [
-            ("First bad bucket began", moment(incident.onset)),
+            ("Bad since", moment(incident.onset)),
             *durations(incident).rows(),
-            ("Last bad bucket ended", moment(incident.last_bad)),
+            ("Last bad until", moment(incident.last_bad)),
         ]
         if self.expected is not None:
             rows.append((f"Expected of severity {incident.severity}", self._expectation(self.expected)))

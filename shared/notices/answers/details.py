@@ -156,7 +156,7 @@ class Story:
 
     def _happened(self) -> Iterator[tuple[datetime, Sign, str, str]]:
         incident = self.incident
-        yield incident.onset, Sign.ONSET, "first bad 5 minutes", ""
+        yield incident.onset, Sign.ONSET, "first bad minutes", ""
         for entry in incident.timeline:
             is_wrong = entry.kind is EntryKind.LOOK and entry.at == incident.retracted_cause_at
             sign = Sign.WRONG_LOOK if is_wrong else _SIGNS.get(entry.kind, Sign.OTHER)

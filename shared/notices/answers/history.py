@@ -12,6 +12,7 @@ from shared.notices.charts.chart import MOST_PANELS, Chart, Recovering
 from shared.notices.charts.marks import ChartLane, Mark, Sign
 from shared.notices.charts.series import Panel, TimeSpan, panel_of, span_of
 from shared.objectives.episode import REACH
+from shared.objectives.learned import LearnedNormals, by_signal
 from shared.objectives.recovery import Recovery, recovery_of
 from shared.playbooks.diagnosis import Diagnosis
 from shared.redaction import UserIds, redact
@@ -40,10 +41,11 @@ class IncidentHistory:
 
 @dataclass(frozen=True, slots=True)
 class IncidentHistories:
-    """Where the history of incidents is read: counts, what is promised, and what Microsoft declared."""
+    """Where the history of incidents is read: counts, what is promised and normal, and what Microsoft declared."""
 
     counts: Counts
     objectives: Mapping[str, ObjectiveSettings]
+    normals: LearnedNormals
     declared: DeclaredEvents | None = None
     users: UserIds = field(default_factory=UserIds)
 
@@ -55,7 +57,8 @@ class IncidentHistories:
         series = self.counts.read(incident.resource, max(since, now - 2 * LONGEST), min(span.until, now))
         recovery = None
         if incident.state in {State.VALIDATING, State.RESOLVED}:
-            recovery = recovery_of(signals, self.objectives, series, incident.last_bad, now)
+            normals = by_signal(self.normals.of(incident.resource), incident.resource)
+            recovery = recovery_of(signals, self.objectives, series, incident.last_bad, now, normals=normals)
         chart = Chart(
             title=_title(span),
             description=_description(incident),

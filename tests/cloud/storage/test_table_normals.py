@@ -14,7 +14,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LOBBY = "/subscriptions/5f/resourcegroups/trading/providers/microsoft.signalrservice/webpubsub/lobby"
 FOYER = LOBBY.replace("lobby", "foyer")
 HANDSHAKES = LearnedNormal(
-    LOBBY, "handshakes", Normal(NOON, NOON - timedelta(days=3), share=0.0012, dispersion=2.5)
+    LOBBY, "handshakes", Normal(NOON, NOON - timedelta(days=3), share=0.0012, dispersion=2.5, daily=0.0004)
 )
 CLOSES = LearnedNormal(LOBBY, "closes", Normal(NOON, None, share=0.01, dispersion=1000.0))
 
@@ -54,6 +54,7 @@ def test_old_normals_are_deleted_and_others_are_not(normals: TableNormals) -> No
         {"share": float("nan")},
         {"dispersion": -1.0},
         {"dispersion": float("inf")},
+        {"daily": -0.1},
         {"learned_at": "0001-01-01T00:00:00Z"},
         {"known_from": "2026-03-02T12:00:00"},
         {"resource": FOYER},

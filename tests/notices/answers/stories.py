@@ -14,6 +14,7 @@ from shared.notices.answers.history import IncidentHistories
 from shared.notices.cards.links import Links
 from shared.playbooks.diagnosis import Diagnosis
 from shared.signals.counts import Count
+from tests.incidents.fake_rooms import FakeNormals
 from tests.notices.broken_lobby import refused_connects
 from tests.notices.diagnoses import RESOURCE, START, expired_tokens, playbook
 
@@ -77,7 +78,7 @@ def story(
     """Return the story of the night, with the numbers of two signals."""
     incident, diagnosis, page = incident or night(), diagnosis or expired_tokens(), playbook()
     kept = KeptCounts([*counts(), *counts("handshakes", part=0.4)])
-    histories = IncidentHistories(kept, default_objectives())
+    histories = IncidentHistories(kept, default_objectives(), FakeNormals())
     return Story(
         incident,
         "Clients cannot connect to Web PubSub",

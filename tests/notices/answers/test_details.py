@@ -12,6 +12,7 @@ from shared.notices.cards.links import Links
 from shared.notices.charts.marks import ChartLane, Sign
 from shared.playbooks.diagnosis import Verdict
 from shared.redaction import UserIds
+from tests.incidents.fake_rooms import FakeNormals
 from tests.notices.answers.stories import KeptCounts, at, counts, night, story
 from tests.notices.broken_lobby import broken_lobby
 from tests.notices.diagnoses import RESOURCE, evidence, expired_tokens
@@ -112,7 +113,7 @@ def test_an_ended_incident_says_how_it_ended_and_how_long_it_lasted() -> None:
 
 
 def test_without_a_count_or_a_diagnosis_the_page_still_stands() -> None:
-    histories = IncidentHistories(KeptCounts([]), {})
+    histories = IncidentHistories(KeptCounts([]), {}, FakeNormals())
     bare = Story(
         broken_lobby(), "Clients cannot connect", histories.of(broken_lobby(), None, at(30)), "", at(30)
     )
@@ -124,7 +125,7 @@ def test_without_a_count_or_a_diagnosis_the_page_still_stands() -> None:
 def test_a_history_reads_the_counts_once_and_of_a_long_incident_the_last_days() -> None:
     kept = KeptCounts(counts())
     long = replace(broken_lobby(), resource=RESOURCE, last_bad=at(60 * 24 * 9))
-    history = IncidentHistories(kept, {}).of(long, None, at(60 * 24 * 9 + 10))
+    history = IncidentHistories(kept, {}, FakeNormals()).of(long, None, at(60 * 24 * 9 + 10))
 
     assert 1 == kept.reads
     assert history.chart.span.until - history.chart.span.since <= LONGEST + history.chart.span.step * 2

@@ -53,8 +53,9 @@ def _learned(row: TableEntity) -> LearnedNormal:
     learned = _CODEC.read(row)
     if (row["PartitionKey"], row["RowKey"]) != (_partition(learned.resource), learned.signal):
         raise ValueError("its resource and signal are not those of its keys")
-    share, dispersion, _ = learned.normal.share, learned.normal.dispersion, learned.is_learning
-    if not (0 < share < 1 and 0 <= dispersion < math.inf):
+    normal, _ = learned.normal, learned.is_learning
+    spreads = (normal.dispersion, normal.daily)
+    if not (0 < normal.share < 1 and all(0 <= spread < math.inf for spread in spreads)):
         raise ValueError("its numbers are not those of a normal")
     return learned
 
