@@ -12,6 +12,7 @@ from local.replay.stage import Stage
 from shared.app.stores import documents
 from shared.incidents.closing import report_name
 from shared.incidents.incident import Incident
+from shared.notices.cards.screen.first_step import STEP
 from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.stored import decode_diagnosis
 
@@ -40,7 +41,11 @@ def card_of_cause(stage: Stage) -> dict[str, Any] | None:
 
 def cards_of_cause(stage: Stage) -> list[dict[str, Any]]:
     """Return the cards that name a cause, oldest first."""
-    return [card for card in stage.channel.cards if "What to do" in str(card)]
+    return [card for card in stage.channel.cards if _names_cause(card)]
+
+
+def _names_cause(card: dict[str, Any]) -> bool:
+    return any(element.get("id") == STEP for element in card["body"])
 
 
 def unexpected_incidents(

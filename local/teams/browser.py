@@ -14,6 +14,7 @@ from local.machine.node import node_command, package_folder
 from local.machine.places import ROOT, cache_folder
 
 PHONE = 390  # CSS pixels, the width of most phones
+VISIBLE_TO = 788  # CSS pixels: 844 high, with a bar of 56 below; the one above takes 64
 
 _HERE = Path(__file__).parent
 _PATIENCE = 60  # seconds
@@ -40,6 +41,7 @@ class MessageOnScreen:
         anchors: where links within the text lead.
         tags: the kinds of elements that it is made of.
         objections: what the renderer found wrong with its card.
+        bottoms: where each element with an id, and each button by its title, ends: CSS pixels from the top of the page.
     """
 
     text: str
@@ -48,6 +50,16 @@ class MessageOnScreen:
     anchors: tuple[str, ...]
     tags: tuple[str, ...]
     objections: tuple[str, ...]
+    bottoms: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class FoldOnScreen:
+    """A fold of a card: the text of its row, and all its text before and after one has touched it."""
+
+    title: str
+    shut: str
+    open: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,7 @@ class Screen:
         sticking_out: what does not fit within the width.
         errors: what the browser complained about.
         origins: the hosts that anything was loaded from.
+        folds: every fold, in order; none where they were not to be opened.
     """
 
     messages: tuple[MessageOnScreen, ...]
@@ -68,6 +81,7 @@ class Screen:
     sticking_out: tuple[str, ...]
     errors: tuple[str, ...]
     origins: tuple[str, ...]
+    folds: tuple[FoldOnScreen, ...] = ()
 
 
 def screen_of(
@@ -77,11 +91,16 @@ def screen_of(
     width: int = PHONE,
     picture: Path | None = None,
     dark: bool = False,
+    phone: bool = False,
+    opened: bool = False,
     patience: float = 20,
 ) -> Screen:
     """Open a page, wait until it shows so many messages, and write a picture of the last, if wanted.
 
     A page that shows none is drawn whole. A screen that is wider than a phone is that of a desk.
+
+    With `phone` the bars of Teams lie over the page, and the picture is of the first screen; with `opened` every fold is
+    opened, and the picture is of the whole page.
 
     Raises:
         BrowserError: Chromium did not start, or the page did not come to show so many.
@@ -94,12 +113,17 @@ def screen_of(
         "width": width,
         "picture": str(picture) if picture else None,
         "dark": dark,
+        "phone": phone,
+        "open": opened,
         "patience": patience * 1000,
     }
     output = _node([str(_HERE / "look.mjs"), json.dumps(options)], browser_environment(unpacked))
     screen = json.loads(output)
     messages_on_screen = tuple(_message(fields) for fields in screen.pop("messages"))
-    return Screen(messages=messages_on_screen, **{name: _listed(value) for name, value in screen.items()})
+    folds = tuple(FoldOnScreen(**fields) for fields in screen.pop("folds"))
+    return Screen(
+        messages=messages_on_screen, folds=folds, **{name: _listed(value) for name, value in screen.items()}
+    )
 
 
 def unpacked_chromium(folder: Path | None = None) -> Path:

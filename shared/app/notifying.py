@@ -89,19 +89,20 @@ def drill_notifier(
 
 def card_sources(runtime: Runtime, configuration: "Configuration") -> "CardSources":
     """Return what the cards of incidents are drawn from."""
+    from shared.incidents.recent.last_hour import LastHours
     from shared.incidents.report.normal import Normals
     from shared.notices.cards.sources import CardSources
 
-    normals = Normals(
-        stores.counts(runtime.storage), stores.incidents(runtime.storage), configuration.objectives
-    )
+    counts = stores.counts(runtime.storage)
+    normals = Normals(counts, stores.incidents(runtime.storage), configuration.objectives)
     return CardSources(
         stores.documents(runtime.storage),
         runtime.playbooks(),
         links=links(runtime),
         users=runtime.users,
         severity=configuration.severity,
-        normals=normals.lines,
+        last_hour=LastHours(counts, normals.of, runtime.clock).of,
+        local_times=[one.name for one in configuration.receivers.receivers if one.local_times],
     )
 
 

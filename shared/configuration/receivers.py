@@ -56,6 +56,7 @@ class ReceiverEntry(FileEntry, frozen=True):
     fallback: Name | UnsetType = UNSET
     per_second: Annotated[int, Meta(ge=1, le=4)] = 4
     per_five_minutes: Annotated[int, Meta(ge=1, le=1200)] = 20
+    local_times: bool = False
 
 
 class RouteEntry(FileEntry, frozen=True):
@@ -89,6 +90,7 @@ class Receiver:
     per_five_minutes: int = 20
     kind: ReceiverKind = ReceiverKind.TEAMS
     key_setting: str = ""  # of a webhook
+    local_times: bool = False  # whether Teams writes the times of its cards, in the zone of each reader
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -175,7 +177,14 @@ def _receiver(item: Value) -> Receiver:
     if entry.kind is not ReceiverKind.WEBHOOK and key:
         raise item.at("key").refusal(f"{entry.name!r} signs nothing", "no key, or `kind: webhook`")
     return Receiver(
-        entry.name, entry.webhook, fallback, entry.per_second, entry.per_five_minutes, entry.kind, key
+        entry.name,
+        entry.webhook,
+        fallback,
+        entry.per_second,
+        entry.per_five_minutes,
+        entry.kind,
+        key,
+        entry.local_times,
     )
 
 

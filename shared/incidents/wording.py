@@ -75,6 +75,11 @@ def diagnosis_headline(diagnosis: Diagnosis, severity: int | None) -> str:
     return f"{urgency}{_SEEN[diagnosis.symptom.verdict]}{diagnosis.title}"
 
 
+def seen(verdict: Verdict) -> str:
+    """Return what stands before a symptom whose check did not simply find it: "Not seen: "."""
+    return _SEEN[verdict]
+
+
 def conclusion(diagnosis: Diagnosis) -> str:
     """Say what the whole playbook found, in one line."""
     if diagnosis.cause:

@@ -82,6 +82,6 @@ class OutboxNotifier:
         write(
             self._outbox,
             notice,
-            lambda: message(self._cards.draw(incident, notification.milestone)),
+            lambda: message(self._cards.draw(incident, notification.milestone, decision.receiver)),
             notice.at,
         )

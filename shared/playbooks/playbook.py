@@ -68,6 +68,16 @@ class NumberTitle:
 
 
 @dataclass(frozen=True, slots=True)
+class Headline:
+    """What users notice of a symptom, in their words, and what is counted: "Users cannot connect", "attempts", "refused"."""
+
+    now: str  # while it lasts, without a full stop
+    past: str  # once it is over
+    events: str = "attempts"  # what is counted, as a plural
+    bad: str = "failing"  # what the bad ones are; it stands behind "are"
+
+
+@dataclass(frozen=True, slots=True)
 class Hypothesis:
     """One possible cause, its check and the steps that mend it."""
 
@@ -115,6 +125,12 @@ class Playbook:
     # By hypothesis: what a change touches that can bring it about. It ranks changes, and decides no verdict.
     changes: Mapping[str, tuple[Topic, ...]] = field(default_factory=dict)
     unexplained: Check | None = None  # the query for the bad events that no hypothesis explains
+    words: Headline | None = None  # None where the page has no `headline`
+
+    @property
+    def headline(self) -> Headline:
+        """Return what users notice; the page's title where it does not say it in their words."""
+        return self.words or Headline(self.title, self.title)
 
     def hypothesis(self, hypothesis_id: str) -> Hypothesis:
         """Return a hypothesis by its id.

@@ -46,7 +46,7 @@ STATES = {INCIDENT: ("opened", "resolved"), ANNOUNCEMENT: ("alert", "alert resol
 _MOST_ROUNDS = 12  # minutes until all is told
 _MOST_CALLS = 30  # of Azure Monitor for one alert
 _MOST_PATIENT = 400  # rounds in which a hidden message may come back
-_TOLD = {"New incident.": "opened", "Resolved: every alert": "resolved"}
+_TOLD = {"The cause is not known yet": "opened", "Resolved: every alert": "resolved"}
 _TOLD |= {"Alert: ": "alert", "Alert resolved: ": "alert resolved"}
 
 

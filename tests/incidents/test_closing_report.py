@@ -24,7 +24,7 @@ def test_the_closing_report_tells_times_cause_budget_and_queries() -> None:
 
     assert "- Root-cause bucket: code" in text
     assert "- Error budget spent: 8.3% of 30 days" in text
-    assert "| Detected | 6 min after the first bad bucket began |" in text
+    assert "| Detected | 6 min after it began |" in text
     assert "- Told of severity 2: the engineer on call at once, then every 2 hours" in text
     assert "| Expected of severity 2 | resolved within 30 min: missed by 14 min |" in text
     assert 5 == text.count("\n### ") - text[text.index("## Timeline") :].count("\n### ")

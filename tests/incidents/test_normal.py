@@ -4,17 +4,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from shared.configuration.objectives import default_objectives
-from shared.incidents.incident import Milestone
 from shared.incidents.lifecycle import states
 from shared.incidents.report.normal import Normals
-from shared.notices.cards.elements import Card
-from shared.notices.cards.milestone_card import draw_milestone
 from shared.objectives.breach import Breach
 from shared.signals.catalogue import SIGNALS
 from shared.signals.counts import Count
 from tests.incidents.fake_incidents import FakeIncidents
 from tests.incidents.fake_rooms import LOBBY, FakeCounts
-from tests.notices.milestones import PLAYBOOK
 
 FRIDAY_NINE = datetime(2026, 11, 20, 9, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -101,16 +97,3 @@ def test_incidents_are_no_part_of_the_normal_of_now() -> None:
 
 def test_an_alert_has_no_normal() -> None:
     assert {} == normals().lines(replace(INCIDENT, signals={"alert: refusals": "fired"}))
-
-
-def test_the_card_says_it_below_the_signal() -> None:
-    line = "Usual on Fridays 09:00 to 10:00 UTC: 0.5 % bad."
-    card = draw_milestone(INCIDENT, Milestone.OPENED, playbook=PLAYBOOK, normals={"refused-connects": line})
-
-    texts = texts_of(card)
-    place = next(number for number, text in enumerate(texts) if text.startswith("**Refused connects**"))
-    assert "Usual on Fridays 09:00 to 10:00 UTC" in texts[place + 1]
-
-
-def texts_of(card: Card) -> list[str]:
-    return [str(element.get("text", "")) for element in card["body"]]

@@ -261,7 +261,7 @@ class PostRoom:
             clock=self.clock,
             receiver={receiver.name: receiver for receiver in self.receivers}.get,
             incident=self.incidents.get,
-            draw=draw_milestone,
+            draw=lambda incident, milestone, _receiver: draw_milestone(incident, milestone),
             claim=lambda: f"claim {next(self._claims)}",
             successors=lambda _: self.successors,
         )

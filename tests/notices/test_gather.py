@@ -120,8 +120,11 @@ class House:
 
 
 def _headline(text: str) -> str:
-    title = json.loads(text)["attachments"][0]["content"]["body"][0]["items"][0]["text"]
-    return str(title).partition(" · ")[0]
+    first, *others = json.loads(text)["attachments"][0]["content"]["body"][0]["items"]
+    if "text" in first:  # a card that several share
+        return str(first["text"]).partition(" · ")[0]
+    severity = first["columns"][0]["items"][0]["text"].partition(" · ")[0].capitalize()
+    return f"{severity}: {others[0]['text'].partition(':')[0]}"
 
 
 # ---- digests ----

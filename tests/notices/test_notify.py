@@ -10,9 +10,10 @@ import pytest
 from shared.cloud.storage.documents import BlobDocuments
 from shared.cloud.storage.notices.lanes import TableLanes
 from shared.cloud.storage.notices.outbox import TableOutbox
+from shared.incidents.incident import Milestone
 from shared.incidents.message import key_from_message
-from shared.notices.cards.diagnosis_card import IncidentNews, draw_diagnosis
 from shared.notices.cards.elements import message
+from shared.notices.cards.milestone_card import draw_milestone
 from shared.notices.cards.sources import CardSources
 from shared.notices.notice import Fate, Notice, Outbox, lane_key
 from shared.notices.notify import OutboxNotifier, Route, decide_by_default
@@ -20,6 +21,7 @@ from shared.notices.routing.decide import Decision, RoutingReason
 from shared.playbooks.stored import encode_diagnosis
 from tests.incidents.fake_incidents import FakeDocuments
 from tests.notices.broken_lobby import OPENED_AT
+from tests.notices.cards.judged import texts
 from tests.notices.diagnoses import START, expired_tokens
 from tests.notices.fake_outbox import FakeOutbox, StandingClock
 from tests.notices.milestones import FAILURES, PLAYBOOK, explained, opened
@@ -174,12 +176,10 @@ def test_a_cause_is_drawn_from_its_diagnosis() -> None:
 
     notifier(outbox, documents).notify(explained(), 2, "cause found")
 
-    expected = draw_diagnosis(
-        expired_tokens(),
-        PLAYBOOK,
-        next_look=START + timedelta(minutes=15),
-        news=IncidentNews(explained(), "The cause is found."),
+    expected = draw_milestone(
+        explained(), Milestone.CAUSE_FOUND, playbook=PLAYBOOK, diagnosis=expired_tokens()
     )
+    assert "**Evidence**" in texts(expected)
     (notice,) = outbox.of(LANE)
     assert message(expected) == json.loads(outbox.text(notice) or "")
 

@@ -25,6 +25,12 @@ function objections(context, card) {
   return said;
 }
 
+// Where the buttons of a card lead, those in its body and behind its folds included.
+function links(part) {
+  if (part === null || typeof part !== "object") return [];
+  return part.type === "Action.OpenUrl" ? [part.url] : Object.values(part).flatMap(links);
+}
+
 function drawnCard(json) {
   const card = new AdaptiveCards.AdaptiveCard();
   const context = new AdaptiveCards.SerializationContext();
@@ -35,8 +41,7 @@ function drawnCard(json) {
   card.parse(json, context);
   const box = element("div", "card");
   box.dataset.objections = JSON.stringify(objections(context, card));
-  box.dataset.links = JSON.stringify(
-    Array.from({ length: card.getActionCount() }, (_, place) => card.getActionAt(place).url ?? null));
+  box.dataset.links = JSON.stringify(links(json));
   box.append(card.render());
   for (const link of box.querySelectorAll("a")) Object.assign(link, { target: "_blank", rel: "noopener noreferrer" });
   return box;

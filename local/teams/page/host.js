@@ -9,11 +9,18 @@ const colors = Object.fromEntries(
 
 const style = (background) => ({ backgroundColor: `var(--${background})`, foregroundColors: colors });
 
-const TEAMS = {
-  supportsInteractivity: true,
-  fontFamily: '"Segoe UI", "Open Sans", system-ui, sans-serif',
+const type = (fontFamily) => ({
+  fontFamily,
   fontSizes: { small: 12, default: 14, medium: 16, large: 18, extraLarge: 24 },
   fontWeights: { lighter: 300, default: 400, bolder: 600 },
+});
+
+const TEAMS = {
+  supportsInteractivity: true,
+  fontTypes: {
+    default: type('"Segoe UI", "Open Sans", system-ui, sans-serif'),
+    monospace: type('"SF Mono", Menlo, "DejaVu Sans Mono", "Liberation Mono", Consolas, monospace'),
+  },
   lineHeights: { small: 16, default: 20, medium: 22, large: 24, extraLarge: 32 },
   spacing: { small: 8, default: 12, medium: 16, large: 20, extraLarge: 24, padding: 16 },
   separator: { lineThickness: 1, lineColor: "var(--line)" },

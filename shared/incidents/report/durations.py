@@ -21,7 +21,7 @@ class Durations:
         )
         ended = f"{in_words(self.resolve)} after detection" if self.resolve is not None else "not yet"
         return (
-            ("Detected", f"{in_words(self.detect)} after the first bad bucket began"),
+            ("Detected", f"{in_words(self.detect)} after it began"),
             ("Diagnosed", diagnosed),
             ("Resolved", ended),
         )

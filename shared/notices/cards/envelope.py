@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from shared.isolation import DATA_ERRORS
@@ -17,23 +18,29 @@ _SUBTLE: Mapping[str, Any] = {
     "size": "Small",
     "spacing": "Small",
 }
-_HEADLINE_ELEMENTS = 1  # its container
 _LONG_BYTES = 1_500  # only the link that carries a whole query is longer
 
 
 def with_line(message: Message, text: str, end: Sequence[Element] = ()) -> Message:
     """Return a message with a small line below its headline, and elements at its end.
 
+    The headline are the coloured containers that a card begins with.
+
     Every card leaves room for the line. Where the end needs more, the long link of the query is given up, then the card's last
     elements, which are the least important ones, then the end from its own end.
     """
     body = _body(message)
-    start = [*body[:_HEADLINE_ELEMENTS], {**_SUBTLE, "text": safe_text(text, 400)}]
-    middle, last = body[_HEADLINE_ELEMENTS:], list(end)
+    top = len(list(takewhile(_is_coloured, body)))
+    start = [*body[:top], {**_SUBTLE, "text": safe_text(text, 400)}]
+    middle, last = body[top:], list(end)
     whole = _with_body(message, [*start, *middle, *last])
     while not fits(whole) and (middle or last):
-        if _long_links(whole):
-            message = _without_long_links(message)
+        if _long_links(_content(whole)):
+            message, shorter = (
+                _with_content(message, _without_long_links(_content(message))),
+                _without_long_links,
+            )
+            middle, last = [shorter(part) for part in middle], [shorter(part) for part in last]
         elif middle:
             middle.pop()
         else:
@@ -52,23 +59,44 @@ def message_in(text: str) -> Message | None:
     return message
 
 
-def _long_links(message: Message) -> list[Element]:
-    actions = message["attachments"][0]["content"].get("actions", ())
-    return [action for action in actions if size(action) > _LONG_BYTES]
+def _is_coloured(element: Element) -> bool:
+    return element.get("type") == "Container" and bool(element.get("bleed"))
 
 
-def _without_long_links(message: Message) -> Message:
-    attachment = message["attachments"][0]
-    content, long = attachment["content"], _long_links(message)
-    actions = [action for action in content["actions"] if action not in long]
-    return {**message, "attachments": [{**attachment, "content": {**content, "actions": actions}}]}
+def _long_links(card: Element) -> list[Element]:
+    """Return the buttons of a card with a long address, those behind its folds included."""
+    own = [action for action in card.get("actions", ()) if size(action) > _LONG_BYTES]
+    parts = [*card.get("body", ()), *card.get("items", ())]
+    return own + [action for part in parts for action in _long_links(part)]
+
+
+def _without_long_links(card: Element) -> Element:
+    """Return a card without these buttons, nor the rows that they leave empty."""
+    parts: Element = {
+        name: [shorter for part in card[name] if (shorter := _without_long_links(part)).get("actions") != []]
+        for name in ("body", "items")
+        if name in card
+    }
+    actions = (
+        {"actions": [action for action in card["actions"] if size(action) <= _LONG_BYTES]}
+        if "actions" in card
+        else {}
+    )
+    return {**card, **parts, **actions}
 
 
 def _body(message: Message) -> list[Element]:
-    return list(message["attachments"][0]["content"].get("body", ()))
+    return list(_content(message).get("body", ()))
+
+
+def _content(message: Message) -> Element:
+    content: Element = message["attachments"][0]["content"]
+    return content
 
 
 def _with_body(message: Message, body: list[Element]) -> Message:
-    attachment = message["attachments"][0]
-    content = {**attachment["content"], "body": body}
-    return {**message, "attachments": [{**attachment, "content": content}]}
+    return _with_content(message, {**_content(message), "body": body})
+
+
+def _with_content(message: Message, content: Element) -> Message:
+    return {**message, "attachments": [{**message["attachments"][0], "content": content}]}

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from shared.incidents.incident import Incident, State
 from shared.incidents.wording import moment
-from shared.notices.cards.changes import declared_lines
 from shared.notices.cards.elements import (
     Card,
     Element,
@@ -18,10 +17,12 @@ from shared.notices.cards.elements import (
     subtle_block,
     text_block,
 )
+from shared.notices.cards.folds.changes import declared_lines
 from shared.notices.cards.overview import impact, incident_headline
+from shared.notices.cards.telling.plain import in_plain_words
 from shared.notices.routing.group import Group
 from shared.notices.routing.shared_card import HeldMilestone, SharedCard
-from shared.playbooks.playbook import Playbook
+from shared.playbooks.playbook import Headline, Playbook, without_page
 from shared.redaction import UserIds
 
 MOST_SHOWN = 40
@@ -50,9 +51,9 @@ class Words:
     playbooks: Mapping[str, Playbook]
     users: UserIds
 
-    def title(self, symptom: str) -> str:
-        """Return what a symptom is called."""
-        return self.playbooks[symptom].title if symptom in self.playbooks else symptom
+    def headline(self, symptom: str) -> Headline:
+        """Return what users notice of a symptom."""
+        return self.playbooks.get(symptom, without_page(symptom)).headline
 
 
 def draw_group(group: Group, members: Sequence[Member], words: Words) -> Card:
@@ -97,7 +98,7 @@ def _card(title: str, news: str, members: Sequence[Member], elements: list[Eleme
 
 def _member_elements(member: Member, most: int, words: Words) -> list[Element]:
     incident = member.incident
-    name = incident_headline(incident, words.title(incident.symptom))
+    name = incident_headline(incident, words.headline(incident.symptom))
     where = f"{full_name_of(incident.resource)}. {_state(incident, words)}"
     lines = [
         text_block(f"**{safe_text(name, 200)}**", separator=True),
@@ -107,10 +108,18 @@ def _member_elements(member: Member, most: int, words: Words) -> list[Element]:
         times = ", ".join(f"{milestone.milestone} {milestone.at:%H:%M}" for milestone in member.held[:8])
         lines.append(subtle_block(safe_text(f"Held back (UTC): {times}", 300)))
     if most and incident.is_open:
-        numbers = next(iter(incident.signals.values()), impact(incident))
+        numbers = _numbers(incident, words)
         lines.append(subtle_block(safe_text(numbers, most, words.users)))
     lines += declared_lines(incident)
     return [*lines, subtle_block(f"Incident {safe_text(incident.id, 200)}")]
+
+
+def _numbers(incident: Incident, words: Words) -> str:
+    """Say what was counted; where nothing was, what an alert says."""
+    if incident.total > 0 or incident.bad > 0:
+        return impact(incident, words.headline(incident.symptom))
+    sentence = next(iter(incident.signals.values()), "")
+    return in_plain_words(sentence) or impact(incident, words.headline(incident.symptom))
 
 
 def _state(incident: Incident, words: Words) -> str:

@@ -1,54 +1,47 @@
-"""Say what is known of an incident: how bad, since when, who is hit, and when it should be over."""
+"""Say what is known of an incident in few lines: how bad, who is hit, how long it lasted, when it should be over."""
 
 from datetime import UTC, timedelta
 
 from shared.configuration.severity import SeverityRules
 from shared.incidents.incident import Ending, Incident
+from shared.incidents.recent.words import headline_of, percent
 from shared.incidents.report.durations import durations, in_words
-from shared.incidents.wording import moment, number
+from shared.incidents.wording import number
 from shared.notices.cards.elements import full_name_of, name_of
+from shared.playbooks.playbook import Headline
 
 _DAY = timedelta(days=1)
 Facts = list[tuple[str, str]]
 
 
-def incident_headline(incident: Incident, title: str) -> str:
-    """Say in one line what is wrong, where and how bad it is."""
-    line = f"Sev {incident.severity}: {title} · {name_of(incident.resource)}"
-    if not incident.is_open:
-        return f"{line} · {'unconfirmed' if incident.ending is Ending.UNCONFIRMED else 'resolved'}"
-    share = f" · {incident.bad / incident.total:.0%} bad" if incident.total > 0 else ""
-    return line + share
+def incident_headline(incident: Incident, headline: Headline) -> str:
+    """Say in one line how urgent it is, where, and what users notice."""
+    share = incident.bad / incident.total if incident.total > 0 else None
+    line = f"Sev {incident.severity} · {name_of(incident.resource)}: {headline_of(headline, share, past=not incident.is_open)}"
+    if incident.is_open:
+        return line
+    return f"{line} · {'unconfirmed' if incident.ending is Ending.UNCONFIRMED else 'resolved'}"
 
 
-def impact(incident: Incident) -> str:
-    """Say who and how many are hit; people or connections where they were counted."""
-    people = f"{number(incident.users)} users or connections" if incident.users is not None else ""
+def impact(incident: Incident, headline: Headline) -> str:
+    """Say who and how many are hit; what was not counted is left out."""
+    people = f"{number(incident.users)} user{'s' if incident.users != 1 else ''}" if incident.users else ""
+    counted = ""
     if incident.total > 0:
-        events = f"{number(incident.bad)} of {number(incident.total)} ({incident.bad / incident.total:.1%}) events bad"
+        share = percent(incident.bad / incident.total)
+        counted = (
+            f"{number(incident.bad)} of {number(incident.total)} {headline.events} {headline.bad} ({share})"
+        )
     elif incident.bad > 0:
-        events = f"{number(incident.bad)} bad events (how many there were in all is not counted)"
-    else:
-        events = "" if people else "not counted yet"
-    return "; ".join(part for part in (people, events) if part)
+        counted = f"{number(incident.bad)} {headline.events} {headline.bad}, of how many is not counted"
+    return "; ".join(part for part in (people, counted) if part) or "not counted yet"
 
 
-def open_facts(incident: Incident) -> Facts:
-    """Return the facts about an incident that is open."""
-    facts = [
-        ("Hit", impact(incident)),
-        ("Since", f"{moment(incident.onset)}, last bad {_until(incident)}"),
-    ]
-    if incident.total > 0:
-        facts.append(("Worst", f"{incident.peak_ratio:.1%} bad in 5 minutes"))
-    return [*facts, ("Resource", full_name_of(incident.resource))]
-
-
-def closed_facts(incident: Incident) -> Facts:
+def closed_facts(incident: Incident, headline: Headline) -> Facts:
     """Return the facts about an incident that is over."""
     return [
         ("Lasted", _stretch(incident)),
-        ("Hit", impact(incident)),
+        ("Hit", impact(incident, headline)),
         *durations(incident).rows(),
         ("Resource", full_name_of(incident.resource)),
     ]
@@ -70,7 +63,7 @@ def _stretch(incident: Incident) -> str:
 
 
 def _until(incident: Incident) -> str:
-    """Write the end of the last bad bucket; a date is not said twice."""
+    """Write the end of the last bad 5 minutes; a date is not said twice."""
     start, end = incident.onset.astimezone(UTC), incident.last_bad.astimezone(UTC)
     return f"{end:%H:%M}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M}"
 

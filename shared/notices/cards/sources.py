@@ -1,33 +1,35 @@
 """Draw the card of a milestone from what is stored and configured."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from shared.configuration.severity import SeverityRules
 from shared.incidents.incident import Incident, Milestone
+from shared.incidents.recent.last_hour import LastHour
+from shared.incidents.recent.words import percent
 from shared.incidents.store import Documents, stored_diagnosis
 from shared.notices.cards.elements import Card
 from shared.notices.cards.links import Links
 from shared.notices.cards.milestone_card import draw_milestone
 from shared.notices.cards.people.short_card import draw_short, is_short
-from shared.playbooks.playbook import Playbook
+from shared.playbooks.playbook import Playbook, without_page
 from shared.redaction import UserIds
 
 
 @dataclass(frozen=True, slots=True)
 class CardSources:
-    """What cards are drawn from: diagnoses, playbooks, links, and how users and severities are shown."""
+    """What cards are drawn from: diagnoses, playbooks, links, the last hour, and how users and severities are shown."""
 
     documents: Documents
     playbooks: Mapping[str, Playbook]
     links: Callable[[Incident], Links] | None = None
     users: UserIds | None = None
     severity: SeverityRules | None = None
-    # What is usual for each broken signal of an incident, in one sentence.
-    normals: Callable[[Incident], Mapping[str, str]] | None = None
+    last_hour: Callable[[Incident], LastHour | None] | None = None
+    local_times: Collection[str] = ()  # names of the receivers for which Teams writes the times
 
-    def draw(self, incident: Incident, milestone: Milestone) -> Card:
-        """Draw the card of a milestone of an incident."""
+    def draw(self, incident: Incident, milestone: Milestone, receiver: str = "") -> Card:
+        """Draw the card of a milestone of an incident for a receiver."""
         if is_short(incident, milestone):
             links = self.links(incident) if self.links else Links()
             return draw_short(incident, milestone, self._state(incident), links)
@@ -39,12 +41,13 @@ class CardSources:
             links=self.links(incident) if self.links else None,
             users=self.users,
             rules=self.severity,
-            normals=self.normals(incident) if self.normals and incident.is_open else None,
+            last_hour=self.last_hour(incident) if self.last_hour and incident.is_open else None,
+            is_local=receiver in self.local_times,
         )
 
     def _state(self, incident: Incident) -> str:
-        """Say how an incident stands, in a few words: its symptom, its share, and whether its cause is known."""
-        playbook = self.playbooks.get(incident.symptom)
-        share = f", {incident.bad / incident.total:.0%} bad" if incident.total > 0 else ""
+        """Say how an incident stands, in a few words: what users notice, of how many, and whether its cause is known."""
+        words = self.playbooks.get(incident.symptom, without_page(incident.symptom)).headline
+        share = f", {percent(incident.bad / incident.total)} {words.bad}" if incident.total > 0 else ""
         cause = "cause known" if incident.cause else "cause not known"
-        return f"{playbook.title if playbook else incident.symptom}{share} · {cause}"
+        return f"{words.now if incident.is_open else words.past}{share} · {cause}"

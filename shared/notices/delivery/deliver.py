@@ -146,7 +146,12 @@ def _caught_up(
 ) -> Message | None:
     """Return all that waits as one card; None where what is stored cannot be drawn, and they go one by one."""
     try:
-        return draw_caught_up(incident, notices, pending, delivery.draw)
+        return draw_caught_up(
+            incident,
+            notices,
+            pending,
+            lambda incident, milestone: delivery.draw(incident, milestone, pending[0].receiver),
+        )
     except DATA_ERRORS:
         _log.exception("%s could not be drawn", incident.id)
         return None

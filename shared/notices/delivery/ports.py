@@ -55,7 +55,7 @@ class Delivery:
         post: posts a parcel to a receiver, worded as its kind reads it; whatever becomes of it is the answer.
         receiver: returns a receiver by its name, or None where it is configured no more.
         incident: returns an incident as it is stored.
-        draw: draws the card of a milestone of an incident.
+        draw: draws the card of a milestone of an incident for a receiver, by its name.
         claim: returns a mark that no other delivery has.
         successors: returns who is told of a notice instead, whose receiver is configured no more; None where that is
             not known yet.
@@ -66,6 +66,6 @@ class Delivery:
     clock: Clock
     receiver: Callable[[str], Receiver | None]
     incident: Callable[[str], Incident | None]
-    draw: Callable[[Incident, Milestone], Card]
+    draw: Callable[[Incident, Milestone, str], Card]
     claim: Callable[[], str]
     successors: Callable[[Notice], Sequence[str] | None] = _unknown

@@ -1,4 +1,4 @@
-"""Read what the front matter of a page says of its symptom: id, service, tables, needs, consequences, changes, schedule."""
+"""Read what the front matter of a page says of its symptom: id, service, headline, tables, needs, consequences, changes, schedule."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
@@ -6,11 +6,13 @@ from datetime import timedelta
 from shared.context.change import Topic
 from shared.errors import PlaybookError
 from shared.playbooks.loading.page import PlaybookPage
-from shared.playbooks.playbook import DIAGNOSIS_DELAYS, SYMPTOM, TableGroup
+from shared.playbooks.playbook import DIAGNOSIS_DELAYS, SYMPTOM, Headline, TableGroup
 from shared.queries.prelude import library
 from shared.queries.schema import tables
 
-_KEYS = ("id", "service", "tables", "needs", "consequences", "changes", "diagnose_after_minutes")
+_KEYS = ("id", "service", "headline", "tables", "needs", "consequences", "changes", "diagnose_after_minutes")
+_HEADLINE_KEYS = ("now", "past", "events", "bad")
+_MOST_LETTERS = 60  # of one text of a headline: together they take two lines of a phone
 _EXTENSION_KEYS = (
     "extends",
     "needs",
@@ -31,6 +33,25 @@ def meta_text(page: PlaybookPage, key: str) -> str:
     if not isinstance(value, str) or not value:
         raise PlaybookError(f"{page.file}:1", f"the front matter has no {key!r}", "a text")
     return value
+
+
+def headline(page: PlaybookPage) -> Headline | None:
+    """Return what users notice, in their words; None where the page does not say it.
+
+    Raises:
+        PlaybookError: it has other keys than four, or one of them is not a short text.
+    """
+    texts = page.meta.get("headline")
+    if texts is None:
+        return None
+    if not isinstance(texts, dict) or set(texts) != set(_HEADLINE_KEYS):
+        keys = ", ".join(_HEADLINE_KEYS)
+        raise PlaybookError(f"{page.file}:1", "'headline' is not a mapping of four texts", f"the keys {keys}")
+    for key, text in texts.items():
+        if not isinstance(text, str) or not 0 < len(text.strip()) <= _MOST_LETTERS:
+            wrong = f"{key!r} of 'headline' is not a short text"
+            raise PlaybookError(f"{page.file}:1", wrong, f"1 to {_MOST_LETTERS} letters")
+    return Headline(**texts)
 
 
 def service_tables(page: PlaybookPage) -> tuple[str, ...]:

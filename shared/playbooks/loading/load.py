@@ -13,6 +13,7 @@ from shared.playbooks.loading.front_matter import (
     check_keys,
     consequences,
     diagnosis_delays,
+    headline,
     meta_text,
     needs,
     service_tables,
@@ -103,6 +104,7 @@ def _playbook(page: PlaybookPage) -> Playbook:
         needs=needs(page, [hypothesis.id for hypothesis in hypotheses]),
         changes=change_topics(page, [hypothesis.id for hypothesis in hypotheses]),
         unexplained=_unexplained(page),
+        words=headline(page),
     )
     check_keys(page)
     return playbook

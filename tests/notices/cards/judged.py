@@ -11,6 +11,7 @@ from tests.secrets_by_shape import SECRETS
 
 PLANTED = [secret for _, secret in SECRETS.values()]
 OURS = ("https://learn.microsoft.com/",)
+SIGNS = ("▸", "▾")  # of a fold
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 DRAWABLE = {"text", "strong_open", "strong_close", "em_open", "em_close", "link_open", "link_close"}
 
@@ -20,12 +21,24 @@ def texts(card: dict[str, Any]) -> list[str]:
 
     def walk(elements: list[dict[str, Any]]) -> Iterator[str]:
         for element in elements:
-            yield from walk(element.get("items", []))
-            yield from [element["text"]] if "text" in element else []
+            for part in ("items", "columns", "inlines"):
+                yield from walk(element.get(part, []))
+            yield from [element["text"]] if "text" in element and element["text"] not in SIGNS else []
             for fact in element.get("facts", []):
                 yield from (fact["title"], fact["value"])
 
     return list(walk(card["body"]))
+
+
+def buttons(card: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return every button of a card, those in its body and behind its folds first."""
+
+    def walk(elements: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        for element in elements:
+            yield from element.get("actions", [])
+            yield from walk(element.get("items", []))
+
+    return [*walk(card["body"]), *card["actions"]]
 
 
 def assert_holds(message: dict[str, Any]) -> None:
@@ -34,7 +47,7 @@ def assert_holds(message: dict[str, Any]) -> None:
     card = {name: value for name, value in attachment["content"].items() if name != "msteams"}
     VALIDATOR.validate(card)
     assert fits(message)
-    addresses = [action["url"] for action in card["actions"]]
+    addresses = [action["url"] for action in buttons(card)]
     words = [*texts(card), card["fallbackText"]]
     assert [] == [secret for secret in PLANTED if any(secret in text for text in [*words, *addresses])]
     assert [] == [address for address in addresses if not address.startswith("https://")]

@@ -12,6 +12,7 @@ from shared.notices.cards.elements import message
 from shared.notices.cards.links import Links
 from shared.notices.cards.milestone_card import draw_milestone
 from tests.notices.broken_lobby import broken_lobby
+from tests.notices.cards.judged import buttons, texts
 from tests.notices.diagnoses import expired_tokens, playbook
 from tests.notices.fake_keys import RING, Hand
 from tests.notices.official import VALIDATOR
@@ -20,7 +21,7 @@ NIGHT = datetime(2026, 11, 12, 3, 12, tzinfo=UTC)
 
 
 def titles(card: dict[str, Any]) -> list[str]:
-    return [action["title"] for action in card["actions"]]
+    return [action["title"] for action in buttons(card)]
 
 
 def signed() -> SignedLinks:
@@ -33,24 +34,23 @@ def test_a_card_asks_to_be_answered_before_it_tells_where_to_look() -> None:
     incident = broken_lobby()
     card = draw_milestone(incident, Milestone.OPENED, playbook=playbook(), links=signed()(incident))
 
-    expected = ["Acknowledge", "Silence", "Report", "Playbook", "Open the resource", "Resolve"]
-    assert expected == titles(card)
-    assert {"Action.OpenUrl"} == {action["type"] for action in card["actions"]}
+    assert ["Acknowledge", "Details", "Silence", "Playbook", "Azure", "Resolve"] == titles(card)
+    assert {"Action.OpenUrl"} == {action["type"] for action in buttons(card)}
 
 
-def test_the_card_of_a_diagnosis_has_the_six_buttons_that_teams_shows_and_one_in_its_menu() -> None:
+def test_the_query_stands_behind_the_fold_of_its_evidence() -> None:
     card = draw_diagnosis(expired_tokens(), playbook(), links=signed()(broken_lobby()))
 
-    titles_shown = [action["title"] for action in card["actions"] if action.get("mode") != "secondary"]
-    assert [
-        "Acknowledge",
-        "Silence",
-        "Run the query",
-        "Report",
-        "Playbook",
-        "Open the resource",
-    ] == titles_shown
-    assert ["Resolve"] == [title for title in titles(card) if title not in titles_shown]
+    (fold,) = [element for element in card["body"] if "**Evidence**" in texts({"body": [element]})]
+    assert ["Run the query"] == [action["title"] for action in buttons({"body": [fold], "actions": []})]
+
+
+def test_what_somebody_has_is_not_to_be_acknowledged_again() -> None:
+    incident = states.acknowledged(broken_lobby(), "Ada Lovelace", NIGHT)
+    card = draw_milestone(incident, Milestone.WORSE, playbook=playbook(), links=signed()(incident))
+
+    assert ["Details", "Take over", "Silence", "Playbook", "Azure", "Resolve"] == titles(card)
+    assert "Ada Lovelace has it" in texts(card)
 
 
 def test_without_a_forge_the_playbook_is_read_here() -> None:
@@ -73,7 +73,7 @@ def test_the_card_of_an_end_asks_for_nothing() -> None:
     incident = states.resolved(broken_lobby(), Ending.BY_HAND, NIGHT)
     card = draw_milestone(incident, Milestone.RESOLVED, links=signed()(incident))
 
-    assert ["Report", "Playbook", "Open the resource"] == titles(card)
+    assert ["Details", "Playbook", "Azure"] == titles(card)
 
 
 def test_a_card_with_answers_is_of_the_official_schema() -> None:

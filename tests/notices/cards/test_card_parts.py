@@ -10,18 +10,21 @@ from shared.context.change import Change, ChangeSource, Topic
 from shared.context.history.ranking import Bearing, ranked
 from shared.incidents.incident import Ending, State
 from shared.incidents.wording import change_lines
-from shared.notices.cards.changes import changes
 from shared.notices.cards.elements import fact_set
-from shared.notices.cards.figures import figures
+from shared.notices.cards.folds.changes import changes
+from shared.notices.cards.folds.figures import figures
+from shared.notices.cards.folds.steps import steps_from
 from shared.notices.cards.overview import expectation, impact, incident_headline
-from shared.notices.cards.steps import steps
 from shared.playbooks.diagnosis import Diagnosis, Evidence, Number, Verdict
 from shared.playbooks.loading.load import load_library
+from shared.playbooks.playbook import Headline
 from tests.notices.broken_lobby import broken_lobby
-from tests.notices.diagnoses import evidence, expired_tokens, finding
+from tests.notices.cards.judged import texts
+from tests.notices.diagnoses import RESOURCE, evidence, expired_tokens, finding
 
 DROPS, UPSTREAM = "web-pubsub-connection-drops", "web-pubsub-event-handler-errors"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+CONNECTS = Headline("Users cannot connect", "Users could not connect", "attempts", "refused")
 TRANSCRIPTION = "acs-transcription-websocket-drops"
 
 # ---- numbers ----
@@ -31,15 +34,15 @@ TRANSCRIPTION = "acs-transcription-websocket-drops"
     ("name", "value", "fact"),
     [
         ("PeakPercent", 61.9, ("Worst 5 minutes", "61.9 %")),
-        ("Peak", 0.619, ("Worst 5 minutes", "61.9%")),
-        ("ShareOfRefused", 0.9674, ("Share of refused", "96.7%")),
+        ("Peak", 0.619, ("Worst 5 minutes", "62 %")),
+        ("ShareOfRefused", 0.9674, ("Share of refused", "97 %")),
         ("Hub", "lobby", ("Hub", "lobby")),
         ("FailedConnects", 4812, ("Failed connects", "4,812")),
         ("SilenceSeconds", 40.0, ("Silence", "40 s")),
     ],
 )
 def test_a_number_has_a_name_and_a_unit(name: str, value: Number, fact: tuple[str, str]) -> None:
-    assert [fact] == figures({name: value}, {}, 4)
+    assert [fact] == figures({name: value}, {}, CONNECTS, 4)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +61,9 @@ def test_the_page_of_a_cause_names_its_numbers_and_their_units(
 ) -> None:
     playbook, _, hypothesis = cause.partition("/")
 
-    assert [fact] == figures({name: value}, load_library()[playbook].hypothesis(hypothesis).titles, 4)
+    assert [fact] == figures(
+        {name: value}, load_library()[playbook].hypothesis(hypothesis).titles, CONNECTS, 4
+    )
 
 
 def test_how_much_is_explained_comes_first_and_statistics_not_at_all() -> None:
@@ -73,33 +78,32 @@ def test_how_much_is_explained_comes_first_and_statistics_not_at_all() -> None:
 
     titles = load_library()[TRANSCRIPTION].hypothesis("server-keepalive-timeout").titles
 
-    assert [("Explains", "40 of 44 bad events (90.9%), 83 in all"), ("Ping interval", "20 s")] == figures(
-        numbers, titles, 4
+    assert [("Fits", "40 of 44 cut off sockets (91 %), of 83 in all"), ("Ping interval", "20 s")] == figures(
+        numbers, titles, Headline("Transcripts stop", "Transcripts stopped", "sockets", "cut off"), 4
     )
 
 
 def test_only_so_many_are_told_and_none_that_says_nothing() -> None:
     numbers: dict[str, Number] = {"A": None, "B": "", "C": float("nan"), "D": 0, "E": 1, "F": 2, "G": 3}
 
-    assert [("E", "1"), ("F", "2")] == figures(numbers, {}, 2)
+    assert [("E", "1"), ("F", "2")] == figures(numbers, {}, CONNECTS, 2)
 
 
 # ---- steps ----
 
 
 def test_what_proves_a_step_stands_on_a_line_of_its_own() -> None:
-    lines = [
-        element["text"] for element in steps(["Restart it. Verify: `401` stops.", "Tell the team."], 5, 400)
-    ]
+    drawn = steps_from(["Restart it. Verify: `401` stops.", "Tell the team."], RESOURCE, 400)
 
-    assert ["**1.** Restart it.", "**Verify:** 401 stops.", "**2.** Tell the team."] == lines[1:]
+    assert ["**1.** Restart it.", "Done when 401 stops.", "**2.** Tell the team."] == texts({"body": drawn})
 
 
 def test_the_proof_of_a_step_is_cut_on_its_own() -> None:
-    [_, doing, proof] = steps(["Restart. " + "é" * 900 + " Verify: 401 stops. " + "é" * 900], 5, 200)
+    step = "Restart. " + "é" * 900 + " Verify: 401 stops. " + "é" * 900
+    [doing, proof] = steps_from([step], RESOURCE, 200)
 
     assert doing["text"].startswith("**1.** Restart.")
-    assert proof["text"].startswith("**Verify:** 401 stops.")
+    assert proof["text"].startswith("Done when 401 stops.")
     assert doing["text"].endswith("…")
 
 
@@ -206,11 +210,13 @@ def test_what_failed_or_is_not_asked_is_said() -> None:
 def test_people_are_named_before_events() -> None:
     lobby = broken_lobby()
 
-    assert "143 of 2,010 (7.1%) events bad" == impact(lobby)
-    assert "1,733 users or connections; 143 of 2,010 (7.1%) events bad" == impact(replace(lobby, users=1733))
-    assert "not counted yet" == impact(replace(lobby, bad=0, total=0))
-    assert "9 bad events (how many there were in all is not counted)" == impact(
-        replace(lobby, bad=9, total=0)
+    assert "143 of 2,010 attempts refused (7.1 %)" == impact(lobby, CONNECTS)
+    assert "1,733 users; 143 of 2,010 attempts refused (7.1 %)" == impact(
+        replace(lobby, users=1733), CONNECTS
+    )
+    assert "not counted yet" == impact(replace(lobby, bad=0, total=0, users=0), CONNECTS)
+    assert "9 attempts refused, of how many is not counted" == impact(
+        replace(lobby, bad=9, total=0), CONNECTS
     )
 
 
@@ -218,11 +224,13 @@ def test_the_headline_says_what_where_and_how_bad_or_that_it_is_over() -> None:
     lobby = broken_lobby()
     over = replace(lobby, state=State.RESOLVED, ending=Ending.HELD)
 
-    assert "Sev 2: Clients cannot connect · contoso-rt · 7% bad" == incident_headline(
-        lobby, "Clients cannot connect"
+    assert "Sev 2 · contoso-rt: Users cannot connect: 1 of 14 attempts is refused" == incident_headline(
+        lobby, CONNECTS
     )
-    assert incident_headline(over, "Clients cannot connect").endswith("· contoso-rt · resolved")
-    assert incident_headline(replace(over, ending=Ending.UNCONFIRMED), "x").endswith("· unconfirmed")
+    assert incident_headline(over, CONNECTS).endswith(
+        "Users could not connect: 1 of 14 attempts was refused · resolved"
+    )
+    assert incident_headline(replace(over, ending=Ending.UNCONFIRMED), CONNECTS).endswith("· unconfirmed")
 
 
 def test_an_open_incident_says_when_it_should_be_over_and_who_is_told() -> None:

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from shared.configuration.severity import default_severity
 from shared.incidents.incident import Call, Ending, Entry, Incident, Milestone, State
-from shared.notices.cards.actions import actions
+from shared.notices.cards.actions import first_buttons, place_buttons, query_button
 from shared.notices.cards.budget import fits
 from shared.notices.cards.elements import Card, message
 from shared.notices.cards.envelope import with_line
+from shared.notices.cards.folds.fold import fold
 from shared.notices.cards.group_card import Member, Words, draw_digest, draw_group
 from shared.notices.cards.links import Links
 from shared.notices.cards.milestone_card import draw_announcement, draw_milestone
@@ -27,7 +28,7 @@ from shared.notices.routing.shared_card import HeldMilestone, SharedCard, Shared
 from shared.playbooks.diagnosis import Diagnosis
 from shared.redaction import UserIds
 from tests.notices.broken_lobby import broken_lobby
-from tests.notices.cards.judged import assert_holds, texts
+from tests.notices.cards.judged import assert_holds, buttons, texts
 from tests.notices.diagnoses import (
     NIGHT,
     NOISE,
@@ -197,28 +198,27 @@ def test_an_announcement_keeps_its_paragraphs_and_loses_only_its_end() -> None:
     ["javascript:alert(1)", "http://evil.example/", "data:text/html,x", "https://x.example/a b", f"https://x.example/?t={JWT}"],
 )  # fmt: skip
 def test_what_is_no_safe_address_is_no_button(address: str) -> None:
-    assert [] == actions(Links(), {"Open in Azure": address})
+    assert [] == place_buttons({"Open in Azure": address})
 
 
 def test_a_laptop_may_link_to_itself() -> None:
-    [button] = actions(Links(acknowledge="http://127.0.0.1:7071/api/respond/abc"), {})
+    [row] = first_buttons(Links(acknowledge="http://127.0.0.1:7071/api/respond/abc"), is_taken=False)
 
-    assert "Acknowledge" == button["title"]
+    assert ["Acknowledge"] == [button["title"] for button in row["actions"]]
 
 
 def test_the_querys_long_link_goes_before_the_cause_where_much_is_added() -> None:
     card = draw_announcement("Cause: expired tokens", "One.\n\nTwo.")
-    noisy = {
-        **card,
-        "actions": actions(Links(), {}, query=Links().query(QUERY + NOISE[:14_000], RESOURCE, NIGHT)),
-    }
+    query = query_button(Links().query(QUERY + NOISE[:14_000], RESOURCE, NIGHT))
+    noisy = {**card, "body": [*card["body"], *fold("evidence", "Evidence", query)]}
     end = [{"type": "TextBlock", "text": "\u00e9" * 2_000, "wrap": True}]
 
     whole = with_line(message(noisy), "sent late", end)["attachments"][0]["content"]
 
-    assert ["Run the query"] == [action["title"] for action in noisy["actions"]]
-    assert [] == whole["actions"]
-    assert ["Cause: expired tokens", "sent late", "One.", "Two.", "\u00e9" * 2_000] == texts(whole)
+    assert ["Run the query"] == [action["title"] for action in buttons(noisy)]
+    assert [] == buttons(whole)
+    expected = ["Cause: expired tokens", "sent late", "One.", "Two.", "**Evidence**", "\u00e9" * 2_000]
+    assert expected == texts(whole)
 
 
 def test_a_secret_whose_name_looks_like_a_mail_address_is_cut_out() -> None:

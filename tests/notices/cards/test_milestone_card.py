@@ -26,10 +26,13 @@ def json_of(card: dict[str, Any]) -> str:
 def test_the_first_card_says_what_is_wrong_and_when_the_next_look_is() -> None:
     text = json_of(draw_milestone(opened(), Milestone.OPENED, playbook=PLAYBOOK))
 
-    assert f"Sev 2: {PLAYBOOK.title}" in text
-    assert "143 of 2,010 (7.1%)" in text
-    assert "Cause not yet known." in text
-    assert "Next look: 2026-11-12 02:16 UTC" in text
+    assert "SEV 2 · contoso-rt" in text
+    assert f"{PLAYBOOK.title}: 1 of 14 attempts is failing" in text
+    assert "143 of 2,010 attempts were failing (7.1 %)" in text
+    assert (
+        "**Cause: not known yet.** The logs that would tell are on their way, up to 10 minutes late." in text
+    )
+    assert "Next look **02:16 UTC**." in text
 
 
 @pytest.mark.parametrize("milestone", [Milestone.OPENED, Milestone.GIVEN_UP])
@@ -46,7 +49,7 @@ def test_what_our_own_tries_met_stands_on_the_card_where_nobody_else_could_say_i
 def test_without_its_diagnosis_the_cause_is_named_all_the_same() -> None:
     text = json_of(draw_milestone(explained(), Milestone.CAUSE_FOUND, playbook=PLAYBOOK))
 
-    assert "Cause: Clients present expired access tokens (code)" in text
+    assert "**Cause:** Clients present expired access tokens." in text
 
 
 @pytest.mark.parametrize(
@@ -60,13 +63,15 @@ def test_without_its_diagnosis_the_cause_is_named_all_the_same() -> None:
             "Severity raised from 2 to 1",
             id="a raise says from what to what",
         ),
-        pytest.param(ended(Ending.HELD), Milestone.RESOLVED, "30 minutes within objective", id="held"),
+        pytest.param(
+            ended(Ending.HELD), Milestone.RESOLVED, "back within its goal for 30 minutes", id="held"
+        ),
         pytest.param(ended(Ending.HELD), Milestone.RESOLVED, "2 min after detection", id="time to diagnose"),
         pytest.param(ended(Ending.HELD), Milestone.RESOLVED, "44 min after detection", id="time to resolve"),
         pytest.param(
             ended(Ending.UNCONFIRMED), Milestone.RESOLVED, 'not \\"healthy\\"', id="unconfirmed says so"
         ),
-        pytest.param(opened(), Milestone.GIVEN_UP, "Cause not found.", id="given up"),
+        pytest.param(opened(), Milestone.GIVEN_UP, "**Cause: not found.**", id="given up"),
         pytest.param(opened(), Milestone.REOPENED, "came back", id="reopened"),
         pytest.param(opened(), Milestone.FLAPPING, "quiet for an hour", id="keeps coming back"),
     ],

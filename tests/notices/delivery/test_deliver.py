@@ -65,12 +65,12 @@ def test_a_notice_is_posted_once_and_its_lane_forgotten(room: PostRoom) -> None:
 
 
 def test_states_are_sent_in_their_order_though_they_are_asked_for_in_another(room: PostRoom) -> None:
-    tell(room, explained(), (2, "cause found"), (1, "opened"))
+    tell(room, explained(), (2, "escalated"), (1, "opened"))
     room.drain()
 
     first, second = room.shown()
-    assert "New incident." in first
-    assert "The cause is found." in second
+    assert "It needs somebody" not in first
+    assert "It needs somebody" in second
 
 
 def test_what_is_not_taken_is_put_off_and_comes_when_it_is_due(room: PostRoom) -> None:
@@ -306,7 +306,7 @@ def test_a_fallback_that_has_the_card_already_is_told_why_and_no_more() -> None:
     room.drain()
 
     card, why = room.shown("team")
-    assert "New incident." in card
+    assert "Cause: not known yet." in card
     assert "refuses our cards" in why
 
 
@@ -403,4 +403,4 @@ def test_the_card_of_an_end_that_was_late_is_that_of_the_end(room: PostRoom) -> 
     go_on(room, timedelta(hours=1))
 
     (text,) = room.shown()
-    assert "Resolved: 30 minutes within objective." in text
+    assert "Resolved: back within its goal for 30 minutes." in text

@@ -104,12 +104,14 @@ def test_every_incidents_latest_state_and_full_timeline_arrives_in_order_and_wit
 
     cards: dict[str, list[str]] = defaultdict(list)
     for text in hour.room.shown():
-        cards[re.findall(r'"text": "Incident ([^"]+)"', text)[-1].replace("\\", "")].append(text)
+        cards[
+            re.findall(r'"text": "[^"]*[Ii]ncident ([0-9a-f.a-z\\-]+)"', text)[-1].replace("\\", "")
+        ].append(text)
     assert ({}, []) == (hour.room.lanes.kept, hour.room.outbox.waiting())
     assert set(hour.room.incidents) == set(cards)
     for incident in hour.room.incidents.values():
         (card,) = cards[incident.id]
-        latest = "Resolved: 30 minutes within objective." if incident.closed_at else "Severity raised"
+        latest = "Resolved: back within its goal for 30 minutes." if incident.closed_at else "Severity raised"
         assert latest in card
         lines = [f"{entry.at:%H:%M} **{entry.what}**" for entry in incident.timeline]
         places = [card.index(line) for line in lines if "told" not in line]

@@ -21,7 +21,6 @@ _QUIET = {_CHANGED: "no change of the resource", _DECLARED: "no declared inciden
 _QUIET_SPAN = "in the window and the 24 hours before"
 _OPEN = {Verdict.INCONCLUSIVE: "not settled: ", Verdict.REFUTED: "not seen as the cause: "}
 
-
 _MOST_DECLARED = 2  # lines on a card
 
 

@@ -5,10 +5,11 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 
+from shared.incidents.recent.words import percent
 from shared.incidents.report.durations import in_words
 from shared.incidents.wording import number
 from shared.playbooks.diagnosis import Number
-from shared.playbooks.playbook import NumberTitle, Unit
+from shared.playbooks.playbook import Headline, NumberTitle, Unit
 
 # What `judge` returns of every check; a page names the numbers that are its own.
 _EXPLAINED = ("Hits", "Bad", "Total")
@@ -20,10 +21,10 @@ _SHARE = re.compile(r"^(?:Peak|Share[A-Z]\w*)$|(?:Share|Ratio)$")
 
 
 def figures(
-    numbers: Mapping[str, Number], titles: Mapping[str, NumberTitle], most: int
+    numbers: Mapping[str, Number], titles: Mapping[str, NumberTitle], headline: Headline, most: int
 ) -> list[tuple[str, str]]:
     """Return so many numbers of a check in the order of its columns, how much it explains standing first."""
-    facts = _explained(numbers)
+    facts = _explained(numbers, headline)
     for name, value in numbers.items():
         title = titles.get(name) or NumberTitle(_title(name))
         if title.is_on_cards and name not in _EXPLAINED and _says_something(value):
@@ -31,13 +32,15 @@ def figures(
     return facts[:most]
 
 
-def _explained(numbers: Mapping[str, Number]) -> list[tuple[str, str]]:
+def _explained(numbers: Mapping[str, Number], headline: Headline) -> list[tuple[str, str]]:
     hits, bad, total = (_count(numbers.get(name)) for name in _EXPLAINED)
     if hits is not None and bad and hits <= bad:
-        of_all = f", {number(total)} in all" if total else ""
-        return [("Explains", f"{number(hits)} of {number(bad)} bad events ({hits / bad:.1%}){of_all}")]
+        of_all = f", of {number(total)} in all" if total else ""
+        what = f"{headline.bad} {headline.events}"
+        return [("Fits", f"{number(hits)} of {number(bad)} {what} ({percent(hits / bad)}){of_all}")]
     if bad is not None and total and bad <= total:
-        return [("Bad events", f"{number(bad)} of {number(total)} ({bad / total:.1%})")]
+        what = f"{headline.bad.capitalize()} {headline.events}"
+        return [(what, f"{number(bad)} of {number(total)} ({percent(bad / total)})")]
     return []
 
 
@@ -73,7 +76,7 @@ def _value_text(name: str, value: Number, unit: Unit) -> str:
     if _PERCENT.search(name):
         return f"{number(value)} %"
     if _SHARE.search(name) and 0 <= value <= 1:
-        return f"{value:.1%}"
+        return percent(value)
     if unit is Unit.MILLISECONDS:
         return f"{number(round(value / 1000, 3))} s"
     if unit is Unit.SECONDS:

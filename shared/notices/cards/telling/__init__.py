@@ -1,0 +1,1 @@
+"""What a card tells: everything it is drawn from, and how it says sentences and moments."""
