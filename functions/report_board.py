@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from shared.app import boarding
+from shared.app.pages import boarding
 
 blueprint = func.Blueprint()
 

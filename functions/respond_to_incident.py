@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from shared.app import answering
+from shared.app.pages import answering
 
 blueprint = func.Blueprint()
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from shared.app.boarding import board_address
+from shared.app.pages.boarding import board_address
 from shared.app.runtime import current
 from shared.errors import InputError
 

@@ -30,7 +30,7 @@ from local.replay.case import Case, find_case
 from local.replay.live import ALREADY_PASSED, Minutes, metrics_from, rows_from, watch_settings
 from local.teams import Channel, teams
 from local.teams.page import PATH, page_routes
-from shared.app.boarding import board_address
+from shared.app.pages.boarding import board_address
 from shared.app.runtime import current
 from shared.clock import SystemClock
 from shared.errors import InputError

@@ -6,8 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.app import (
-    answering,
-    boarding,
     dead_letters,
     diagnosing,
     notifying,
@@ -21,6 +19,7 @@ from shared.app import (
 from shared.app.alerts import alerting, reconciling
 from shared.app.context import declaring, discovering, reviewing
 from shared.app.names import Container, Queue, Table
+from shared.app.pages import answering, boarding
 from shared.app.runtime import Runtime, current
 from shared.app.tokens import communicating, negotiating
 from shared.errors import LinekeeperError

@@ -245,7 +245,7 @@ class Runtime:
     @cached_property
     def board(self) -> "KeptReport[HtmlPage]":
         """Return the board that everybody gets who may look at it."""
-        from shared.app import boarding
+        from shared.app.pages import boarding
         from shared.health.kept_report import KeptReport
 
         return KeptReport(lambda: boarding.make_board(self), self.clock)

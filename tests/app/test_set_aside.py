@@ -12,8 +12,9 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import EntityProperty, UpdateMode
 
 from local.__main__ import main
-from shared.app import answering, dead_letters, notifying, stores, tracking
+from shared.app import dead_letters, notifying, stores, tracking
 from shared.app.names import Table
+from shared.app.pages import answering
 from shared.app.runtime import Runtime
 from shared.errors import LinekeeperError
 from shared.health.quarantine import SetAside, restore_all

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from shared.app import answering, stores, tracking
+from shared.app import stores, tracking
+from shared.app.pages import answering
 from shared.app.runtime import Runtime
 from shared.incidents.incident import Incident
 from shared.notices.answers.signed_links import Action, link_to, sign

@@ -14,7 +14,8 @@ import pytest
 from local.azure.azurite import Azurite
 from local.commands import board as command
 from local.host import Host, functions_of_the_app
-from shared.app import boarding, stores
+from shared.app import stores
+from shared.app.pages import boarding
 from shared.app.runtime import Runtime, current, hosted
 from shared.errors import InputError
 from shared.health.kept_report import KEPT

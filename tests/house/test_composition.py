@@ -17,7 +17,6 @@ import shared
 from local.azure.azurite import Azurite
 from local.host import functions_of_the_app
 from shared.app import (
-    answering,
     bundles,
     notifying,
     pubsub_events,
@@ -29,6 +28,7 @@ from shared.app import (
 )
 from shared.app.alerts import alerting, reconciling
 from shared.app.names import Queue
+from shared.app.pages import answering
 from shared.app.runtime import Runtime
 from shared.app.tokens import communicating, negotiating
 from shared.cloud.storage.account import Storage
@@ -396,7 +396,9 @@ def test_no_bundle_of_dependencies_is_large() -> None:
 def test_a_trigger_imports_one_module_of_the_app_and_nothing_else_of_shared(module: Any) -> None:
     imports = [line for line in module.text.splitlines() if "shared" in line.split() or "shared." in line]
     of_app = [
-        line for line in imports if re.match(r"from shared\.app(\.(alerts|context|tokens))? import ", line)
+        line
+        for line in imports
+        if re.match(r"from shared\.app(\.(alerts|context|pages|tokens))? import ", line)
     ]
 
     assert (1, imports) == (len(of_app), of_app)
@@ -405,7 +407,7 @@ def test_a_trigger_imports_one_module_of_the_app_and_nothing_else_of_shared(modu
 
 def test_every_capability_has_probes_and_readiness_asks_them() -> None:
     app = ROOT / "shared" / "app"
-    folders = [str(app), *(str(app / room) for room in ("alerts", "context", "tokens"))]
+    folders = [str(app), *(str(app / room) for room in ("alerts", "context", "pages", "tokens"))]
     names = {module.name for module in pkgutil.iter_modules(folders) if not module.ispkg}
     capabilities = {module.__name__.rpartition(".")[2] for module in readiness.CAPABILITIES}
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared.app import answering
+from shared.app.pages import answering
 from shared.app.runtime import Runtime
 from shared.notices.answers.pages import HOURS, HtmlPage
 from tests.simulation.chance import Chance

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from azure.data.tables import UpdateMode
 
-from shared.app import answering
+from shared.app.pages import answering
 from shared.app.runtime import Runtime
 from shared.cloud.storage.alerts import alerts as stored_alerts
 from shared.cloud.storage.incidents import incidents as stored_incidents

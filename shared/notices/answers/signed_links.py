@@ -51,7 +51,7 @@ class Action(StrEnum):
     BOARD = "board"  # shows everything at once; it names no incident
 
 
-READ_ONLY = frozenset({Action.REPORT, Action.PLAYBOOK})  # show, and change nothing
+READ_ONLY = frozenset({Action.REPORT, Action.PLAYBOOK, Action.BOARD})  # show, and change nothing
 
 
 LIFETIMES = {
