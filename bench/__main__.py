@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from rich.table import Table
+from rich.console import RenderableType
 
 from bench import (
     alert_storm,
@@ -18,6 +18,7 @@ from bench import (
     watch_run,
     whole_diagnosis,
 )
+from bench.card import tables as card
 from bench.cost import table as cost
 from local.output.console import console_for
 
@@ -46,10 +47,11 @@ def main() -> None:
         console.print()
 
 
-_PARTS: Mapping[str, Callable[[argparse.Namespace], Table]] = {
+_PARTS: Mapping[str, Callable[[argparse.Namespace], RenderableType]] = {
     "diagnosis": lambda options: whole_diagnosis.measure(options.rows),
     "start": lambda options: cold_start.measure(options.starts),
-    "card": lambda options: time_to_card.measure(options.seeds),
+    "card": lambda options: card.measure(options.seeds),
+    "cause": lambda options: time_to_card.measure(options.seeds),
     "watch": lambda _: watch_run.measure(),
     "receive": lambda options: receive.measure(options.requests),
     "alert": lambda options: alert_to_card.measure(options.idle_alerts),

@@ -12,8 +12,8 @@ from shared.objectives import sequential
 
 FILE = Path(sequential.__file__).with_name("thresholds.yaml")
 ALTERNATIVES = (0.005, 0.02, 0.1, 0.4)
-# Minutes to a false alarm of one alternative alone: 40 days. The four alarm together nearly always, and the normal is an
-# upper bound, so that a signal has less than one false alarm in 30 days; `python -m bench --only card` counts them.
+# Minutes to a false alarm of one alternative alone: 40 days. Four with a quarter of a level each run about three times as
+# long as that level, for they alarm together (`python -m bench --only card` prints it): 40 days / 4 * 3 are 30 days.
 RUN_LENGTH = 40 * 24 * 60
 
 EXPECTED = tuple(

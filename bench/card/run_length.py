@@ -7,10 +7,11 @@ so one decomposition gives the run lengths of all thresholds.
 
 import math
 import random
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from shared.objectives.sequential.score import weights_of
+from shared.objectives.sequential.score import Weights, weights_of
 
 LATTICE = 0.1  # the distance of its points, at most; a threshold is known to about half of it
 _NEGLIGIBLE = 1e-20  # a probability
@@ -63,34 +64,31 @@ def threshold_of(
 
 
 def simulated_run_length(
-    weights: tuple[float, float], threshold: float, counts: Iterator[int], runs: int
+    weights: Sequence[Weights], thresholds: Sequence[float], counts: Iterator[int], runs: int
 ) -> float:
-    """Return the mean minutes to an alarm of so many runs through simulated counts, the score not rounded."""
-    per_event, per_minute = weights
+    """Return the mean minutes to the first alarm of alternatives side by side, of so many runs, the scores not rounded."""
+    alternatives = [(*weight, threshold) for weight, threshold in zip(weights, thresholds, strict=True)]
     minutes = 0
     for _ in range(runs):
-        value = 0.0
-        while value < threshold:
-            value = max(0.0, value + per_event * next(counts) - per_minute)
+        values, alarmed = [0.0] * len(alternatives), False
+        while not alarmed:
+            bad = next(counts)
             minutes += 1
+            for at, (per_event, per_minute, threshold) in enumerate(alternatives):
+                values[at] = max(0.0, values[at] + per_event * bad - per_minute)
+                alarmed = alarmed or values[at] >= threshold
     return minutes / runs
 
 
 def counts_of(expected: float, dispersion: float, dice: random.Random) -> Iterator[int]:
     """Draw counts of bad events, without end, by the inverse of their distribution."""
     cumulated: list[float] = []
-    source = probabilities(expected, dispersion)
+    for number, probability in enumerate(probabilities(expected, dispersion)):
+        cumulated.append(probability + (cumulated[-1] if cumulated else 0.0))
+        if probability < _NEGLIGIBLE and number > expected:
+            break
     while True:
-        draw, number = dice.random(), 0
-        while number >= len(cumulated) or cumulated[number] <= draw:
-            if number == len(cumulated):
-                probability = next(source)
-                if number and probability < _NEGLIGIBLE:
-                    break
-                cumulated.append((cumulated[-1] if cumulated else 0.0) + probability)
-            else:
-                number += 1
-        yield number
+        yield bisect_right(cumulated, dice.random())
 
 
 class _Moves(NamedTuple):

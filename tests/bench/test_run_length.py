@@ -22,7 +22,8 @@ def test_the_run_length_of_the_chain_is_that_of_a_simulation(
     lengths = run_lengths(expected, dispersion, ratio, math.log(1000))
     counts = counts_of(expected, dispersion, random.Random(7))
 
-    simulated = simulated_run_length(weights_of(expected, dispersion, ratio), threshold, counts, runs=1500)
+    weights = weights_of(expected, dispersion, ratio)
+    simulated = simulated_run_length([weights], [threshold], counts, runs=1500)
 
     assert lengths.minutes[round(threshold / lengths.step) - 1] == pytest.approx(simulated, rel=0.1)
 

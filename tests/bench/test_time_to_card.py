@@ -2,17 +2,19 @@ import random
 
 import pytest
 
-from bench.time_to_card import USUAL, SimulatedTraffic, lowest_quiet_threshold, simulate, spread
+from bench.card.noise import USUAL
+from bench.card.trial import quiet_threshold
+from bench.time_to_card import SimulatedTraffic, simulate, spread
 
 
 def test_a_dense_fault_is_told_from_metrics_before_its_logs_arrive() -> None:
     delays = simulate(rate=2000, share=0.5, seed=1)
 
-    assert (delays["Linekeeper"].card or 99) < 3 <= (delays["Linekeeper, logs alone"].card or 0)
+    assert (delays["windows"].card or 99) < 3 <= (delays["windows, logs alone"].card or 0)
 
 
 def test_no_cause_is_found_before_rows_of_the_fault_can_have_arrived() -> None:
-    causes = [simulate(2000, 0.5, seed)["Linekeeper"].cause or 0 for seed in range(5)]
+    causes = [simulate(2000, 0.5, seed)["windows"].cause or 0 for seed in range(5)]
 
     assert min(causes) > 3
 
@@ -36,7 +38,7 @@ def test_every_row_arrives_once_and_not_before_three_minutes() -> None:
 
 @pytest.mark.parametrize(("a_minute", "threshold"), [(20, 3), (200, 5), (2000, 11)])
 def test_an_alert_is_as_low_as_its_usual_failures_let_it_be(a_minute: int, threshold: int) -> None:
-    assert threshold == lowest_quiet_threshold(a_minute * USUAL, 43_200)
+    assert threshold == quiet_threshold(a_minute * USUAL, 0, 43_200)
 
 
 def test_says_of_how_many_a_spread_is() -> None:

@@ -1,11 +1,9 @@
 """Learn the normal of a signal by the minute: its share of bad events, and how much it varies."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from shared.clock import iso
 from shared.objectives.baseline import LEARNED_FROM, Span, learned_window
 from shared.objectives.sequential.dispersion import variation_of
 from shared.objectives.sequential.minute import MINUTE, Minute, in_order
@@ -37,32 +35,6 @@ class Normal:
     def share_of_a_bad_day(self) -> float:
         """The share that minutes are judged against: some days are worse, and that is no fault."""
         return min(1.0, self.share + self.daily)
-
-    def encode(self) -> dict[str, Any]:
-        """Return what is stored of it."""
-        return {
-            "learned_at": iso(self.learned_at),
-            "known_from": None if self.known_from is None else iso(self.known_from),
-            "share": self.share,
-            "dispersion": self.dispersion,
-            "daily": self.daily,
-        }
-
-
-def decode_normal(document: Mapping[str, Any]) -> Normal:
-    """Read what `Normal.encode` returned.
-
-    Raises:
-        KeyError, TypeError, ValueError: a field is missing, or is not what was written.
-    """
-    known_from = document["known_from"]
-    return Normal(
-        learned_at=datetime.fromisoformat(document["learned_at"]),
-        known_from=None if known_from is None else datetime.fromisoformat(known_from),
-        share=float(document["share"]),
-        dispersion=float(document["dispersion"]),
-        daily=float(document["daily"]),
-    )
 
 
 def normal_of(

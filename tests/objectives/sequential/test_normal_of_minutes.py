@@ -17,7 +17,6 @@ from shared.objectives.sequential.normal import (
     LEAST_SHARE,
     MOST_DISPERSION,
     Normal,
-    decode_normal,
     normal_of,
 )
 from shared.signals.counts import Count, MinuteEvents
@@ -91,19 +90,6 @@ def test_minutes_of_another_time_are_not_learned_from() -> None:
     usual = two_weeks(20, 0.01, every=60)
 
     assert normal_of(usual, NOON) == normal_of([*older, *usual, *newer], NOON)
-
-
-def test_is_read_as_it_was_written() -> None:
-    normal = normal_of(two_weeks(20, 0.01, every=60), NOON)
-
-    assert normal == decode_normal(normal.encode())
-    assert len(str(normal.encode())) < 200
-
-
-def test_the_normal_of_nothing_is_read_as_it_was_written() -> None:
-    normal = normal_of([], NOON)
-
-    assert normal == decode_normal(normal.encode())
 
 
 def test_a_count_of_whole_buckets_has_no_minutes() -> None:
