@@ -44,8 +44,11 @@ class Learner:
         by_resource = {
             resource.id: [each for each in known if each.resource == resource.id] for resource in resources
         }
+        due = _due(resources, by_resource, now)[:_MOST_AT_ONCE]
+        if not due:
+            return known
         isolation = Isolation("learn_normals", self.troubles)
-        for resource in _due(resources, by_resource, now)[:_MOST_AT_ONCE]:
+        for resource in due:
             with isolation.item(resource.id):
                 learned = list(self._learned(resource, now))
                 self.normals.keep(learned)
