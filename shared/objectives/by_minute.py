@@ -32,12 +32,13 @@ def is_by_minute(signal: str) -> bool:
 def complete_minutes(series: Sequence[Count], signal: Signal) -> Iterator[Minute]:
     """Yield the minutes of one signal of one resource that were counted when nearly all of their events had arrived.
 
-    That is its delay after the end of the minute; one that was counted last before that would look better or worse than
-    it was.
+    That is its delay after the minute began, and when it has ended; one that was counted last before that may look better
+    or worse than it was.
     """
+    wait = max(MINUTE, signal.delay)
     for count in series:
         for minute in minutes_of([count]):
-            if minute.start + MINUTE <= count.as_of - signal.delay:
+            if minute.start + wait <= count.as_of:
                 yield minute
 
 
