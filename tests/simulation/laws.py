@@ -16,7 +16,7 @@ from shared.notices.delivery.lane import CLAIM
 from shared.objectives.breach import ALERT
 from shared.signals.keep import decode_count
 from tests.simulation.chance import Decision
-from tests.simulation.channel import Card
+from tests.simulation.channel import REPEAT, Card
 from tests.simulation.host import WORKSPACE, World
 from tests.simulation.mischief import BYSTANDER
 from tests.simulation.network import HostClock
@@ -166,11 +166,11 @@ class Laws:
     def post_begun(self, task: Task, text: str) -> list[Row]:
         """Return the notices that a card is about to tell; it must have some."""
         lane = str(task.notes.get("lane", ""))
-        pending = [
-            notice.properties
-            for key, notice in sorted(self._rows(Table.NOTICES).items())
-            if key[0] == lane and notice.properties["state"] == "pending"
-        ]
+        rows = [row.properties for key, row in sorted(self._rows(Table.NOTICES).items()) if key[0] == lane]
+        pending = [row for row in rows if row["state"] == "pending"]
+        if not pending and REPEAT in text:  # another instance was on its way with it, and is back
+            sending = self._rows(Table.LANES)["pending", lane].properties.get("sending")
+            pending = [row for row in rows if row["RowKey"] == sending]
         _demand(bool(pending), f"{task.name} posts a card that no row of the outbox has: {text[:200]}")
         return pending if "Sent late, for" in text else pending[:1]
 
