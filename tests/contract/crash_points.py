@@ -41,6 +41,12 @@ class Point:
         """Tell whether it is the one at which a card may come twice."""
         return self.sent.is_post_to_teams and self.kind is not Kind.NOT_SENT
 
+    @property
+    def may_mark(self) -> bool:
+        """Tell whether it may be stored that a post begins, and nobody knows: the only card says then that it may be a repeat."""
+        notes = self.sent.method == "PUT" and self.sent.what == "table streams"
+        return notes and self.kind is not Kind.NOT_SENT
+
 
 def points(way: Road) -> Iterator[Point]:
     """Return every point of the stories; what only asks fails as an exception does, and no other way differs."""
@@ -86,7 +92,8 @@ def wrong_after_both(pair: tuple[Point, Point], ending: Ending) -> list[str]:
     problems = list(ending.problems)
     for state in STATES[story]:
         marks = sorted(is_marked for states, is_marked in ending.cards if states == state)
-        if marks[:1] != [False] or not all(marks[1:]):
+        is_first = marks[:1] == [False] or (marks == [True] and any(point.may_mark for point in pair))
+        if not is_first or not all(marks[1:]):
             problems.append(f"the cards that say {state}, marked as a repeat: {marks}")
     told = _told(story, ending)
     if told != list(STATES[story]):
