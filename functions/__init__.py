@@ -2,6 +2,7 @@
 
 from functions.collect_poison_alerts import blueprint as collect_poison_alerts
 from functions.collect_poison_notices import blueprint as collect_poison_notices
+from functions.collect_poison_pushed import blueprint as collect_poison_pushed
 from functions.collect_poison_urgent_alerts import blueprint as collect_poison_urgent_alerts
 from functions.collect_poison_work import blueprint as collect_poison_work
 from functions.deliver_notice import blueprint as deliver_notice
@@ -11,6 +12,7 @@ from functions.find_missed_alerts import blueprint as find_missed_alerts
 from functions.handle_alert import blueprint as handle_alert
 from functions.handle_urgent_alert import blueprint as handle_urgent_alert
 from functions.issue_acs_token import blueprint as issue_acs_token
+from functions.judge_pushed import blueprint as judge_pushed
 from functions.negotiate import blueprint as negotiate
 from functions.receive_alert import blueprint as receive_alert
 from functions.receive_pubsub_event import blueprint as receive_pubsub_event
@@ -35,6 +37,7 @@ keep_logs_safe()
 BLUEPRINTS = (
     collect_poison_alerts,
     collect_poison_notices,
+    collect_poison_pushed,
     collect_poison_urgent_alerts,
     collect_poison_work,
     deliver_notice,
@@ -44,6 +47,7 @@ BLUEPRINTS = (
     handle_alert,
     handle_urgent_alert,
     issue_acs_token,
+    judge_pushed,
     negotiate,
     receive_alert,
     receive_pubsub_event,

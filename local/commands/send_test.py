@@ -3,8 +3,7 @@
 import argparse
 
 from local.output.results import safe
-from shared.app.notifying import links
-from shared.app.receiving import posts
+from shared.app.notifying import posts
 from shared.app.runtime import current
 from shared.configuration.receivers import Receiver
 from shared.incidents.wording import moment
@@ -42,7 +41,7 @@ def _post_test(receiver: Receiver) -> PostAnswer:
     card = draw_announcement(f"Test of the receiver {receiver.name}", text)
     notice = Notice.about(f"test {clock.now()}", receiver.name, TEST, clock.now())
     parcel = Parcel([notice], message(card), is_repeat=False)
-    return posts(current(), links(current()))(receiver, parcel)
+    return posts(current())(receiver, parcel)
 
 
 def _line(receiver: Receiver, answer: PostAnswer) -> str:

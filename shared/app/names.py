@@ -37,6 +37,7 @@ class Queue(StrEnum):
 
     ALERTS = "alerts"
     NOTICES = "notices"
+    PUSHED = "pushed"
     URGENT_ALERTS = "urgent-alerts"
     WORK = "work"
 

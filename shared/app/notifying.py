@@ -4,20 +4,25 @@ from contextlib import contextmanager
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from shared.app import receiving, stores
+from shared.app import stores
 from shared.app.runtime import Runtime, current
+from shared.errors import LinekeeperError
 from shared.incidents.message import key_from_message
+from shared.settings import named_setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from shared.configuration.receivers import Receiver
     from shared.configuration.snapshot import Configuration
     from shared.health.readiness import Probe
     from shared.incidents.incident import Incident
     from shared.notices.cards.links import Links
     from shared.notices.cards.sources import CardSources
     from shared.notices.delivery.at_once import JustAsked
-    from shared.notices.delivery.ports import Delivery
+    from shared.notices.delivery.payload import Payloads
+    from shared.notices.delivery.ports import Delivery, Parcel
+    from shared.notices.delivery.post import PostAnswer
     from shared.notices.notice import Notice
     from shared.notices.notify import OutboxNotifier
     from shared.notices.routing.ruling import Router
@@ -156,13 +161,42 @@ def delivery(runtime: Runtime, configuration: "Configuration") -> "Delivery":
             rates=stores.rates(storage),
             dead_letters=stores.dead_notices(storage),
         ),
-        post=receiving.posts(runtime, links(runtime)),
+        post=posts(runtime),
         clock=runtime.clock,
         receiver=configuration.receivers.receiver,
         incident=stores.incidents(storage).get,
         draw=card_sources(runtime, configuration).draw,
         claim=lambda: token_hex(8),
         successors=partial(successors, runtime, configuration),
+    )
+
+
+def posts(runtime: Runtime) -> "Callable[[Receiver, Parcel], PostAnswer]":
+    """Return what posts to receivers: a card to a channel, a payload to a webhook."""
+    from shared.cloud.teams import TeamsWebhooks
+    from shared.cloud.webhooks import SignedWebhooks
+    from shared.configuration.receivers import ReceiverKind
+
+    channels, webhooks = TeamsWebhooks(named_setting), SignedWebhooks(named_setting, runtime.clock)
+
+    def post(receiver: "Receiver", parcel: "Parcel") -> "PostAnswer":
+        if receiver.kind is ReceiverKind.WEBHOOK:
+            return webhooks(receiver, _payloads(runtime).payload(parcel))
+        return channels(receiver, parcel.message)
+
+    return post
+
+
+def _payloads(runtime: Runtime) -> "Payloads":
+    from shared.notices.delivery.payload import Payloads
+
+    return Payloads(
+        incident=lambda name: stores.incidents(runtime.storage).get(name),
+        documents=lambda: stores.documents(runtime.storage),
+        playbooks=runtime.playbooks(),
+        links=links(runtime),
+        users=runtime.users,
+        clock=runtime.clock,
     )
 
 
@@ -197,7 +231,46 @@ def probes(runtime: Runtime) -> "list[Probe]":
     settings, configuration = runtime.settings, runtime.configuration(waits=False)
     return [
         schedule_probe("NOTICE_SCHEDULE", settings.notice_schedule),
+        *_receiver_probes(configuration),
         Probe("settings: PLAYBOOKS_URL", settings.check_playbooks_url),
         Probe("configuration: receivers", partial(configuration.require, "receivers")),
         Probe("configuration: silences", partial(configuration.require, "silences")),
     ]
+
+
+def _receiver_probes(configuration: "Configuration") -> "Iterator[Probe]":
+    """Return what each setting of each receiver must hold."""
+    from shared.configuration.receivers import ReceiverKind
+    from shared.health.readiness import Probe
+
+    for receiver in configuration.receivers.receivers:
+        check_address = _check_webhook if receiver.kind is ReceiverKind.WEBHOOK else _check_channel
+        yield Probe(f"settings: {receiver.setting}", partial(check_address, receiver.setting))
+        if receiver.key_setting:
+            yield Probe(f"settings: {receiver.key_setting}", partial(_check_key, receiver.key_setting))
+
+
+def _check_channel(setting: str) -> None:
+    from shared.cloud.teams import RETIRED, is_retired
+
+    if is_retired(_required(setting, "a Workflows webhook")):
+        raise LinekeeperError(f"{setting}: {RETIRED}")
+
+
+def _check_webhook(setting: str) -> None:
+    from shared.cloud.webhooks import check_address
+
+    check_address(setting, _required(setting, "the https address of a receiver"))
+
+
+def _check_key(setting: str) -> None:
+    from shared.cloud.webhooks import signing_keys
+
+    signing_keys(setting, _required(setting, "a signing key (docs/webhook.md)"))
+
+
+def _required(setting: str, expected: str) -> str:
+    value = named_setting(setting)
+    if value is None:
+        raise LinekeeperError(f"the setting {setting} is missing; expected {expected}")
+    return value

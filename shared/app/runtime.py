@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from shared.context.ports import ContextSources
     from shared.errors import InputError
     from shared.events.handlers import Handlers
-    from shared.events.repeats import PausedRows
+    from shared.events.pushed import DampedAsks
+    from shared.events.repeats import NotedRows
     from shared.health.kept_report import KeptReport
     from shared.health.readiness import Prober, Report
     from shared.notices.answers.keyring import KeyRing
@@ -201,12 +202,24 @@ class Runtime:
         return EventTokens(self.settings.entra_endpoint)
 
     @cached_property
-    def event_rows(self) -> "PausedRows":
-        """Return the events that came; they are left alone for a while where storage does not answer."""
-        from shared.app.stores import events
-        from shared.events.repeats import PausedRows
+    def event_rows(self) -> "NotedRows":
+        """Return the events that came; they are left alone for a while where storage does not answer.
 
-        return PausedRows(lambda: events(self.fast_storage), self.clock)
+        Those that are bad are judged at once.
+        """
+        from shared.app.stores import events
+        from shared.events.repeats import NotedRows, PausedRows
+
+        rows = PausedRows(lambda: events(self.fast_storage), self.clock)
+        return NotedRows(rows, lambda row: self.pushed_asks.note(row.resource, is_bad=row.is_bad))
+
+    @cached_property
+    def pushed_asks(self) -> "DampedAsks":
+        """Return what asks that events and tries are judged at once."""
+        from shared.app.stores import pushed_asks
+        from shared.events.pushed import DampedAsks
+
+        return DampedAsks(pushed_asks(lambda: self.fast_storage), self.clock)
 
     @cached_property
     def event_handlers(self) -> "Handlers":

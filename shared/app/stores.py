@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shared.configuration.versions.store import FileStore
     from shared.context.declared import DeclaredEvents
     from shared.context.discoveries import Discoveries
+    from shared.events.pushed import PushedAsks
     from shared.health.configuration_watch import KnownFaults
     from shared.health.deadletters import DeadLetters
     from shared.health.kept_report import Reports
@@ -231,6 +232,13 @@ def events(storage: "Storage") -> "TableEvents":
     from shared.cloud.storage.events.rows import TableEvents
 
     return TableEvents(storage.table(Table.EVENTS), shelf(storage))
+
+
+def pushed_asks(storage: "Callable[[], Storage]") -> "PushedAsks":
+    """Return the queue of resources whose events and tries are to be judged; the account is asked for when it is needed."""
+    from shared.cloud.storage.signals.pushed import QueueAsks
+
+    return QueueAsks(lambda: storage().queue(Queue.PUSHED))
 
 
 def work(storage: "Storage") -> "Work":

@@ -54,7 +54,10 @@ def _try_hub(runtime: Runtime, hub: str) -> "LineTry":
     now = runtime.clock.now()
     watched, line = _resources_of(runtime, hub)
     tries = stores.tries(runtime.fast_storage)
-    return try_hub(watched.id, hub, _address_giver(runtime, line, hub), WebSocketLine, tries=tries, now=now)
+    give = _address_giver(runtime, line, hub)
+    line_try = try_hub(watched.id, hub, give, WebSocketLine, tries=tries, now=now)
+    runtime.pushed_asks.note(watched.id, is_bad=line_try.is_bad)
+    return line_try
 
 
 def _address_giver(runtime: Runtime, resource: "TokenResource", hub: str) -> "Callable[[str], str]":

@@ -33,6 +33,19 @@ def watch_once(runtime: Runtime | None = None) -> None:
         log_heartbeat(watched, list(states.values()), now)
 
 
+def judge_pushed_once(message: str, runtime: Runtime | None = None) -> None:
+    """Look at what the resource pushed that a message of the queue names, and not only at the next minute's watch."""
+    from shared.events.pushed import PushedAsk
+    from shared.incidents.recent.pushed import look_at_pushed
+
+    runtime = runtime or current()
+    configuration, ask = runtime.configuration(), PushedAsk.of(message)
+    policy, now = bundles.policy(runtime, configuration), runtime.clock.now()
+    with delivered_at_once(runtime, configuration) as asked:
+        casework = bundles.casework(runtime, configuration, asked)
+        look_at_pushed(bundles.signal_sources(runtime), policy, casework, ask, now)
+
+
 def keep_files(runtime: Runtime, configuration: "Configuration") -> None:
     """Keep the last good version of each file of configuration, and tell of those that are wrong.
 

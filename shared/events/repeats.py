@@ -62,6 +62,12 @@ class EventRow:
     due_at: datetime | None = None  # of what is not done: who finds it later takes it over
     etag: str = ""
 
+    @property
+    def is_bad(self) -> bool:
+        """Tell whether it counts as bad for good; what is under way may still end well."""
+        is_over = self.state in {EventState.DONE, EventState.FAILED}
+        return self.is_bad_end or (is_over and bool(self.failure))
+
 
 class EventRows(Protocol):
     """The rows of events; every call is safe to repeat and beside other instances."""
@@ -116,6 +122,27 @@ class PausedRows:
             raise
         self._outages.note_answer(_WHAT)
         return answer
+
+
+class NotedRows:
+    """Rows of which somebody is told once they are kept, and whether they are bad; implements `EventRows`."""
+
+    def __init__(self, rows: EventRows, note: Callable[[EventRow], None]) -> None:
+        self._rows = rows
+        self._note = note
+
+    def keep(self, row: EventRow) -> tuple[EventRow, bool]:
+        """Keep a row unless its event has one that is not failed."""
+        kept, is_new = self._rows.keep(row)
+        if is_new:
+            self._note(row)
+        return kept, is_new
+
+    def change(self, row: EventRow) -> EventRow:
+        """Store a row in the place of the one with its ETag."""
+        changed = self._rows.change(row)
+        self._note(row)
+        return changed
 
 
 @dataclass(frozen=True, slots=True)

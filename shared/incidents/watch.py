@@ -1,7 +1,7 @@
 """Look at every watched resource once: count, judge, and open or join incidents."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -56,7 +56,9 @@ def watch(sources: SignalSources, policy: Policy, casework: Casework, now: datet
     counts = (*looked.counts, *measured, *_received(sources, policy, now))
     sources.counts.replace(counts)
     learned = sources.learned.normals.all()
-    incidents = _taken_up_each(sources, policy, casework, counts, now, learned=learned)
+    incidents = take_up_each(
+        sources, policy, casework, counts, now, learned=learned, loop="watch_connectivity"
+    )
     # Last: whoever falls over before this looks at the same rows again.
     for workspace in looked.complete_workspaces:
         sources.watermarks.advance(workspace, now)
@@ -104,12 +106,18 @@ def _received(sources: SignalSources, policy: Policy, now: datetime) -> tuple[Co
     if now.minute % _MINUTES_PER_DELETION == 0:
         sources.first_hand.events.forget(now - received.KEPT)
         sources.first_hand.tries.forget(now - tries.KEPT)
-    resources = {resource.id for resource in policy.resources}
-    counts = received.count_received(sources.first_hand.events, resources, now)
-    return (*counts, *tries.count_tries(sources.first_hand.tries, resources, now))
+    return pushed_counts(sources, {resource.id for resource in policy.resources}, now, received.REACH)
 
 
-def _taken_up_each(
+def pushed_counts(
+    sources: SignalSources, resources: Collection[str], now: datetime, reach: timedelta
+) -> tuple[Count, ...]:
+    """Count what was pushed to us: the buckets of these resources that ended no longer than `reach` ago, whole."""
+    counts = received.count_received(sources.first_hand.events, resources, now, reach)
+    return (*counts, *tries.count_tries(sources.first_hand.tries, resources, now, reach))
+
+
+def take_up_each(
     sources: SignalSources,
     policy: Policy,
     casework: Casework,
@@ -117,16 +125,20 @@ def _taken_up_each(
     now: datetime,
     *,
     learned: Sequence[LearnedNormal],
+    loop: str,
+    is_wanted: Callable[[Breach], bool] = lambda _: True,
 ) -> list[Incident]:
-    """Open or join the incident of each breach; where another instance was first, the next minute finds it again."""
+    """Open or join the incident of each breach that is wanted; where another instance was first, the next minute does."""
     incidents: list[Incident] = []
-    isolation = Isolation("watch_connectivity", casework.troubles)
+    isolation = Isolation(loop, casework.troubles)
     for resource, ends in _touched(counts).items():
         judged: Sequence[Breach] = ()
         with isolation.item(resource):
             judged = _judged(sources, policy, resource, ends, now, normals=by_signal(learned, resource))
         for breach in judged:
             with isolation.item(f"{breach.symptom} of {resource}"):
+                if not is_wanted(breach):
+                    continue
                 grade = partial(severity_of_breach, policy, breach)
                 incident = open_or_join(casework, breach, grade, now, tries=_TRIES)
                 incidents += [incident] if incident else []

@@ -73,10 +73,12 @@ class ReceivedEvents(Protocol):
         ...
 
 
-def count_received(events: ReceivedEvents, resources: Collection[str], now: datetime) -> tuple[Count, ...]:
+def count_received(
+    events: ReceivedEvents, resources: Collection[str], now: datetime, reach: timedelta = REACH
+) -> tuple[Count, ...]:
     """Count the buckets of the last minutes of these resources, whole: a count replaces the one of before."""
     sums: dict[tuple[str, str, datetime], BucketSum] = {}
-    for event in events.since(bucket_of(now - REACH)):
+    for event in events.since(bucket_of(now - reach)):
         if event.resource not in resources:
             continue
         outcomes = sums.setdefault((event.resource, OUTCOMES.id, event.bucket), BucketSum())

@@ -75,10 +75,12 @@ class LineTries(Protocol):
         ...
 
 
-def count_tries(tries: LineTries, resources: Collection[str], now: datetime) -> tuple[Count, ...]:
+def count_tries(
+    tries: LineTries, resources: Collection[str], now: datetime, reach: timedelta = REACH
+) -> tuple[Count, ...]:
     """Count the buckets of the last minutes of these resources, whole: a count replaces the one of before."""
     sums: dict[tuple[str, str, datetime], BucketSum] = {}
-    for line_try in tries.since(bucket_of(now - REACH)):
+    for line_try in tries.since(bucket_of(now - reach)):
         if line_try.resource in resources:
             key = (line_try.resource, CANARY.id, bucket_of(line_try.at))
             _add(sums.setdefault(key, BucketSum()), line_try)

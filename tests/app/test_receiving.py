@@ -11,7 +11,7 @@ from local.replay.stage import StageClock
 from local.teams import Channel, teams
 from local.teams.behaviour import GONE, in_turn
 from local.webhook import WebhookReceiver, webhook_receiver
-from shared.app import notifying, receiving, tracking
+from shared.app import notifying, tracking
 from shared.app.runtime import Runtime
 from shared.app.stores import incidents, outbox
 from shared.errors import LinekeeperError
@@ -122,7 +122,7 @@ def test_readiness_names_what_is_wrong_with_a_setting_of_a_webhook(
     value: str,
     wrong: str,
 ) -> None:
-    checks = {probe.name: probe.check for probe in receiving.probes(runtime)}
+    checks = {probe.name: probe.check for probe in notifying.probes(runtime)}
     checks[f"settings: {setting}"]()
     monkeypatch.setenv(setting, value)
 

@@ -17,7 +17,9 @@ from shared.app.runtime import Runtime
 from shared.cloud.storage.account import Storage
 from shared.configuration.severity import default_severity
 from shared.errors import InputError, LinekeeperError
+from shared.events.pushed import PushedAsk
 from shared.incidents.incident import State
+from shared.incidents.recent.pushed import look_at_pushed
 from shared.settings import Settings
 from tests.incidents.fake_rooms import FAILURES, LOBBY, NOON, House, at
 
@@ -95,6 +97,23 @@ def test_a_line_that_dies_is_an_incident_within_two_minutes_without_any_traffic(
     assert incident.opened_at - at(died) <= timedelta(minutes=2)
     assert ["opened"] == floor.house.notifier.states()
     assert ["canary"] == list(incident.signals)
+
+
+@pytest.mark.parametrize("second", [16, 44, 46], ids=lambda second: f"it dies in second {second}")
+def test_a_line_that_dies_is_judged_at_once_and_waits_for_no_watch(floor: Floor, second: int) -> None:
+    runtime = floor.runtime()
+    died = 9 + second / 60
+    for tried in (8.25, 8.75, 9.25, 9.75, 10.25, 10.75)[: 5 + (died > 9.75)]:
+        floor.clock.moment = at(tried)
+        if tried > died > tried - 0.5:
+            floor.service.keys.regenerate("primary")
+        trying.try_line_once(runtime)
+
+    house, (message,) = floor.house, runtime.storage.queue("pushed").receive_messages()
+    now, ask = floor.clock.now(), PushedAsk.of(message.content)
+    (incident,) = look_at_pushed(house.sources(), house.policy(), house.casework(), ask, now)
+    assert (FAILURES, LOBBY, ["canary"]) == (incident.symptom, incident.resource, list(incident.signals))
+    assert incident.opened_at - at(died) <= timedelta(minutes=1)
 
 
 def test_the_card_names_the_step_its_words_and_since_when_and_a_line_that_is_back_is_seen_to_hold(

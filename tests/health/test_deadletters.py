@@ -7,6 +7,7 @@ import azure.functions as func
 import pytest
 
 from functions.collect_poison_notices import blueprint as of_notices
+from functions.collect_poison_pushed import blueprint as of_pushed
 from functions.collect_poison_urgent_alerts import blueprint as of_urgent_alerts
 from functions.collect_poison_work import blueprint as of_work
 from shared.app import stores
@@ -76,7 +77,7 @@ def test_each_poison_queue_has_its_function(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(stores, "dead_letters", lambda _: drawer)
     monkeypatch.setenv("AzureWebJobsStorage", "UseDevelopmentStorage=true")
     found = {}
-    for blueprint in (of_work, of_notices, of_urgent_alerts):
+    for blueprint in (of_work, of_notices, of_pushed, of_urgent_alerts):
         (builder,) = blueprint._function_builders
         function = builder._function
         function.get_user_function()(func.QueueMessage(body=b"caf\xe9"))
@@ -85,6 +86,9 @@ def test_each_poison_queue_has_its_function(monkeypatch: pytest.MonkeyPatch) -> 
     assert {
         "collect_poison_work": "work-poison",
         "collect_poison_notices": "notices-poison",
+        "collect_poison_pushed": "pushed-poison",
         "collect_poison_urgent_alerts": "urgent-alerts-poison",
     } == found
-    assert {"work", "notices", "urgent-alerts"} == {letter.queue for letter in drawer.letters.values()}
+    assert {"work", "notices", "pushed", "urgent-alerts"} == {
+        letter.queue for letter in drawer.letters.values()
+    }

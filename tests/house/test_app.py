@@ -22,8 +22,8 @@ def indexed() -> dict[str, Any]:
 
 def test_the_app_has_exactly_these_functions(indexed: dict[str, Any]) -> None:
     expected = (
-        "collect_poison_alerts collect_poison_notices collect_poison_urgent_alerts collect_poison_work deliver_notice diagnose_incident "
-        "discover_resources find_missed_alerts handle_alert handle_urgent_alert "
+        "collect_poison_alerts collect_poison_notices collect_poison_pushed collect_poison_urgent_alerts collect_poison_work deliver_notice diagnose_incident "
+        "discover_resources find_missed_alerts handle_alert handle_urgent_alert judge_pushed "
         "issue_acs_token negotiate receive_alert receive_pubsub_event refresh refresh_acs_token report_board report_health report_readiness "
         "respond_to_incident review_configuration revoke_acs_tokens send_due_notices set_alert_states track_incidents try_line "
         "watch_connectivity watch_service_health"

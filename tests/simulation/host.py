@@ -39,6 +39,7 @@ TIMERS: Mapping[str, Callable[[Runtime], None]] = {
 WORKERS: Mapping[str, tuple[str, Callable[[str, Runtime], None]]] = {
     Queue.ALERTS: ("handle_alert", alerting.handle_alert_once),
     Queue.URGENT_ALERTS: ("handle_urgent_alert", alerting.handle_alert_once),
+    Queue.PUSHED: ("judge_pushed", watching.judge_pushed_once),
     Queue.WORK: ("diagnose_incident", diagnosing.diagnose_once),
     Queue.NOTICES: ("deliver_notice", notifying.deliver_once),
 }

@@ -1,1 +1,1 @@
-"""What an incident looks like now: its last hour, and where it goes."""
+"""What happens just now: an incident's last hour and where it goes, and what is judged as it is pushed."""
