@@ -90,9 +90,12 @@ def wrong_after_both(pair: tuple[Point, Point], ending: Ending) -> list[str]:
     """Return what is not as it must be: each state is told once without a mark, and marked repeats stand for lost answers."""
     story = pair[0].story
     problems = list(ending.problems)
+    # The first fault may change the way, and the second hits another request then.
+    hit = [replace(one, sent=ending.sent[one.number - 1]) for one in pair if one.number <= len(ending.sent)]
+    may_mark = any(point.may_mark for point in hit)
     for state in STATES[story]:
         marks = sorted(is_marked for states, is_marked in ending.cards if states == state)
-        is_first = marks[:1] == [False] or (marks == [True] and any(point.may_mark for point in pair))
+        is_first = marks[:1] == [False] or (marks == [True] and may_mark)
         if not is_first or not all(marks[1:]):
             problems.append(f"the cards that say {state}, marked as a repeat: {marks}")
     told = _told(story, ending)
