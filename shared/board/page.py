@@ -8,6 +8,7 @@ from shared.board.board import Board, Coming, OpenLine
 from shared.board.watched import LineState, SignalStrip, WatchedLine
 from shared.configuration.match import Match
 from shared.incidents.incident import Incident, State
+from shared.incidents.recent.words import headline_of
 from shared.incidents.report.durations import in_words
 from shared.incidents.wording import number, service_name
 from shared.notices.answers.pages import HtmlPage, html_page
@@ -75,7 +76,7 @@ class BoardPage:
         incident, playbook = line.incident, self.playbooks.get(line.incident.symptom)
         return {
             "severity": incident.severity,
-            "title": self._hidden(playbook.title if playbook else incident.symptom),
+            "title": self._hidden(_headline(incident, playbook)),
             "link": line.link,
             "under": self._hidden(f"{_name(incident.resource)} · {_why(incident, playbook)}"),
             "users": f"{number(incident.users)} users" if incident.users is not None else "",
@@ -153,6 +154,13 @@ def _signal(strip: SignalStrip) -> dict[str, object]:
     drawing = draw_strip(strip.levels, said, strip.quiet_from, is_blind=strip.is_blind)
     kind = "t-doubt" if strip.is_blind else "t-bad" if strip.is_over else "quiet" if strip.is_quiet else ""
     return {"title": strip.title, "drawing": drawing, "kind": kind, "last": strip.last, "goal": strip.goal}
+
+
+def _headline(incident: Incident, playbook: Playbook | None) -> str:
+    if playbook is None:
+        return incident.symptom
+    share = incident.bad / incident.total if incident.total > 0 else None
+    return headline_of(playbook.headline, share, past=incident.state is State.VALIDATING)
 
 
 def _why(incident: Incident, playbook: Playbook | None) -> str:

@@ -10,7 +10,7 @@ from shared.configuration.resources import WatchedResource
 from shared.health.source_watch import METRICS
 from shared.health.sources import Source
 from shared.incidents.incident import Incident, State
-from shared.notices.charts.panels import share_text
+from shared.incidents.recent.words import percent
 from shared.notices.charts.series import Bar, Panel, TimeSpan, panel_of
 from shared.notices.charts.strip_bars import BARS, Level
 from shared.signals.catalogue import SIGNALS
@@ -149,7 +149,7 @@ def _strip(
 
 
 def _last(bar: Bar, signal: Signal) -> tuple[str, bool]:
-    return share_text(bar.share) if signal.shape is Shape.RATIO else f"{bar.bad:,.0f}", bar.is_over
+    return percent(bar.share) if signal.shape is Shape.RATIO else f"{bar.bad:,.0f}", bar.is_over
 
 
 def _allowed(panel: Panel, settings: ObjectiveSettings) -> float:

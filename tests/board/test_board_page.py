@@ -36,7 +36,8 @@ def test_it_says_what_is_open_who_has_it_and_where_it_stands() -> None:
 
     assert "1 open, 1 of them recovering 12 November, 03:18 UTC. Last watch 22 s ago: 4 resources." in text
     assert (
-        "Sev 2 Clients cannot connect to Web PubSub contoso-rt · Tokens expire before they are used" in text
+        "Sev 2 Users could not connect: 1 of 14 attempts was refused contoso-rt · Tokens expire before they are used"
+        in text
     )
     assert "1,733 users for 1 h 8 min ✓ Mia Night ◉ recovering · silenced until 04:10" in text
 

@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from shared.incidents.incident import Ending, EntryKind, Incident, State
+from shared.incidents.recent.words import headline_of, percent
 from shared.incidents.report.durations import in_words
 from shared.incidents.wording import number, resource_name
 from shared.notices.answers.fill import article
 from shared.notices.answers.history import IncidentHistory
 from shared.notices.answers.pages import HtmlPage, entry_text, html_page
+from shared.notices.answers.steps import StepText
 from shared.notices.cards.links import Links
 from shared.notices.charts.chart import draw_chart
 from shared.notices.charts.marks import ChartLane, Sign
-from shared.notices.charts.panels import share_text
 from shared.notices.charts.series import Panel
 from shared.notices.charts.signs import glyph
 from shared.playbooks.diagnosis import Diagnosis, Finding, Verdict
@@ -68,8 +69,8 @@ class Story:
             "stats": list(self._stats()),
             "buttons": list(self._buttons()),
             "cause": self._hidden(self._cause()),
-            "steps": [article(redact(step)) for step in self._steps()],
-            "chart_title": "Bad events, by signal",
+            "steps": [StepText.of(step, incident.resource) for step in self._steps()],
+            "chart_title": f"{self._bad_events()}, by signal",
             "chart_note": f"Share and number for each {in_words(chart.span.step)}, UTC.",
             "drawings": draw_chart(chart),
             "happened": [self._line(*line) for line in happened[:_MOST_LINES]],
@@ -84,11 +85,20 @@ class Story:
         return html_page(200, "details.html", f"{self._heading()} · {values['place']}", values)
 
     def _heading(self) -> str:
-        """Say the symptom, and the share of the signal that is hit most."""
-        worst = self.history.worst
-        if worst is None or worst.goal is None or worst.peak is None:
+        """Say what users notice, with the share of now while it lasts, else with that of the whole time."""
+        incident, worst = self.incident, self.history.worst
+        if self.playbook is None:
             return self.title
-        return f"{self.title}: {share_text(worst.peak.share)} at the worst"
+        broken = (
+            [bar for bar in worst.bars if incident.onset <= bar.start < incident.last_bad] if worst else []
+        )
+        bars = broken if self._is_past() else [bar for bar in broken if bar.is_whole][-1:] or broken
+        total = sum(bar.total for bar in bars) if worst and worst.goal is not None else 0
+        share = sum(bar.bad for bar in bars) / total if total > 0 else None
+        return headline_of(self.playbook.headline, share, past=self._is_past())
+
+    def _is_past(self) -> bool:
+        return not self.incident.is_open or self.incident.state is State.VALIDATING
 
     def _tags(self) -> Iterator[tuple[str, str]]:
         incident, recovery = self.incident, self.history.recovery
@@ -110,17 +120,21 @@ class Story:
         incident, worst = self.incident, self.history.worst
         whole = [bar for bar in worst.bars if bar.is_whole] if worst else []
         if worst is not None and worst.goal is not None and whole:
-            yield "Bad now", share_text(whole[-1].share), f"goal: {100 * worst.goal:g} % or less"
+            bad = self.playbook.headline.bad.capitalize() if self.playbook else "Bad"
+            yield f"{bad} now", percent(whole[-1].share), f"goal: {100 * worst.goal:g} % or less"
         peak = worst.peak if worst else None
         if worst is not None and worst.goal is not None and peak is not None:
             until = peak.start + self.history.chart.span.step
-            yield "At the worst", share_text(peak.share), f"{_clock(peak.start)} to {_clock(until)}"
+            yield "At the worst", percent(peak.share), f"{_clock(peak.start)} to {_clock(until)}"
         if incident.users is not None:
             yield "Users hit", number(incident.users), "as the last look counted them"
         lasted = max(incident.last_bad - incident.onset, timedelta(0))
         span = f"{_clock(incident.onset)} to {_clock(incident.last_bad)} UTC"
-        is_over = not incident.is_open or incident.state is State.VALIDATING
-        yield "Lasted" if is_over else "Lasts", in_words(lasted), span
+        yield "Lasted" if self._is_past() else "Lasts", in_words(lasted), span
+
+    def _bad_events(self) -> str:
+        headline = self.playbook.headline if self.playbook else None
+        return f"{headline.bad} {headline.events}".capitalize() if headline else "Bad events"
 
     def _buttons(self) -> Iterator[tuple[str, str, str]]:
         links = self.links or Links()

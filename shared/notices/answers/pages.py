@@ -14,6 +14,7 @@ from shared.incidents.wording import moment, number, resource_name
 from shared.notices.answers.fill import TEMPLATES, article, fill
 from shared.notices.answers.request import MOST_NAME
 from shared.notices.answers.signed_links import Action
+from shared.notices.answers.steps import StepText
 from shared.redaction import UserIds, redact
 
 HOURS = (1, 4, 24)  # of a silence
@@ -123,7 +124,7 @@ class Drawing:
         values = {
             "mitigation": place if has_mitigation else "",
             "cause": self._hidden(self.cause or self.incident.cause or ""),
-            "steps": [article(redact(step)) for step in steps],
+            "steps": [StepText.of(step, self.incident.resource) for step in steps],
             "article": html,
         }
         return html_page(200, "playbook.html", f"Playbook: {self.title}", values)

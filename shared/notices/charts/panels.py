@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from shared.incidents.recent.words import percent
 from shared.notices.charts.scale import TimeScale, fitted
 from shared.notices.charts.series import Bar, Panel
 from shared.notices.charts.svg import Svg, box, figure
 
 _GAP = 1.2  # pixels between two bars
-_WHOLE = 0.095
 _LEAST = 1.0  # of a bar that is not empty
 
 
@@ -30,11 +30,6 @@ class PanelPlace:
     def bottom(self) -> float:
         """Where the bars of the events stand."""
         return self.floor + 6 + self.events
-
-
-def share_text(share: float) -> str:
-    """Write a share, 0 to 1, in per cent: whole from 9.5 on, else with one decimal."""
-    return f"{100 * share:.0f} %" if share >= _WHOLE or share == 0 else f"{100 * share:.1f} %"
 
 
 def draw_panel(drawing: Svg, panel: Panel, scale: TimeScale, place: PanelPlace) -> None:
@@ -79,7 +74,7 @@ def _draw_shares(drawing: Svg, panel: Panel, scale: TimeScale, place: PanelPlace
         x = scale.x(peak.start) + scale.step / 2
         anchor = "end" if x > scale.right - 20 else "middle"
         y = floor - peak.share * place.share - 4
-        drawing.add("text", share_text(peak.share), class_="t-bad b halo", x=x, y=y, text_anchor=anchor)
+        drawing.add("text", percent(peak.share), class_="t-bad b halo", x=x, y=y, text_anchor=anchor)
 
 
 def _draw_events(drawing: Svg, panel: Panel, scale: TimeScale, place: PanelPlace, most: float) -> None:

@@ -15,7 +15,7 @@ from shared.redaction import UserIds
 from tests.incidents.fake_rooms import FakeNormals
 from tests.notices.answers.stories import KeptCounts, at, counts, night, story
 from tests.notices.broken_lobby import broken_lobby
-from tests.notices.diagnoses import RESOURCE, evidence, expired_tokens
+from tests.notices.diagnoses import RESOURCE, evidence, expired_tokens, playbook
 
 
 def words(story: Story) -> str:
@@ -30,7 +30,8 @@ def test_it_begins_with_how_bad_it_is_and_who_has_it() -> None:
     text = words(story())
 
     assert "Sev 2 ◉ Recovering: 4 of 6 good ✓ Mia Night has it silenced until 04:10" in text
-    assert "Bad now 0 % goal: 1 % or less At the worst 89 % 02:30 to 02:35 Users hit 1,733" in text
+    assert "Clients cannot connect to Web PubSub: 7 of 10 attempts were failing" in text
+    assert "Failing now 0 % goal: 1 % or less At the worst 89 % 02:30 to 02:35 Users hit 1,733" in text
 
 
 def test_the_steps_of_the_cause_stand_beside_it() -> None:
@@ -41,6 +42,15 @@ def test_the_steps_of_the_cause_stand_beside_it() -> None:
         in text
     )
     assert "Compare the clock of the token's issuer with UTC." in text
+
+
+def test_a_step_has_its_command_with_the_name_of_the_resource_and_how_one_knows_that_it_worked() -> None:
+    step = "Restart it: `az webpubsub restart --name NAME --resource-group GROUP`. Verify: `401` stop."
+    html = replace(story(), playbook=playbook(steps=(step,))).page().html
+
+    assert "<pre>az webpubsub restart --name contoso-rt --resource-group rg-realtime</pre>" in html
+    assert "Changes the service." in html
+    assert "Done when <code>401</code> stop." in html
 
 
 def test_an_incident_without_a_cause_says_what_to_look_at_next() -> None:
