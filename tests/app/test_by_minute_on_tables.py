@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,14 @@ import pytest
 from shared.app import stores, tracking, watching
 from shared.app.runtime import Runtime
 from shared.incidents.incident import Ending, Incident
+from shared.objectives.by_minute import REACH
+from shared.objectives.sequential.alarm import alarms_of
+from shared.objectives.sequential.minute import Minute
+from shared.objectives.sequential.normal import Normal, normal_of
 from shared.settings import Settings
+from shared.signals.keep import hour_of
+from shared.signals.signal import bucket_of
+from tests import drawn
 from tests.context.live_sources import MemoryArm
 from tests.incidents.fake_rooms import FAILURES, LOBBY, Floor, FloorLogs
 from tests.incidents.noisy_lobby import BusyLobby
@@ -39,10 +47,11 @@ class Table:
     hand: Hand
     lobby: BusyLobby
 
-    def watch(self, minutes: int = 1) -> Incident | None:
+    def watch(self, minutes: int = 1, *, tracks: bool = True) -> Incident | None:
         self.hand.moment += minutes * MINUTE
         watching.watch_once(self.runtime)
-        tracking.track_once(self.runtime)
+        if tracks:
+            tracking.track_once(self.runtime)
         return stores.incidents(self.runtime.storage).current(LOBBY, FAILURES)
 
 
@@ -82,3 +91,40 @@ def test_a_slow_fault_is_seen_by_the_minute_and_ends_when_its_minutes_are_normal
     assert Ending.HELD is incident.ending
     assert 0 == incident.reopened
     assert NOON + 65 * MINUTE <= app.hand.moment <= NOON + 100 * MINUTE
+
+
+class JudgeAlone:
+    """The sequential test on the true minutes of the lobby, without timers, tables or counts."""
+
+    def __init__(self, lobby: BusyLobby) -> None:
+        self._minute = cache(lambda moment: Minute(moment, *lobby.minute(moment)))
+        self._normal = cache(self._learned)
+
+    def last_bad(self, now: datetime) -> datetime | None:
+        """Return the last bad moment of the newest alarm that a watch can know."""
+        last_learning = hour_of(now - MINUTE)  # a watch learns after it has judged
+        minutes = self._between(bucket_of(now - REACH), now - 2 * MINUTE)
+        alarms = alarms_of(minutes, self._normal(last_learning), now)
+        return max((alarm.last_bad for alarm in alarms), default=None)
+
+    def _learned(self, at: datetime) -> Normal:
+        first = NOON - timedelta(days=14)
+        return normal_of(self._between(max(first, at - timedelta(days=14)), at), at, first_counted=first)
+
+    def _between(self, since: datetime, until: datetime) -> list[Minute]:
+        return [self._minute(since + number * MINUTE) for number in range((until - since) // MINUTE)]
+
+
+@drawn.both
+def test_a_day_through_timers_and_tables_alarms_at_the_minutes_of_the_judge_alone(app: Table) -> None:
+    """Each fault lasts for twelve minutes, which no window sees."""
+    app.lobby.heals_at, app.lobby.again_every = NOON + 24 * MINUTE, timedelta(hours=3)
+    judge, known, seen = JudgeAlone(app.lobby), list[datetime](), list[datetime | None]()
+    app.watch(0, tracks=False)
+    for _ in range(len(drawn.items("minutes of a day", range(24 * 60), 75))):
+        incident = app.watch(tracks=False)
+        known += [last for last in [judge.last_bad(app.hand.moment)] if last]
+        seen.append(incident.last_bad if incident else None)
+        assert seen[-1] == max(known, default=None), app.hand.moment
+
+    assert len(set(seen)) > 1

@@ -23,6 +23,7 @@ class BusyLobby:
     per_minute: int = 200
     breaks_at: datetime | None = None
     heals_at: datetime | None = None
+    again_every: timedelta | None = None  # it breaks again and again
     bad_share: float = 0.02
     delay: timedelta = timedelta(minutes=2)  # until a minute can be read
 
@@ -67,8 +68,12 @@ class BusyLobby:
             bucket += BUCKET
 
     def _is_broken(self, moment: datetime) -> bool:
-        has_healed = self.heals_at is not None and self.heals_at <= moment
-        return self.breaks_at is not None and self.breaks_at <= moment and not has_healed
+        if self.breaks_at is None or moment < self.breaks_at:
+            return False
+        since = moment - self.breaks_at
+        if self.again_every:
+            since %= self.again_every
+        return self.heals_at is None or since < self.heals_at - self.breaks_at
 
 
 def _minutes(since: datetime, until: datetime) -> Iterator[datetime]:
