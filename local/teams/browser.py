@@ -41,7 +41,8 @@ class MessageOnScreen:
         anchors: where links within the text lead.
         tags: the kinds of elements that it is made of.
         objections: what the renderer found wrong with its card.
-        bottoms: where each element with an id, and each button by its title, ends: CSS pixels from the top of the page.
+        bottoms: where each element with an id, and each button by its title, ends: CSS pixels from the top of the page, were
+            this message its first.
     """
 
     text: str

@@ -43,6 +43,8 @@ function openFolds() {
 }
 
 function seen() {
+  const top = (box) => box.getBoundingClientRect().top + window.scrollY;
+  const first = document.querySelector(".message");
   const width = document.documentElement.clientWidth;
   const sticksOut = (box) => box.getClientRects().length > 0 && box.getBoundingClientRect().right > width + 0.5;
   const named = (box) => `${box.tagName.toLowerCase()}.${box.className}: ${box.textContent.slice(0, 60)}`;
@@ -56,7 +58,7 @@ function seen() {
       bottoms: Object.fromEntries([
         ...[...message.querySelectorAll("[id]")].map((one) => [one.id, one]),
         ...[...message.querySelectorAll("button")].map((button) => [button.innerText, button]),
-      ].map(([name, one]) => [name, one.getBoundingClientRect().bottom])),
+      ].map(([name, one]) => [name, one.getBoundingClientRect().bottom + window.scrollY - top(message) + top(first)])),
       objections: [...message.querySelectorAll(".card")].flatMap((card) => JSON.parse(card.dataset.objections)),
     })),
     screens: document.documentElement.scrollHeight / window.innerHeight,

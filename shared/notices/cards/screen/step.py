@@ -13,6 +13,7 @@ PROOF_LETTERS = 130
 
 _PARSER = MarkdownIt("commonmark")
 _VERIFY = re.compile(r"(?:^|\s)Verify:\s+")
+_LOOKING = {"Compare", "Find", "Follow", "Look", "Read"}  # first words of a step that only looks at something
 _LEAD = re.compile(r"\*\*(?P<lead>[^*]+)\*\*\s*")
 _CLAUSE = re.compile(r"[.:;](?=\s)")
 _PAUSE = re.compile(r",? (?=and |or |\()|[,;](?=\s)")
@@ -35,8 +36,8 @@ class PhoneStep:
 
     @property
     def changes_nothing(self) -> bool:
-        """Tell whether the step is a command that only reads."""
-        return self.effect in {Effect.READS, Effect.PRINTS}
+        """Tell whether the step is one that only looks at something."""
+        return self.effect is not Effect.CHANGES and self.title.partition(" ")[0] in _LOOKING
 
 
 def split_step(step: str) -> tuple[str, str]:
