@@ -59,11 +59,11 @@ def request_naming_cause(case: Case) -> WebhookRequest:
 
 
 def write_picture(request: WebhookRequest, file: Path) -> None:
-    """Draw one message alone in a channel.
+    """Draw one message alone in a channel, as the first screen of a phone.
 
     Raises:
         BrowserError: there is no browser to draw it.
     """
     with teams() as channel:
         channel.received.append(request)
-        screen_of(channel.page, messages=1, picture=file)
+        screen_of(channel.page, messages=1, picture=file, phone=True)

@@ -46,6 +46,13 @@ def test_a_team_that_says_nothing_has_one_channel_that_hears_everything(
     )
 
 
+def test_teams_writes_the_times_of_a_receiver_that_says_so(tmp_path: Path) -> None:
+    listed = "receivers:\n- {name: a, webhook: A, local_times: true}\n- {name: b, webhook: B}\n"
+    receivers = flawless(usable_receivers(config(tmp_path, listed))).receivers
+
+    assert [True, False] == [receiver.local_times for receiver in receivers]
+
+
 def test_the_shipped_file_says_nothing() -> None:
     assert Routing() == flawless(usable_receivers(SHIPPED))
 

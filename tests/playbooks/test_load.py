@@ -7,7 +7,7 @@ from pages import CHECK, PAGE, UNEXPLAINED, WITH_NEEDS, WITH_UNEXPLAINED, lines_
 from shared.errors import PlaybookError
 from shared.playbooks.diagnosis import EvidenceKind
 from shared.playbooks.loading.load import load_library, load_playbook
-from shared.playbooks.playbook import DIAGNOSIS_DELAYS, Engine, NumberTitle, RootCause
+from shared.playbooks.playbook import DIAGNOSIS_DELAYS, Engine, Headline, NumberTitle, RootCause
 
 
 def spoiled(folder: Path, old: str, new: str, count: int = 1) -> PlaybookError:
@@ -50,6 +50,15 @@ def test_reads_a_hypothesis_with_its_check_limits_and_steps(tmp_path: Path) -> N
     assert (hypothesis.check.text, hypothesis.check.line) == (CHECK, line_of("connectivityRows", 2))
     assert hypothesis.limits == "only what is logged."
     assert hypothesis.steps == ("Answer pings. Verify: fewer aborts.", "Look again.")
+
+
+def test_reads_what_users_notice_and_does_without(tmp_path: Path) -> None:
+    said = "headline: {now: Lines drop, past: Lines dropped, events: lines, bad: cut}\nservice:"
+    told = load_playbook(write_page(tmp_path, PAGE.replace("service:", said, 1)))
+    silent = lines_drop(tmp_path)
+
+    assert Headline("Lines drop", "Lines dropped", "lines", "cut") == told.headline
+    assert Headline(silent.title, silent.title) == silent.headline
 
 
 def test_reads_the_titles_of_numbers(tmp_path: Path) -> None:
@@ -254,6 +263,20 @@ def test_refuses_another_form_of_what_no_hypothesis_explains(
             line_of("### `ping-timeout`"),
             "a title that cannot be read: '`Hits` Cut lines (miles)'",
             id="a unit that nobody can write",
+        ),
+        pytest.param(
+            "service: ",
+            "headline: {now: Lines drop}\nservice: ",
+            1,
+            "'headline' is not a mapping of four texts",
+            id="a headline without its past",
+        ),
+        pytest.param(
+            "service: ",
+            "headline: {now: Lines drop, past: Lines dropped, events: lines, bad: 7}\nservice: ",
+            1,
+            "'bad' of 'headline' is not a short text",
+            id="a headline that is no text",
         ),
         pytest.param(
             "service: ",

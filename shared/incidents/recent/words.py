@@ -14,7 +14,9 @@ _SHOWN_HUBS = 2
 
 def percent(share: float) -> str:
     """Write a share, 0 to 1, in per cent: whole from 9.5 % on, else with one decimal."""
-    return f"{100 * share:.0f} %" if share >= _WHOLE_PERCENT or share == 0 else f"{100 * share:.1f} %"
+    return (
+        f"{100 * share:.0f} %" if share >= _WHOLE_PERCENT else f"{f'{100 * share:.1f}'.removesuffix('.0')} %"
+    )
 
 
 def share_of(share: float, events: str, state: str, *, past: bool = False) -> str:

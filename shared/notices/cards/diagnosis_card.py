@@ -87,9 +87,11 @@ def findings_of(diagnosis: Diagnosis) -> FindingGroups:
 
 def _card(story: CardStory, detail: Detail) -> Card:
     is_taken = story.incident is not None and story.incident.acknowledgement is not None
+    band = correction(story)
+    top = header(story)
     body = [
-        *correction(story),
-        header(story),
+        *band,
+        {**top, "spacing": "None"} if band else top,
         *_middle(story),
         *first_buttons(story.links, is_taken=is_taken),
         *further_steps(story, detail.steps, detail.step_bytes),
