@@ -40,12 +40,14 @@ def tracker(runtime: Runtime, configuration: "Configuration", asked: "JustAsked 
     from shared.context.dependencies import dependents_of
     from shared.incidents.track import Tracker
 
+    rulings = router(runtime, configuration)
     return Tracker(
         casework=bundles.casework(runtime, configuration, asked),
         policy=bundles.policy(runtime, configuration),
         counts=stores.counts(runtime.storage),
         normals=stores.normals(runtime.storage),
-        steps=router(runtime, configuration).steps,
+        steps=rulings.steps,
+        is_silent=rulings.is_silent,
         health=runtime.context.health,
         dependents=partial(dependents_of, configuration.dependencies),
     )

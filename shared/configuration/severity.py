@@ -46,6 +46,16 @@ BySeverity = Annotated[
 ]
 
 
+NO_UPDATES = "none"
+Interval = Annotated[
+    str,
+    Meta(
+        pattern=rf"^({NO_UPDATES}|[1-9]\d{{0,5}}\s?[mhd])$",
+        description=f"an interval such as 30m, 2h or 1d, or {NO_UPDATES}",
+    ),
+]
+
+
 class SeverityRuleEntry(FileEntry, frozen=True):
     """The severity of an incident that meets every condition."""
 
@@ -66,6 +76,7 @@ class SeverityFile(FileEntry, frozen=True):
     environments: dict[str, Severity] | UnsetType = UNSET
     resolution: BySeverity[Length] | UnsetType = UNSET
     told: BySeverity[Text] | UnsetType = UNSET
+    updates: BySeverity[Interval] | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +102,14 @@ class SeverityRules:
     otherwise: int
     environments: Mapping[str, int]  # the most severe that an incident there can be
     resolution: Mapping[int, timedelta]  # expected until it is resolved
-    told: Mapping[int, str]  # who is told, and how often
+    told: Mapping[int, str]  # who is told, in words
+    updates: Mapping[int, timedelta]  # between two updates of an open incident; a severity without has none
+
+    def audience(self, severity: int) -> str:
+        """Say who is told of a severity, and how often; "" where that is not known."""
+        interval = self.updates.get(severity)
+        rhythm = f"then every {_every(interval)}" if interval else ""
+        return ", ".join(part for part in (self.told.get(severity, ""), rhythm) if part)
 
 
 def usable_severity(folder: Folder) -> tuple[SeverityRules, tuple[InputError, ...]]:
@@ -113,7 +131,7 @@ def usable_severity(folder: Folder) -> tuple[SeverityRules, tuple[InputError, ..
 @cache
 def default_severity() -> SeverityRules:
     """Return the matrix that holds where a team says nothing."""
-    return _read(default_section("severity"), SeverityRules((), 4, {}, {}, {}))
+    return _read(default_section("severity"), SeverityRules((), 4, {}, {}, {}, {}))
 
 
 def severity_of(
@@ -175,13 +193,28 @@ def _read(value: Value, below: SeverityRules) -> SeverityRules:
     caps = {} if entry.environments is UNSET else entry.environments
     times = {} if entry.resolution is UNSET else entry.resolution
     texts = {} if entry.told is UNSET else entry.told
+    updates = {} if entry.updates is UNSET else entry.updates
     return SeverityRules(
         rules=rules,
         otherwise=below.otherwise if entry.otherwise is UNSET else _otherwise(value, entry.otherwise, rules),
         environments={**below.environments, **{name.lower(): cap for name, cap in caps.items()}},
         resolution={**below.resolution, **{int(key): length(text) for key, text in times.items()}},
         told={**below.told, **{int(key): text for key, text in texts.items()}},
+        updates=_updates(below.updates, {int(key): text for key, text in updates.items()}),
     )
+
+
+def _updates(below: Mapping[int, timedelta], texts: Mapping[int, str]) -> Mapping[int, timedelta]:
+    kept = {severity: interval for severity, interval in below.items() if severity not in texts}
+    return kept | {severity: length(text) for severity, text in texts.items() if text != NO_UPDATES}
+
+
+def _every(interval: timedelta) -> str:
+    """Write an interval in the largest unit that it is a whole number of; one of it needs no number."""
+    units = ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute"))
+    unit, name = next((unit, name) for unit, name in units if interval % unit == timedelta(0))
+    count = interval // unit
+    return name if count == 1 else f"{count} {name}s"
 
 
 def _rules(value: Value, entries: tuple[SeverityRuleEntry, ...]) -> tuple[SeverityRule, ...]:

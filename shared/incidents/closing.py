@@ -85,7 +85,7 @@ def _report(
         diagnosis=diagnosis,
         budget_spent_ratio=_spent(policy, series, incident, now),
         expected=policy.severity.resolution.get(incident.severity),
-        audience=policy.severity.told.get(incident.severity, ""),
+        audience=policy.severity.audience(incident.severity),
         users=policy.users,
         afterwards=_afterwards(policy, normals, incident, diagnosis=diagnosis, series=series, ended=ended),
     )

@@ -15,6 +15,7 @@ from shared.incidents.lifecycle.standing import with_news_of_answers
 from shared.incidents.lifecycle.states import beside_cause, contradicted, resolved, validating
 from shared.incidents.notify import saved_and_notified
 from shared.incidents.ports import Casework, Policy
+from shared.incidents.recent.updates import is_update_due, put_off, updated
 from shared.isolation import Isolation
 from shared.objectives.episode import REACH
 from shared.objectives.learned import LearnedNormals, by_signal
@@ -30,9 +31,15 @@ _ENDINGS = {
 
 
 Steps = Callable[[Incident], int]  # how many receivers may be next where nobody acknowledges
+IsSilent = Callable[[Incident], bool]  # whether a silence is over an incident
 Dependents = Callable[
     [str], Sequence[str] | None
 ]  # what depends on a resource, by name; None where it is not known
+
+
+def _never(_incident: Incident) -> bool:
+    """Say of no incident that it is silenced."""
+    return False
 
 
 def _unknown(_resource: str) -> None:
@@ -48,6 +55,7 @@ class Tracker:
     counts: Counts
     normals: LearnedNormals
     steps: Steps
+    is_silent: IsSilent = _never
     health: ResourceHealth | None = None  # None where it is not asked
     dependents: Dependents = _unknown
 
@@ -71,7 +79,7 @@ class Tracker:
         current = self._escalated(current, now)
         if current.next_diagnosis_at is not None and current.next_diagnosis_at <= now:
             self.casework.work.ask_for_diagnosis(current.id)
-        return self._beside_cause(self._judged(current, now), now)
+        return self._updated(self._beside_cause(self._judged(current, now), now), now)
 
     def _settled(self, incident: Incident, now: datetime) -> Incident:
         after = with_news_of_answers(incident, now)
@@ -81,6 +89,13 @@ class Tracker:
         after = escalated(incident, self.steps, now)
         if after is incident:
             return incident
+        return saved_and_notified(self.casework, self.casework.incidents.save(after), now)
+
+    def _updated(self, incident: Incident, now: datetime) -> Incident:
+        interval = self.policy.severity.updates.get(incident.severity)
+        if not is_update_due(incident, interval, now):
+            return incident
+        after = put_off(incident, now) if self.is_silent(incident) else updated(incident, now)
         return saved_and_notified(self.casework, self.casework.incidents.save(after), now)
 
     def _beside_cause(self, incident: Incident, now: datetime) -> Incident:

@@ -28,9 +28,10 @@ routes: [{match: {severity: [1, 2]}, to: [on-call], then: [leads]}]
 class Channel:
     """An incident that its channel was told of, people who answer, and the clock between them."""
 
-    def __init__(self, runtime: Runtime, clock: StandingClock) -> None:
+    def __init__(self, runtime: Runtime, clock: StandingClock, severity: int = 2) -> None:
         self.runtime, self.clock = runtime, clock
-        self.id = stores.incidents(runtime.storage).create(incident(2, next_diagnosis_at=None), None).id
+        kept = stores.incidents(runtime.storage)
+        self.id = kept.create(incident(severity, next_diagnosis_at=None), None).id
         tracking.track_once(runtime)
 
     def now(self) -> Incident:
@@ -143,3 +144,23 @@ def test_what_is_given_back_goes_to_the_next_receiver_a_quarter_of_an_hour_after
     channel.minutes_later(2)
 
     assert ["escalated"] == channel.told("leads")
+
+
+def test_what_is_open_still_is_told_again_at_its_interval(channel: Channel, tmp_path: Path) -> None:
+    (tmp_path / "severity.yaml").write_text("updates: {2: 10m}", encoding="utf-8")
+    channel.minutes_later(5)
+    channel.taps(Action.ACKNOWLEDGE)
+    channel.minutes_later(8)
+
+    assert ["opened", "who has it", "still open"] == channel.told()
+    lines = [block["text"].replace("\\", "") for block in channel.last_card()["body"][0]["items"]]
+    assert "**Still open**, began 02:10 UTC" == lines[0]
+    assert lines[1].endswith("7.1 % refused · cause not known · ada (unverified) has it since 02:21 UTC")
+
+
+def test_a_silence_has_no_updates(channel: Channel, tmp_path: Path) -> None:
+    (tmp_path / "severity.yaml").write_text("updates: {2: 10m}", encoding="utf-8")
+    channel.taps(Action.SILENCE, hours="1")
+    channel.minutes_later(62)
+
+    assert ["opened", "silenced"] == channel.told()

@@ -185,3 +185,29 @@ def test_is_never_less_severe_when_share_hit_or_duration_grows(
     worse = (larger(incident[0], other[0]), larger(incident[1], other[1]), max(incident[2], other[2]))
 
     assert judged(*worse) <= judged(*incident)
+
+
+def test_each_severity_has_its_interval_of_updates_and_none_is_none(tmp_path: Path) -> None:
+    own = flawless(usable_severity(config(tmp_path, "updates: {1: 15m, 3: none}")))
+
+    assert {1: HOUR / 2, 2: 2 * HOUR, 3: 24 * HOUR} == default_severity().updates
+    assert {1: HOUR / 4, 2: 2 * HOUR} == own.updates
+
+
+@pytest.mark.parametrize("text", ["0m", "30s", "30", "never", "1.5h"])
+def test_what_is_no_interval_is_told_by_its_line(tmp_path: Path, text: str) -> None:
+    matrix, (error,) = usable_severity(config(tmp_path, f"updates: {{1: {text}}}"))
+
+    assert default_severity() == matrix
+    assert "an interval such as 30m, 2h or 1d, or none" in error.message
+
+
+def test_who_is_told_and_how_often_is_one_sentence() -> None:
+    rules = replace(default_severity(), updates={1: timedelta(minutes=90), 2: 2 * HOUR, 3: 24 * HOUR})
+
+    assert [
+        "the engineer on call and the owner at once, then every 90 minutes",
+        "the engineer on call at once, then every 2 hours",
+        "the owner on the working day, then every day",
+        "the owner in the weekly review",
+    ] == [rules.audience(severity) for severity in (1, 2, 3, 4)]

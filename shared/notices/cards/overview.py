@@ -51,9 +51,9 @@ def expectation(incident: Incident, rules: SeverityRules | None) -> str:
     """Say when an incident should be over, and who is notified how often, as its severity asks; empty where unknown."""
     if rules is None or not incident.is_open:
         return ""
-    within, rhythm = rules.resolution.get(incident.severity), rules.told.get(incident.severity)
+    within, audience = rules.resolution.get(incident.severity), rules.audience(incident.severity)
     parts = [f"expected to be resolved within {_span(within)}"] if within else []
-    parts += [f"told: {rhythm}"] if rhythm else []
+    parts += [f"told: {audience}"] if audience else []
     return f"Sev {incident.severity}: {'; '.join(parts)}." if parts else ""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from shared.configuration.severity import SeverityRules
-from shared.incidents.incident import Incident, Milestone
+from shared.incidents.incident import Incident, Milestone, State
 from shared.incidents.recent.last_hour import LastHour
 from shared.incidents.recent.words import percent
 from shared.incidents.store import Documents, stored_diagnosis
@@ -12,7 +12,7 @@ from shared.notices.cards.elements import Card
 from shared.notices.cards.links import Links
 from shared.notices.cards.milestone_card import draw_milestone
 from shared.notices.cards.people.short_card import draw_short, is_short
-from shared.playbooks.playbook import Playbook, without_page
+from shared.playbooks.playbook import Headline, Playbook, without_page
 from shared.redaction import UserIds
 
 
@@ -46,8 +46,20 @@ class CardSources:
         )
 
     def _state(self, incident: Incident) -> str:
-        """Say how an incident stands, in a few words: what users notice, of how many, and whether its cause is known."""
+        """Say how an incident stands, in a few words: what users notice, of how many now, and whether its cause is known."""
         words = self.playbooks.get(incident.symptom, without_page(incident.symptom)).headline
-        share = f", {percent(incident.bad / incident.total)} {words.bad}" if incident.total > 0 else ""
-        cause = "cause known" if incident.cause else "cause not known"
-        return f"{words.now if incident.is_open else words.past}{share} · {cause}"
+        noticed = words.now if incident.is_open else words.past
+        share = self._share(incident, words)
+        is_trying = incident.state is State.VALIDATING
+        cause = "recovering" if is_trying else "cause known" if incident.cause else "cause not known"
+        return f"{noticed}{f', {share}' if share else ''} · {cause}"
+
+    def _share(self, incident: Incident, words: Headline) -> str:
+        """Say the share of the last 5 minutes and where it goes; where nothing is counted, that of the whole time."""
+        hour = self.last_hour(incident) if self.last_hour and incident.is_open else None
+        if hour is None:
+            return f"{percent(incident.bad / incident.total)} {words.bad}" if incident.total > 0 else ""
+        if hour.now is None:
+            return f"no {words.events} in the last 5 minutes"
+        bad = "of our own tries failing" if hour.is_of_our_own_tries else words.bad
+        return f"{percent(hour.now)} {bad} now · {hour.direction.sign} {hour.direction}"

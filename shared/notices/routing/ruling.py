@@ -75,11 +75,15 @@ class Router:
 
     def steps(self, incident: Incident) -> int:
         """Return how many receivers an incident may be escalated to: those that its route names, and none in a silence."""
-        now = self.clock.now()
-        if self.silence(incident, current_occurrences(self.silences.active(now), now)) is not None:
+        if self.is_silent(incident):
             return 0
         route = self.routing.route_of(subject_of(incident, self.resources.get(incident.resource)))
         return len(route.then) if route else 0
+
+    def is_silent(self, incident: Incident) -> bool:
+        """Tell whether a silence is over an incident now."""
+        now = self.clock.now()
+        return self.silence(incident, current_occurrences(self.silences.active(now), now)) is not None
 
     def _group(
         self, incident: Incident, notification: Notification, silences: tuple[Occurrence, ...]

@@ -107,7 +107,7 @@ def test_the_first_card_of_the_thread(thread: Diagnosis) -> None:
         "**What is seen so far**",
         "13 of 21 transcripts were cut off (62 %).",
         "acs-callcenter (Communication Services, group rg-callcenter)",
-        "Sev 3: expected to be resolved within 3 days; told: the owner on the working day, then daily.",
+        "Sev 3: expected to be resolved within 3 days; told: the owner on the working day, then every day.",
         "**Not examined yet (7)**",
         "Next look ",
         " · incident ",

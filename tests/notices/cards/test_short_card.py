@@ -17,13 +17,19 @@ from shared.incidents.incident import (
     Undone,
 )
 from shared.incidents.lifecycle import states
+from shared.incidents.recent.last_hour import last_hour_of
 from shared.notices.cards.elements import Card, message
 from shared.notices.cards.envelope import with_line
 from shared.notices.cards.links import Links
 from shared.notices.cards.people.short_card import draw_short, is_short
+from shared.notices.cards.sources import CardSources
+from shared.playbooks.loading.load import load_library
+from shared.signals.counts import Count
+from shared.signals.signal import BUCKET
+from tests.incidents.fake_incidents import FakeDocuments
 from tests.notices.broken_lobby import OPENED_AT, broken_lobby
 from tests.notices.cards.judged import assert_holds, texts
-from tests.notices.diagnoses import wild_texts
+from tests.notices.diagnoses import START, wild_texts
 from tests.secrets_by_shape import JWT
 
 LATER = OPENED_AT + timedelta(minutes=9)
@@ -80,6 +86,23 @@ def test_what_the_fault_does_has_a_whole_card() -> None:
     assert not is_short(held, Milestone.RESOLVED)
     assert not is_short(HELD, Milestone.OPENED)
     assert not is_short(HELD, Milestone.RESOLVED)
+
+
+def test_an_update_says_the_share_of_now_and_where_it_goes() -> None:
+    counts = [
+        Count(
+            LOBBY.resource, "refused-connects", START + place * BUCKET, bad, 200, START + (place + 2) * BUCKET
+        )
+        for place, bad in enumerate((10, 20, 156))
+    ]
+    hour = last_hour_of(LOBBY, counts, START + 4 * BUCKET, None)
+    sources = CardSources(FakeDocuments(), load_library(), last_hour=lambda _: hour)
+
+    (_, below), _, _ = read(sources.draw(LOBBY, Milestone.UPDATE))
+    assert (
+        "SEV 2 · contoso-rt · Users cannot connect, 78 % refused now · ▲ growing · cause not known · nobody has it"
+        == below
+    )
 
 
 names = wild_texts | st.just(f"ada {JWT} <at>all</at> [x](https://evil.example)")
