@@ -1,6 +1,7 @@
 """Where a person edits configuration: the container of an app, and the folder on this machine."""
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,7 @@ class EditingDesk:
     store: FileStore
     container: str
     folder: Path
+    storage: Callable[[], Storage]  # of the app, where silences that were made from cards are kept
 
     def local(self, file: str) -> bytes | None:
         """Return a file of the folder, None where there is none.
@@ -73,7 +75,7 @@ def desk_of(options: argparse.Namespace) -> EditingDesk:
     container = options.container or settings.config_container or CONTAINER
     storage = partial(Storage.of_account, options.app) if options.app else lambda: current().storage
     folder = getattr(options, "folder", None) or settings.config_folder
-    return EditingDesk(config_files(storage, container), container, folder)
+    return EditingDesk(config_files(storage, container), container, folder, storage)
 
 
 def require_good(file: str, content: bytes, workspace: str | None) -> None:

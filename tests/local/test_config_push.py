@@ -5,17 +5,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from azure.core.exceptions import HttpResponseError
 
 from local.__main__ import main
 from shared.app.runtime import Runtime
-from shared.app.stores import config_files, good_files
+from shared.app.stores import config_files, good_files, incidents, silences
+from shared.clock import SystemClock
 from shared.cloud.storage.account import Storage
+from shared.cloud.storage.notices.silences import TableSilences
 from shared.configuration.versions.good import LOOK
 from shared.configuration.versions.judge import FILES
 from shared.errors import LinekeeperError
+from shared.incidents.lifecycle import respond
+from shared.notices.routing.silence import card_silence
 from shared.races import LostRaceError
 from shared.settings import Settings
 from tests.notices.broken_lobby import OPENED_AT as NOW
+from tests.notices.broken_lobby import broken_lobby
 from tests.notices.fake_outbox import StandingClock
 
 if TYPE_CHECKING:
@@ -137,6 +143,69 @@ def test_a_silence_begins_is_listed_and_ends(app: Runtime, capsys: pytest.Captur
     app.clock.goes_on(LOOK)  # type: ignore[attr-defined]
     assert () == app.configuration().silences
     assert 2 == main(["silence", "expire", identifier])
+
+
+def silenced_from_its_card(app: Runtime) -> tuple[str, str]:
+    """Return the id of a silence that somebody made now, and that of its incident."""
+    now = SystemClock().now()
+    kept = incidents(app.storage)
+    lobby = kept.create(broken_lobby(), None)
+    silence = card_silence(lobby.id, "ada (unverified)", now, reason="silenced from its card")
+    silences(app.storage, ()).put(silence)
+    assert silence.end is not None
+    kept.save(respond.silenced(lobby, 0, silence.end, silence.by, now).incident)
+    return silence.id, lobby.id
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_silence_from_a_card_is_listed_beside_those_of_the_file_and_ends(
+    app: Runtime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 0 == main(["silence", "add", "--reason", "test", "--match", "severity=4", "--for", "2h"])
+    identifier, lobby = silenced_from_its_card(app)
+    capsys.readouterr()
+
+    assert 0 == main(["silence", "list"])
+    listed = capsys.readouterr().out
+    expected = (identifier, "(by ada", "1 silences of silences.yaml", "1 made from a card or a notice.")
+    assert [] == [part for part in expected if part not in listed]
+    assert 0 == main(["silence", "expire", identifier])
+    ended = incidents(app.storage).get(lobby)
+    assert ended is not None
+    assert (None, "silence ended") == (ended.silence, ended.timeline[-1].what)
+    assert () == silences(app.storage, ()).made(SystemClock().now())
+    assert 2 == main(["silence", "expire", identifier])
+
+
+@pytest.mark.usefixtures("environment")
+def test_of_two_silences_over_an_incident_one_goes_on(app: Runtime) -> None:
+    identifier, lobby = silenced_from_its_card(app)
+    other = card_silence(lobby, "grace", SystemClock().now(), reason="silenced from its card", link="other")
+    silences(app.storage, ()).put(other)
+
+    assert 0 == main(["silence", "expire", identifier])
+    goes_on = incidents(app.storage).get(lobby)
+    assert goes_on is not None
+    assert goes_on.silence is not None
+    assert [other.id] == [silence.id for silence in silences(app.storage, ()).made(SystemClock().now())]
+
+
+def test_who_may_not_read_the_tables_sees_the_file_and_what_would_help(
+    environment: "Mapping[str, str]", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(*_: object) -> None:
+        raise HttpResponseError(
+            "This request is not authorized to perform this operation using this permission."
+        )
+
+    monkeypatch.setattr(TableSilences, "made", refused)
+
+    assert 0 == main(["silence", "list"])
+    out = capsys.readouterr().out
+    assert "0 silences of silences.yaml" in out
+    assert "Storage Table Data Contributor" in out
+    assert 0 != main(["silence", "expire", "card-lobby.failures.1-0-1-2"])
+    assert "Storage Table Data Contributor" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -177,6 +177,23 @@ class Acting:
         return Step(step.outcome, saved), "Its cards come again, and a digest tells what was kept back."
 
 
+def end_made_silence(
+    silences: Silences, incidents: Incidents, silence: Silence, who: Person, now: datetime
+) -> None:
+    """End a silence early that somebody made, and let its incident say so; doing so again changes nothing.
+
+    Raises:
+        LostRaceError: another instance wrote the incident first.
+    """
+    silences.put(replace(silence, end=now))
+    incident = incidents.get(silence.incident) if silence.incident else None
+    if incident is None or _ours(silences, incident, now):
+        return  # it is of a maintenance, or another one goes on
+    step = end_silence(incident, incident.reopened, who, now)
+    if step.outcome is ResponseOutcome.DONE:
+        incidents.save(step.incident)
+
+
 def may_reopen(incident: Incident) -> bool:
     """Tell whether an incident ended by hand, and so may be opened again."""
     return not incident.is_open and incident.ending is Ending.BY_HAND

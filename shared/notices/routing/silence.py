@@ -22,6 +22,10 @@ class Silences(Protocol):
         """Return every silence that holds at a moment."""
         ...
 
+    def made(self, now: datetime) -> tuple[Silence, ...]:
+        """Return those that people made from a card or a notice and that are not over, by their ends."""
+        ...
+
     def get(self, silence: str) -> Silence | None:
         """Return the silence that a person made under this id, or None."""
         ...

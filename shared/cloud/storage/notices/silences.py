@@ -32,10 +32,14 @@ class TableSilences:
 
     def active(self, now: datetime) -> tuple[Silence, ...]:
         """Return every silence that holds at a moment."""
-        # A row whose end is none is read, too, and then set aside.
-        rows = self._table.query_entities(f"PartitionKey eq '{_MADE}' and not (end le '{text_of(now)}')")
-        silences = (*self._of_file, *self._rows.all(rows))
+        silences = (*self._of_file, *self._not_over(now))
         return tuple(silence for silence in silences if occurrence(silence, now) is not None)
+
+    def made(self, now: datetime) -> tuple[Silence, ...]:
+        """Return those that people made from a card or a notice and that are not over, by their ends."""
+        return tuple(
+            sorted(self._not_over(now), key=lambda silence: (text_of(silence.end or now), silence.id))
+        )
 
     def get(self, silence: str) -> Silence | None:
         """Return the silence that a person made under this id, or None."""
@@ -60,6 +64,11 @@ class TableSilences:
             InputError: it fits everything, or names no time; weekly ones are of the file only.
         """
         self._table.upsert_entity(_row(silence), mode=UpdateMode.REPLACE)
+
+    def _not_over(self, now: datetime) -> Sequence[Silence]:
+        # A row whose end is none is read, too, and then set aside.
+        rows = self._table.query_entities(f"PartitionKey eq '{_MADE}' and not (end le '{text_of(now)}')")
+        return tuple(self._rows.all(rows))
 
 
 def _row(silence: Silence) -> StorageRow:
