@@ -10,6 +10,9 @@ from shared.incidents.incident import Ending, State
 from shared.incidents.lifecycle.states import opened
 from shared.objectives.breach import Breach
 from shared.objectives.judge import breaches
+from shared.objectives.sequential.alarm import alarms_of
+from shared.objectives.sequential.minute import minutes_of
+from shared.objectives.sequential.normal import normal_of
 from shared.signals.catalogue import SIGNALS
 from shared.signals.counts import Count
 from shared.signals.metrics.families import HANDSHAKES
@@ -75,6 +78,19 @@ def test_a_slow_fault_on_a_busy_lobby_is_seen_before_any_window_and_when_it_bega
     assert night.hand.moment - at(33) <= timedelta(minutes=15)
     assert {incident.id} == set(night.house.work.asked)
     assert ["opened"] == night.house.notifier.states()
+
+
+@pytest.mark.parametrize("share", [0.01, 0.05, 0.5])
+def test_the_watch_opens_in_the_minute_in_which_the_test_by_itself_alarms(share: float) -> None:
+    night = Night(breaks_at=at(33), bad_share=share)
+    night.go_on(at(120), stops=True)
+    minutes = [*minutes_of(healthy(0.5)), *minutes_of(night.lobby.counts(NOON, at(120)))]
+    normal = normal_of(minutes_of(healthy(14)), NOON)
+
+    (alarm, *_) = alarms_of(minutes, normal, at(120))
+
+    assert alarm.seen_at + night.lobby.delay == night.hand.moment
+    assert alarm.onset == night.house.only().onset
 
 
 def test_what_goes_on_breaks_a_window_as_well_and_the_matrix_raises_it() -> None:

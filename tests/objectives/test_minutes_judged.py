@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from judged import ABORTS, HANDSHAKES, LOBBY, NOON, OBJECTIVES, at
 
 from shared.objectives.breach import Breach
-from shared.objectives.by_minute import signals_by_minute
+from shared.objectives.by_minute import complete_minutes, signals_by_minute
 from shared.objectives.judge import breaches
 from shared.objectives.recovery import recovery_of
 from shared.objectives.sequential.normal import Normal
 from shared.signals.counts import Count, MinuteEvents
-from shared.signals.signal import BUCKET, COMMUNICATION, MINUTES, WEB_PUBSUB
+from shared.signals.signal import BUCKET, COMMUNICATION, MINUTES, WEB_PUBSUB, Origin
 
 MINUTE = timedelta(minutes=1)
 HOURS_AGO = 3
@@ -94,6 +94,17 @@ def test_a_minute_that_was_counted_before_its_rows_had_arrived_is_not_judged_yet
     complete = NOON + HANDSHAKES.delay
     assert seen(complete)
     assert not seen(complete - timedelta(seconds=1))
+
+
+def test_a_minute_of_a_metric_is_judged_a_minute_after_its_end() -> None:
+    metric = replace(HANDSHAKES, origin=Origin.METRICS, delay=timedelta(minutes=2))
+    whole = [replace(count, as_of=NOON + 2 * MINUTE) for count in hours((200, 1000))]
+    early = [replace(count, as_of=NOON + 2 * MINUTE - timedelta(seconds=1)) for count in hours((200, 1000))]
+
+    def minutes(series: Sequence[Count]) -> datetime:
+        return max(minute.start for minute in complete_minutes(series, metric))
+
+    assert (NOON, NOON - MINUTE) == (minutes(whole), minutes(early))
 
 
 def test_an_old_alarm_is_a_breach_only_where_its_rows_have_just_come() -> None:
