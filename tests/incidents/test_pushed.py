@@ -56,6 +56,12 @@ def test_a_line_that_fails_twice_opens_an_incident_without_a_watch() -> None:
     assert ("web-pubsub-connection-failures", ["canary"]) == (opened.symptom, list(opened.signals))
 
 
+def test_what_failed_just_before_a_bucket_ended_is_seen_by_a_look_just_after() -> None:
+    (opened,) = look(failing(14.9), at(15.2))
+
+    assert at(10) == opened.onset
+
+
 def test_the_watch_that_comes_next_finds_the_same_incident_and_tells_nothing_again() -> None:
     house = failing(10)
     look(house, at(10.5))
