@@ -63,6 +63,16 @@ def test_says_until_when_it_learns() -> None:
     )
 
 
+def test_says_what_waits_until_it_is_learned() -> None:
+    of_minutes = replace(INCIDENT, signals={"handshakes": "80 of 200 bad"})
+    hour = [replace(count, signal="handshakes") for count in counted(FRIDAY_NINE - WEEK, 1, 200)]
+
+    assert {
+        "handshakes": "What is usual is still being learned until 2026-11-27 09:00 UTC, and its windows alone are judged; "
+        "the objective allows 1 %."
+    } == normals(hour).lines(of_minutes)
+
+
 def test_says_that_an_hour_had_no_event() -> None:
     lines = normals(counted(FRIDAY_NINE - 3 * WEEK, 1, 200)).lines(INCIDENT)
 

@@ -91,7 +91,7 @@ def normal_line(normal: Baseline, settings: ObjectiveSettings | None, *, by_minu
     promised = f"; the objective allows {_percent(float(allowed_ratio(settings)))}" if settings else ""
     if normal.learning is Learning.LEARNING:
         until = f" until {moment(normal.known_from)}" if normal.known_from else "; nothing is counted yet"
-        waits = "; its minutes are not judged before, its windows are" if by_minute else ""
+        waits = ", and its windows alone are judged" if by_minute else ""
         return f"What is usual is still being learned{until}{waits}{promised}."
     if normal.share is None or normal.total is None:
         return f"{_hour(normal.hour)} had no event in the two weeks before{promised}."
