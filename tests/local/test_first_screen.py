@@ -23,6 +23,7 @@ from shared.playbooks.loading.load import load_library
 from shared.signals.catalogue import SIGNALS
 from shared.signals.counts import Count
 from tests.local.test_teams_page import channel_with
+from tests.notices.cards.judged import texts
 
 MOST_ELEMENTS = 40  # cards with more have vanished on phones
 CASES = (
@@ -177,3 +178,9 @@ def elements(element: dict[str, Any]) -> int:
         for name in ("items", "columns", "inlines", "actions")
         for part in element.get(name, [])
     )
+
+
+def test_who_and_where_are_said_as_the_recorded_rows_have_them(cards: Mapping[str, dict[str, Any]]) -> None:
+    lines = texts(cards["key-rotated-under-the-traders"])
+
+    assert "**135 users** on the hub **trading-floor**" in lines
