@@ -15,7 +15,7 @@ run: setup $(NODE_MODULES) ## set up, then play a whole incident from its first 
 serve: setup $(NODE_MODULES) ## run the app here, on a case that happens now
 	@$(BIN)/linekeeper serve
 
-picture: setup $(NODE_MODULES) ## draw the card that the README shows, in a browser that npm brings
+picture: setup $(NODE_MODULES) ## draw the pictures of the README and docs, in a browser that npm brings
 	@$(BIN)/linekeeper picture
 
 # What takes longest comes first (tests/conftest.py), so xdist must not sort the files by its own rule.

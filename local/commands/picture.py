@@ -1,61 +1,138 @@
-"""`picture`: play a case, and have the card that named its cause drawn as a phone shows it."""
+"""`picture`: play a case, and have its card, the page of its incident and the board drawn as a browser shows them."""
 
 import argparse
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode, urlsplit
 
 from local.azure.azurite import azurite
 from local.output.console import console_for
 from local.replay.case import Case, find_case
-from local.replay.play import play
-from local.replay.stage import stage_of
+from local.replay.play import incidents_of, play
+from local.replay.stage import Stage, stage_of
 from local.replay.story import card_of_cause, cards_of_cause
 from local.teams import WebhookRequest, teams
-from local.teams.browser import BrowserError, screen_of
+from local.teams.browser import DESK, PHONE, BrowserError, screen_of, screen_of_page
+from shared.app.pages.boarding import board_address
 from shared.errors import InputError, LinekeeperError
+from shared.incidents.incident import Incident, State
+from shared.notices.answers.signed_links import Action, SignedLinks
 
 CASE = "seed-thread-1006"
 PICTURE = Path("docs/images/card.png")
+PERSON = "Mia Night"  # who takes it on
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Describe the command."""
-    parser = commands.add_parser("picture", help="draw the card of a case as a phone shows it")
+    parser = commands.add_parser(
+        "picture",
+        help="draw the card of a case as a phone shows it, the page of its incident and the board",
+        description=f"The pages are drawn while it recovers, {PHONE} and {DESK} pixels wide, beside the card.",
+    )
     parser.add_argument(
         "case", nargs="?", default=CASE, metavar="CASE", help=f"a case's name (default: {CASE})"
     )
     parser.add_argument(
-        "--out", type=Path, default=PICTURE, metavar="FILE", help=f"where to write (default: {PICTURE})"
+        "--out",
+        type=Path,
+        default=PICTURE,
+        metavar="FILE",
+        help=f"where to write the card (default: {PICTURE})",
     )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Carry out the command."""
-    request = request_naming_cause(find_case(options.case))
+    shown = shown_of(find_case(options.case))
     options.out.parent.mkdir(parents=True, exist_ok=True)
     try:
-        write_picture(request, options.out)
+        write_picture(shown.request, options.out)
+        files = [options.out, *write_pages(shown.pages, options.out.parent)]
     except BrowserError as error:
         raise LinekeeperError(str(error)) from error
-    console_for(sys.stdout).print(f"Written: {options.out}, {options.out.stat().st_size / 1000:.0f} kB")
+    for file in files:
+        console_for(sys.stdout).print(f"Written: {file}, {file.stat().st_size / 1000:.0f} kB")
     return 0
 
 
-def request_naming_cause(case: Case) -> WebhookRequest:
-    """Play a case through the app until a message names its cause, and return that message, else the last.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What people saw of a case: the message that named its cause, and pages as HTML, by name."""
+
+    request: WebhookRequest
+    pages: Mapping[str, str]
+
+
+def shown_of(case: Case) -> Shown:
+    """Play a case through the app until it recovers; somebody takes it on once its cause is told.
 
     Raises:
         InputError: nobody was told anything.
     """
     with azurite() as storage, stage_of(case, storage) as stage:
-        for _ in play(stage):
-            if cards_of_cause(stage):
+        request: WebhookRequest | None = None
+        for scene in play(stage):
+            if request is None and cards_of_cause(stage):
+                request = _request_of_cause(stage)
+                _answer(stage, Action.ACKNOWLEDGE, scene.incident)
+            if scene.incident.state is State.VALIDATING:
                 break
-        card, received = card_of_cause(stage), stage.channel.received
-    if card is None:
-        raise InputError("CASE", f"no card was posted in {case.name}", "a case that opens an incident")
-    return next(request for request in received if card in request.cards)
+        request = request or _request_of_cause(stage)
+        if request is None:
+            raise InputError("CASE", f"no card was posted in {case.name}", "a case that opens an incident")
+        incident = incidents_of(stage)[0]
+        addresses = {
+            "incident": _address(stage, Action.REPORT, incident),
+            "board": board_address(stage.runtime),
+        }
+        pages = {name: _page(stage, str(address)) for name, address in addresses.items()}
+    return Shown(request, pages)
+
+
+def write_pages(pages: Mapping[str, str], folder: Path) -> list[Path]:
+    """Draw each page for a phone and for a desk.
+
+    Raises:
+        BrowserError: there is no browser to draw it.
+    """
+    files = []
+    for name, html in pages.items():
+        for screen, width in (("phone", PHONE), ("desk", DESK)):
+            files.append(folder / f"{name}-{screen}.png")
+            screen_of_page(html, width=width, picture=files[-1])
+    return files
+
+
+def _request_of_cause(stage: Stage) -> WebhookRequest | None:
+    card = card_of_cause(stage)
+    return next((request for request in stage.channel.received if card in request.cards), None)
+
+
+def _address(stage: Stage, action: Action, incident: Incident) -> str:
+    runtime = stage.runtime
+    return SignedLinks(str(runtime.settings.links_address), runtime.key_ring, runtime.clock).to(
+        action, incident
+    )
+
+
+def _answer(stage: Stage, action: Action, incident: Incident) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    stage.host.request(
+        "POST", _path(_address(stage, action, incident)), form, urlencode({"name": PERSON}).encode()
+    )
+
+
+def _page(stage: Stage, address: str) -> str:
+    return str(stage.host.request("GET", _path(address)).get_body().decode())
+
+
+def _path(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.path}?{parts.query}"
 
 
 def write_picture(request: WebhookRequest, file: Path) -> None:

@@ -14,6 +14,7 @@ from local.machine.node import node_command, package_folder
 from local.machine.places import ROOT, cache_folder
 
 PHONE = 390  # CSS pixels, the width of most phones
+DESK = 1280  # CSS pixels, of a laptop
 VISIBLE_TO = 788  # CSS pixels: 844 high, with a bar of 56 below; the one above takes 64
 
 _HERE = Path(__file__).parent
@@ -125,6 +126,20 @@ def screen_of(
     return Screen(
         messages=messages_on_screen, folds=folds, **{name: _listed(value) for name, value in screen.items()}
     )
+
+
+def screen_of_page(
+    html: str, *, width: int = PHONE, picture: Path | None = None, dark: bool = False
+) -> Screen:
+    """Open a page of ours that is not served, and write a picture of all of it, if wanted.
+
+    Raises:
+        BrowserError: Chromium did not start, or could not draw it.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "page.html"
+        page.write_text(html.replace("<body>", '<body data-drawn="0">'), encoding="utf-8")
+        return screen_of(page.as_uri(), messages=0, width=width, picture=picture, dark=dark)
 
 
 def unpacked_chromium(folder: Path | None = None) -> Path:

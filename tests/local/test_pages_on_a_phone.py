@@ -1,11 +1,10 @@
 """The pages behind a card's links, as Chromium draws them at the width of a phone."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from local.teams.browser import Screen, screen_of
+from local.teams.browser import screen_of_page
 from shared.incidents.report.diagnosis_report import write_report
 from shared.notices.answers.pages import Drawing
 from shared.notices.answers.signed_links import READ_ONLY, Action
@@ -20,16 +19,10 @@ LIBRARY = load_library()
 DROPS = LIBRARY["acs-transcription-websocket-drops"]
 
 
-def seen(html: str, folder: Path) -> Screen:
-    page = folder / "page.html"
-    page.write_text(html.replace("<body>", '<body data-drawn="0">'), encoding="utf-8")
-    return screen_of(page.as_uri(), messages=0)
-
-
-def test_a_playbook_scrolls_its_code_and_tables_and_not_the_page(tmp_path: Path) -> None:
+def test_a_playbook_scrolls_its_code_and_tables_and_not_the_page() -> None:
     cause = replace(broken_lobby(), cause="server-restart")
-    look = seen(
-        Drawing(cause, DROPS.title, cause="The server was restarted").playbook(DROPS.text).html, tmp_path
+    look = screen_of_page(
+        Drawing(cause, DROPS.title, cause="The server was restarted").playbook(DROPS.text).html
     )
 
     assert (False, ()) == (look.scrolls_sideways, look.errors)
@@ -40,18 +33,18 @@ def test_a_playbook_scrolls_its_code_and_tables_and_not_the_page(tmp_path: Path)
 
 
 @pytest.mark.parametrize("page", drawn.cases("reports on a phone", LIBRARY, 2, of=LIBRARY.__getitem__))
-def test_a_report_with_much_to_say_is_under_ten_screens(page: Playbook, tmp_path: Path) -> None:
+def test_a_report_with_much_to_say_is_under_ten_screens(page: Playbook) -> None:
     report = write_report(full_diagnosis(page), page, severity=1)
 
     unfolded = replace(story(), report=report).page().html.replace("<details>", "<details open>")
-    look = seen(unfolded, tmp_path)
+    look = screen_of_page(unfolded)
 
     assert (False, ()) == (look.scrolls_sideways, look.errors)
     assert look.screens < 20
 
 
-def test_an_incident_with_all_folds_shut_is_under_four_screens(tmp_path: Path) -> None:
-    look = seen(story().page().html, tmp_path)
+def test_an_incident_with_all_folds_shut_is_under_four_screens() -> None:
+    look = screen_of_page(story().page().html)
 
     assert (False, ()) == (look.scrolls_sideways, look.errors)
     assert look.screens < 4
@@ -62,11 +55,11 @@ BARS = 144  # CSS pixels that a phone's browser keeps for itself
 
 
 @pytest.mark.parametrize("action", ACTING)
-def test_the_buttons_stand_on_the_first_screen(action: Action, tmp_path: Path) -> None:
+def test_the_buttons_stand_on_the_first_screen(action: Action) -> None:
     asked = Drawing(broken_lobby(), DROPS.title).ask(action, "1.aa", None, note="The incident went on since.")
     # Cut below the form, with what the browser covers: what is left of the page must be a screen.
     top, _, rest = asked.html.partition("</form>")
-    look = seen(f'{top}</form><div style="height:{BARS}px"></div></div></main></body></html>', tmp_path)
+    look = screen_of_page(f'{top}</form><div style="height:{BARS}px"></div></div></main></body></html>')
 
     assert '<dl class="facts">' in rest
     assert (False, (), True) == (look.scrolls_sideways, look.errors, look.screens <= 1)

@@ -13,9 +13,10 @@ from shared.notices.answers.history import IncidentHistory
 from shared.notices.answers.pages import HtmlPage, entry_text, html_page
 from shared.notices.answers.steps import StepText
 from shared.notices.cards.links import Links
+from shared.notices.cards.telling.plain import in_plain_words
 from shared.notices.charts.chart import draw_chart
 from shared.notices.charts.marks import ChartLane, Sign
-from shared.notices.charts.series import Panel
+from shared.notices.charts.series import Bar, Panel
 from shared.notices.charts.signs import glyph
 from shared.playbooks.diagnosis import Diagnosis, Finding, Verdict
 from shared.playbooks.playbook import Playbook
@@ -92,10 +93,15 @@ class Story:
         broken = (
             [bar for bar in worst.bars if incident.onset <= bar.start < incident.last_bad] if worst else []
         )
-        bars = broken if self._is_past() else [bar for bar in broken if bar.is_whole][-1:] or broken
+        bars = broken if self._is_past() else self._ended(broken)[-1:] or broken
         total = sum(bar.total for bar in bars) if worst and worst.goal is not None else 0
         share = sum(bar.bad for bar in bars) / total if total > 0 else None
         return headline_of(self.playbook.headline, share, past=self._is_past())
+
+    def _ended(self, bars: Sequence[Bar]) -> list[Bar]:
+        """Return the bars whose time is over, though rows may still arrive: the last one is now."""
+        step = self.history.chart.span.step
+        return [bar for bar in bars if bar.total > 0 and bar.start + step <= self.now]
 
     def _is_past(self) -> bool:
         return not self.incident.is_open or self.incident.state is State.VALIDATING
@@ -118,10 +124,10 @@ class Story:
 
     def _stats(self) -> Iterator[tuple[str, str, str]]:
         incident, worst = self.incident, self.history.worst
-        whole = [bar for bar in worst.bars if bar.is_whole] if worst else []
-        if worst is not None and worst.goal is not None and whole:
+        ended = self._ended(worst.bars) if worst else []
+        if worst is not None and worst.goal is not None and ended:
             bad = self.playbook.headline.bad.capitalize() if self.playbook else "Bad"
-            yield f"{bad} now", percent(whole[-1].share), f"goal: {100 * worst.goal:g} % or less"
+            yield f"{bad} now", percent(ended[-1].share), f"goal: {100 * worst.goal:g} % or less"
         peak = worst.peak if worst else None
         if worst is not None and worst.goal is not None and peak is not None:
             until = peak.start + self.history.chart.span.step
@@ -162,7 +168,7 @@ class Story:
         if diagnosis is None or diagnosis.cause != incident.cause:
             return incident.cause
         finding = diagnosis.finding(incident.cause)
-        return f"{finding.title}. {finding.evidence.summary}"
+        return f"{finding.title}. {in_plain_words(finding.evidence.summary)}"
 
     def _steps(self) -> Sequence[str]:
         hypotheses = self.playbook.hypotheses if self.playbook else ()
@@ -174,7 +180,7 @@ class Story:
         for entry in incident.timeline:
             is_wrong = entry.kind is EntryKind.LOOK and entry.at == incident.retracted_cause_at
             sign = Sign.WRONG_LOOK if is_wrong else _SIGNS.get(entry.kind, Sign.OTHER)
-            text = entry_text(entry, self.users)
+            text = in_plain_words(entry_text(entry, self.users))
             yield entry.at, sign, self._hidden(entry.what), f"{text} (wrong)" if is_wrong else text
         for mark in self.history.chart.marks:
             if mark.lane in {ChartLane.CHANGES, ChartLane.MICROSOFT}:
@@ -195,7 +201,7 @@ class Story:
             kind, word = "is-bad", "■ Cause"
         elif finding.consequence_of:
             kind, word = "", "◌ Follows from it"
-        return kind, word, self._hidden(finding.title), self._hidden(finding.evidence.summary)
+        return kind, word, self._hidden(finding.title), self._hidden(in_plain_words(finding.evidence.summary))
 
     def _found_summary(self, findings: Sequence[Finding]) -> str:
         looked = [each for each in findings if each.evidence.verdict not in _UNKNOWN]

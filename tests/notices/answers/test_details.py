@@ -31,7 +31,7 @@ def test_it_begins_with_how_bad_it_is_and_who_has_it() -> None:
 
     assert "Sev 2 ◉ Recovering: 4 of 6 good ✓ Mia Night has it silenced until 04:10" in text
     assert "Clients cannot connect to Web PubSub: 7 of 10 attempts were failing" in text
-    assert "Failing now 0 % goal: 1 % or less At the worst 89 % 02:30 to 02:35 Users hit 1,733" in text
+    assert "Failing now 0.6 % goal: 1 % or less At the worst 89 % 02:30 to 02:35 Users hit 1,733" in text
 
 
 def test_the_steps_of_the_cause_stand_beside_it() -> None:
