@@ -120,11 +120,17 @@ def _strips(
         panel = panel_of(signal, settings, counts, span, now)
         is_blind = is_blind_to(blind, resource, signal) and not _is_fresh(panel, now)
         if panel.bars or is_blind:
-            yield _strip(panel, signal, settings, span, is_blind=is_blind)
+            yield _strip(panel, signal, settings, span, is_blind=is_blind, now=now)
 
 
 def _strip(
-    panel: Panel, signal: Signal, settings: ObjectiveSettings, span: TimeSpan, *, is_blind: bool
+    panel: Panel,
+    signal: Signal,
+    settings: ObjectiveSettings,
+    span: TimeSpan,
+    *,
+    is_blind: bool,
+    now: datetime,
 ) -> SignalStrip:
     allowed = _allowed(panel, settings)
     levels = tuple(
@@ -133,9 +139,10 @@ def _strip(
         if bar.total > 0
     )
     after = max((level.place + 1 for level in levels), default=0)
-    whole = [bar for bar in panel.bars if bar.is_whole and bar.total > 0]
+    # Those whose time is over, as on the page of an incident; rows may still arrive.
+    ended = [bar for bar in panel.bars if bar.total > 0 and bar.start + BUCKET <= now]
     is_quiet = after <= BARS - _QUIET
-    last, is_over = ("no events", False) if is_quiet or not whole else _last(whole[-1], signal)
+    last, is_over = ("no events", False) if is_quiet or not ended else _last(ended[-1], signal)
     return SignalStrip(
         title=panel.name,
         levels=levels,

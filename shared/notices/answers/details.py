@@ -180,7 +180,8 @@ class Story:
         for entry in incident.timeline:
             is_wrong = entry.kind is EntryKind.LOOK and entry.at == incident.retracted_cause_at
             sign = Sign.WRONG_LOOK if is_wrong else _SIGNS.get(entry.kind, Sign.OTHER)
-            text = in_plain_words(entry_text(entry, self.users))
+            text = entry_text(entry, self.users)
+            text = in_plain_words(text) if entry.kind is EntryKind.LOOK else text
             yield entry.at, sign, self._hidden(entry.what), f"{text} (wrong)" if is_wrong else text
         for mark in self.history.chart.marks:
             if mark.lane in {ChartLane.CHANGES, ChartLane.MICROSOFT}:
