@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from local.replay.case import find_case
 from local.replay.diagnoses import diagnoses_of
+from local.teams import WebhookRequest, teams
 from local.teams.browser import VISIBLE_TO, Screen, screen_of
+from local.teams.channel import RequestOutcome
 from shared.configuration.severity import default_severity
 from shared.incidents.incident import Incident, Milestone
 from shared.incidents.lifecycle import states
@@ -22,7 +24,6 @@ from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.loading.load import load_library
 from shared.signals.catalogue import SIGNALS
 from shared.signals.counts import Count
-from tests.local.test_teams_page import channel_with
 from tests.notices.cards.judged import texts
 
 MOST_ELEMENTS = 40  # cards with more have vanished on phones
@@ -38,6 +39,7 @@ LONG = "traders-of-the-north-atlantic-production-we"
 HUBS = ", ".join(
     [f"trading-floor-of-region-{number}-eu" for number in range(1, 6)] + ["back-office", "quotes"]
 )
+SHOWN_AT = datetime(2026, 11, 16, 7, 41, tzinfo=UTC)
 LINKS = Links(
     playbooks="https://forge.example/playbooks",
     report="https://watch.example/report",
@@ -113,7 +115,10 @@ def cards() -> Mapping[str, dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def screen(cards: Mapping[str, dict[str, Any]]) -> Screen:
-    with channel_with(*cards.values()) as channel:
+    with teams() as channel:
+        # Put there rather than posted: Teams takes four a second.
+        for card in cards.values():
+            channel.received.append(WebhookRequest(SHOWN_AT, RequestOutcome.SHOWN, 202, cards=(card,)))
         return screen_of(channel.page, messages=len(cards), phone=True, opened=True)
 
 
