@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from shared.playbooks.diagnosis import Evidence, Number, Unexplained, Verdict
-from shared.playbooks.loading.lint import RESULT_COLUMNS
 from shared.queries.logs import Failure, LogAnswer, QueryError
 from shared.queries.run import Outcome
+from shared.queries.together import RESULT_COLUMNS
 
 PERMISSION = "permission to read the workspace"  # what a check lacks that the workspace refuses
 MOST_UNEXPLAINED = 3  # groups that a diagnosis names
@@ -41,12 +41,13 @@ def unexplained_of(outcome: Outcome | None) -> tuple[tuple[Unexplained, ...], in
     if outcome is None or not outcome.rows:
         return (), 0
     try:
-        groups = tuple(map(_unexplained, outcome.rows))
+        # In one query with others they come in any order.
+        groups = sorted(map(_unexplained, outcome.rows), key=lambda group: (-group.events, group.text))
         total = max(_count(row["Total"]) or 0 for row in outcome.rows)
     except (KeyError, ValueError):
         return (), None
     # On a part of the rows others may be left out.
-    return groups[:MOST_UNEXPLAINED], None if outcome.partial else total
+    return tuple(groups[:MOST_UNEXPLAINED]), None if outcome.partial else total
 
 
 def _unexplained(row: Mapping[str, object]) -> Unexplained:

@@ -9,8 +9,8 @@ from shared.playbooks.loading.kql_words import KEYWORDS
 from shared.playbooks.playbook import Check
 from shared.queries.prelude import SCOPE_NAMES, library, library_statements, without_texts
 from shared.queries.schema import tables
+from shared.queries.together import RESULT_COLUMNS
 
-RESULT_COLUMNS = ("Verdict", "Strength", "Summary", "Onset")
 UNEXPLAINED_COLUMNS = ("Text", "Events", "Callers", "Total")
 
 _WORD = re.compile(r"(?<![\w.$])[A-Za-z_]\w*")

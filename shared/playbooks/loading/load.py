@@ -18,7 +18,7 @@ from shared.playbooks.loading.front_matter import (
     needs,
     service_tables,
 )
-from shared.playbooks.loading.lint import RESULT_COLUMNS, UNEXPLAINED_COLUMNS, lint, lint_graph
+from shared.playbooks.loading.lint import UNEXPLAINED_COLUMNS, lint, lint_graph
 from shared.playbooks.loading.page import (
     UNEXPLAINED,
     Fence,
@@ -30,6 +30,7 @@ from shared.playbooks.loading.page import (
 from shared.playbooks.loading.titles import number_titles
 from shared.playbooks.playbook import Check, Engine, Extension, Hypothesis, Playbook, RootCause
 from shared.playbooks.probes import CONFIGURATION, SOURCES, probe_error
+from shared.queries.together import RESULT_COLUMNS
 
 LIBRARY = Path(__file__).parents[1] / "library"
 
