@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-import duckdb
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.azure.identity import Identity
 from local.workspace.bodies import Body, Error, Limits, error_body, refusal_body, tables_body
+from local.workspace.cursors import Cursors
 from local.workspace.database import Tables, Timespan, Workspace
 from local.workspace.faults import Fault, Faults, Traffic, Trouble
 from local.workspace.kql import run
@@ -142,21 +142,21 @@ class QueryApi:
         fault = self.faults.next_for(request_body.query)
         if fault.trouble is not Trouble.NONE:
             return _in_trouble(fault), 0
-        cursor = request_body.tables.cursor(request_body.timespan)
+        cursors = Cursors(request_body.tables, request_body.timespan)
         try:
             async with asyncio.timeout(wait):
                 await asyncio.sleep(fault.delay.total_seconds())
                 loop = asyncio.get_running_loop()
-                body = await loop.run_in_executor(self._threads, self._run, request_body, cursor)
+                body = await loop.run_in_executor(self._threads, self._run, request_body, cursors)
         except TimeoutError:
-            cursor.interrupt()
+            cursors.interrupt()
             return JSONResponse(_TROUBLES[Trouble.TIMED_OUT], 504), 0
         except RefusedQueryError as refused:
             return JSONResponse(refusal_body(refused), 400), 0
         return Response(body.content, media_type="application/json; charset=utf-8"), body.rows
 
-    def _run(self, request_body: _QueryRequest, cursor: duckdb.DuckDBPyConnection) -> Body:
-        return tables_body(run(request_body.tables, request_body.query, cursor=cursor), self.limits)
+    def _run(self, request_body: _QueryRequest, cursors: Cursors) -> Body:
+        return tables_body(run(request_body.tables, request_body.query, cursors=cursors), self.limits)
 
 
 def _wait_of(request: Request) -> float:

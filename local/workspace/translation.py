@@ -51,25 +51,31 @@ def translate(query: str, existing: frozenset[str]) -> Translation:
     Raises:
         KqlError: it is not KQL, or KQL that the translator does not know.
     """
-    text, constants, empty = _taken_apart(query, existing)
+    text, constants, empty = taken_apart(query, existing)
     statement = _statement(text)
-    # A parameter's slot is its place in the declaration; DuckDB refuses a value that the text does not use.
+    return Translation(statement, used_values(statement, slots_of(constants)), tuple(empty))
+
+
+def slots_of(constants: dict[str, object]) -> dict[str, object]:
+    """Return the values of constants by the names of their parameters: a slot is a place in the declaration."""
+    return {f"kqlp{place}": value for place, value in enumerate(constants.values())}
+
+
+def used_values(statement: duckdb.Statement, slots: dict[str, object]) -> dict[str, object]:
+    """Return the values that a statement uses; DuckDB refuses the others."""
     used = statement.named_parameters
-    slots = {f"kqlp{place}": value for place, value in enumerate(constants.values())}
-    return Translation(
-        statement, {slot: value for slot, value in slots.items() if slot in used}, tuple(empty)
-    )
+    return {slot: value for slot, value in slots.items() if slot in used}
 
 
 def prepare(query: str) -> None:
     """Translate a query that will be run often, and shorten its SQL, which takes as long as some runs of it."""
-    text, *_ = _taken_apart(query, frozenset())
-    file = _file_of(text, _SHORT)
+    text, *_ = taken_apart(query, frozenset())
+    file = file_of(text, _SHORT)
     if not file.is_file():
-        _keep(file, with_known_types(_sql_of(text)))
+        keep(file, with_known_types(_sql_of(text)))
 
 
-def _taken_apart(query: str, existing: frozenset[str]) -> tuple[str, dict[str, object], list[str]]:
+def taken_apart(query: str, existing: frozenset[str]) -> tuple[str, dict[str, object], list[str]]:
     """Return the text that is translated, the values of its parameters, and the tables that it needs as empty ones."""
     constants: dict[str, object] = {}
     empty: list[str] = []
@@ -113,16 +119,17 @@ def _kind(value: object) -> str:
 @lru_cache(maxsize=512)
 def _statement(text: str) -> duckdb.Statement:
     """Return the parsed SQL of a text: DuckDB takes as long to parse it as to plan it."""
-    (statement,) = duckdb.extract_statements(_kept_sql(text))
+    (statement,) = duckdb.extract_statements(kept_sql(text))
     return statement
 
 
-def _kept_sql(text: str) -> str:
+def kept_sql(text: str) -> str:
+    """Return the SQL of a text, from disk where it was translated before."""
     for kind in (_SHORT, _PLAIN):
         with suppress(OSError):
-            return _file_of(text, kind).read_text(encoding="utf-8")
+            return file_of(text, kind).read_text(encoding="utf-8")
     sql = _sql_of(text)
-    _keep(_file_of(text, _PLAIN), sql)
+    keep(file_of(text, _PLAIN), sql)
     return sql
 
 
@@ -132,20 +139,21 @@ def _sql_of(text: str) -> str:
     return str(to_sql(query, schema=schema, allow_write=False))
 
 
-def _file_of(text: str, kind: str) -> Path:
-    return cache_folder("translations") / f"{hashlib.sha256((_made_by() + text).encode()).hexdigest()}{kind}"
+def file_of(text: str, kind: str) -> Path:
+    """Return where something is kept that depends on a text and on what translates it."""
+    return cache_folder("translations") / f"{hashlib.sha256((made_by() + text).encode()).hexdigest()}{kind}"
 
 
 @cache
-def _made_by() -> str:
+def made_by() -> str:
     """Return what a translation depends on besides its text."""
     columns = json.dumps({table: columns_of(table) for table in tables()}, sort_keys=True)
     own = "".join(file.read_text(encoding="utf-8") for file in sorted(_TYPED_SQL.glob("*.py")))
     return f"duckdb-kql {version('duckdb-kql')}, duckdb {version('duckdb')}\n{columns}\n{own}"
 
 
-def _keep(file: Path, sql: str) -> None:
-    """Write beside and rename, because several commands may run at once."""
+def keep(file: Path, sql: str) -> None:
+    """Keep a text in a file: write beside and rename, because several commands may run at once."""
     # A full disk costs time and no answer.
     with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,1 @@
+"""Checks that were put together into one query: what several of them read is filled into a table once."""
