@@ -1,4 +1,4 @@
-"""A whole diagnosis on growing logs, against reading every failing row and sorting it in Python."""
+"""A whole diagnosis on growing logs, against asking check by check, and against sorting every failing row in Python."""
 
 import time
 from collections import Counter
@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from rich.table import Table
 
+from bench.check_by_check import CheckByCheck
 from local.azure.session import logs_of
 from local.azure.small_azure import small_azure
 from local.workspace.database import Workspace
@@ -21,6 +22,7 @@ from shared.queries.scope import Scope, Window
 LOBBY = "/subscriptions/0a1b/resourcegroups/chat/providers/microsoft.signalrservice/webpubsub/lobby"
 DAY = Window(datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 11, 21, tzinfo=UTC))
 PLAYBOOK = "web-pubsub-connection-drops"
+_BUDGET = timedelta(minutes=60)  # what a busy machine needs for ten million rows, check by check
 
 # The guide that the project began from asks for every failing row, newest first; its OperationName value does not
 # exist, so the documented one stands here.
@@ -57,47 +59,46 @@ class DiagnosisCost:
 
 
 def measure(sizes: Sequence[int]) -> Table:
-    """Ask each size both ways, in one run."""
+    """Ask each size every way, in one run."""
     table = Table(
-        title=f"{PLAYBOOK} on one day of WebPubSubConnectivity",
+        title=f"A whole diagnosis, {PLAYBOOK}, on one day of WebPubSubConnectivity",
         box=None,
         title_justify="left",
-        caption="ratio: every failing row / whole diagnosis",
+        caption="ratio: seconds of the whole diagnosis in one query / check by check",
         caption_justify="left",
     )
     for column in ("rows in the table", "way", "seconds", "queries", "rows back", "bytes back", "found"):
         table.add_column(column, justify="left" if column in ("way", "found") else "right")
     _ask(1000)  # warms the parser and the server, and does not count
     for size in sizes:
-        ours, naive = _ask(size)
-        table.add_row(f"{size:,}", "whole diagnosis", *_cells(ours))
-        table.add_row("", "every failing row", *_cells(naive))
-        table.add_row(
-            "", "ratio", f"{naive.seconds / ours.seconds:.2f}", "", "", f"{naive.bytes / ours.bytes:,.0f}", ""
-        )
+        joined, single, naive = _ask(size)
+        table.add_row(f"{size:,}", "in one query", *_cells(joined))
+        table.add_row("", "check by check", *_cells(single))
+        table.add_row("", "ratio", f"{joined.seconds / single.seconds:.2f}", "", "", "", "")
+        table.add_row("", "every failing row, in Python", *_cells(naive))
     return table
 
 
-def _ask(size: int) -> tuple[DiagnosisCost, DiagnosisCost]:
+def _ask(size: int) -> tuple[DiagnosisCost, DiagnosisCost, DiagnosisCost]:
     workspace = Workspace()
     workspace.create_from_sql("WebPubSubConnectivity", ROWS.format(rows=size))
     with small_azure(workspace) as azure:
         logs = logs_of(azure)
-        ours = _cost(azure.traffic, lambda: _diagnose(logs))
+        joined = _cost(azure.traffic, lambda: _diagnose(logs, Run))
+        single = _cost(azure.traffic, lambda: _diagnose(logs, CheckByCheck))
         naive = _cost(azure.traffic, lambda: _classify(logs))
     workspace.close()
-    return ours, naive
+    return joined, single, naive
 
 
-def _diagnose(logs: Logs) -> str:
-    diagnosis = diagnose(
-        load_library()[PLAYBOOK], Run(logs, Scope((LOBBY,), DAY), budget=timedelta(minutes=10))
-    )
+def _diagnose(logs: Logs, way: type[Run]) -> str:
+    run = way(logs, Scope((LOBBY,), DAY), budget=_BUDGET)
+    diagnosis = diagnose(load_library()[PLAYBOOK], run)
     return str(diagnosis.cause or diagnosis.conclusion)
 
 
 def _classify(logs: Logs) -> str:
-    answer = logs.query(NAIVE, timedelta(minutes=10))
+    answer = logs.query(NAIVE, _BUDGET)
     reasons = Counter(_reason(str(row["Message"])) for row in answer.rows)
     cut = " (cut off by the row or size limit)" if answer.partial else ""
     return f"{reasons.most_common(1)[0][0]}{cut}"

@@ -120,9 +120,9 @@ def _explains_most(finding: Finding) -> bool:
 
 
 def ask(playbooks: Sequence[Playbook], run: Run, sources: ContextSources | None = None) -> Answers:
-    """Run every query of the playbooks, each text once."""
+    """Run every query of the playbooks, each text once, those of one playbook together where that answers."""
     names, window = service_tables_of(playbooks), run.scope.window
-    outcomes = run.ask_all(queries_of(playbooks, window))
+    outcomes = run.ask_all(queries_of(playbooks, window), groups_of(playbooks))
     answer = outcomes[coverage_query(names, window)] if names else None
     covered = coverage_of(answer, window, run.breach) if answer else None
     if covered and not any(one.rows for one in covered):
@@ -143,11 +143,16 @@ def queries_of(playbooks: Sequence[Playbook], window: Window) -> list[str]:
     return [*coverage, *_texts(playbooks)]
 
 
+def groups_of(playbooks: Sequence[Playbook]) -> list[list[str]]:
+    """Return the texts of each playbook that read the same rows, and that one query may therefore answer."""
+    return [[check.text for check in _checks(one) if check.engine is Engine.LOGS] for one in playbooks]
+
+
 def _texts(playbooks: Sequence[Playbook]) -> Iterable[str]:
-    for playbook in playbooks:
+    for playbook, checks in zip(playbooks, groups_of(playbooks), strict=True):
         if not _is_covered(playbook):
             yield row_count_query(playbook)
-        yield from (check.text for check in _checks(playbook) if check.engine is Engine.LOGS)
+        yield from checks
 
 
 def _checks(playbook: Playbook) -> Iterable[Check]:
