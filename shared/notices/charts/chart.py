@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from shared.notices.charts.lanes import HEIGHT, draw_lanes
 from shared.notices.charts.marks import ChartLane, Mark
 from shared.notices.charts.panels import PanelPlace, draw_panel
-from shared.notices.charts.scale import TimeScale
+from shared.notices.charts.scale import TimeScale, fitted, width_of
 from shared.notices.charts.series import Panel, TimeSpan
 from shared.notices.charts.svg import Svg
 
 MOST_PANELS = 4
 _LANES = 22.0  # where they begin
+_APART = 8.0  # between two words
 _DAY = timedelta(days=1)
 _PANELS = _LANES + HEIGHT * len(ChartLane) + 10
 
@@ -50,11 +51,10 @@ class _Format:
     events: float
     pitch: float
     between_ticks: float
-    empty_at: float
 
 
-_WIDE = _Format("wide", 1070, 108, 1008, 64, 28, 150, 72, 108)
-_NARROW = _Format("narrow", 332, 0, 332, 54, 20, 132, 84, 66)
+_WIDE = _Format("wide", 1070, 108, 1000, 64, 28, 150, 72)
+_NARROW = _Format("narrow", 332, 66, 332, 54, 20, 132, 72)
 
 
 def draw_chart(chart: Chart) -> tuple[Svg, Svg]:
@@ -64,7 +64,8 @@ def draw_chart(chart: Chart) -> tuple[Svg, Svg]:
 
 def _drawn(chart: Chart, form: _Format) -> Svg:
     panels = chart.panels[:MOST_PANELS]
-    bottom = _PANELS + form.pitch * len(panels) - (form.pitch - form.share - form.events - 32)
+    below = form.pitch * len(panels) - (form.pitch - form.share - form.events - 32)
+    bottom = _PANELS + max(below, 0)
     scale = TimeScale(chart.span, form.left, form.right)
     ids = f"t-{form.name} d-{form.name}"
     drawing = Svg(
@@ -73,7 +74,8 @@ def _drawn(chart: Chart, form: _Format) -> Svg:
     drawing.add("title", chart.title, id=f"t-{form.name}")
     drawing.add("desc", chart.description, id=f"d-{form.name}")
     _draw_back(drawing, chart, scale, form, bottom)
-    draw_lanes(drawing, chart.marks, scale, _LANES, form.empty_at)
+    _write_top(drawing, chart, scale)
+    draw_lanes(drawing, chart.marks, scale, _LANES, form.width)
     for place, panel in enumerate(panels):
         top = _PANELS + form.pitch * place
         draw_panel(drawing, panel, scale, PanelPlace(top, form.share, form.events, form is _WIDE))
@@ -89,11 +91,20 @@ def _draw_back(drawing: Svg, chart: Chart, scale: TimeScale, form: _Format, bott
         if mark.lane is ChartLane.CHANGES and scale.holds(mark.at):
             drawing.add("path", class_="l-change", d=f"M{scale.x(mark.at):.1f} {_LANES + 12:g}V{bottom:g}")
     if chart.onset is not None and scale.holds(chart.onset):
-        x = scale.x(chart.onset)
-        text = f"began {chart.onset.astimezone(UTC):%H:%M}"
-        anchor = "end" if x > scale.right - 90 else "start"
-        drawing.add("text", text, class_="t-bad b", x=x, y=14, text_anchor=anchor)
-        drawing.add("path", class_="l-bad", d=f"M{x:.1f} 18V{bottom:g}")
+        drawing.add("path", class_="l-bad", d=f"M{scale.x(chart.onset):.1f} 18V{bottom:g}")
+
+
+def _write_top(drawing: Svg, chart: Chart, scale: TimeScale) -> None:
+    """Write over the lanes how far it has recovered, and left of that, or at its line, when it began."""
+    end = scale.right
+    if chart.recovering is not None:
+        text = fitted(chart.recovering.text, 0.6 * scale.right)
+        drawing.add("text", text, class_="t-good b", x=scale.right, y=14, text_anchor="end")
+        end -= width_of(text) + _APART
+    if chart.onset is not None and scale.holds(chart.onset):
+        began = f"began {chart.onset.astimezone(UTC):%H:%M}"
+        x = min(scale.x(chart.onset), end - width_of(began))
+        drawing.add("text", began, class_="t-bad b", x=x, y=14)
 
 
 def _draw_recovery(
@@ -113,21 +124,16 @@ def _draw_recovery(
     drawing.add("rect", class_="band", x=left, y=_LANES, width=max(scale.right - left, 0), height=height)
     if proved > left:
         drawing.add("rect", fill=f"url(#h-{form.name})", x=left, y=_LANES, width=proved - left, height=height)
-    drawing.add("text", recovering.text, class_="t-good b", x=scale.right, y=14, text_anchor="end")
 
 
 def _draw_times(drawing: Svg, scale: TimeScale, form: _Format, bottom: float) -> None:
     if form is _WIDE:
         drawing.add("text", "UTC", x=0, y=bottom + 18)
     is_long = scale.span.until - scale.span.since > _DAY
-    for tick in scale.ticks(form.between_ticks):
+    shape = "%d %b %H:%M" if is_long else "%H:%M"
+    half = width_of(f"{scale.span.since:{shape}}") / 2
+    for tick in scale.ticks(max(form.between_ticks, 3 * half + _APART)):
         x = scale.x(tick)
-        anchor = "end" if x > scale.right - 16 else "start" if x < scale.left + 16 else "middle"
+        anchor = "end" if x > scale.right - half else "start" if x < scale.left + half else "middle"
         drawing.add("path", class_="rule", d=f"M{x:.1f} {bottom + 2:g}v5")
-        drawing.add(
-            "text",
-            f"{tick:%d %b %H:%M}" if is_long else f"{tick:%H:%M}",
-            x=x,
-            y=bottom + 18,
-            text_anchor=anchor,
-        )
+        drawing.add("text", f"{tick:{shape}}", x=x, y=bottom + 18, text_anchor=anchor)

@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from shared.incidents.recent.words import percent
-from shared.notices.charts.scale import TimeScale, fitted
+from shared.notices.charts.scale import TimeScale, fitted, width_of
 from shared.notices.charts.series import Bar, Panel
 from shared.notices.charts.svg import Svg, box, figure
 
 _GAP = 1.2  # pixels between two bars
 _LEAST = 1.0  # of a bar that is not empty
+_BIG = 1.2  # times as wide as a text of 12 pixels: the name of a panel
+_BESIDE = 62.0  # pixels right of the bars
+_HIGHEST = 34.0  # where the words of a peak stand at most, below the head of their panel
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,7 @@ def draw_panel(drawing: Svg, panel: Panel, scale: TimeScale, place: PanelPlace) 
     if panel.goal is not None:
         _draw_shares(drawing, panel, scale, place)
     _draw_events(drawing, panel, scale, place, most)
-    if place.is_wide:
-        _write_scales(drawing, panel, scale, place, most)
+    _write_scales(drawing, panel, scale, place, most)
 
 
 def _write_head(drawing: Svg, panel: Panel, scale: TimeScale, place: PanelPlace) -> None:
@@ -51,7 +53,9 @@ def _write_head(drawing: Svg, panel: Panel, scale: TimeScale, place: PanelPlace)
     if not panel.bars:
         said = "nothing counted in this time"
     kind = "t-bad b" if is_hit else "soft"
-    drawing.add("text", fitted(panel.name, scale.right * 0.5), class_="big", x=0, y=place.top + 18)
+    said = fitted(said, scale.right * 0.7)
+    name = fitted(panel.name, (scale.right - width_of(said) - 12) / _BIG)
+    drawing.add("text", name, class_="big", x=0, y=place.top + 18)
     drawing.add("text", said, class_=kind, x=scale.right, y=place.top + 18, text_anchor="end")
 
 
@@ -71,10 +75,11 @@ def _draw_shares(drawing: Svg, panel: Panel, scale: TimeScale, place: PanelPlace
     _draw_bars(drawing, panel.bars, drawn)
     drawing.add("path", class_="goal", d=f"M{ends.format(figure(floor - min(goal, 1.0) * place.share))}")
     if (peak := panel.peak) is not None:
-        x = scale.x(peak.start) + scale.step / 2
-        anchor = "end" if x > scale.right - 20 else "middle"
-        y = floor - peak.share * place.share - 4
-        drawing.add("text", percent(peak.share), class_="t-bad b halo", x=x, y=y, text_anchor=anchor)
+        words = percent(peak.share)
+        half = width_of(words) / 2
+        x = min(max(scale.x(peak.start) + scale.step / 2, scale.left + half), scale.right - half)
+        y = max(floor - peak.share * place.share - 4, place.top + _HIGHEST)
+        drawing.add("text", words, class_="t-bad b halo", x=x, y=y, text_anchor="middle")
 
 
 def _draw_events(drawing: Svg, panel: Panel, scale: TimeScale, place: PanelPlace, most: float) -> None:
@@ -111,13 +116,22 @@ def _bar(scale: TimeScale, bar: Bar, floor: float, height: float) -> str:
 
 
 def _write_scales(drawing: Svg, panel: Panel, scale: TimeScale, place: PanelPlace, most: float) -> None:
+    """Write what the heights mean; a phone has room for the numbers alone."""
+    room = scale.left - 8
+
     def write(name: str, number: str, y: float) -> None:
-        drawing.add("text", name, class_="soft", x=0, y=y)
-        drawing.add("text", number, class_="soft", x=scale.left - 8, y=y, text_anchor="end")
+        shown = fitted(number, room)
+        if place.is_wide and name:
+            drawing.add("text", name, class_="soft", x=0, y=y)
+            shown = fitted(number, room - width_of(name) - 4)
+        drawing.add("text", shown, class_="soft", x=room, y=y, text_anchor="end")
 
     if panel.goal is not None:
         write("bad share", "100 %", place.floor - place.share + 10)
         write("", "0", place.floor + 1)
-        goal = place.floor - min(panel.goal, 1.0) * place.share + 4
-        drawing.add("text", f"goal {100 * panel.goal:g} %", class_="soft", x=scale.right + 8, y=goal)
+    if panel.goal is not None and place.is_wide:
+        line = place.floor - min(panel.goal, 1.0) * place.share + 4
+        goal = f"goal {100 * panel.goal:.3g} %"
+        shown = goal if width_of(goal) <= _BESIDE else fitted(goal.removeprefix("goal "), _BESIDE)
+        drawing.add("text", shown, class_="soft", x=scale.right + 8, y=line)
     write("all" if panel.goal is not None else "bad", f"{most:,.0f}", place.bottom - place.events + 13)

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from shared.notices.charts.series import TimeSpan
 
-_LETTER = 6.3  # pixels of a letter of 12 pixels, in the mean of Segoe UI and Open Sans
+# Pixels of a letter of 12 pixels, about those of Segoe UI and of Open Sans, which is the wider one.
+_LETTER, _NARROW, _CAPITAL, _WIDE = 6.6, 4.0, 8.4, 11.0
+_WIDTHS = dict.fromkeys(" fijlrtI.,:;'|!()[]/-", _NARROW) | dict.fromkeys("mwMW%@…", _WIDE)
 _MINUTES = (5, 10, 15, 20, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 7_200, 14_400, 43_200)
 
 
@@ -46,14 +48,22 @@ class TimeScale:
 
 def width_of(text: str) -> float:
     """Estimate the width of a text of 12 pixels; a wide letter of Chinese or Japanese counts double."""
-    return sum(_LETTER if ord(letter) < 0x2E80 else 2 * _LETTER for letter in text)
+    return sum(map(_width_of_letter, text))
 
 
 def fitted(text: str, width: float) -> str:
     """Return a text that is about so wide at most, cut where it must be."""
     if width_of(text) <= width:
         return text
-    kept = text
-    while kept and width_of(kept) + _LETTER > width:
-        kept = kept[:-1]
-    return f"{kept.rstrip()}…" if kept else ""
+    kept, room = 0, width - width_of("…")
+    for letter in text:
+        room -= _width_of_letter(letter)
+        if room < 0:
+            break
+        kept += 1
+    return f"{text[:kept].rstrip()}…" if kept else ""
+
+
+def _width_of_letter(letter: str) -> float:
+    other = _CAPITAL if letter.isupper() else _LETTER if ord(letter) < 0x2E80 else 2 * _LETTER
+    return _WIDTHS.get(letter, other)

@@ -1,12 +1,15 @@
 """Charts for tests: a night in which the key of `traders` is regenerated, and wilder ones."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from xml.etree.ElementTree import Element, fromstring
 
 from hypothesis import strategies as st
 
 from shared.notices.charts.chart import Chart, Recovering, draw_chart
 from shared.notices.charts.marks import ChartLane, Mark, Sign
+from shared.notices.charts.scale import width_of
 from shared.notices.charts.series import MOST_BARS, Bar, Panel, TimeSpan, span_of
 
 NIGHT = datetime(2026, 11, 16, 6, 40, tzinfo=UTC)
@@ -61,6 +64,44 @@ def drawn(chart: Chart) -> tuple[Element, Element]:
 def words(drawing: Element) -> list[str]:
     """Return what is written in a drawing."""
     return [text.text or "" for text in drawing.iter("text")]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text of a drawing, and where it is about: the place of its left end, its width and its baseline."""
+
+    text: str
+    left: float
+    width: float
+    line: float
+
+    def meets(self, other: "Written") -> bool:
+        """Tell whether two texts lie over each other; letters are 12 pixels high."""
+        is_beside = self.left + self.width <= other.left or other.left + other.width <= self.left
+        return not is_beside and abs(self.line - other.line) < 12
+
+
+def written(drawing: Element) -> list[Written]:
+    """Return the texts of a drawing with their places."""
+    texts = []
+    for part in drawing.iter("text"):
+        width = width_of(part.text or "") * (1.2 if part.attrib.get("class") == "big" else 1)
+        anchor = part.attrib.get("text-anchor", "start")
+        left = float(part.attrib["x"]) - width * {"start": 0, "middle": 0.5, "end": 1}[anchor]
+        texts.append(Written(part.text or "", left, width, float(part.attrib["y"])))
+    return texts
+
+
+def that_overlap(drawing: Element) -> list[tuple[str, str]]:
+    """Return the pairs of texts that nobody can read."""
+    pairs = combinations([text for text in written(drawing) if text.text], 2)
+    return [(one.text, other.text) for one, other in pairs if one.meets(other)]
+
+
+def that_stick_out(drawing: Element) -> list[str]:
+    """Return the texts that leave the paper; a pixel is nothing."""
+    width = float(drawing.attrib["viewBox"].split()[2])
+    return [text.text for text in written(drawing) if text.left < -1 or text.left + text.width > width + 1]
 
 
 @st.composite

@@ -6,13 +6,24 @@ from datetime import timedelta
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
-from shared.notices.charts.chart import Chart, draw_chart
+from shared.notices.charts.chart import Chart, Recovering, draw_chart
 from shared.notices.charts.marks import MOST_MARKS, ChartLane, Mark, Sign
 from shared.notices.charts.scale import TimeScale, fitted, width_of
 from shared.notices.charts.series import MOST_BARS, Bar, Panel, TimeSpan, span_of
 from tests.drawn import examples
-from tests.notices.charts.drawings import at, charts, drawn, floor_panel, night, spans, words
+from tests.notices.charts.drawings import (
+    at,
+    charts,
+    drawn,
+    floor_panel,
+    night,
+    spans,
+    that_overlap,
+    that_stick_out,
+    words,
+)
 
 MOST_BYTES = 60_000  # of both drawings: four panels of 72 bars, and five full lanes
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
@@ -33,6 +44,30 @@ def test_whatever_the_numbers_a_chart_is_small_valid_and_within_its_paper(chart:
             ]
             assert [] == [place for place in places if not NUMBER.fullmatch(place)]
             assert not re.search("nan|inf|e[+-]?[0-9]", part.attrib.get("d", ""))
+
+
+@examples("charts that are read", 60, 2_000)
+@given(charts())
+def test_no_two_texts_of_a_drawing_overlap_and_none_leaves_the_paper(chart: Chart) -> None:
+    for drawing in drawn(chart):
+        assert ([], []) == (that_overlap(drawing), that_stick_out(drawing))
+
+
+@examples("nights that recover", 60, 2_000)
+@given(st.integers(0, 109), st.integers(0, 110), st.integers(0, 100))
+def test_wherever_a_short_night_began_it_is_read(began: int, over: int, told: int) -> None:
+    marks = (
+        Mark(ChartLane.TOLD, Sign.NOTICE, at(told), "cause found"),
+        Mark(ChartLane.TOLD, Sign.NOTICE, at(told + 1), "who has it"),
+        Mark(ChartLane.PEOPLE, Sign.PERSON, at(told), "Mia Night (unverified) has it"),
+    )
+    recovering = Recovering(at(over), at(110), "within goal: 1 of 6")
+    chart = replace(night(), onset=at(began), recovering=recovering, marks=marks)
+    for drawing in drawn(chart):
+        assert [] == that_overlap(drawing)
+        assert {"within goal: 1 of 6", f"began {at(began):%H:%M}"} <= set(words(drawing))
+    wide, _ = drawn(chart)
+    assert {"who has it", "Mia Night (unverified) has it"} <= set(words(wide))
 
 
 @examples("spans of charts", 100, 2_000)
