@@ -11,6 +11,7 @@ import requests
 from requests import exceptions
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
 
+from shared.cloud.answer_in_time import session_in_time
 from shared.configuration.receivers import Receiver
 from shared.notices.delivery.post import PostAnswer, PostOutcome
 
@@ -39,9 +40,12 @@ def post_once(
     headers = {"Content-Type": "application/json", **headers}
     try:
         # As a stream: the status is the answer, and a body that never ends is not waited for.
-        with requests.post(
-            address, data=body, headers=headers, timeout=_TIMEOUTS, allow_redirects=False, stream=True
-        ) as answer:
+        with (
+            session_in_time() as session,
+            session.post(
+                address, data=body, headers=headers, timeout=_TIMEOUTS, allow_redirects=False, stream=True
+            ) as answer,
+        ):
             return _post_answer(answer.status_code, answer.headers.get("Retry-After"), who, meanings)
     except _NO_ADDRESS:
         return PostAnswer(PostOutcome.REFUSED, "the setting holds no address of a webhook")

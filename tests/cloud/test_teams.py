@@ -4,6 +4,7 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +24,25 @@ from shared.notices.delivery.post import PostAnswer, PostOutcome
 NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
 ON_CALL = Receiver("on-call", "ON_CALL_URL")
 CARD = message(draw_announcement("Bell", "It rings."))
+
+
+class Trickle:
+    """A server that sends a header every tenth of a second, and after five seconds the last."""
+
+    def __init__(self) -> None:
+        self.ended = threading.Event()
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/s3cr3t"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with self._socket, self._socket.accept()[0] as connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\n")
+            for number in range(50):
+                connection.sendall(b"Letter-%d: a\r\n" % number)
+                threading.Event().wait(0.1)
+            self.ended.set()
+            connection.sendall(b"Content-Length: 0\r\n\r\n")
 
 
 @pytest.fixture
@@ -133,6 +153,17 @@ def test_an_answer_that_never_comes_is_not_waited_for_for_ever(monkeypatch: pyte
     monkeypatch.setattr(posting, "_TIMEOUTS", (1, 0.2))
 
     assert PostOutcome.UNKNOWN is post(Listener(None).url, CARD).outcome
+
+
+def test_an_answer_that_comes_letter_by_letter_is_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(posting, "_TIMEOUTS", (1, 0.3))
+    trickle = Trickle()
+
+    answer = post(trickle.url, CARD)
+
+    assert (PostOutcome.ACCEPTED, False) == (answer.outcome, trickle.ended.is_set())
 
 
 def test_a_certificate_that_nobody_trusts_was_certainly_not_told(
