@@ -10,16 +10,20 @@ import hmac
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
+
+from requests import Request, RequestException
 
 from shared.clock import Clock
 from shared.cloud.posting import post_once, without_setting
 from shared.configuration.receivers import Receiver
 from shared.errors import LinekeeperError
 from shared.notices.delivery.post import PostAnswer, PostOutcome
+
+_IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _MEANINGS = {
     400: "it does not take the payload",
@@ -31,6 +35,9 @@ _MEANINGS = {
 } | dict.fromkeys((301, 302, 303, 307, 308), "it redirects, and no redirect is followed")
 _PREFIX = "whsec_"
 _KEY_BYTES = range(24, 65)  # of the specification
+# What Azure answers every machine from: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+_AZURE = ipaddress.IPv4Address("168.63.129.16")
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")  # to IPv4 (RFC 6052, section 2.1)
 _ADDRESS = "expected an https address without a user"
 _KEY = f"expected `{_PREFIX}` and 24 to 64 random bytes in base64; two keys with a space between them while they are changed"
 # A host that is a number in another writing than an address's own, such as 0xa9fea9fe or 2852039166.
@@ -99,12 +106,18 @@ def check_address(setting: str, address: str) -> None:
         WebhookSettingError: it does not.
     """
     try:
-        parts = urlsplit(address.strip())
+        # As it is sent: two readers of an address do not agree where its host ends.
+        parts = urlsplit(Request("POST", address.strip()).prepare().url or "")
         host = (parts.hostname or "").rstrip(".")
-    except ValueError as error:
+    except (ValueError, RequestException) as error:
         raise WebhookSettingError(f"the setting {setting} does not hold an address; {_ADDRESS}") from error
-    if parts.scheme != "https" or not host or parts.username is not None or parts.password is not None:
+    is_named = urlsplit(address.strip()).username is None and parts.username is None
+    if parts.scheme != "https" or not host or not is_named:
         raise WebhookSettingError(f"the setting {setting} does not hold such an address; {_ADDRESS}")
+    _check_host(setting, host)
+
+
+def _check_host(setting: str, host: str) -> None:
     try:
         number = ipaddress.ip_address(host)
     except ValueError:
@@ -113,11 +126,23 @@ def check_address(setting: str, address: str) -> None:
                 f"the setting {setting} names its host as a number; {_ADDRESS}"
             ) from None
         return
-    number = getattr(number, "ipv4_mapped", None) or number
-    if number.is_link_local or number.is_multicast or number.is_unspecified:
+    if any(_is_of_the_machine(one) for one in (number, *_within(number))):
         raise WebhookSettingError(
             f"the setting {setting} leads to an address of the machine's own network; {_ADDRESS}"
         )
+
+
+def _within(number: _IpAddress) -> Iterator[_IpAddress]:
+    """Yield the IPv4 addresses to which an IPv6 address may lead."""
+    if isinstance(number, ipaddress.IPv6Address):
+        inner = (number.ipv4_mapped, number.sixtofour)
+        yield from (one for one in inner if one is not None)
+        if number in _TRANSLATED:
+            yield ipaddress.IPv4Address(int(number) & 0xFFFFFFFF)
+
+
+def _is_of_the_machine(number: _IpAddress) -> bool:
+    return number.is_link_local or number.is_multicast or number.is_unspecified or number == _AZURE
 
 
 def _key(setting: str, word: str) -> bytes:
