@@ -117,7 +117,14 @@ class BoardPage:
             return "its counts could not be read"
         if is_cut or not line.is_drawn:
             return "not drawn: there are too many, and worse ones come first"
-        return "" if line.signals else "nothing was counted in six hours"
+        if not line.signals and not line.blind:
+            return "nothing was counted in six hours"
+        more = "more " if line.signals else ""
+        parts = (
+            f"{_signals(line.blind, more)}: no data, the source is blind" if line.blind else "",
+            f"{_signals(line.more, more)} with data" if line.more else "",
+        )
+        return " · ".join(part for part in parts if part)
 
     def _cannot_see(self) -> Iterator[tuple[str, str]]:
         board = self.board
@@ -154,6 +161,10 @@ def _signal(strip: SignalStrip) -> dict[str, object]:
     drawing = draw_strip(strip.levels, said, strip.quiet_from, is_blind=strip.is_blind)
     kind = "t-doubt" if strip.is_blind else "t-bad" if strip.is_over else "quiet" if strip.is_quiet else ""
     return {"title": strip.title, "drawing": drawing, "kind": kind, "last": strip.last, "goal": strip.goal}
+
+
+def _signals(count: int, more: str) -> str:
+    return f"{count} {more}signal{'' if count == 1 else 's'}"
 
 
 def _headline(incident: Incident, playbook: Playbook | None) -> str:

@@ -1,7 +1,7 @@
 """Say how each watched resource stands: its signals over six hours, what is blind, and one word for all of it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 
@@ -45,17 +45,30 @@ class SignalStrip:
     is_over: bool
     is_blind: bool
     is_quiet: bool
+    is_broken: bool = False  # an open incident is about it
+    worst: float = 0.0  # times the goal, of the highest bar
+
+    @property
+    def rank(self) -> tuple[bool, bool, bool, float]:
+        """Order strips: what an open incident is about, what is over its goal, what has data, each the worst first."""
+        return not self.is_broken, not self.is_over, not self.levels, -self.worst
 
 
 @dataclass(frozen=True, slots=True)
 class WatchedLine:
-    """One resource on the board; `severity` is that of its open incident, where it has one."""
+    """One resource on the board; `severity` is that of its open incident, where it has one.
+
+    `signals` are the first by rank. The others are counted: `blind` those without data, whose source is blind, `more` those
+    with data.
+    """
 
     resource: WatchedResource
     state: LineState
     signals: tuple[SignalStrip, ...] = ()
     severity: int | None = None
     is_drawn: bool = True
+    blind: int = 0
+    more: int = 0
 
 
 def six_hours(now: datetime) -> TimeSpan:
@@ -74,13 +87,30 @@ def watched_line(
     now: datetime,
 ) -> WatchedLine:
     """Return how a resource stands; `incidents` are its open ones, `blind` what nothing is seen by."""
+    broken = {signal for incident in incidents for signal in incident.signals}
     strips = sorted(
-        _strips(resource, counts, objectives, blind, now),
-        key=lambda strip: (not strip.is_over, not strip.is_blind),
+        _strips(resource, counts, objectives, blind=blind, broken=broken, now=now),
+        key=lambda strip: strip.rank,
     )
+    shown, folded = _parted(strips)
     open_ones = [incident for incident in incidents if not incident.joined_to] or list(incidents)
     severity = min((incident.severity for incident in open_ones), default=None)
-    return WatchedLine(resource, _state(open_ones, strips), tuple(strips[:MOST_SIGNALS]), severity)
+    return WatchedLine(
+        resource,
+        _state(open_ones, strips),
+        tuple(shown),
+        severity,
+        blind=sum(not strip.levels for strip in folded),
+        more=sum(bool(strip.levels) for strip in folded),
+    )
+
+
+def _parted(strips: Sequence[SignalStrip]) -> tuple[list[SignalStrip], list[SignalStrip]]:
+    """Part strips into those that are drawn and those that are counted: several that are blind say no more than one line."""
+    empty = [strip for strip in strips if not strip.levels and not strip.is_broken]
+    drawn = [strip for strip in strips if strip not in empty] if len(empty) > 1 else list(strips)
+    shown = drawn[:MOST_SIGNALS]
+    return shown, [strip for strip in strips if strip not in shown]
 
 
 def undrawn_line(resource: WatchedResource, incidents: Sequence[Incident]) -> WatchedLine:
@@ -109,7 +139,9 @@ def _strips(
     resource: WatchedResource,
     counts: Sequence[Count],
     objectives: Mapping[str, ObjectiveSettings],
+    *,
     blind: Collection[Source],
+    broken: Collection[str],
     now: datetime,
 ) -> Iterator[SignalStrip]:
     span = six_hours(now)
@@ -119,8 +151,9 @@ def _strips(
             continue
         panel = panel_of(signal, settings, counts, span, now)
         is_blind = is_blind_to(blind, resource, signal) and not _is_fresh(panel, now)
-        if panel.bars or is_blind:
-            yield _strip(panel, signal, settings, span, is_blind=is_blind, now=now)
+        if panel.bars or is_blind or signal.id in broken:
+            strip = _strip(panel, signal, settings, span, is_blind=is_blind, now=now)
+            yield replace(strip, is_broken=signal.id in broken)
 
 
 def _strip(
@@ -152,6 +185,7 @@ def _strip(
         is_over=is_over and not is_blind,
         is_blind=is_blind,
         is_quiet=is_quiet,
+        worst=max((level.of_goal for level in levels), default=0.0),
     )
 
 

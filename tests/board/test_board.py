@@ -214,7 +214,57 @@ def test_a_resource_shows_its_worst_signals() -> None:
     counts = [
         count for signal in own for count in six_hours(TRADERS, signal.id, bad=60 if signal == own[-1] else 0)
     ]
-    (traders,) = Desk(resources=[TRADERS], counts=KeptCounts(counts), blind={}).board().watched
+    desk = Desk(resources=[TRADERS], incidents=[], counts=KeptCounts(counts), blind={})
+    (traders,) = desk.board().watched
 
     assert MOST_SIGNALS == len(traders.signals) < len(own)
     assert own[-1].title == traders.signals[0].title
+    assert len(own) - MOST_SIGNALS == traders.more
+
+
+def blind_traders() -> dict[Source, SourceState]:
+    """Return that no log of `traders` arrives any more."""
+    return {Source("w-1", "the logs of Web PubSub"): SourceState(blind_since=at(60))}
+
+
+def test_what_an_open_incident_is_about_is_drawn_first_though_all_else_is_blind() -> None:
+    (traders,) = (
+        Desk(
+            resources=[TRADERS],
+            blind=blind_traders(),
+            counts=KeptCounts(six_hours(TRADERS, "refused-connects", until=60)),
+        )
+        .board()
+        .watched
+    )
+
+    assert ["refused connects"] == [one.title for one in traders.signals]
+    assert (True, 0) == (traders.blind > 1, traders.more)
+
+
+def test_the_signal_of_an_open_incident_stands_before_worse_ones_and_those_with_data_before_blind_ones() -> (
+    None
+):
+    counts = [
+        *six_hours(TRADERS, "refused-connects"),
+        *six_hours(TRADERS, "handshakes", bad=20),
+        *six_hours(TRADERS, "closes", bad=90),
+    ]
+    (traders,) = Desk(resources=[TRADERS], counts=KeptCounts(counts)).board().watched
+
+    assert "refused connects" == traders.signals[0].title
+    assert ["unwanted closes", "refused handshakes"] == [one.title for one in traders.signals[1:3]]
+
+
+def test_one_blind_signal_alone_is_drawn() -> None:
+    blind = {Source("metrics", "handshakes", QUOTES.id): SourceState(blind_since=at(0))}
+    (quotes,) = Desk(resources=[QUOTES], incidents=[], counts=KeptCounts([]), blind=blind).board().watched
+
+    assert ["refused handshakes"] == [one.title for one in quotes.signals]
+    assert 0 == quotes.blind
+
+
+def test_without_a_count_the_signal_of_an_open_incident_is_drawn_all_the_same() -> None:
+    (traders,) = Desk(resources=[TRADERS], counts=KeptCounts([]), blind={}).board().watched
+
+    assert ["refused connects"] == [one.title for one in traders.signals]

@@ -11,7 +11,7 @@ from shared.health.quarantine import SetAside
 from shared.health.sources import Source, SourceState
 from shared.notices.routing.silence import card_silence, maintenance_silence
 from shared.redaction import UserIds
-from tests.board.boards import LIBRARY, LOBBY, NOW, Desk, FakeQuarantine, line, not_ready, six_hours
+from tests.board.boards import LIBRARY, LOBBY, NOW, TRADERS, Desk, FakeQuarantine, line, not_ready, six_hours
 from tests.drawn import examples
 from tests.notices.answers.stories import KeptCounts, at, night
 from tests.notices.answers.test_pages import HOSTILE, Nesting
@@ -40,6 +40,18 @@ def test_it_says_what_is_open_who_has_it_and_where_it_stands() -> None:
         in text
     )
     assert "1,733 users for 1 h 8 min ✓ Mia Night ◉ recovering · silenced until 04:10" in text
+
+
+def test_several_blind_signals_are_one_line() -> None:
+    blind = {Source("w-1", "the logs of Web PubSub"): SourceState(blind_since=at(60))}
+    desk = Desk(resources=[TRADERS], blind=blind)
+    desk.counts.kept = [*six_hours(TRADERS, "refused-connects", until=60)]
+    html = drawn(desk)
+
+    assert 1 == html.count('class="strip"')
+    assert re.search(
+        r"refused connects blind 1 % [2-9] more signals: no data, the source is blind", words(html)
+    )
 
 
 def test_a_quiet_night_says_so() -> None:
