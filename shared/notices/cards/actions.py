@@ -30,7 +30,7 @@ def first_buttons(links: Links, *, is_taken: bool) -> list[Button]:
 def last_buttons(links: Links, resource: str, playbook: str) -> list[Button]:
     """Return the buttons at the end of a card; `playbook` is an id.
 
-    Ending an incident by hand stands in the overflow menu, where a thumb does not hit it by accident.
+    The board, and ending an incident by hand, stand in the overflow menu: there no thumb ends it by accident.
     """
     named = _short(links.playbook(playbook)) if redact(playbook) == playbook else None
     azure = links.resource(resource) if redact(resource) == resource else None
@@ -38,6 +38,7 @@ def last_buttons(links: Links, resource: str, playbook: str) -> list[Button]:
         *_button("Silence", _short(links.silence)),
         *_button("Playbook", named),
         *_button("Azure", _short(azure)),
+        *({**button, "mode": "secondary"} for button in _button("Board", _short(links.board))),
         *({**button, "mode": "secondary"} for button in _button("Resolve", _short(links.resolve))),
     ]
 

@@ -34,7 +34,7 @@ def test_a_card_asks_to_be_answered_before_it_tells_where_to_look() -> None:
     incident = broken_lobby()
     card = draw_milestone(incident, Milestone.OPENED, playbook=playbook(), links=signed()(incident))
 
-    assert ["Acknowledge", "Details", "Silence", "Playbook", "Azure", "Resolve"] == titles(card)
+    assert ["Acknowledge", "Details", "Silence", "Playbook", "Azure", "Board", "Resolve"] == titles(card)
     assert {"Action.OpenUrl"} == {action["type"] for action in buttons(card)}
 
 
@@ -49,7 +49,7 @@ def test_what_somebody_has_is_not_to_be_acknowledged_again() -> None:
     incident = states.acknowledged(broken_lobby(), "Ada Lovelace", NIGHT)
     card = draw_milestone(incident, Milestone.WORSE, playbook=playbook(), links=signed()(incident))
 
-    assert ["Details", "Take over", "Silence", "Playbook", "Azure", "Resolve"] == titles(card)
+    assert ["Details", "Take over", "Silence", "Playbook", "Azure", "Board", "Resolve"] == titles(card)
     assert "Ada Lovelace has it" in texts(card)
 
 
@@ -66,14 +66,16 @@ def test_resolving_stands_where_no_thumb_hits_it_by_accident() -> None:
     incident = broken_lobby()
     card = draw_milestone(incident, Milestone.OPENED, links=signed()(incident))
 
-    assert ["Resolve"] == [action["title"] for action in card["actions"] if action.get("mode") == "secondary"]
+    assert ["Board", "Resolve"] == [
+        action["title"] for action in card["actions"] if action.get("mode") == "secondary"
+    ]
 
 
 def test_the_card_of_an_end_asks_for_nothing() -> None:
     incident = states.resolved(broken_lobby(), Ending.BY_HAND, NIGHT)
     card = draw_milestone(incident, Milestone.RESOLVED, links=signed()(incident))
 
-    assert ["Details", "Playbook", "Azure"] == titles(card)
+    assert ["Details", "Playbook", "Azure", "Board"] == titles(card)
 
 
 def test_a_card_with_answers_is_of_the_official_schema() -> None:

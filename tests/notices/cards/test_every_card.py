@@ -65,6 +65,7 @@ links = st.builds(
     playbooks=addresses,
     playbook_page=addresses,
     report=addresses,
+    board=addresses,
     acknowledge=addresses,
     silence=addresses,
     resolve=addresses,
