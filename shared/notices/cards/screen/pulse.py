@@ -61,7 +61,7 @@ def _value_line(story: CardStory, hour: LastHour) -> Element:
 def _when(story: CardStory, hour: LastHour, incident: Incident) -> str:
     which = "Last hour" if _is_fresh(hour) else f"The hour to {story.times.write(hour.until)}"
     usual = f", usually {percent(hour.usual)}" if hour.usual is not None else ""
-    return f"{which}. Began {story.times.write(incident.onset)}{usual}, peak {percent(hour.peak)}"
+    return f"{which}. Began {story.times.write(incident.onset)}{usual}, peak {percent(max(hour.peak, hour.now or 0))}"
 
 
 def _is_fresh(hour: LastHour) -> bool:
