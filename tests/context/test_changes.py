@@ -252,7 +252,7 @@ def test_what_came_after_the_onset_did_not_bring_it_about() -> None:
     later = recent(change(10, Topic.KEYS))
 
     assert ((), True) == (later.pointed_out("access-key-rotated"), later.bears_nothing)
-    assert "10 minutes after the onset" == distance(later.changes[0], later)
+    assert "10 minutes after it began" == distance(later.changes[0], later)
 
 
 def test_a_tag_alone_is_nothing_to_ask_about() -> None:
@@ -289,5 +289,5 @@ def test_says_what_and_when_and_never_that_it_is_the_cause() -> None:
     listed = recent(change(-12, Topic.KEYS, f"{SERVICE}/regeneratekey/action"))
 
     assert (
-        "webpubsub/regeneratekey/action on lobby, 12 minutes before the onset; of the kind behind: A key was rotated."
+        "webpubsub/regeneratekey/action on lobby, 12 minutes before it began; of the kind behind: A key was rotated."
     ) == top_sentence(listed.changes[0], listed, "token-expired", {"access-key-rotated": "A key was rotated"})

@@ -34,7 +34,7 @@ class Told(NamedTuple):
 CASES = (
     Told("key-rotated-under-the-traders", "access-key-rotated", ("regeneratekey/action",), "tags/write"),
     Told("a-write-beside-a-regenerated-key", "access-key-rotated", ("regeneratekey/action",)),
-    Told("restart-drops-the-dispatchers", "resource-changed", ("restart/action", "under way at the onset")),
+    Told("restart-drops-the-dispatchers", "resource-changed", ("restart/action", "under way when it began")),
     Told("three-units-fewer-before-the-rush", "connection-quota-reached", ("sku.capacity from 4 to 1", "address-"), "tags.scaledBy"),
     Told("a-handler-with-a-new-address", "upstream-not-found", ("urlTemplate", "salon/lobby"), "tags.release"),
     Told("office-range-not-allowed", "network-acl-blocks", ("networkACLs.defaultAction from Allow to Deny",), "tags.owner"),

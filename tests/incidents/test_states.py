@@ -82,7 +82,7 @@ def test_says_the_numbers_of_a_breach_and_hides_its_secrets() -> None:
     wild = breach(rule="limit", reasons={"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl": 3.0})
 
     assert (
-        "143 of 2,010 (7.1%) bad, worst bucket 31.0%; burn 14.4 over 1 h and 5 min; most: ping timeout 120"
+        "143 of 2,010 (7.1%) bad, worst 5 minutes 31.0%; burn 14.4 over 1 h and 5 min; most: ping timeout 120"
         == (sentences.numbers(breach()))
     )
     assert "[redacted token]" in sentences.numbers(wild)

@@ -35,7 +35,7 @@ def alert(rule: str, last_bad: float = 5, sentence: str = "12 aborts in 5 min") 
     [
         pytest.param(
             {"reasons": {}},
-            "143 of 2,010 (7.1%) bad, worst bucket 31.0%; burn 14.4 over 1 h and 5 min",
+            "143 of 2,010 (7.1%) bad, worst 5 minutes 31.0%; burn 14.4 over 1 h and 5 min",
             id="without reasons",
         ),
         pytest.param(
@@ -45,12 +45,12 @@ def alert(rule: str, last_bad: float = 5, sentence: str = "12 aborts in 5 min") 
         ),
         pytest.param(
             {"bad": 1.0, "total": 1.0, "peak_ratio": 1.0, "rule": "limit", "reasons": {}},
-            "1 of 1 (100.0%) bad, worst bucket 100.0%; limit",
+            "1 of 1 (100.0%) bad, worst 5 minutes 100.0%; limit",
             id="of a single event",
         ),
         pytest.param(
             {"rule": "limit", "reasons": {"503": 7.0, "401": 9.0, "404": 7.0, "429": 1.0}},
-            "143 of 2,010 (7.1%) bad, worst bucket 31.0%; limit; most: 401 9, 404 7, 503 7",
+            "143 of 2,010 (7.1%) bad, worst 5 minutes 31.0%; limit; most: 401 9, 404 7, 503 7",
             id="the three most frequent reasons, equal ones by name",
         ),
     ],

@@ -19,7 +19,9 @@ from shared.incidents.lifecycle.respond import silenced
 from shared.objectives.breach import ALERT
 from tests.incidents.test_states import DROPS, LOBBY, NOON, at, breach, milestone, opened
 
-NUMBERS = "143 of 2,010 (7.1%) bad, worst bucket 31.0%; burn 14.4 over 1 h and 5 min; most: ping timeout 120"
+NUMBERS = (
+    "143 of 2,010 (7.1%) bad, worst 5 minutes 31.0%; burn 14.4 over 1 h and 5 min; most: ping timeout 120"
+)
 ALERT_TEXT = "lobby-aborts: 12 aborts in 5 min"
 
 
@@ -69,7 +71,7 @@ def test_it_tells_of_a_cause_that_was_mended_and_held() -> None:
         (12, "told: cause found", "to on-call"),
         (14, "acknowledged", "by alice"),
         (15, "mitigating", "keep-alive raised to 30 s"),
-        (20, "validating", "within objective again, was mitigating"),
+        (20, "validating", "within its goal again, was mitigating"),
         (50, "resolved", "held"),
     ] == story(incident)
 

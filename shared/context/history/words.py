@@ -33,16 +33,16 @@ def target_name(change: Change) -> str:
 
 
 def distance(change: Change, recent: RecentChanges) -> str:
-    """Say how far a change lies from the onset."""
-    moment = "the onset" if recent.is_onset else "the window began"
+    """Say how far a change lies from the onset, or from the beginning of the window."""
+    moment = "it began" if recent.is_onset else "the window began"
     gap = change.before(recent.since)
     if gap is None:
         return f"{_length((change.began or change.at) - recent.since)} after {moment}"
     began = change.began or change.at
     if change.at > recent.since and began < recent.since:
-        return "under way at the onset" if recent.is_onset else f"under way when {moment}"
+        return f"under way when {moment}"
     if gap < timedelta(minutes=1):
-        return f"at {moment}" if recent.is_onset else f"as {moment}"
+        return f"as {moment}"
     return f"{_length(gap)} before {moment}"
 
 

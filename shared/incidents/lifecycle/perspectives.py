@@ -61,12 +61,16 @@ def perspectives_of(
 
 def _signals(incident: Incident, recovery: Recovery | None) -> Perspective:
     if recovery is not None and recovery.is_complete:
-        return Perspective("its signals", View.OVER, f"{recovery.good} buckets in a row are within objective")
+        return Perspective(
+            "its signals", View.OVER, f"{recovery.good} times 5 minutes in a row are within the goal"
+        )
     if incident.ending is Ending.ALERTS_OVER:
         return Perspective("its signals", View.OVER, "every alert is resolved, and no count can tell more")
     if recovery is None or recovery.good == 0:
-        return Perspective("its signals", View.UNKNOWN, "no bucket with enough events since its last bad one")
-    text = f"{recovery.good} of {recovery.needed} buckets are within objective so far"
+        return Perspective(
+            "its signals", View.UNKNOWN, "no 5 minutes with enough events since it was last bad"
+        )
+    text = f"{recovery.good} of {recovery.needed} times 5 minutes are within the goal so far"
     return Perspective("its signals", View.UNKNOWN, text)
 
 

@@ -12,7 +12,7 @@ def numbers(breach: Breach) -> str:
     if breach.alert:
         return short(breach.alert)
     share = f" of {number(breach.total)} ({breach.bad / breach.total:.1%})" if breach.total > 0 else ""
-    worst = f", worst bucket {breach.peak_ratio:.1%}" if breach.total > 0 else ""
+    worst = f", worst 5 minutes {breach.peak_ratio:.1%}" if breach.total > 0 else ""
     most = sorted(breach.reasons.items(), key=lambda reason: (-reason[1], reason[0]))[:3]
     reasons = "; most: " + ", ".join(f"{name} {number(count)}" for name, count in most) if most else ""
     # What our own tries met comes first: nobody else was there to say it.

@@ -163,7 +163,7 @@ def mitigating(incident: Incident, what: str, now: datetime) -> Incident:
     return _step(incident, State.MITIGATING, now, what)
 
 
-def validating(incident: Incident, now: datetime, why: str = "within objective again") -> Incident:
+def validating(incident: Incident, now: datetime, why: str = "within its goal again") -> Incident:
     """Note that it is back within its objective, or why else it seems over; that must now hold.
 
     Raises:

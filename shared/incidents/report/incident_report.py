@@ -163,7 +163,7 @@ class _Writing:
         incident = self.incident
         if incident.total <= 0:
             return number(incident.bad)
-        share = f"{incident.bad / incident.total:.1%}, worst bucket {incident.peak_ratio:.1%}"
+        share = f"{incident.bad / incident.total:.1%}, worst 5 minutes {incident.peak_ratio:.1%}"
         return f"{number(incident.bad)} of {number(incident.total)} ({share})"
 
     def _budget(self) -> str:

@@ -1,5 +1,6 @@
 """Draw the page of an incident: how bad, why, what to do, what happened, and every number of it."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,9 @@ from shared.playbooks.playbook import Playbook
 from shared.redaction import UserIds, redact
 
 _MOST_LINES = 24  # of what happened
+_NOW = timedelta(
+    minutes=30
+)  # so long the share of the last 5 minutes with events, or of a longer bar, is one of now
 _SIGNS = {EntryKind.LOOK: Sign.LOOK, EntryKind.NOTICE: Sign.NOTICE, EntryKind.PERSON: Sign.PERSON}
 _FOUND = {
     Verdict.SUPPORTED: ("is-bad", "■ Fits too"),
@@ -113,8 +117,12 @@ class Story:
         elif incident.is_open:
             yield "is-bad", f"■ {str(incident.state).capitalize()}"
         else:
-            kind = "" if incident.ending is Ending.UNCONFIRMED else "is-good"
-            yield kind, f"✓ Resolved: {incident.ending}"
+            is_unsure = incident.ending is Ending.UNCONFIRMED
+            yield (
+                ("is-doubt", "? Closed, unconfirmed")
+                if is_unsure
+                else ("is-good", f"✓ Resolved: {incident.ending}")
+            )
         if incident.acknowledgement is not None:
             yield "is-people", redact(f"✓ {incident.acknowledgement.by} has it")
         elif incident.is_open:
@@ -125,7 +133,8 @@ class Story:
     def _stats(self) -> Iterator[tuple[str, str, str]]:
         incident, worst = self.incident, self.history.worst
         ended = self._ended(worst.bars) if worst else []
-        if worst is not None and worst.goal is not None and ended:
+        is_fresh = incident.is_open and bool(ended) and self.now - ended[-1].start <= _NOW
+        if worst is not None and worst.goal is not None and is_fresh:
             bad = self.playbook.headline.bad.capitalize() if self.playbook else "Bad"
             yield f"{bad} now", percent(ended[-1].share), f"goal: {100 * worst.goal:g} % or less"
         peak = worst.peak if worst else None
@@ -181,6 +190,7 @@ class Story:
             is_wrong = entry.kind is EntryKind.LOOK and entry.at == incident.retracted_cause_at
             sign = Sign.WRONG_LOOK if is_wrong else _SIGNS.get(entry.kind, Sign.OTHER)
             text = entry_text(entry, self.users)
+            text = text if entry.kind is EntryKind.PERSON else self._titled(text)
             text = in_plain_words(text) if entry.kind is EntryKind.LOOK else text
             yield entry.at, sign, self._hidden(entry.what), f"{text} (wrong)" if is_wrong else text
         for mark in self.history.chart.marks:
@@ -191,6 +201,12 @@ class Story:
                     mark.label,
                     "changed" if mark.lane is ChartLane.CHANGES else "declared by Microsoft",
                 )
+
+    def _titled(self, text: str) -> str:
+        """Return a text with the titles of causes in the place of their ids."""
+        for each in self.playbook.hypotheses if self.playbook else ():
+            text = re.sub(rf"(?<![\w-]){re.escape(each.id)}(?![\w-])", lambda _: each.title, text)  # noqa: B023
+        return text
 
     def _line(self, at: datetime, sign: Sign, what: str, text: str) -> tuple[object, str, str, str, str]:
         moment = at.astimezone(UTC)

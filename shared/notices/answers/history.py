@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from shared.configuration.objectives import ObjectiveSettings
 from shared.context.declared import DeclaredEvents
 from shared.context.history.words import what_changed
-from shared.incidents.incident import EntryKind, Incident, State
+from shared.incidents.incident import Ending, EntryKind, Incident, State
 from shared.notices.charts.chart import MOST_PANELS, Chart, Recovering
 from shared.notices.charts.marks import ChartLane, Mark, Sign
 from shared.notices.charts.series import Panel, TimeSpan, panel_of, span_of
@@ -134,8 +134,8 @@ def _span(incident: Incident, now: datetime) -> TimeSpan:
 
 
 def _recovering(incident: Incident, recovery: Recovery | None) -> Recovering | None:
-    if recovery is None:
-        return None
+    if recovery is None or incident.ending is Ending.UNCONFIRMED:
+        return None  # nobody knows whether it is over
     good = min(recovery.good, recovery.needed)
     proved = incident.last_bad + good * BUCKET
     return Recovering(incident.last_bad, proved, f"within goal: {good} of {recovery.needed}")

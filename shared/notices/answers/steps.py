@@ -29,4 +29,5 @@ class StepText:
         told = doing.replace(f"`{command}`", BELOW) if command else doing
         filled = redact(filled_in(command, resource)) if command else ""
         proof = article(f"Done when {verifying}") if verifying else ""
+        told = told[:1].upper() + told[1:]
         return cls(article(told), filled, effect_of(filled) if filled else "", proof)

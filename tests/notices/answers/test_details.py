@@ -122,6 +122,26 @@ def test_an_ended_incident_says_how_it_ended_and_how_long_it_lasted() -> None:
     assert "Lasted 45 min 02:10 to 02:55 UTC" in text
 
 
+def test_what_was_closed_unconfirmed_is_not_shown_as_well_again() -> None:
+    ended = story(states.resolved(night(), Ending.UNCONFIRMED, at(85)))
+
+    assert "? Closed, unconfirmed" in words(ended)
+    assert ended.history.chart.recovering is None
+
+
+def test_what_is_over_or_was_not_counted_for_long_has_no_share_of_now() -> None:
+    assert "Failing now" in words(story())
+    assert "Failing now" not in words(story(states.resolved(night(), Ending.HELD, at(85))))
+    assert "Failing now" not in words(replace(story(), now=at(200)))
+
+
+def test_a_cause_is_called_by_its_title_in_what_happened() -> None:
+    happened = words(story()).partition("What happened")[2].partition("first bad minutes")[0]
+
+    assert "look 2 Clients present expired access tokens: most refusals fit" in happened
+    assert "token-expired" not in happened
+
+
 def test_without_a_count_or_a_diagnosis_the_page_still_stands() -> None:
     histories = IncidentHistories(KeptCounts([]), {}, FakeNormals())
     bare = Story(

@@ -171,9 +171,9 @@ def regenerated(hours_before: float, cause: str) -> Diagnosis:
 def test_the_change_that_the_cause_needs_is_said_however_early() -> None:
     (line, *_) = [element["text"] for element in changes(regenerated(10, "access-key-rotated"), 300)][1:]
 
-    assert "regeneratekey/action on lobby, 10 hours before the onset; of the kind that the cause" in line
+    assert "regeneratekey/action on lobby, 10 hours before it began; of the kind that the cause" in line
     assert any(
-        "10 hours before the onset" in line for line in change_lines(regenerated(10, "access-key-rotated"))
+        "10 hours before it began" in line for line in change_lines(regenerated(10, "access-key-rotated"))
     )
 
 
