@@ -39,6 +39,8 @@ class Skeleton(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "text" and {name for name, _ in attrs} <= {"class", "x", "y", "text-anchor"}:
+            attrs = []  # a word of a drawing stands where there is room for it
         # A remembered name stands in the field that asks for it.
         filled = [(name, "" if (tag, name) == ("input", "value") else value) for name, value in attrs]
         self.tags.append((tag, tuple(filled)))
