@@ -1,6 +1,7 @@
 """Merge new counts into the stored ones, bucket by bucket: the later count wins, whoever writes it."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from datetime import UTC, datetime
 from shared.clock import iso
 from shared.shapes import check_shape
 from shared.signals.counts import MAX_REASONS, MAX_SAMPLE_CHARACTERS, Count, MinuteEvents, most_frequent
-from shared.signals.signal import bucket_of
+from shared.signals.signal import MINUTES, bucket_of
 
 Hour = Mapping[datetime, Count]  # the buckets of one resource and signal in one hour, by their start
 
@@ -89,7 +90,7 @@ def decode_count(resource: str, signal: str, bucket: datetime, text: str) -> Cou
     """Read the text that `encode_count` wrote.
 
     Raises:
-        ValueError: it is not JSON, or `as_of` is not a time.
+        ValueError: it is not JSON, `as_of` is not a time, or a number cannot be one of events.
         KeyError, TypeError: a field is missing or of another type.
     """
     document = json.loads(text)
@@ -105,7 +106,19 @@ def decode_count(resource: str, signal: str, bucket: datetime, text: str) -> Cou
         minutes=tuple(MinuteEvents(*minute) for minute in document.get("minutes", ())),
     )
     check_shape(count, Count, "the count")
+    _check_numbers(count)
     return count
+
+
+def _check_numbers(count: Count) -> None:
+    minutes = [number for minute in count.minutes for number in minute]
+    # A number that is none would be learned as normal, and stand on cards.
+    if not all(
+        0 <= number < math.inf for number in (count.bad, count.total, *count.reasons.values(), *minutes)
+    ):
+        raise ValueError("a number of it is not one of events")
+    if len(count.minutes) not in (0, MINUTES):
+        raise ValueError(f"it has {len(count.minutes)} minutes; expected {MINUTES} or none")
 
 
 def _age(count: Count) -> tuple[datetime, float, float, str]:

@@ -1,5 +1,7 @@
 """Merging counts: whoever writes, and however often, the later poll wins."""
 
+import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -9,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from shared.clock import iso
 from shared.signals.counts import Count, MinuteEvents
 from shared.signals.keep import Hour, by_hour, decode_count, encode_count, hour_of, merge, tidy
 from shared.signals.signal import BUCKET, bucket_of
@@ -77,6 +80,24 @@ def test_what_is_written_reads_the_same(count: Count) -> None:
     assert list(stored_count.reasons.items()) == sorted(
         stored_count.reasons.items(), key=lambda item: (-item[1], item[0])
     )
+
+
+@pytest.mark.parametrize(
+    "garbled",
+    [
+        {"bad": math.nan},
+        {"total": math.inf},
+        {"bad": -1},
+        {"reasons": {"1006": math.nan}},
+        {"minutes": [[0, 0], [math.nan, 1], [0, 0], [0, 0], [0, 0]]},
+        {"minutes": [[0, 0]] * 50},
+    ],
+)
+def test_refuses_what_cannot_be_a_number_of_events(garbled: dict[str, object]) -> None:
+    text = json.dumps({"bad": 1, "total": 2, "as_of": iso(TEN), "reasons": {}, "sample": "", **garbled})
+
+    with pytest.raises(ValueError, match=r"a number of it|50 minutes"):
+        decode_count("lobby", "closes", TEN, text)
 
 
 def test_keeps_the_twelve_most_frequent_reasons_in_short_printable_words() -> None:
