@@ -1,7 +1,10 @@
 """The only place that asks what time it is."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+# Of what is stored, nothing of ours lies farther ahead.
+_FARTHEST = timedelta(days=1)
 
 
 class Clock(Protocol):
@@ -23,3 +26,8 @@ class SystemClock:
 def iso(moment: datetime) -> str:
     """Write a moment as ISO 8601 in UTC, ending in Z, with fractions only where there are any."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def is_astray(moment: datetime, now: datetime) -> bool:
+    """Tell whether a stored moment was written by a clock that was wrong: it lies more than a day ahead."""
+    return moment - now > _FARTHEST

@@ -12,6 +12,7 @@ from shared.alerts.fields import mapping, moment_of, text
 from shared.alerts.inbox import Inbox
 from shared.alerts.meaning import AlertContext, meaning_of
 from shared.alerts.parse import SCHEMA, alert_of, azure_id_of, is_urgent
+from shared.clock import is_astray
 from shared.context.graph_text import query_of
 from shared.context.ports import ContextSources, RawJson, SourceUnavailableError
 from shared.context.service_health import hidden_gap
@@ -58,7 +59,9 @@ def find_missed(search: Search, now: datetime) -> tuple[Alert, ...]:
     if mark is None:
         search.watermarks.advance(MARK, now + LATE)
         return ()
-    since, until = max(mark - LATE, now - LONGEST), now - ON_ITS_WAY
+    earliest = now - LONGEST
+    since = earliest if is_astray(mark, now) else max(mark - LATE, earliest)
+    until = now - ON_ITS_WAY
     if not search.context.resources or since >= until:
         return ()
     missed: list[Alert] = []

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from shared.clock import is_astray
 from shared.errors import InputError
 from shared.incidents.ports import Watermarks
 from shared.isolation import Isolation, Troubles
@@ -70,7 +71,7 @@ def delete_old(
     goes on at once, and not after an hour.
     """
     mark = marks.get(MARK)
-    if mark is not None and now - mark < _EVERY:
+    if mark is not None and now - mark < _EVERY and not is_astray(mark, now):
         return False
     isolation = Isolation("retention", troubles)
     is_all = True

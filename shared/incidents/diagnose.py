@@ -12,7 +12,7 @@ from shared.incidents.lifecycle.early import as_arrived
 from shared.incidents.lifecycle.states import diagnosed, graded, joined
 from shared.incidents.notify import saved_and_notified
 from shared.incidents.ports import Casework, Policy, SignalSources
-from shared.incidents.schedule import is_last, next_diagnosis
+from shared.incidents.schedule import is_diagnosis_due, is_last, next_diagnosis
 from shared.incidents.store import Incidents
 from shared.playbooks.diagnosis import Diagnosis
 from shared.playbooks.playbook import Playbook
@@ -65,7 +65,7 @@ def window_of(incident: Incident, now: datetime) -> Window:
 
 
 def _is_due(incident: Incident, now: datetime) -> bool:
-    return incident.is_open and incident.next_diagnosis_at is not None and incident.next_diagnosis_at <= now
+    return incident.is_open and is_diagnosis_due(incident, now)
 
 
 def _playbooks(policy: Policy, incidents: Incidents, incident: Incident, now: datetime) -> list[Playbook]:

@@ -32,7 +32,7 @@ class Watermarks(Protocol):
         ...
 
     def advance(self, workspace: str, to: datetime) -> None:
-        """Move a mark forward; never backwards, whoever writes."""
+        """Move a mark forward; never backwards, whoever writes, but from where a clock that was wrong has put it."""
         ...
 
 

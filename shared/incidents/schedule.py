@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from shared.clock import is_astray
 from shared.incidents.incident import Incident
 
 
@@ -20,6 +21,12 @@ def next_diagnosis(
         delays = () if cause or incident.cause else planned[-1:]
     due = (incident.last_bad + delay for delay in delays)
     return next((moment for moment in due if moment > now), None)
+
+
+def is_diagnosis_due(incident: Incident, now: datetime) -> bool:
+    """Tell whether a diagnosis that was planned has its turn."""
+    planned = incident.next_diagnosis_at
+    return planned is not None and (planned <= now or is_astray(planned, now))
 
 
 def is_last(incident: Incident, planned: Sequence[timedelta], now: datetime) -> bool:

@@ -16,6 +16,7 @@ from shared.incidents.lifecycle.states import beside_cause, contradicted, resolv
 from shared.incidents.notify import saved_and_notified
 from shared.incidents.ports import Casework, Policy
 from shared.incidents.recent.updates import is_update_due, put_off, updated
+from shared.incidents.schedule import is_diagnosis_due
 from shared.isolation import Isolation
 from shared.objectives.episode import REACH
 from shared.objectives.learned import LearnedNormals, by_signal
@@ -77,7 +78,7 @@ class Tracker:
         if not current.is_open:
             return current
         current = self._escalated(current, now)
-        if current.next_diagnosis_at is not None and current.next_diagnosis_at <= now:
+        if is_diagnosis_due(current, now):
             self.casework.work.ask_for_diagnosis(current.id)
         return self._updated(self._beside_cause(self._judged(current, now), now), now)
 

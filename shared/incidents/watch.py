@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from shared.clock import is_astray
 from shared.configuration.resources import WatchedResource
 from shared.configuration.severity import SEVERITIES
 from shared.incidents.grade import severity_of_breach
@@ -149,7 +150,7 @@ def take_up_each(
 def _forget_old(sources: SignalSources, policy: Policy, now: datetime) -> None:
     """Delete the counts that no objective needs any more, once an hour."""
     last = sources.watermarks.get(RETENTION)
-    if last is not None and now - last < _DELETED_EVERY:
+    if last is not None and now - last < _DELETED_EVERY and not is_astray(last, now):
         return
     for resource in policy.resources:
         sources.counts.forget(resource.id, now - _KEPT)

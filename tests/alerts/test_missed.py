@@ -13,6 +13,7 @@ from local.arm.graph import GraphService
 from local.arm.graph_tables import subscription_row
 from shared.alerts.meaning import AlertContext
 from shared.alerts.missed import MARK, Search, find_missed
+from shared.clock import is_astray
 from shared.configuration.resources import WatchedResource
 from shared.context.ports import Absence, ContextSources, RawJson, SourceUnavailableError
 from tests.alerts.sample import LOBBY
@@ -60,7 +61,8 @@ class FakeMarks:
         return self.kept.get(workspace)
 
     def advance(self, workspace: str, to: datetime) -> None:
-        self.kept[workspace] = max(to, self.kept.get(workspace, to))
+        before = self.kept.get(workspace, to)
+        self.kept[workspace] = to if is_astray(before, to) else max(to, before)
 
 
 @dataclass
@@ -108,6 +110,14 @@ def test_an_alert_on_a_workspace_of_another_subscription_is_missed() -> None:
 
 def test_an_alert_on_a_workspace_that_names_no_watched_resource_is_another_teams() -> None:
     assert [] == Cloud([fired(WORKSPACE)]).look()
+
+
+def test_a_mark_of_a_clock_that_was_a_month_ahead_hides_no_alert() -> None:
+    cloud = Cloud([fired()])
+    cloud.marks.kept[MARK] = NOON + timedelta(days=30)
+
+    assert ["lobby-handshakes"] == cloud.look()
+    assert cloud.marks.kept[MARK] < NOON + timedelta(hours=2)
 
 
 def test_a_subscription_that_shows_nothing_is_an_error_and_no_time_is_lost() -> None:

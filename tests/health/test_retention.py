@@ -69,6 +69,16 @@ def test_it_is_done_once_an_hour() -> None:
     assert [True, False, False, True, False] == done
 
 
+def test_a_clock_that_was_a_month_ahead_keeps_nothing_for_longer() -> None:
+    marks, stored = FakeMarks(), attics()
+
+    done = [
+        delete_old(stored, SILENT, marks, Noted(), NOON + days * 24 * HOUR) for days in (30, 0, 0, 1 / 24)
+    ]
+
+    assert [True, True, False, True] == done
+
+
 def test_where_something_is_left_it_goes_on_a_minute_later() -> None:
     marks, stored = FakeMarks(), attics()
     stored["notices"].left = 2

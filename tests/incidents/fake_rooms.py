@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
+from shared.clock import is_astray
 from shared.configuration.objectives import default_objectives
 from shared.configuration.resources import WatchedResource
 from shared.configuration.severity import SeverityRules, default_severity
@@ -122,7 +123,8 @@ class FakeMarks:
         return self.kept.get(workspace)
 
     def advance(self, workspace: str, to: datetime) -> None:
-        self.kept[workspace] = max(to, self.kept.get(workspace, to))
+        before = self.kept.get(workspace, to)
+        self.kept[workspace] = to if is_astray(before, to) else max(to, before)
 
 
 class FakeRegions:

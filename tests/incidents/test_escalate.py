@@ -39,6 +39,12 @@ def test_nothing_is_told_a_minute_earlier() -> None:
     assert notified() == escalated(notified(), upto(1), NOW + AFTER - MINUTE)
 
 
+def test_a_card_of_a_clock_that_was_a_month_ahead_is_escalated_all_the_same() -> None:
+    ahead = replace(notified(), notified_at=NOW + timedelta(days=30))
+
+    assert 1 == escalated(ahead, upto(1), NOW + AFTER).escalations
+
+
 def test_each_step_waits_for_a_quarter_of_an_hour_of_its_own() -> None:
     first = escalated(notified(), upto(2), NOW + AFTER)
     second = states.notified(first, Notification(1, Milestone.ESCALATED), NOW + AFTER)

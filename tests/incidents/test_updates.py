@@ -64,6 +64,19 @@ def test_nothing_is_due_for_an_incident(incident: Incident) -> None:
     assert not is_update_due(shown(), None, at(45))
 
 
+def test_a_card_of_a_clock_that_was_a_month_ahead_puts_nothing_off() -> None:
+    ahead = replace(shown(), shown_at=at(6) + timedelta(days=30))
+
+    assert is_update_due(ahead, HALF_HOUR, at(45))
+    assert not is_update_due(updated(ahead, at(45)), HALF_HOUR, at(46))
+
+
+def test_what_a_digest_or_an_earlier_version_told_is_told_again_too() -> None:
+    incident = replace(shown(), shown_at=None, last_bad=at(30))
+
+    assert [False, True] == [is_update_due(incident, HALF_HOUR, at(minute)) for minute in (35, 36)]
+
+
 def test_what_stopped_failing_has_one_more_and_what_fires_goes_on() -> None:
     incident = shown()
     quiet = replace(incident, shown_at=at(36))

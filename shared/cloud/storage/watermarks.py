@@ -6,7 +6,7 @@ from functools import partial
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity
 
-from shared.clock import iso
+from shared.clock import is_astray, iso
 from shared.cloud.storage.shelf import Rows, Shelf
 from shared.cloud.storage.transaction import save
 from shared.races import until_won
@@ -29,7 +29,7 @@ class TableWatermarks:
         return mark[0] if mark else None
 
     def advance(self, workspace: str, to: datetime) -> None:
-        """Move a mark forward; never backwards, whoever writes.
+        """Move a mark forward; never backwards, whoever writes, but from where a clock that was wrong has put it.
 
         Raises:
             LostRaceError: other instances wrote it first, again and again.
@@ -38,7 +38,7 @@ class TableWatermarks:
 
     def _write(self, workspace: str, to: datetime) -> None:
         mark = self._rows.one(self._entity(workspace))
-        if mark is not None and mark[0] >= to:
+        if mark is not None and mark[0] >= to and not is_astray(mark[0], to):
             return
         changed = TableEntity(PartitionKey=_PARTITION, RowKey=workspace, until=iso(to))
         etag = mark[1] if mark else None

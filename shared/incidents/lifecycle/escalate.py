@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from shared.clock import is_astray
 from shared.incidents.incident import Call, EntryKind, Incident, Milestone, Notification, State
 from shared.incidents.lifecycle.timeline import noted, short
 from shared.incidents.wording import moment
@@ -51,7 +52,7 @@ def is_overdue(incident: Incident, now: datetime) -> bool:
         and not incident.unnotified
         and incident.answers_due_at is None
         and incident.notified_at is not None
-        and now - incident.notified_at >= AFTER
+        and (now - incident.notified_at >= AFTER or is_astray(incident.notified_at, now))
         and incident.acknowledgement is None
     )
 

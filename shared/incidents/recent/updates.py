@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from shared.clock import is_astray
 from shared.incidents.incident import Incident, Milestone, State
 from shared.incidents.lifecycle.graph import must_tell
 
@@ -13,14 +14,15 @@ def is_update_due(incident: Incident, interval: timedelta | None, now: datetime)
     One that stopped failing has one more update, which says so; one that is validated waits for its end, which is near;
     one that keeps coming back is damped. `interval` is None where its severity has none.
     """
-    if interval is None or incident.shown_at is None or not incident.is_open:
+    shown_at = _shown_at(incident, now)
+    if interval is None or shown_at is None or not incident.is_open:
         return False
     is_quiet = incident.is_flapping or incident.state is State.VALIDATING or incident.joined_to is not None
     return (
         not is_quiet
         and not incident.unnotified
-        and now - incident.shown_at >= interval
-        and _goes_on(incident, interval)
+        and now - shown_at >= interval
+        and _goes_on(incident, shown_at - interval)
     )
 
 
@@ -35,7 +37,12 @@ def put_off(incident: Incident, now: datetime) -> Incident:
     return replace(incident, shown_at=now)
 
 
-def _goes_on(incident: Incident, interval: timedelta) -> bool:
+def _shown_at(incident: Incident, now: datetime) -> datetime | None:
+    """Return when people were last sent its numbers, or told that it needs them: in a digest, or by an earlier version."""
+    shown_at = incident.shown_at or incident.notified_at
+    return incident.onset if shown_at is not None and is_astray(shown_at, now) else shown_at
+
+
+def _goes_on(incident: Incident, since: datetime) -> bool:
     """Tell whether it failed since the card before the last one, or an alert fires still."""
-    is_firing = any(rule.is_firing for rule in incident.alert_rules.values())
-    return is_firing or (incident.shown_at is not None and incident.last_bad > incident.shown_at - interval)
+    return any(rule.is_firing for rule in incident.alert_rules.values()) or incident.last_bad > since

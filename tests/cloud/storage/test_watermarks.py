@@ -54,6 +54,14 @@ def test_a_mark_moves_forward_and_never_back(table: "TableClient") -> None:
     assert TEN + MINUTE == looks.get(FLOOR)
 
 
+def test_a_mark_of_a_clock_that_was_a_month_ahead_is_put_right(table: "TableClient") -> None:
+    looks = TableWatermarks(table)
+    for moment in (TEN + timedelta(days=30), TEN):
+        looks.advance(FLOOR, moment)
+
+    assert TEN == looks.get(FLOOR)
+
+
 @pytest.mark.parametrize("first", [None, TEN])
 @pytest.mark.parametrize("other", [TEN + MINUTE, TEN + 9 * MINUTE])
 def test_the_later_of_two_instances_wins_whoever_writes_last(
