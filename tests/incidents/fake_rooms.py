@@ -19,7 +19,7 @@ from shared.incidents.watch import Watched, watch
 from shared.objectives.learned import LearnedNormal
 from shared.playbooks.loading.load import load_library
 from shared.playbooks.playbook import Playbook
-from shared.queries.logs import LogAnswer, QueryError
+from shared.queries.logs import Failure, LogAnswer, QueryError
 from shared.queries.metrics import MetricQuery, Series
 from shared.redaction import UserIds
 from shared.signals.absent import AbsentTables
@@ -217,6 +217,8 @@ class FloorLogs:
         for workspace in self.workspaces:
             if workspace in self.floor.failing:
                 raise self.floor.failing[workspace]
+        if "(Check0() |" in text:  # the checks of a playbook in one: each is asked by itself then
+            raise QueryError(Failure.REFUSED, "one check at a time")
         if "| take 0 |" in text or text.endswith("project Text, Events, Callers, Total"):
             return LogAnswer(())  # every table is there, and every bad event is explained
         if "ingestion_time()" in text:
