@@ -81,7 +81,13 @@ def recovering(health: FakeHealth) -> tuple[House, Callable[[float], None]]:
     def pass_minute(minute: float) -> None:
         house.watch(at(minute))
         tracker = Tracker(
-            house.casework(), house.policy(), house.counts, house.steps, health, lambda _: ["the shop"]
+            house.casework(),
+            house.policy(),
+            house.counts,
+            house.normals,
+            house.steps,
+            health=health,
+            dependents=lambda _: ["the shop"],
         )
         tracker.track(at(minute))
 
