@@ -10,7 +10,7 @@ from shared.notices.charts.svg import Svg
 HEIGHT = 24.0  # of a lane
 _BESIDE = 11.0  # from a sign to its word
 _APART = 8.0  # between two words
-_LEAST = 30.0  # a word with less room is left out; the list below the chart has it
+_LEAST = 60.0  # a word with less room is left out; the list below the chart has it
 _MOST = 190.0
 _EMPTY = {
     ChartLane.CHANGES: "none known",

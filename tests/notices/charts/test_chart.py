@@ -161,3 +161,10 @@ def test_a_label_without_room_is_cut_or_left_out() -> None:
     assert cut.endswith("…")
     assert width_of(cut) <= 120
     assert "" == fitted("Mia", 2)
+
+
+def test_a_word_of_which_a_few_letters_would_be_left_is_left_out() -> None:
+    marks = [Mark(ChartLane.TOLD, Sign.NOTICE, at(minute), "severity raised") for minute in (40, 47, 54)]
+    wide, _ = drawn(replace(night(), marks=tuple(marks)))
+
+    assert 2 * ["severity raised"] == [word for word in words(wide) if word.startswith("sev")]
