@@ -13,7 +13,7 @@ from shared.context.change import Change, ChangeSource, RecentChanges, Topic
 from shared.context.changes import ChangeReading, graph_text, log_text, read_changes
 from shared.context.history.ranking import Bearing, ranked
 from shared.context.history.topics import topics_of
-from shared.context.history.words import distance, top_sentence
+from shared.context.history.words import distance, in_short, top_sentence
 from shared.context.ports import Absence, SourceUnavailableError
 from shared.queries.logs import Failure, LogAnswer, QueryError
 from shared.queries.run import Run
@@ -291,3 +291,15 @@ def test_says_what_and_when_and_never_that_it_is_the_cause() -> None:
     assert (
         "webpubsub/regeneratekey/action on lobby, 12 minutes before it began; of the kind behind: A key was rotated."
     ) == top_sentence(listed.changes[0], listed, "token-expired", {"access-key-rotated": "A key was rotated"})
+
+
+@pytest.mark.parametrize(
+    ("operation", "words"),
+    [
+        (f"{SERVICE}/regeneratekey/action", "access key regenerated"),
+        (f"{SERVICE}/restart/action", "restarted"),
+        (f"{SERVICE}/purge/action", "purge"),
+    ],
+)
+def test_beside_a_mark_a_change_is_what_was_done(operation: str, words: str) -> None:
+    assert words == in_short(change(-12, Topic.KEYS, operation))

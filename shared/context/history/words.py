@@ -6,6 +6,12 @@ from datetime import timedelta
 from shared.context.change import Change, Edit, RecentChanges
 
 _MOST_EDITS = 2  # that one sentence names
+_DONE = {
+    "regeneratekey": "access key regenerated",
+    "restart": "restarted",
+    "write": "written",
+    "delete": "deleted",
+}
 _MOST_LETTERS = 60  # of a value in a sentence
 
 
@@ -24,6 +30,14 @@ def what_changed(change: Change, most: int = _MOST_EDITS) -> str:
     named = "; ".join(map(_edit, change.edits[:most]))
     more = len(change.edits) - most
     return f"{named}{f' and {more} more' if more > 0 else ''} ({operation})"
+
+
+def in_short(change: Change) -> str:
+    """Say a change in a few words, as beside a mark: the first property that was set, or what was done."""
+    if change.edits:
+        return what_changed(change, 1)
+    done = change.what.removesuffix("/action").rpartition("/")[2]
+    return _DONE.get(done.lower(), done)
 
 
 def target_name(change: Change) -> str:

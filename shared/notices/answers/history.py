@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from shared.configuration.objectives import ObjectiveSettings
 from shared.context.declared import DeclaredEvents
-from shared.context.history.words import what_changed
+from shared.context.history.words import in_short
 from shared.incidents.incident import Ending, EntryKind, Incident, State
 from shared.notices.charts.chart import MOST_PANELS, Chart, Recovering
 from shared.notices.charts.marks import ChartLane, Mark, Sign
@@ -103,7 +103,7 @@ class IncidentHistories:
         if diagnosis is None or recent is None:
             return
         for change in recent.pointed_out(diagnosis.cause)[:_MOST_CHANGES]:
-            label = self.users.hide_in(redact(what_changed(change, 1)))
+            label = self.users.hide_in(redact(in_short(change)))
             yield Mark(ChartLane.CHANGES, Sign.CHANGE, change.at, label)
 
 
