@@ -29,11 +29,12 @@ _OLD_REPORT = timedelta(hours=1)  # of readiness: nobody asked since
 
 @dataclass(frozen=True, slots=True)
 class OpenLine:
-    """One open incident on the board, with the address of its page, and where it goes."""
+    """One open incident on the board, with the address of its page, where it goes, and its share of bad events now."""
 
     incident: Incident
     link: str | None
     direction: Direction | None = None  # None where it recovers, or its counts are not read
+    now: float | None = None  # 0 to 1, of the last 5 minutes that are over; None where that is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,9 @@ class BoardMaker:
     ) -> Iterator[OpenLine]:
         worst = sorted(incidents, key=lambda one: (one.severity, one.state is State.VALIDATING, one.onset))
         for incident in worst[:MOST_INCIDENTS]:
-            yield OpenLine(incident, self.stores.link(incident), _direction(incident, counts))
+            worst = _worst(incident, counts)
+            direction = direction_of(worst) if worst else None
+            yield OpenLine(incident, self.stores.link(incident), direction, _share_now(worst))
 
     def _blind(self) -> Iterator[BlindLine]:
         for source, state in self.stores.sources.read().items():
@@ -183,16 +186,20 @@ class BoardMaker:
                 yield mark
 
 
-def _direction(incident: Incident, counts: Mapping[str, Sequence[Count]]) -> Direction | None:
-    """Tell where an incident goes, by the signal with the most bad events."""
-    if incident.state is State.VALIDATING or incident.resource not in counts:
-        return None
+def _worst(incident: Incident, counts: Mapping[str, Sequence[Count]]) -> Sequence[Count]:
+    """Return the counts of an incident's signal with the most bad events; none where it recovers."""
+    if incident.state is State.VALIDATING:
+        return ()
     by_signal: dict[str, list[Count]] = {}
-    for count in counts[incident.resource]:
+    for count in counts.get(incident.resource, ()):
         if count.signal in incident.signals and count.as_of >= count.bucket + BUCKET:
             by_signal.setdefault(count.signal, []).append(count)
-    worst = max(by_signal.values(), key=lambda own: sum(count.bad for count in own), default=None)
-    return direction_of(worst) if worst else None
+    return max(by_signal.values(), key=lambda own: sum(count.bad for count in own), default=())
+
+
+def _share_now(counts: Sequence[Count]) -> float | None:
+    last = max(counts, key=lambda count: count.bucket, default=None)
+    return last.bad / last.total if last is not None and last.total > 0 and last.bad > 0 else None
 
 
 def _coming(incidents: Sequence[Incident], silenced: Sequence[Occurrence], now: datetime) -> Iterator[Coming]:

@@ -76,7 +76,7 @@ class BoardPage:
         incident, playbook = line.incident, self.playbooks.get(line.incident.symptom)
         return {
             "severity": incident.severity,
-            "title": self._hidden(_headline(incident, playbook)),
+            "title": self._hidden(_headline(line, playbook)),
             "link": line.link,
             "under": self._hidden(f"{_name(incident.resource)} · {_why(incident, playbook)}"),
             "users": f"{number(incident.users)} users" if incident.users is not None else "",
@@ -167,10 +167,11 @@ def _signals(count: int, more: str) -> str:
     return f"{count} {more}signal{'' if count == 1 else 's'}"
 
 
-def _headline(incident: Incident, playbook: Playbook | None) -> str:
+def _headline(line: OpenLine, playbook: Playbook | None) -> str:
+    incident = line.incident
     if playbook is None:
         return incident.symptom
-    share = incident.bad / incident.total if incident.total > 0 else None
+    share = line.now or (incident.bad / incident.total if incident.total > 0 else None)
     return headline_of(playbook.headline, share, past=incident.state is State.VALIDATING)
 
 

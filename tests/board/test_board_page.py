@@ -9,6 +9,7 @@ from hypothesis import given
 from shared.board.page import MOST_STRIPS, REFRESH, BoardPage
 from shared.health.quarantine import SetAside
 from shared.health.sources import Source, SourceState
+from shared.incidents.incident import State
 from shared.notices.routing.silence import card_silence, maintenance_silence
 from shared.redaction import UserIds
 from tests.board.boards import LIBRARY, LOBBY, NOW, TRADERS, Desk, FakeQuarantine, line, not_ready, six_hours
@@ -40,6 +41,12 @@ def test_it_says_what_is_open_who_has_it_and_where_it_stands() -> None:
         in text
     )
     assert "1,733 users for 1 h 8 min ✓ Mia Night ◉ recovering · silenced until 04:10" in text
+
+
+def test_while_it_lasts_an_incident_is_told_with_its_share_of_now() -> None:
+    lasting = replace(night(), state=State.DIAGNOSED)
+
+    assert "Users cannot connect: 4 of 10 attempts are refused" in words(drawn(Desk(incidents=[lasting])))
 
 
 def test_several_blind_signals_are_one_line() -> None:
