@@ -97,7 +97,10 @@ class Story:
         broken = (
             [bar for bar in worst.bars if incident.onset <= bar.start < incident.last_bad] if worst else []
         )
-        bars = broken if self._is_past() else self._ended(broken)[-1:] or broken
+        latest = self._ended(worst.bars if worst else ())[-1:]
+        if not any(bar.bad for bar in latest):
+            latest = self._ended(broken)[-1:]
+        bars = broken if self._is_past() else latest or broken
         total = sum(bar.total for bar in bars) if worst and worst.goal is not None else 0
         share = sum(bar.bad for bar in bars) / total if total > 0 else None
         return headline_of(self.playbook.headline, share, past=self._is_past())
@@ -143,9 +146,12 @@ class Story:
             yield "At the worst", percent(peak.share), f"{_clock(peak.start)} to {_clock(until)}"
         if incident.users is not None:
             yield "Users hit", number(incident.users), "as the last look counted them"
-        lasted = max(incident.last_bad - incident.onset, timedelta(0))
-        span = f"{_clock(incident.onset)} to {_clock(incident.last_bad)} UTC"
-        yield "Lasted" if self._is_past() else "Lasts", in_words(lasted), span
+        if self._is_past():
+            lasted = max(incident.last_bad - incident.onset, timedelta(0))
+            yield "Lasted", in_words(lasted), f"{_clock(incident.onset)} to {_clock(incident.last_bad)} UTC"
+        else:
+            lasts = max(self.now - incident.onset, timedelta(0))
+            yield "Lasts", in_words(lasts), f"since {_clock(incident.onset)} UTC"
 
     def _bad_events(self) -> str:
         headline = self.playbook.headline if self.playbook else None
@@ -195,12 +201,8 @@ class Story:
             yield entry.at, sign, self._hidden(entry.what), f"{text} (wrong)" if is_wrong else text
         for mark in self.history.chart.marks:
             if mark.lane in {ChartLane.CHANGES, ChartLane.MICROSOFT}:
-                yield (
-                    mark.at,
-                    mark.sign,
-                    mark.label,
-                    "changed" if mark.lane is ChartLane.CHANGES else "declared by Microsoft",
-                )
+                declared = "declared by Microsoft" if mark.lane is ChartLane.MICROSOFT else ""
+                yield mark.at, mark.sign, mark.label, declared
 
     def _titled(self, text: str) -> str:
         """Return a text with the titles of causes in the place of their ids."""

@@ -1,5 +1,6 @@
 """Write a step of a playbook for a page: what to do, its command, and how one knows that it worked."""
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from shared.redaction import redact
 
 if TYPE_CHECKING:
     from markupsafe import Markup
+
+_BEGINNING = re.compile(rf"(^|[.!?:](?:\*\*)?\s+){BELOW}")  # of a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +29,11 @@ class StepText:
         """Read a step of a page; its command gets the name and the group of the resource."""
         doing, verifying = split_step(redact(step))
         command = command_in(step)
-        told = doing.replace(f"`{command}`", BELOW) if command else doing
+        told = (
+            _BEGINNING.sub(rf"\1{BELOW.capitalize()}", doing.replace(f"`{command}`", BELOW))
+            if command
+            else doing
+        )
         filled = redact(filled_in(command, resource)) if command else ""
         proof = article(f"Done when {verifying}") if verifying else ""
-        told = told[:1].upper() + told[1:]
         return cls(article(told), filled, effect_of(filled) if filled else "", proof)

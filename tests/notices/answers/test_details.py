@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from html import unescape
 
-from shared.incidents.incident import Ending, EntryKind
+from shared.incidents.incident import Ending, EntryKind, State
 from shared.incidents.lifecycle import states
 from shared.notices.answers.details import Story
 from shared.notices.answers.history import LONGEST, IncidentHistories
@@ -120,6 +120,21 @@ def test_an_ended_incident_says_how_it_ended_and_how_long_it_lasted() -> None:
 
     assert "✓ Resolved: held" in text
     assert "Lasted 45 min 02:10 to 02:55 UTC" in text
+
+
+def test_the_headline_and_the_share_of_now_are_of_the_same_minutes() -> None:
+    lasting = replace(night(), state=State.DIAGNOSED)
+    text = words(replace(story(lasting), now=at(40)))
+
+    assert "8 of 10 attempts are failing" in text
+    assert "Failing now 81 %" in text
+    assert "Lasts 40 min since 02:10 UTC" in text
+
+
+def test_a_sentence_that_begins_with_a_command_begins_with_a_capital() -> None:
+    step = "**Give the servers the key.** `az webpubsub key show -n NAME -g GROUP` prints it. Verify: `401` stop."
+
+    assert "The line below prints it" in words(replace(story(), playbook=playbook(steps=(step,))))
 
 
 def test_what_was_closed_unconfirmed_is_not_shown_as_well_again() -> None:
