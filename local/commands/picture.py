@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from local.azure.azurite import azurite
 from local.output.console import console_for
 from local.replay.case import Case, find_case
-from local.replay.play import incidents_of, play
+from local.replay.play import MINUTE, incidents_of, play, tick
 from local.replay.stage import Stage, stage_of
 from local.replay.story import card_of_cause, cards_of_cause
 from local.teams import WebhookRequest, teams
@@ -22,7 +22,9 @@ from shared.notices.answers.signed_links import Action, SignedLinks
 
 CASE = "seed-thread-1006"
 PICTURE = Path("docs/images/card.png")
+PAGES_CASE = "key-rotated-under-the-traders"  # of the pages: a change, several looks, and users on two hubs
 PERSON = "Mia Night"  # who takes it on
+_AFTERWARDS = 15  # minutes; so long after the cause the pages are drawn, if it does not recover sooner
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -30,10 +32,13 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser = commands.add_parser(
         "picture",
         help="draw the card of a case as a phone shows it, the page of its incident and the board",
-        description=f"The pages are drawn while it recovers, {PHONE} and {DESK} pixels wide, beside the card.",
+        description=f"The pages are drawn while it is open, {PHONE} and {DESK} pixels wide, beside the card.",
     )
     parser.add_argument(
-        "case", nargs="?", default=CASE, metavar="CASE", help=f"a case's name (default: {CASE})"
+        "case",
+        nargs="?",
+        metavar="CASE",
+        help=f"a case's name (default: {CASE} for the card, {PAGES_CASE} for the pages)",
     )
     parser.add_argument(
         "--out",
@@ -47,11 +52,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(options: argparse.Namespace) -> int:
     """Carry out the command."""
-    shown = shown_of(find_case(options.case))
+    shown = shown_of(find_case(options.case or CASE))
+    pages = shown.pages if options.case else shown_of(find_case(PAGES_CASE)).pages
     options.out.parent.mkdir(parents=True, exist_ok=True)
     try:
         write_picture(shown.request, options.out)
-        files = [options.out, *write_pages(shown.pages, options.out.parent)]
+        files = [options.out, *write_pages(pages, options.out.parent)]
     except BrowserError as error:
         raise LinekeeperError(str(error)) from error
     for file in files:
@@ -68,7 +74,9 @@ class Shown:
 
 
 def shown_of(case: Case) -> Shown:
-    """Play a case through the app until it recovers; somebody takes it on once its cause is told.
+    """Play a case through the app until it recovers, or a quarter of an hour longer than its cause is known.
+
+    Somebody takes it on once its cause is told.
 
     Raises:
         InputError: nobody was told anything.
@@ -76,10 +84,10 @@ def shown_of(case: Case) -> Shown:
     with azurite() as storage, stage_of(case, storage) as stage:
         request: WebhookRequest | None = None
         for scene in play(stage):
-            if request is None and cards_of_cause(stage):
+            if cards_of_cause(stage):
                 request = _request_of_cause(stage)
                 _answer(stage, Action.ACKNOWLEDGE, scene.incident)
-            if scene.incident.state is State.VALIDATING:
+                _go_on(stage)
                 break
         request = request or _request_of_cause(stage)
         if request is None:
@@ -91,6 +99,15 @@ def shown_of(case: Case) -> Shown:
         }
         pages = {name: _page(stage, str(address)) for name, address in addresses.items()}
     return Shown(request, pages)
+
+
+def _go_on(stage: Stage) -> None:
+    """Play on until something is to be seen of what was done about it."""
+    start = stage.runtime.clock.now()
+    for minute in range(1, _AFTERWARDS + 1):
+        tick(stage, start + minute * MINUTE)
+        if incidents_of(stage)[0].state is State.VALIDATING:
+            return
 
 
 def write_pages(pages: Mapping[str, str], folder: Path) -> list[Path]:

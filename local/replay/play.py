@@ -28,13 +28,18 @@ class Scene:
 def play(stage: Stage, interval: timedelta = MINUTE) -> Iterator[Scene]:
     """Fire the timers `every` so often, from the case's start until every incident of it has ended and is told."""
     counts: dict[str, int] = {}
-    declaring = (DECLARING,) if stage.azure.arm.store.rows.get("servicehealthresources") else ()
     for moment in _moments(stage, interval):
-        stage.move_to(moment)
-        for timer in (*declaring, *TIMERS):
-            stage.host.fire(timer)
-            stage.host.drain()
+        tick(stage, moment)
         yield from news(incidents_of(stage), counts)
+
+
+def tick(stage: Stage, moment: datetime) -> None:
+    """Move to a moment, and fire every timer there."""
+    stage.move_to(moment)
+    declaring = (DECLARING,) if stage.azure.arm.store.rows.get("servicehealthresources") else ()
+    for timer in (*declaring, *TIMERS):
+        stage.host.fire(timer)
+        stage.host.drain()
 
 
 def incidents_of(stage: Stage) -> tuple[Incident, ...]:
