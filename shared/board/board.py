@@ -128,9 +128,9 @@ class BoardMaker:
     ) -> Iterator[OpenLine]:
         worst = sorted(incidents, key=lambda one: (one.severity, one.state is State.VALIDATING, one.onset))
         for incident in worst[:MOST_INCIDENTS]:
-            worst = _worst(incident, counts)
-            direction = direction_of(worst) if worst else None
-            yield OpenLine(incident, self.stores.link(incident), direction, _share_now(worst))
+            hit = _worst(incident, counts)
+            direction = direction_of(hit) if hit else None
+            yield OpenLine(incident, self.stores.link(incident), direction, _share_now(hit))
 
     def _blind(self) -> Iterator[BlindLine]:
         for source, state in self.stores.sources.read().items():
