@@ -3,7 +3,9 @@
 import re
 
 _INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    # Those that are ignorable by default (DerivedCoreProperties.txt), without the variation selectors of emoji.
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 # What parts lines on some terminals only, and what goes back to the start of one to write over it.
 _LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85]")

@@ -29,9 +29,13 @@ _BLANKS = {"n": "\n", "r": "\r", "t": "\t", "b": "", "f": ""}
 
 # Letters that look like others, marks, and what nobody sees. Letters of other scripts stay as they are.
 _FOREIGN = re.compile(
-    "[\u0080-\u05ff\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff\u1d00-\u2bff\u3000\u3164\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\uff01-\uff5e\uffa0\ufff0-\uffff"
+    "[\u0080-\u05ff\u0610-\u061a\u064b-\u065f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u1ab0-\u1aff\u1d00-\u2bff\u3000\u3164\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\uff01-\uff5e\uffa0\ufff0-\uffff"
     "\U0001d400-\U0001d7ff\U000e0000-\U000e0fff]"
 )
+_FILLERS = {
+    "\u115f",
+    "\u1160",
+}  # of Hangul; the others of its letters that nobody sees are decomposed to these
 _LOOKALIKES = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0456\u0458\u0455\u04bb\u0501\u051b\u051d\u043a\u0432\u043d\u043c\u0442"
     "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0405\u0406\u0408"
@@ -121,7 +125,7 @@ def _plain(letter: str) -> str:
     """Return the Latin letter that a reader sees, or nothing for what nobody sees."""
     parts = unicodedata.normalize("NFKD", letter)
     seen = "".join(part for part in parts if unicodedata.category(part) not in {"Mn", "Me", "Cf"})
-    return seen.translate(_LOOKALIKES) if seen not in {"\u3164", "\uffa0", "\u115f"} else ""
+    return seen.translate(_LOOKALIKES) if seen not in _FILLERS else ""
 
 
 def _folds(text: str) -> Iterator[tuple[int, int, str]]:

@@ -118,6 +118,10 @@ def test_no_template_switches_escaping_off() -> None:
     assert [] == [name for name, text in texts.items() if re.search(r"\|\s*safe\b|autoescape", text)]
 
 
-@pytest.mark.parametrize("mark", ["\u202e", "\u200b", "\ud800"], ids=["direction", "zero width", "surrogate"])
+@pytest.mark.parametrize(
+    "mark",
+    ["\u202e", "\u200b", "\ud800", "\u3164", "\U000e0100"],
+    ids=["direction", "zero width", "surrogate", "filler", "selector"],
+)
 def test_nothing_invisible_stands_on_a_page(mark: str) -> None:
     assert [] == [page.html for page in pages_with(f"gpj.{mark}exe") if mark in page.html]
