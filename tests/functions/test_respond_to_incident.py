@@ -853,6 +853,24 @@ def test_the_page_of_an_incident_acts_for_a_day_and_can_be_read_for_a_week(desk:
     assert ">Playbook</a>" in old
 
 
+def test_no_link_of_the_page_outlives_that_of_the_card(desk: Desk) -> None:
+    path = desk.path(Action.REPORT)
+    desk.clock.moment += timedelta(hours=23)
+    page = text(desk.get(path))
+    addresses = dict(re.findall(r'href="\./(respond\?token=[^"]+)">(Resolve|Playbook)', page))
+    ours = {name: f"/api/{address}" for address, name in addresses.items()}
+    assert {"Resolve": 200, "Playbook": 200} == {
+        name: desk.get(one).status_code for name, one in ours.items()
+    }
+
+    desk.clock.moment += timedelta(hours=1)
+    assert {"Resolve": 403, "Playbook": 200} == {
+        name: desk.get(one).status_code for name, one in ours.items()
+    }
+    desk.clock.moment += timedelta(days=6)
+    assert 403 == desk.get(ours["Playbook"]).status_code
+
+
 def test_whoever_is_signed_in_may_act_from_an_old_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     path = desk.path(Action.REPORT)
     desk.clock.moment += timedelta(hours=25)

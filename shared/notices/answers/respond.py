@@ -172,9 +172,11 @@ class _Visit:
 
     def _links(self, incident: Incident, now: datetime) -> Links:
         """Return the links of the page: those that act only for as long as those of its card, or to who is signed in."""
-        links = SignedLinks(".", self.responder.ring, self.responder.clock)(incident)
+        is_signed_in = self._signed_in() is not None
+        page_link = None if is_signed_in else self.link
+        links = SignedLinks(".", self.responder.ring, self.responder.clock, page_link=page_link)(incident)
         longest = LIFETIMES[self.link.action] - LIFETIMES[Action.RESOLVE]
-        if self.link.expires_at - now > longest or self._signed_in() is not None:
+        if self.link.expires_at - now > longest or is_signed_in:
             return links
         return Links(playbook_page=links.playbook_page, report=links.report)
 

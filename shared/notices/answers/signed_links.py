@@ -150,12 +150,17 @@ def _link_in(match: re.Match[str]) -> Link | None:
 
 @dataclass(frozen=True, slots=True)
 class SignedLinks:
-    """Makes the addresses by which a card can be answered; `address` is where the app's HTTP functions are reached."""
+    """Makes the addresses by which a card can be answered; `address` is where the app's HTTP functions are reached.
+
+    Attributes:
+        page_link: the link whose page the addresses stand on; each ends when one of the same card would. None for a card.
+    """
 
     address: str
     ring: KeyRing
     clock: Clock
     others: Links = field(default_factory=Links)
+    page_link: Link | None = None
 
     def __call__(self, incident: Incident) -> Links:
         """Return the links of a card about an incident as it stands; one that is over has what is read, and may be opened again.
@@ -218,5 +223,8 @@ class SignedLinks:
             return None
 
     def _address(self, link: Link, route: str = ROUTE) -> str:
+        if self.page_link is not None:
+            made_at = self.page_link.expires_at - LIFETIMES[self.page_link.action]
+            link = replace(link, expires_at=min(link.expires_at, made_at + LIFETIMES[link.action]))
         token = sign(link, self.ring.newest())
         return f"{self.address.rstrip('/')}/{route}?{PARAMETER}={token}"
