@@ -20,7 +20,7 @@ from shared.objectives.budget import PERIOD
 from shared.objectives.judge import breaches
 from shared.objectives.learn import Learner
 from shared.objectives.learned import KEPT as NORMALS_KEPT
-from shared.objectives.learned import LearnedNormal, by_signal
+from shared.objectives.learned import LearnedNormal, by_resource, by_signal
 from shared.objectives.rules import longest_window
 from shared.objectives.sequential.normal import Normal
 from shared.signals import received, tries
@@ -131,11 +131,12 @@ def take_up_each(
 ) -> list[Incident]:
     """Open or join the incident of each breach that is wanted; where another instance was first, the next minute does."""
     incidents: list[Incident] = []
-    isolation = Isolation(loop, casework.troubles)
+    isolation, known = Isolation(loop, casework.troubles), by_resource(learned)
     for resource, ends in _touched(counts).items():
         judged: Sequence[Breach] = ()
         with isolation.item(resource):
-            judged = _judged(sources, policy, resource, ends, now, normals=by_signal(learned, resource))
+            normals = by_signal(known.get(resource, ()), resource)
+            judged = _judged(sources, policy, resource, ends, now, normals=normals)
         for breach in judged:
             with isolation.item(f"{breach.symptom} of {resource}"):
                 if not is_wanted(breach):

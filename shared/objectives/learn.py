@@ -9,7 +9,7 @@ from shared.configuration.resources import WatchedResource
 from shared.isolation import Isolation, Troubles
 from shared.objectives.baseline import Span, learned_window
 from shared.objectives.by_minute import complete_minutes, signals_by_minute
-from shared.objectives.learned import LearnedNormal, LearnedNormals
+from shared.objectives.learned import LearnedNormal, LearnedNormals, by_resource
 from shared.objectives.rules import allowed_ratio
 from shared.objectives.sequential.normal import normal_of
 from shared.signals.counts import Count, Counts
@@ -41,10 +41,11 @@ class Learner:
 
         Due are the resources of which a normal was not learned in this hour. `known` are the normals that are stored.
         """
-        by_resource = {
-            resource.id: [each for each in known if each.resource == resource.id] for resource in resources
+        stored = by_resource(known)
+        latest: dict[str, Sequence[LearnedNormal]] = {
+            resource.id: stored.get(resource.id, ()) for resource in resources
         }
-        due = _due(resources, by_resource, now)[:_MOST_AT_ONCE]
+        due = _due(resources, latest, now)[:_MOST_AT_ONCE]
         if not due:
             return known
         isolation = Isolation("learn_normals", self.troubles)
@@ -52,9 +53,9 @@ class Learner:
             with isolation.item(resource.id):
                 learned = list(self._learned(resource, now))
                 self.normals.keep(learned)
-                by_resource[resource.id] = learned
+                latest[resource.id] = learned
         isolation.end()
-        return [each for normals in by_resource.values() for each in normals]
+        return [each for normals in latest.values() for each in normals]
 
     def _learned(self, resource: WatchedResource, now: datetime) -> Iterator[LearnedNormal]:
         window = learned_window(now)

@@ -44,6 +44,14 @@ class LearnedNormals(Protocol):
         ...
 
 
+def by_resource(learned: Sequence[LearnedNormal]) -> Mapping[str, list[LearnedNormal]]:
+    """Return the normals by resource."""
+    normals: dict[str, list[LearnedNormal]] = {}
+    for each in learned:
+        normals.setdefault(each.resource, []).append(each)
+    return normals
+
+
 def by_signal(learned: Sequence[LearnedNormal], resource: str) -> Mapping[str, Normal]:
     """Return the normals of a resource by signal."""
     return {each.signal: each.normal for each in learned if each.resource == resource}
