@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from shared.board.ports import BoardStores
-from shared.board.watched import WatchedLine, six_hours, undrawn_line, watched_line
+from shared.board.watched import WatchedLine, is_of, six_hours, undrawn_line, watched_line
 from shared.configuration.resources import WatchedResource
 from shared.health.quarantine import SetAside
 from shared.health.readiness import ProbeResult
@@ -150,7 +150,7 @@ class BoardMaker:
         open_ids = {incident.resource for incident in incidents}
 
         def is_well(resource: WatchedResource) -> bool:
-            is_blind = any(line.source.resource.startswith(resource.id) for line in blind)
+            is_blind = any(is_of(line.source, resource) for line in blind)
             return resource.id not in open_ids and not is_blind
 
         span, counts = six_hours(now), {}

@@ -125,8 +125,13 @@ def is_blind_to(blind: Collection[Source], resource: WatchedResource, signal: Si
     return any(_concerns(source, resource, signal) for source in blind)
 
 
+def is_of(source: Source, resource: WatchedResource) -> bool:
+    """Tell whether a source is of one resource, or of a part of it; the name of another may begin with its own."""
+    return f"{source.resource}/".startswith(f"{resource.id}/")
+
+
 def _concerns(source: Source, resource: WatchedResource, signal: Signal) -> bool:
-    if source.resource and not source.resource.startswith(resource.id):
+    if source.resource and not is_of(source, resource):
         return False
     if signal.origin is Origin.METRICS:
         return source.place == METRICS and source.name in {"", signal.id}

@@ -91,6 +91,8 @@ def test_a_blind_signal_is_neither_good_nor_bad_and_one_that_others_show_is_not_
         (Source("w-1", "the logs of Web PubSub"), True),
         (Source("w-1", "WebPubSubMessaging", QUOTES.id), True),
         (Source("w-1", "WebPubSubMessaging", LOBBY.id), False),
+        (Source("w-1", "WebPubSubMessaging", f"{QUOTES.id}-eu"), False),
+        (Source("w-1", "WebPubSubMessaging", f"{QUOTES.id}/hubs/ticker"), True),
         (Source("w-2"), False),
         (Source("metrics", "handshakes", QUOTES.id), False),  # it was counted minutes ago
     ],
