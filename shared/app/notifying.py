@@ -1,5 +1,6 @@
 """Tell people: rule on who hears of what, keep notices, and deliver them."""
 
+import logging
 from contextlib import contextmanager
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from shared.notices.notice import Notice
     from shared.notices.notify import OutboxNotifier
     from shared.notices.routing.ruling import Router
+
+_log = logging.getLogger(__name__)
 
 
 def deliver_once(message: str, runtime: Runtime | None = None) -> None:
@@ -176,13 +179,19 @@ def posts(runtime: Runtime) -> "Callable[[Receiver, Parcel], PostAnswer]":
     from shared.cloud.teams import TeamsWebhooks
     from shared.cloud.webhooks import SignedWebhooks
     from shared.configuration.receivers import ReceiverKind
+    from shared.isolation import DATA_ERRORS
+    from shared.notices.delivery.post import PostAnswer, PostOutcome
 
     channels, webhooks = TeamsWebhooks(named_setting), SignedWebhooks(named_setting, runtime.clock)
 
     def post(receiver: "Receiver", parcel: "Parcel") -> "PostAnswer":
-        if receiver.kind is ReceiverKind.WEBHOOK:
-            return webhooks(receiver, _payloads(runtime).payload(parcel))
-        return channels(receiver, parcel.message)
+        try:
+            if receiver.kind is ReceiverKind.WEBHOOK:
+                return webhooks(receiver, _payloads(runtime).payload(parcel))
+            return channels(receiver, parcel.message)
+        except DATA_ERRORS as error:  # one that cannot be written ends no other: it is a dead letter
+            _log.exception("a notice for %s cannot be written", receiver.name)
+            return PostAnswer(PostOutcome.REFUSED, f"it cannot be written: {type(error).__name__}")
 
     return post
 

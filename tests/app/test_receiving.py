@@ -105,6 +105,27 @@ def test_an_announcement_reaches_a_webhook(runtime: Runtime, pager: WebhookRecei
     )
 
 
+def test_a_notice_that_cannot_be_written_as_json_is_given_up_and_ends_no_other(
+    runtime: Runtime, pager: WebhookReceiver
+) -> None:
+    lanes = [lane_key(f"blind/{line}", "pager") for line in ("lobby", "signage")]
+    notifier = notifying.notifier(runtime, runtime.configuration())
+    for line in ("lobby", "signage"):
+        notifier.announce(f"blind/{line}", f"Blind on {line}", "No rows since 02:10 UTC.", OPENED_AT)
+    (notice,) = outbox(runtime.storage).of(lanes[0])
+    garbled = json.dumps({"attachments": [{"content": {"body": [{"type": "FactSet", "facts": 5}]}}]})
+    runtime.storage.container("documents").upload_blob(notice.document, garbled.encode(), overwrite=True)
+
+    for lane in lanes:
+        notifying.deliver_once(json.dumps({"stream": lane}), runtime)
+
+    fates = [notice.fate for lane in lanes for notice in outbox(runtime.storage).of(lane)]
+    assert ([Fate.DEAD, Fate.DELIVERED], ["Blind on signage"]) == (
+        fates,
+        [payload["title"] for payload in pager.told.values()],
+    )
+
+
 @pytest.mark.usefixtures("pager")
 @pytest.mark.parametrize(
     ("setting", "value", "wrong"),
