@@ -209,7 +209,7 @@ def test_the_page_says_what_is_wrong_and_what_its_button_does(desk: Desk, action
             "Sev 2",
             "Since",
             "143 of 2,010",
-            "refused-connects",
+            "refused connects",
             "detected",
             "button",
         )

@@ -43,6 +43,7 @@ SHOWN_AT = datetime(2026, 11, 16, 7, 41, tzinfo=UTC)
 LINKS = Links(
     playbooks="https://forge.example/playbooks",
     report="https://watch.example/report",
+    board="https://watch.example/board",
     acknowledge="https://watch.example/acknowledge",
     silence="https://watch.example/silence",
     resolve="https://watch.example/resolve",

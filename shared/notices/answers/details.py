@@ -11,7 +11,7 @@ from shared.incidents.report.durations import in_words
 from shared.incidents.wording import number, resource_name
 from shared.notices.answers.fill import article
 from shared.notices.answers.history import IncidentHistory
-from shared.notices.answers.pages import HtmlPage, entry_text, html_page
+from shared.notices.answers.pages import HtmlPage, entry_text, html_page, in_reading
 from shared.notices.answers.steps import StepText
 from shared.notices.cards.links import Links
 from shared.notices.cards.telling.plain import in_plain_words
@@ -198,7 +198,12 @@ class Story:
             text = entry_text(entry, self.users)
             text = text if entry.kind is EntryKind.PERSON else self._titled(text)
             text = in_plain_words(text) if entry.kind is EntryKind.LOOK else text
-            yield entry.at, sign, self._hidden(entry.what), f"{text} (wrong)" if is_wrong else text
+            yield (
+                entry.at,
+                sign,
+                self._hidden(in_reading(entry.what)),
+                f"{text} (wrong)" if is_wrong else text,
+            )
         for mark in self.history.chart.marks:
             if mark.lane in {ChartLane.CHANGES, ChartLane.MICROSOFT}:
                 declared = "declared by Microsoft" if mark.lane is ChartLane.MICROSOFT else ""

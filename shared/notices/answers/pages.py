@@ -16,9 +16,11 @@ from shared.notices.answers.request import MOST_NAME
 from shared.notices.answers.signed_links import Action
 from shared.notices.answers.steps import StepText
 from shared.redaction import UserIds, redact
+from shared.signals.catalogue import SIGNALS
 
 HOURS = (1, 4, 24)  # of a silence
 _MOST_ENTRIES = 12
+_TITLES = {signal.id: signal.title for signal in SIGNALS}
 _LABELS = {
     Action.ACKNOWLEDGE: "Acknowledge",
     Action.TAKE_OVER: "Take over",
@@ -140,12 +142,14 @@ class Drawing:
             "heading": heading,
             "note": note,
             "severity": incident.severity,
-            "state": incident.state,
+            "state": in_reading(incident.state),
             "is_resolved": incident.state is State.RESOLVED,
             "symptom": self.title,
             "has_it": redact(standing_line(incident)) if incident.is_open else "",
             "facts": [(name, self._hidden(value)) for name, value in self._facts()],
-            "signals": [(self._hidden(name), self._hidden(text)) for name, text in signals],
+            "signals": [
+                (self._hidden(_TITLES.get(name, name)), self._hidden(text)) for name, text in signals
+            ],
             "entries": [self._entry(entry) for entry in reversed(incident.timeline[-_MOST_ENTRIES:])],
         }
 
@@ -163,10 +167,15 @@ class Drawing:
         return [*facts, ("Cause", self.cause or incident.cause or none)]
 
     def _entry(self, entry: Entry) -> tuple[str, str, str]:
-        return moment(entry.at), self._hidden(entry.what), entry_text(entry, self.users)
+        return moment(entry.at), self._hidden(in_reading(entry.what)), entry_text(entry, self.users)
 
     def _hidden(self, text: str) -> str:
         return self.users.hide_in(redact(text))
+
+
+def in_reading(state: str) -> str:
+    """Return a state, or what else a line of a timeline begins with, as its readers say it."""
+    return "recovering" if state == State.VALIDATING else state
 
 
 def entry_text(entry: Entry, users: UserIds) -> str:

@@ -21,7 +21,7 @@ from shared.notices.answers.signed_links import Action
 from shared.notices.cards.rendering import render
 from shared.playbooks.loading.load import load_library
 from shared.redaction import UserIds
-from tests.notices.answers.stories import story
+from tests.notices.answers.stories import night, story
 from tests.notices.broken_lobby import broken_lobby
 from tests.notices.diagnoses import PAGE
 from tests.secrets_by_shape import SECRETS
@@ -169,3 +169,11 @@ def test_why_a_link_is_refused_is_not_told() -> None:
         for word in ("expired", "forged", "signature", "key", "hmac")
         if word in refused_page().html.lower()
     ]
+
+
+def test_signals_and_states_have_the_names_that_readers_know() -> None:
+    html = Drawing(night(), "Clients cannot connect").answer(200, "Acknowledged").html
+
+    assert "<strong>refused connects</strong>" in html
+    assert "<strong>recovering</strong>: within its goal again" in html
+    assert "validating" not in html
