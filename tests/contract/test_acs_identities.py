@@ -111,7 +111,7 @@ def raced(
     chance = random.Random(12)
     waiting = {(f"caller-{n}", request) for n in range(callers) for request in range(REQUESTS)}
     race = Race(defaultdict(set), set(), [], [], clock.now())
-    fates = [{"after": STEPS[n % 3], "count": chance.randint(1, 1 + callers // 16)} for n in range(deaths)]
+    fates = [{"after": STEPS[n % 3], "count": chance.randint(1, 1 + callers // 64)} for n in range(deaths)]
     with workers(environment) as pair:
         for _ in range(MOST_ROUNDS):
             if not waiting:

@@ -167,7 +167,7 @@ def test_a_silence_from_a_card_is_listed_beside_those_of_the_file_and_ends(
 
     assert 0 == main(["silence", "list"])
     listed = capsys.readouterr().out
-    expected = (identifier, "(by ada", "1 silences of silences.yaml", "1 made from a card or a notice.")
+    expected = (identifier, "ada", "1 silences of silences.yaml", "1 made from a card or a notice.")
     assert [] == [part for part in expected if part not in listed]
     assert 0 == main(["silence", "expire", identifier])
     ended = incidents(app.storage).get(lobby)
