@@ -2,15 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+from markupsafe import Markup
 
 from shared.notices.answers.fill import article
 from shared.notices.cards.screen.command import effect_of, filled_in
 from shared.notices.cards.screen.step import BELOW, command_in, split_step
 from shared.redaction import redact
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 _BEGINNING = re.compile(rf"(^|[.!?:](?:\*\*)?\s+){BELOW}")  # of a sentence
 
@@ -19,10 +17,10 @@ _BEGINNING = re.compile(rf"(^|[.!?:](?:\*\*)?\s+){BELOW}")  # of a sentence
 class StepText:
     """One step: `doing` and `proof` are HTML, `command` and `effect` are text; "" for what the step does not have."""
 
-    doing: "Markup"
+    doing: Markup
     command: str
     effect: str
-    proof: "Markup | str"
+    proof: Markup | str
 
     @classmethod
     def of(cls, step: str, resource: str) -> "StepText":
