@@ -279,9 +279,9 @@ def test_a_silence_that_is_over_is_forgotten_without_a_notice() -> None:
     assert (None, Standing(), [Milestone.SILENCED]) == (over.silence, over.told_standing, milestones(over))
 
 
-def test_what_comes_back_by_itself_waits_for_nothing() -> None:
+def test_what_comes_back_by_itself_waits_for_nothing_and_never_ended_for_people() -> None:
     ended = tapped(held(), ends())
     back = states.reopened(ended, refused_connects(onset=later(1), last_bad=later(1)), 2, later(1))
 
-    assert [Milestone.RESOLVED, Milestone.REOPENED] == [state.milestone for state in owed(back, later(1))]
+    assert [Milestone.REOPENED] == [state.milestone for state in owed(back, later(1))]
     assert (None, Standing(), {}) == (back.answers_due_at, back.told_standing, dict(back.undone))

@@ -9,7 +9,7 @@ from typing import Any
 from shared.app.names import ALERT_QUEUES, Table
 from shared.cloud.storage.incidents.rows import incident_of
 from shared.incidents.alerted import place_of
-from shared.incidents.incident import State
+from shared.incidents.incident import Milestone, State
 from shared.incidents.lifecycle.graph import GRAPH
 from shared.notices.answers.pages import HtmlPage
 from shared.notices.delivery.lane import CLAIM
@@ -91,7 +91,10 @@ class Laws:
         self._note_answers(before, after)
         was = {tuple(pair) for pair in json.loads(before.get("untold") or "[]")}
         owed = {tuple(pair) for pair in json.loads(after.get("untold") or "[]")}
+        is_open_again = bool(before.get("ended_by")) and new is not State.RESOLVED
         for revision, milestone in was - owed:
+            if is_open_again and milestone == Milestone.RESOLVED:
+                continue  # it never ended for people
             self._check_told(str(after["id"]), revision, milestone)
 
     # People.

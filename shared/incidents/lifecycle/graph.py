@@ -57,3 +57,8 @@ def must_tell(incident: Incident, milestone: Milestone) -> Incident:
     if state in incident.unnotified:
         return incident
     return replace(incident, unnotified=(*incident.unnotified, state))
+
+
+def owed_but_its_end(incident: Incident) -> tuple[Notification, ...]:
+    """Return the notices that an incident owes, without that of its end: it was opened again before people were told."""
+    return tuple(state for state in incident.unnotified if state.milestone is not Milestone.RESOLVED)

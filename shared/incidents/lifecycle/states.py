@@ -18,7 +18,13 @@ from shared.incidents.incident import (
     State,
 )
 from shared.incidents.lifecycle.alert_rules import MOST_RULES, alert_joined, opened_by_alert
-from shared.incidents.lifecycle.graph import IllegalTransitionError, moved_to, must_tell, state_before
+from shared.incidents.lifecycle.graph import (
+    IllegalTransitionError,
+    moved_to,
+    must_tell,
+    owed_but_its_end,
+    state_before,
+)
 from shared.incidents.lifecycle.returns import with_return
 from shared.incidents.lifecycle.sentences import how_it_ended, numbers, rise
 from shared.incidents.lifecycle.timeline import noted, noted_look, noted_notice, short
@@ -202,8 +208,11 @@ def reopened(incident: Incident, breach: Breach, severity: int, now: datetime) -
     if incident.closed_at is None or now - incident.closed_at > RETURNS_WITHIN:
         raise IllegalTransitionError(incident, "reopened")
     is_alert_due = incident.due_alert_state is not None
+    # An end by hand waits before it is told: what came back meanwhile never ended for people.
+    is_by_hand = incident.ending is Ending.BY_HAND
     again = replace(
         with_return(moved_to(incident, State.REOPENED, now), now),
+        unnotified=owed_but_its_end(incident) if is_by_hand else incident.unnotified,
         closed_at=None,
         previous_closed_at=incident.closed_at,
         ending=None,

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
-from shared.incidents.incident import Ending, EntryKind, Incident, Milestone, State, Undoable, Undone
-from shared.incidents.lifecycle.graph import moved_to
+from shared.incidents.incident import Ending, EntryKind, Incident, State, Undoable, Undone
+from shared.incidents.lifecycle.graph import moved_to, owed_but_its_end
 from shared.incidents.lifecycle.respond import Person, ResponseOutcome, Step, lateness
 from shared.incidents.lifecycle.standing import with_answer
 from shared.incidents.lifecycle.states import MOST_NAME, RETURNS_WITHIN
@@ -83,7 +83,7 @@ def _opened_again(incident: Incident, now: datetime) -> Incident:
     again = replace(
         again, closed_at=None, ending=None, ended_by=None, next_diagnosis_at=None if incident.cause else now
     )
-    untold = tuple(state for state in again.unnotified if state.milestone is not Milestone.RESOLVED)
+    untold = owed_but_its_end(again)
     if untold != again.unnotified:
         return replace(again, unnotified=untold)
     # What was told as over is told again, whatever was silenced before.
