@@ -76,10 +76,11 @@ def _by_day(minutes: Iterable[Minute], share: float) -> dict[date, _Day]:
 
 
 def _jackknife_error(days: Sequence[_Day]) -> float:
-    """Return the standard error of the ratio of sums, from leaving out one day after the other."""
-    if len(days) < _LEAST_DAYS:
-        return math.inf
+    """Return the standard error of the ratio of sums, from leaving out one day after the other; infinite for one alone."""
     excess, square = sum(day.excess for day in days), sum(day.square for day in days)
+    # A day beside which the others are nothing is alone too.
+    if len(days) < _LEAST_DAYS or any(square - day.square <= 0 for day in days):
+        return math.inf
     without = [(excess - day.excess) / (square - day.square) for day in days]
     mean = sum(without) / len(without)
     return math.sqrt((len(without) - 1) / len(without) * sum((value - mean) ** 2 for value in without))

@@ -41,6 +41,12 @@ def test_failures_in_bursts_of_minutes_count_as_bursts() -> None:
     assert normal_of(minutes, NOON).dispersion > 5 * 10**2 / 1.5
 
 
+def test_a_day_beside_which_the_others_are_nothing_leaves_the_dispersion_unknown() -> None:
+    minutes = [*line((1, 10**9), first=NOON - TWO_WEEKS), *line((1, 1), first=NOON - TWO_WEEKS / 2)]
+
+    assert MOST_DISPERSION == normal_of(minutes, NOON).dispersion
+
+
 def test_learns_until_fourteen_days_are_counted() -> None:
     minutes = two_weeks(20, 0.01, every=5)
 
