@@ -43,9 +43,12 @@ class ArmFaults:
         """Answer 429, as when the tokens of a subscription are used up."""
         self._plan(_Trouble(containing.lower(), times, 429, f"{retry_after:g}"))
 
-    def break_down(self, containing: str = "", *, times: int = 1, status: int = 503) -> None:
-        """Answer 5xx."""
-        self._plan(_Trouble(containing.lower(), times, status))
+    def break_down(
+        self, containing: str = "", *, times: int = 1, status: int = 503, retry_after: float | None = None
+    ) -> None:
+        """Answer 5xx; who asks again waits `retry_after` seconds, or for as long as it likes."""
+        asked = None if retry_after is None else f"{retry_after:g}"
+        self._plan(_Trouble(containing.lower(), times, status, asked))
 
     def be_late(self, by: timedelta, containing: str = "", *, times: int = 1) -> None:
         """Answer correctly, but later."""
@@ -72,7 +75,9 @@ class ArmFaults:
                 "x-ms-ratelimit-remaining-subscription-reads": "0",
             }
             return refused(429, "SubscriptionRequestsThrottled", message, headers=headers)
-        return refused(trouble.status, "ServiceUnavailable", "The service is unavailable. Try again later.")
+        message = "The service is unavailable. Try again later."
+        headers = {"Retry-After": trouble.retry_after} if trouble.retry_after else {}
+        return refused(trouble.status, "ServiceUnavailable", message, headers=headers)
 
     def _plan(self, trouble: _Trouble) -> None:
         with self._lock:

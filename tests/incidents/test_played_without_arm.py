@@ -24,7 +24,7 @@ def test_an_incident_opens_is_diagnosed_and_closes_while_nothing_of_arm_answers(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SET_ALERT_STATES", "true")
-    stage.azure.arm.faults.break_down(times=1_000_000)
+    stage.azure.arm.faults.break_down(times=1_000_000, retry_after=0.01)
 
     for _ in play(stage, RARE):
         for timer in ("find_missed_alerts", "set_alert_states"):
