@@ -159,15 +159,21 @@ def silenced_from_its_card(app: Runtime) -> tuple[str, str]:
 
 @pytest.mark.usefixtures("environment")
 def test_a_silence_from_a_card_is_listed_beside_those_of_the_file_and_ends(
-    app: Runtime, capsys: pytest.CaptureFixture[str]
+    app: Runtime, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # a narrow table folds names
     assert 0 == main(["silence", "add", "--reason", "test", "--match", "severity=4", "--for", "2h"])
     identifier, lobby = silenced_from_its_card(app)
     capsys.readouterr()
 
     assert 0 == main(["silence", "list"])
     listed = capsys.readouterr().out
-    expected = (identifier, "ada", "1 silences of silences.yaml", "1 made from a card or a notice.")
+    expected = (
+        identifier,
+        "(by ada",
+        "1 silences of silences.yaml",
+        "1 made from a card or a notice.",
+    )
     assert [] == [part for part in expected if part not in listed]
     assert 0 == main(["silence", "expire", identifier])
     ended = incidents(app.storage).get(lobby)
