@@ -45,7 +45,7 @@ SEVERITIES = {INCIDENT: "Sev1", ANNOUNCEMENT: "Sev3"}  # one goes the urgent way
 STATES = {INCIDENT: ("opened", "resolved"), ANNOUNCEMENT: ("alert", "alert resolved")}
 _MOST_ROUNDS = 12  # minutes until all is told
 _MOST_CALLS = 30  # of Azure Monitor for one alert
-_MOST_PATIENT = 400  # rounds in which a hidden message may come back
+_MOST_PATIENT = 5_000  # rounds in which a hidden message may come back
 _TOLD = {"The cause is not known yet": "opened", "Resolved: every alert": "resolved"}
 _TOLD |= {"Alert: ": "alert", "Alert resolved: ": "alert resolved"}
 

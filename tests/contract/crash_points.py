@@ -38,8 +38,9 @@ class Point:
 
     @property
     def may_repeat(self) -> bool:
-        """Tell whether it is the one at which a card may come twice."""
-        return self.sent.is_post_to_teams and self.kind is not Kind.NOT_SENT
+        """Tell whether a card may come again: its answer was lost, or what became of it can be noted by nobody for long."""
+        is_outcome = self.lasts and self.sent.what == "table notices, a transaction"
+        return is_outcome or (self.sent.is_post_to_teams and self.kind is not Kind.NOT_SENT)
 
     @property
     def may_mark(self) -> bool:
