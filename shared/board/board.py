@@ -192,7 +192,7 @@ def _worst(incident: Incident, counts: Mapping[str, Sequence[Count]]) -> Sequenc
         return ()
     by_signal: dict[str, list[Count]] = {}
     for count in counts.get(incident.resource, ()):
-        if count.signal in incident.signals and count.as_of >= count.bucket + BUCKET:
+        if count.signal in incident.signals and count.is_whole:
             by_signal.setdefault(count.signal, []).append(count)
     return max(by_signal.values(), key=lambda own: sum(count.bad for count in own), default=())
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from shared.redaction import redact
-from shared.signals.signal import MINUTES
+from shared.signals.signal import BUCKET, MINUTES
 
 MAX_REASONS = 12
 MAX_SAMPLE_CHARACTERS = 200
@@ -42,6 +42,11 @@ class Count:
     sample: str = ""
     # The same by the minute, five in all; empty where the source is asked for whole buckets only.
     minutes: Sequence[MinuteEvents] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether its 5 minutes had ended when it was counted."""
+        return self.as_of >= self.bucket + BUCKET
 
 
 @dataclass(slots=True)

@@ -100,7 +100,7 @@ def _signals(incident: Incident) -> list[Signal]:
 
 def _whole(series: Sequence[Count], signal: Signal) -> list[Count]:
     """Return the counts of a signal whose 5 minutes had ended when they were counted."""
-    counts = (count for count in series if count.signal == signal.id and count.as_of >= count.bucket + BUCKET)
+    counts = (count for count in series if count.signal == signal.id and count.is_whole)
     return sorted(counts, key=lambda count: count.bucket)
 
 
