@@ -171,8 +171,7 @@ def _headline(line: OpenLine, playbook: Playbook | None) -> str:
     incident = line.incident
     if playbook is None:
         return incident.symptom
-    share = line.now or (incident.bad / incident.total if incident.total > 0 else None)
-    return headline_of(playbook.headline, share, past=incident.state is State.VALIDATING)
+    return headline_of(playbook.headline, line.now or incident.share, past=incident.state is State.VALIDATING)
 
 
 def _why(incident: Incident, playbook: Playbook | None) -> str:

@@ -268,6 +268,11 @@ class Incident:
         return None if state is self.azure_alert_state else state
 
     @property
+    def share(self) -> float | None:
+        """Return the share of bad events from its onset on, 0 to 1; None where all of them are not known."""
+        return self.bad / self.total if self.total > 0 else None
+
+    @property
     def begun_at(self) -> datetime:
         """Return when it was opened or last reopened."""
         return self.reopened_at or self.opened_at

@@ -161,9 +161,9 @@ class _Writing:
 
     def _bad(self) -> str:
         incident = self.incident
-        if incident.total <= 0:
+        if incident.share is None:
             return number(incident.bad)
-        share = f"{incident.bad / incident.total:.1%}, worst 5 minutes {incident.peak_ratio:.1%}"
+        share = f"{incident.share:.1%}, worst 5 minutes {incident.peak_ratio:.1%}"
         return f"{number(incident.bad)} of {number(incident.total)} ({share})"
 
     def _budget(self) -> str:

@@ -160,8 +160,8 @@ class Drawing:
             facts.append(("Ended", moment(incident.closed_at)))
         else:
             facts.append(("Last bad", moment(incident.last_bad)))
-        if incident.total > 0:
-            share = f" of {number(incident.total)} ({incident.bad / incident.total:.1%})"
+        if incident.share is not None:
+            share = f" of {number(incident.total)} ({incident.share:.1%})"
             facts.append(("Bad events", number(incident.bad) + share))
         none = "not found" if incident.closed_at else "not yet known"
         return [*facts, ("Cause", self.cause or incident.cause or none)]

@@ -16,8 +16,8 @@ Facts = list[tuple[str, str]]
 
 def incident_headline(incident: Incident, headline: Headline) -> str:
     """Say in one line how urgent it is, where, and what users notice."""
-    share = incident.bad / incident.total if incident.total > 0 else None
-    line = f"Sev {incident.severity} · {name_of(incident.resource)}: {headline_of(headline, share, past=not incident.is_open)}"
+    noticed = headline_of(headline, incident.share, past=not incident.is_open)
+    line = f"Sev {incident.severity} · {name_of(incident.resource)}: {noticed}"
     if incident.is_open:
         return line
     return f"{line} · {'unconfirmed' if incident.ending is Ending.UNCONFIRMED else 'resolved'}"
@@ -27,8 +27,8 @@ def impact(incident: Incident, headline: Headline) -> str:
     """Say who and how many are hit; what was not counted is left out."""
     people = f"{number(incident.users)} user{'s' if incident.users != 1 else ''}" if incident.users else ""
     counted = ""
-    if incident.total > 0:
-        share = percent(incident.bad / incident.total)
+    if incident.share is not None:
+        share = percent(incident.share)
         counted = (
             f"{number(incident.bad)} of {number(incident.total)} {headline.events} {headline.bad} ({share})"
         )

@@ -58,7 +58,7 @@ class CardSources:
         """Say the share of the last 5 minutes and where it goes; where nothing is counted, that of the whole time."""
         hour = self.last_hour(incident) if self.last_hour and incident.is_open else None
         if hour is None:
-            return f"{percent(incident.bad / incident.total)} {words.bad}" if incident.total > 0 else ""
+            return "" if incident.share is None else f"{percent(incident.share)} {words.bad}"
         if hour.now is None:
             return f"no {words.events} in the last 5 minutes"
         bad = "of our own tries failing" if hour.is_of_our_own_tries else words.bad
